@@ -22,9 +22,9 @@ from slack_sdk import WebClient
 
 from bot.notices.milestones import milestones
 from bot.notices.showing import Look, drawing
+from bot.stored.conversations import conversations_of
 from bot.stored.orders import Kind as OrderKind
 from bot.stored.orders import Orders
-from bot.stored.places import places_of
 from bot.stored.threads import Card, Thread, Threads
 from engine.migration.account import Account
 from engine.migration.content import Content
@@ -219,7 +219,7 @@ def _shown(redis: Redis, threads: Threads, slack: WebClient, task: Task, place: 
         channel=task.channel or task.user, text=message.text, blocks=[dict(block) for block in message.blocks]
     )
     task.place, task.ts = str(answer["channel"]), str(answer["ts"])
-    redis.hset(places_of(TEAM), task.user, "D" + task.user[1:])
+    redis.hset(conversations_of(TEAM), task.user, "D" + task.user[1:])
     threads.put_card(task.task_id, replace(
         card, channel=task.place, ts=task.ts, drawn=drawn, drawn_at=time.time() - random.Random(task.ts).uniform(0, 60)
     ))

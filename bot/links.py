@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from redis import Redis
 from slack_sdk import WebClient
 
-from bot.stored.places import Places
+from bot.stored.conversations import Conversations
 from bot.stored.threads import Card
 from bot.workspace import Workspace
 
@@ -28,8 +28,8 @@ class Links:
     def __init__(
         self, redis: Redis, slack: WebClient, *, team: str = "", first: bool = True, patience: float = PATIENCE
     ) -> None:
-        """`team` and `first` are as in Places; `patience` is how long Redis may be away, in seconds."""
-        self._places = Places(redis, team=team, first=first, patience=patience)
+        """`team` and `first` are as in Conversations; `patience` is how long Redis may be away, in seconds."""
+        self._conversations = Conversations(redis, team=team, first=first, patience=patience)
         self._workspace = Workspace(redis, slack, patience=patience)
 
     def to_card(self, cards: Sequence[Card], *, reader: str) -> str:
@@ -39,7 +39,7 @@ class Links:
         docs.slack.dev/reference/methods/chat.getPermalink shows; `url` is the workspace's address in
         docs.slack.dev/reference/methods/auth.test.
         """
-        own = self._places.find(reader)
+        own = self._conversations.find(reader)
         open_to_them = (card for card in cards if card.channel == own or not is_direct(card.channel))
         there = next((card for card in open_to_them if card.ts), None)
         home = self._workspace.address() if there is not None else ""

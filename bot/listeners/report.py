@@ -14,7 +14,7 @@ from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
-from bot.views.report import Place, place, report_view
+from bot.views.report import Bookmark, bookmark, report_view
 from engine.migration.record import Migration
 from engine.migration.report_table import table
 
@@ -41,19 +41,19 @@ def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Opens it at its first page."""
     ack()
     found = looking.report(services, asker(services, interaction), interaction.value)
-    show(services, interaction, report_view(found.migration, found.report, Place(found.migration.task_id)))
+    show(services, interaction, report_view(found.migration, found.report, Bookmark(found.migration.task_id)))
 
 
 def turned(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Shows another page in its place."""
     ack()
-    _draw(services, interaction, place(interaction.value))
+    _draw(services, interaction, bookmark(interaction.value))
 
 
 def chosen(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Shows only one kind of entries, or all again, from the first page on."""
     ack()
-    _draw(services, interaction, place(f"{place(interaction.screen.metadata).task_id} 0 {interaction.value}"))
+    _draw(services, interaction, bookmark(f"{bookmark(interaction.screen.metadata).task_id} 0 {interaction.value}"))
 
 
 def wanted(ack: Ack, services: Services, interaction: Interaction) -> None:
@@ -61,7 +61,7 @@ def wanted(ack: Ack, services: Services, interaction: Interaction) -> None:
     ack()
     found = looking.page(services, asker(services, interaction), interaction.value)
     note = _sent(services, interaction.user, found.migration, table(found.report))
-    _draw(services, interaction, place(interaction.screen.metadata), note)
+    _draw(services, interaction, bookmark(interaction.screen.metadata), note)
 
 
 def _sent(services: Services, user: str, migration: Migration, content: bytes) -> str:
@@ -86,7 +86,7 @@ def _sent(services: Services, user: str, migration: Migration, content: bytes) -
     return SENT
 
 
-def _draw(services: Services, interaction: Interaction, at: Place, note: str = "") -> None:
+def _draw(services: Services, interaction: Interaction, at: Bookmark, note: str = "") -> None:
     found = looking.page(services, asker(services, interaction), at.task_id)
     view = report_view(found.migration, found.report, at, note)
     try:

@@ -115,11 +115,11 @@ class Mailer:
     def send(self, to: str, subject: str, text: str, key: str) -> Delivery:
         """Sends one e-mail. The same `key` gives the same Message-ID, so that a mail program can drop a second copy."""
         try:
-            letter = self._letter(to, subject, text, key)
+            message = self._message(to, subject, text, key)
         except (ValueError, MessageError):
-            return _refused(to, "its address or subject cannot stand in a letter")
+            return _refused(to, "its address or subject cannot stand in a message")
         try:
-            self._hand_over(letter, to)
+            self._hand_over(message, to)
         except smtplib.SMTPRecipientsRefused as error:
             return _told(to, error.recipients[to][0])
         except smtplib.SMTPDataError as error:
@@ -128,27 +128,28 @@ class Mailer:
             return self._away(error)
         return Delivery.SENT
 
-    def _hand_over(self, letter: EmailMessage, to: str) -> None:
+    def _hand_over(self, message: EmailMessage, to: str) -> None:
         smtp = self._connected()
         try:
-            smtp.send_message(letter, self._server.sender, [to])
+            smtp.send_message(message, self._server.sender, [to])
             with suppress(smtplib.SMTPException, OSError):      # it is theirs by now, however they say goodbye
                 smtp.quit()
         finally:
             smtp.close()
 
-    def _letter(self, to: str, subject: str, text: str, key: str) -> EmailMessage:
+    def _message(self, to: str, subject: str, text: str, key: str) -> EmailMessage:
         if not is_address(to):
             raise ValueError("no address")
-        letter = EmailMessage(policy=SMTP.clone(cte_type="7bit"))    # not every server takes 8 bits
-        letter["From"] = Address("OMM for Slack", addr_spec=self._server.sender)
-        letter["To"] = Address(addr_spec=to)
-        letter["Subject"] = subject
-        letter["Date"] = formatdate()
-        letter["Message-ID"] = f"<omm.{sha256(key.encode()).hexdigest()[:32]}@{self._server.sender.rpartition('@')[2]}>"
-        letter["Auto-Submitted"] = "auto-generated"     # RFC 3834: nobody's out-of-office answers it
-        letter.set_content(text)
-        return letter
+        message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))    # not every server takes 8 bits
+        message["From"] = Address("OMM for Slack", addr_spec=self._server.sender)
+        message["To"] = Address(addr_spec=to)
+        message["Subject"] = subject
+        message["Date"] = formatdate()
+        own, domain = sha256(key.encode()).hexdigest()[:32], self._server.sender.rpartition("@")[2]
+        message["Message-ID"] = f"<omm.{own}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"     # RFC 3834: nobody's out-of-office answers it
+        message.set_content(text)
+        return message
 
     def _connected(self) -> smtplib.SMTP:
         """Connects and signs in, over TLS unless the server runs on this machine."""

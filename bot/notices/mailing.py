@@ -18,15 +18,15 @@ from bot.notices.email import Delivery, Mailer
 from bot.notices.milestones import milestones
 from bot.notices.pace import Pause
 from bot.notices.showing import Look
-from bot.notices.third_party import letter
+from bot.notices.third_party import email_of
 from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.errors import FatalError, UnreadableError
 
 LONGEST_PAUSE = 300.0       # seconds between two tries
-LOOK_AGAIN = 60.0           # seconds between two looks at a task with letters that are still to be sent
-STORE_AWAY = 1.0            # seconds between two tries to write down that a letter has arrived
-LEAVES_WITHIN = 6.0         # seconds that the letter which is being handed over may take when we are to stop
+LOOK_AGAIN = 60.0           # seconds between two looks at a task with e-mails that are still to be sent
+STORE_AWAY = 1.0            # seconds between two tries to write down that an e-mail has arrived
+LEAVES_WITHIN = 6.0         # seconds that the e-mail which is being handed over may take when we are to stop
 log = logging.getLogger(__name__)
 
 
@@ -71,7 +71,7 @@ class Mailing:
         self._lock = threading.Lock()           # for all below
         self._waiting: dict[str, tuple[Mail, ...]] = {}     # by task, whoever has waited for longest first
         self._away = Pause(LONGEST_PAUSE)
-        self._later: dict[str, Pause] = {}      # tasks whose letter the server does not take yet
+        self._later: dict[str, Pause] = {}      # tasks whose e-mail the server does not take yet
         self._at_work = False
         self._idle = threading.Event()
         self._idle.set()
@@ -116,14 +116,14 @@ class Mailing:
         """Waits for the e-mail that is being sent; starts no other."""
         self.forget()
         if not self._idle.wait(LEAVES_WITHIN):
-            log.warning("the mail server takes too long: a letter may come twice")
+            log.warning("the mail server takes too long: an e-mail may come twice")
 
     def _mails(self, look: Look) -> tuple[Mail, ...]:
         until = look.migration.rollback_until
         if self._mailer is None or not look.thread.notify or self._is_over(until):
             return ()
         return tuple(
-            Mail(look.task_id, notice.key, look.thread.notify, *letter(look.migration, notice, look.thread), until)
+            Mail(look.task_id, notice.key, look.thread.notify, *email_of(look.migration, notice, look.thread), until)
             for notice in milestones(look.migration, look.pressed)
             if notice.by_email and _key(notice.key) not in look.told
         )
@@ -199,7 +199,7 @@ class Mailing:
             return Delivery.LATER
         try:
             return self._mailer.send(mail.to, mail.subject, mail.text, f"{mail.task_id} {mail.notice}")
-        except Exception as error:  # noqa: BLE001 - a notice sender: one bad letter must not silence the others
+        except Exception as error:  # noqa: BLE001 - a notice sender: one bad e-mail must not silence the others
             log.error("%s, by e-mail: %s", mail.task_id, type(error).__name__)  # noqa: TRY400 - its words may hold more
             return Delivery.LATER
 

@@ -319,8 +319,8 @@ class Notifier:
 
     def _attend(self, look: Look) -> None:
         """Sends what is to be sent of a task, and settles when to look at it again."""
-        look.place = self._place(look.migration)
-        may_change = not self._unseen or not in_line(look.migration)      # its place is known, or it has none
+        look.position = self._position(look.migration)
+        may_change = not self._unseen or not in_line(look.migration)      # its position is known, or it has none
         waits = [
             self._showing.bring_up_to_date(look),
             self._guarded(f"{look.task_id}, by e-mail", partial(self._mailing.bring_up_to_date, look)),
@@ -342,8 +342,8 @@ class Notifier:
         if wait := self._mailing.go_on(self._stop):
             self._due(self._now() + wait)
 
-    def _place(self, migration: Migration) -> int | None:
-        """Its place in line, 1 for the next; None when it is not in line, or others may be that we have not seen."""
+    def _position(self, migration: Migration) -> int | None:
+        """Its position in line, 1 for the next; None when it is not in line, or others may be that we have not seen."""
         if self._unseen or not in_line(migration):
             return None
         others = (look.migration for look in self._live.values())
@@ -387,7 +387,7 @@ class Notifier:
         """Draws a card by the record as it is now: with many tasks, the last look at this one was a minute ago."""
         with suppress(InputError, UnreadableError):     # which the next look sees
             look.migration = self._store.load(look.task_id)
-            look.place = self._place(look.migration) or look.place
+            look.position = self._position(look.migration) or look.position
             waited = self._now() - self._progress_at >= UNLESS
             wait = self._showing.draw(look, card, spare=0 if waited else SPARE)
             self._progress_at = self._progress_at if wait else self._now()

@@ -34,7 +34,7 @@ class Look:
     """A task as it is found by a look at it. Cards and keys are kept up to date with what is sent.
 
     A card without `ts` is one that somebody waits for, in the conversation with the person who is its `channel`.
-    `due` is when it is due for its next look should this one be broken off; `place` is its place in line.
+    `due` is when it is due for its next look should this one be broken off; `position` is its position in line.
     """
 
     thread: Thread
@@ -43,7 +43,7 @@ class Look:
     cards: list[Card]
     told: set[str]
     due: float
-    place: int | None = None
+    position: int | None = None
     stale: list[Card] = field(default_factory=list)     # cards that show an earlier progress
 
     @property
@@ -114,8 +114,8 @@ class Showing:
 
     def _card_in(self, look: Look, channel: str) -> Card | None:
         """The card that stands in a conversation, which may be named by its person."""
-        place = self._slack.place(channel)
-        return next((card for card in look.cards if card.ts and card.channel == place), None)
+        where = self._slack.where(channel)
+        return next((card for card in look.cards if card.ts and card.channel == where), None)
 
     def _post_missing(self, look: Look) -> float:
         """Posts the cards of those who follow the task, in their own conversations; each once."""
@@ -148,7 +148,7 @@ class Showing:
         """Draws what shows another state; notes what only shows an earlier progress."""
         look.stale.clear()
         waits = []
-        closed = self._slack.place(look.thread.owner) if self.is_unreachable(look) else ""
+        closed = self._slack.where(look.thread.owner) if self.is_unreachable(look) else ""
         for card in [card for card in look.cards if card.ts and f"{CARD_FIXED}{card.key}" not in look.told]:
             if card.channel == closed:
                 continue
@@ -164,7 +164,7 @@ class Showing:
 
         One of somebody who follows the task and may not read of it any more stays as it is, for good.
         """
-        follower = next((user for user in _following(look) if self._slack.place(user) == card.channel), "")
+        follower = next((user for user in _following(look) if self._slack.where(user) == card.channel), "")
         reading = self._readers.may_read(follower or look.thread.owner, look.thread)
         if reading is not Reading.YES:
             return self._left_alone(look, card, reading)
@@ -204,7 +204,7 @@ class Showing:
 
     def _lose(self, look: Look, card: Card, fate: Fate) -> float:
         """A card is gone, or its conversation is closed to us. The task's own is posted anew, elsewhere if need be."""
-        is_home = card.channel == self._slack.place(_wanted(look))
+        is_home = card.channel == self._slack.where(_wanted(look))
         if fate is Fate.CLOSED and is_home and _wanted(look) == look.thread.owner:
             return self._nobody_there(look)
         if is_home:
@@ -233,7 +233,7 @@ class Showing:
 
         Where only the card's conversation takes nothing now, the owner is told all the same, in their own.
         """
-        elsewhere = home is not None and home.channel != self._slack.place(look.thread.owner)
+        elsewhere = home is not None and home.channel != self._slack.where(look.thread.owner)
         thread, owner_waits, followers_wait = Outcome(Fate.SENT), 0.0, [0.0]
         for notice in self._notices(look):
             if notice.key not in look.told and thread.settled:
@@ -255,7 +255,7 @@ class Showing:
     def _tell_thread(self, look: Look, home: Card | None, notice: Notice) -> Outcome:
         outcome = Outcome(Fate.SENT)
         if home is not None and not stands(look.told, notice, THREAD):
-            in_channel = home.channel != self._slack.place(look.thread.owner)
+            in_channel = home.channel != self._slack.where(look.thread.owner)
             called = look.thread.owner if notice.trouble and in_channel else ""
             outcome = self._slack.post(
                 home.channel, notice.in_thread.message(to=called), Mark(look.task_id, notice.key), thread=home.thread,
@@ -378,5 +378,5 @@ def _waited_for(look: Look) -> Iterator[Card]:
 def drawing(look: Look, card: Card, now: datetime) -> tuple[Message, str]:
     """What a card is to show now, and a digest of it."""
     return drawn_of(Shown(
-        look.migration, look.thread, look.pressed, now, place=look.place, masked=card.masked, buttons=card.buttons
+        look.migration, look.thread, look.pressed, now, position=look.position, masked=card.masked, buttons=card.buttons
     ))

@@ -1,4 +1,4 @@
-"""Slack, as messages are sent to it: the one place that posts, with outcomes sorted by what the caller does.
+"""Slack, as messages are sent to it: the one module that posts, with outcomes sorted by what the caller does.
 
 Nothing here waits: whoever must wait is told how long. Nothing is sent a second time by itself either: a post whose
 answer was lost may stand in Slack already, and is looked for before it is sent again.
@@ -19,7 +19,7 @@ from slack_sdk.web import SlackResponse
 from bot.notices.fates import Fate, Outcome, asked
 from bot.notices.pace import PATIENCE, Pace, Pause
 from bot.stored.attempts import LATE, LONGEST_REST, Attempt, Attempts, Mark, begin, key_of
-from bot.stored.places import Places
+from bot.stored.conversations import Conversations
 from bot.views.message import Message
 from engine.clock import utc_now
 from engine.store.patience import Patient
@@ -51,32 +51,32 @@ class SlackPost:
     ) -> None:
         """`slack` has the token of the workspace that `pace` counts for, and repeats nothing by itself.
 
-        `first` is as in Places; `patience` is how long Redis may be away, in seconds.
+        `first` is as in Conversations; `patience` is how long Redis may be away, in seconds.
         """
         self.team, self.first = pace.team, first
         self._slack = slack
         self._pace = pace
-        self._known_places = Places(redis, team=pace.team, first=first, patience=patience)
+        self._known = Conversations(redis, team=pace.team, first=first, patience=patience)
         self._attempts = Attempts(Patient(redis, patience=patience))
         self._clock = clock
         self._away = Pause()
         self._answers = True                    # since it was away; whether it takes messages again, one will show
         self._pauses: dict[str, Pause] = {}     # by conversation, and by message
-        self._places: dict[str, str] = {}
+        self._conversations: dict[str, str] = {}
 
-    def place(self, channel: str) -> str:
+    def where(self, channel: str) -> str:
         """The conversation that the id of a person or a channel leads to; the id itself before a first post."""
-        if channel not in self._places:
-            known = self._known_places.find(channel)
+        if channel not in self._conversations:
+            known = self._known.find(channel)
             if known is None:
                 return channel
-            self._places[channel] = known
-        return self._places[channel]
+            self._conversations[channel] = known
+        return self._conversations[channel]
 
     def paused(self, channel: str, ts: str = "") -> float:
         """Seconds for which this conversation alone, or that message in it, is left alone; 0 for none."""
-        place = self.place(channel)
-        return max(self._left(place), self._left(f"{place}:{ts}"))
+        where = self.where(channel)
+        return max(self._left(where), self._left(f"{where}:{ts}"))
 
     # What is sent
 
@@ -89,24 +89,24 @@ class SlackPost:
         sent again, and is SENT if it stands there. From a second lost answer on, minutes pass as well. Where we may
         not read the history, it may come twice.
         """
-        place, attempt = self.place(channel), key_of(channel, thread, mark)
-        if held_back := self._held_back(place, attempt):
+        where, attempt = self.where(channel), key_of(channel, thread, mark)
+        if held_back := self._held_back(where, attempt):
             return held_back
         begun = self._attempts.load(attempt)
-        if begun is not None and (known := self._cleared_up(place, thread, attempt, begun)):
-            return self._placed(channel, place, known)
-        if wait := self._pace.take("chat.postMessage", place):
+        if begun is not None and (known := self._cleared_up(where, thread, attempt, begun)):
+            return self._placed(channel, where, known)
+        if wait := self._pace.take("chat.postMessage", where):
             return Outcome(Fate.BUSY, wait=wait)
         now = (begun or begin(self._now())).again(self._now())
         self._attempts.keep(attempt, now)
-        outcome = self._taken("chat.postMessage", place, attempt, message, lambda blocks: self._slack.chat_postMessage(
-            channel=place, text=message.text, blocks=blocks or None, thread_ts=thread or None,
+        outcome = self._taken("chat.postMessage", where, attempt, message, lambda blocks: self._slack.chat_postMessage(
+            channel=where, text=message.text, blocks=blocks or None, thread_ts=thread or None,
             reply_broadcast=True if thread and broadcast else None, unfurl_links=False, unfurl_media=False,
             metadata=now.metadata(mark),
         ))
         if outcome.fate is not Fate.SENT:
             self._attempts.keep(attempt, now.lost(self._now()) if outcome.unsure else begun)
-        return self._placed(channel, place, outcome)
+        return self._placed(channel, where, outcome)
 
     def update(self, channel: str, ts: str, message: Message, *, spare: int = 0) -> Outcome:
         """The message as it is to look from now on. `spare`: as Pace.take."""
@@ -125,8 +125,8 @@ class SlackPost:
 
     def publish(self, user: str, view: Mapping[str, Any]) -> Outcome:
         """The home tab of a person as it is to look from now on. Messages to them do not wait when it fails."""
-        place, what = _home_of(user)
-        return self._called("views.publish", place, what, lambda: (
+        where, what = _home_of(user)
+        return self._called("views.publish", where, what, lambda: (
             self._slack.views_publish(user_id=user, view=dict(view))
         ))
 
@@ -134,33 +134,33 @@ class SlackPost:
         """Why the home tab of a person may not be drawn now; None when it may."""
         return self._held_back(*_home_of(user))
 
-    def _placed(self, channel: str, place: str, outcome: Outcome) -> Outcome:
+    def _placed(self, channel: str, where: str, outcome: Outcome) -> Outcome:
         """The outcome; remembers to which conversation a person's id has led."""
-        if outcome.fate is Fate.SENT and channel not in self._places:
-            self._known_places.note(channel, outcome.channel)
-            self._places[channel] = outcome.channel
-            if outcome.channel != place:    # it counts for that conversation
+        if outcome.fate is Fate.SENT and channel not in self._conversations:
+            self._known.note(channel, outcome.channel)
+            self._conversations[channel] = outcome.channel
+            if outcome.channel != where:    # it counts for that conversation
                 self._pace.take("chat.postMessage", outcome.channel)
         return outcome
 
     def _taken(
-        self, method: str, place: str, what: str, message: Message, send: Callable[[list[Any]], SlackResponse]
+        self, method: str, where: str, what: str, message: Message, send: Callable[[list[Any]], SlackResponse]
     ) -> Outcome:
-        outcome = self._answered(method, place, what, lambda: send([dict(block) for block in message.blocks]))
+        outcome = self._answered(method, where, what, lambda: send([dict(block) for block in message.blocks]))
         if outcome.plainer and message.blocks:      # our mistake must not cost people the news
-            return self._answered(method, place, what, lambda: send([]))
+            return self._answered(method, where, what, lambda: send([]))
         return outcome
 
     # A post whose answer was lost
 
-    def _cleared_up(self, place: str, thread: str, attempt: str, begun: Attempt) -> Outcome | None:
+    def _cleared_up(self, where: str, thread: str, attempt: str, begun: Attempt) -> Outcome | None:
         """What became of a post that was begun; None when it is to be sent (again)."""
         if begun.until > self._now() + LATE + LONGEST_REST:     # the clock was set back
             begun = begun.lost(self._now())
             self._attempts.keep(attempt, begun)
         if begun.until > self._now():
             return Outcome(Fate.BUSY, wait=begun.until - self._now())
-        if found := self._found(place, thread, begun):
+        if found := self._found(where, thread, begun):
             return found
         rests = begun.rest()
         if begun.is_to_rest and rests.until > self._now():
@@ -168,9 +168,9 @@ class SlackPost:
             return Outcome(Fate.BUSY, wait=rests.until - self._now())
         return None
 
-    def _found(self, place: str, thread: str, begun: Attempt) -> Outcome | None:
+    def _found(self, where: str, thread: str, begun: Attempt) -> Outcome | None:
         """Where the message stands, or why that cannot be asked now; None when it stands nowhere that we may read."""
-        conversation = self._conversation(place)
+        conversation = self._conversation(where)
         if conversation.fate is not Fate.SENT:
             return None if conversation.settled else conversation
         cursor = ""
@@ -187,45 +187,45 @@ class SlackPost:
         log.warning("A message whose answer was lost is not among the last %s of its conversation", PAGES * PAGE)
         return None
 
-    def _conversation(self, place: str) -> Outcome:
-        """The `channel` behind a place, which may be a person whom we have not written to for sure."""
-        if not place.startswith(("U", "W")):
-            return Outcome(Fate.SENT, place)
-        opened = self._called("conversations.open", place, place, lambda: self._slack.conversations_open(users=place))
+    def _conversation(self, where: str) -> Outcome:
+        """The `channel` behind it, which may be a person whom we have not written to for sure."""
+        if not where.startswith(("U", "W")):
+            return Outcome(Fate.SENT, where)
+        opened = self._called("conversations.open", where, where, lambda: self._slack.conversations_open(users=where))
         channel: Mapping[str, Any] = opened.answer.get("channel") or {}
-        return replace(opened, channel=str(channel.get("id", place)))
+        return replace(opened, channel=str(channel.get("id", where)))
 
-    def _page(self, place: str, thread: str, begun: Attempt, cursor: str) -> Outcome:
+    def _page(self, where: str, thread: str, begun: Attempt, cursor: str) -> Outcome:
         """docs.slack.dev/reference/methods/conversations.history and .replies, with the metadata of each message."""
         options: dict[str, Any] = {
             "oldest": f"{min(begun.first, self._now()) - CLOCKS:.6f}", "limit": PAGE, "cursor": cursor or None,
             "include_all_metadata": True,
         }
         if thread:
-            return self._called("conversations.replies", place, begun.id, lambda: (
-                self._slack.conversations_replies(channel=place, ts=thread, **options)
+            return self._called("conversations.replies", where, begun.id, lambda: (
+                self._slack.conversations_replies(channel=where, ts=thread, **options)
             ))
-        return self._called("conversations.history", place, begun.id, lambda: (
-            self._slack.conversations_history(channel=place, **options)
+        return self._called("conversations.history", where, begun.id, lambda: (
+            self._slack.conversations_history(channel=where, **options)
         ))
 
     # Whom to leave alone
 
-    def _called(self, method: str, place: str, what: str, call: Callable[[], SlackResponse]) -> Outcome:
-        return self._not_now(method, place, what) or self._answered(method, place, what, call)
+    def _called(self, method: str, where: str, what: str, call: Callable[[], SlackResponse]) -> Outcome:
+        return self._not_now(method, where, what) or self._answered(method, where, what, call)
 
-    def _not_now(self, method: str, place: str, what: str, *, spare: int = 0) -> Outcome | None:
+    def _not_now(self, method: str, where: str, what: str, *, spare: int = 0) -> Outcome | None:
         """Why it must not be called now; None when it may be, and is counted."""
-        if held_back := self._held_back(place, what):
+        if held_back := self._held_back(where, what):
             return held_back
-        wait = self._pace.take(method, place, spare=spare)
+        wait = self._pace.take(method, where, spare=spare)
         return Outcome(Fate.BUSY, wait=wait) if wait else None
 
-    def _held_back(self, place: str, what: str) -> Outcome | None:
+    def _held_back(self, where: str, what: str) -> Outcome | None:
         """Why nothing may be sent there now; None when it may."""
         if wait := self._away.left(self._now()) or self._still_away():
             return Outcome(Fate.AWAY, wait=wait)
-        if wait := max(self._left(place), self._left(what)):
+        if wait := max(self._left(where), self._left(what)):
             return Outcome(Fate.PAUSED, wait=wait)
         return None
 
@@ -239,13 +239,13 @@ class SlackPost:
             return 0.0
         return self._away.grow(self._now())
 
-    def _answered(self, method: str, place: str, what: str, call: Callable[[], SlackResponse]) -> Outcome:
+    def _answered(self, method: str, where: str, what: str, call: Callable[[], SlackResponse]) -> Outcome:
         began = self._now()
-        outcome = asked(method, place, call)
+        outcome = asked(method, where, call)
         if outcome.fate is Fate.PAUSED or outcome.unsure:
-            outcome = replace(outcome, wait=self._leave_alone(place, what, HELD_UP * (self._now() - began)))
+            outcome = replace(outcome, wait=self._leave_alone(where, what, HELD_UP * (self._now() - began)))
         elif outcome.settled and method.startswith(("chat.", "views.")):
-            self._pauses.pop(place, None)
+            self._pauses.pop(where, None)
             self._pauses.pop(what, None)
         if outcome.fate is Fate.AWAY:
             self._answers = False
@@ -254,14 +254,14 @@ class SlackPost:
             log.warning("Slack answers again")
             self._away.end()
         if outcome.fate is Fate.BUSY:
-            self._pace.hold(method, place, outcome.wait)
+            self._pace.hold(method, where, outcome.wait)
         return outcome
 
-    def _leave_alone(self, place: str, what: str, at_least: float) -> float:
+    def _leave_alone(self, where: str, what: str, at_least: float) -> float:
         """The seconds until the same is sent again: a later moment than for others of its conversation, who may try."""
         if len(self._pauses) >= MOST_PAUSES:
             self._pauses = {of: pause for of, pause in self._pauses.items() if pause.left(self._now())}
-        here = self._pauses.setdefault(place, Pause(LONGEST_PAUSE)).grow(self._now(), at_least)
+        here = self._pauses.setdefault(where, Pause(LONGEST_PAUSE)).grow(self._now(), at_least)
         return self._pauses.setdefault(what, Pause(2 * LONGEST_PAUSE)).grow(self._now(), 2 * here)
 
     def _left(self, of: str) -> float:

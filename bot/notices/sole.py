@@ -41,7 +41,7 @@ class SoleSender:
 def acquire(store: Store, team: str, *, first: bool) -> SoleSender | None:
     """The leases of the notifier of the workspace `team`; None while another notifier has one of them.
 
-    `first` is as in `bot.stored.places.Places`.
+    `first` is as in `bot.stored.conversations.Conversations`.
     """
     with ExitStack() as taken:      # what was taken is given back unless all of it is
         leases: list[Lease] = []

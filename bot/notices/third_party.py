@@ -24,7 +24,7 @@ UNDER_WAY = (
 AUTOMATIC = "OMM for Slack sends this e-mail automatically. Nobody reads replies to it."
 
 
-def letter(migration: Migration, notice: Notice, thread: Thread | None = None) -> tuple[str, str]:
+def email_of(migration: Migration, notice: Notice, thread: Thread | None = None) -> tuple[str, str]:
     """Subject (one line) and text of a notice. `thread` knows who named the reader, and in which workspace."""
     request = migration.request
     who, where = (thread.owner_name, thread.workspace) if thread else ("", "")

@@ -12,7 +12,7 @@ from bot.views.blocks import cleaned
 from engine.errors import Cause, Side
 
 
-class Place(StrEnum):
+class Field(StrEnum):
     """The field of a form that an error is about."""
 
     TOP = "top"
@@ -28,7 +28,7 @@ class Advice:
     `whole`: the sentences after the error's first one are the server's own words and are worth repeating.
     """
 
-    place: Place
+    field: Field
     form: str
     stopped: str
     whole: bool = False
@@ -36,74 +36,74 @@ class Advice:
 
 ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.HOST_UNKNOWN: Advice(
-        Place.SERVER, "Check the spelling of the server's name.", "Check that the server still has this name"
+        Field.SERVER, "Check the spelling of the server's name.", "Check that the server still has this name"
     ),
     Cause.HOST_NOT_ALLOWED: Advice(
-        Place.SERVER, "Type another server, or ask OMM's administrator to allow this one.",
+        Field.SERVER, "Type another server, or ask OMM's administrator to allow this one.",
         "Ask OMM's administrator to allow the server",
     ),
     Cause.UNREACHABLE: Advice(
-        Place.SERVER, "Check the name and the port. The server must be reachable from the internet.",
+        Field.SERVER, "Check the name and the port. The server must be reachable from the internet.",
         "Check that the server is running",
     ),
     Cause.TIMEOUT: Advice(
-        Place.SERVER, "Check the name and the port, or try again in a few minutes.",
+        Field.SERVER, "Check the name and the port, or try again in a few minutes.",
         "Wait until the server answers again",
     ),
     Cause.TLS: Advice(
-        Place.SERVER, "Type the name on the server's certificate, or ask its operator to fix the certificate.",
+        Field.SERVER, "Type the name on the server's certificate, or ask its operator to fix the certificate.",
         "Ask the server's operator to fix its TLS certificate",
     ),
     Cause.WRONG_PROTOCOL: Advice(
-        Place.SERVER, "Check the name and the port. Usual ports: IMAP 993, POP3 995, Exchange 443.",
+        Field.SERVER, "Check the name and the port. Usual ports: IMAP 993, POP3 995, Exchange 443.",
         "Ask the server's operator which service answers there now",
     ),
     Cause.NO_EWS: Advice(
-        Place.SERVER, "Type the server where you read this mailbox in a web browser.",
+        Field.SERVER, "Type the server where you read this mailbox in a web browser.",
         "Ask the server's operator to enable Exchange Web Services again",
     ),
     Cause.TOO_OLD: Advice(
-        Place.SERVER, "Choose a server with a later Exchange.", "Ask the server's operator to update its Exchange",
+        Field.SERVER, "Choose a server with a later Exchange.", "Ask the server's operator to update its Exchange",
     ),
     Cause.UNCONFIRMED: Advice(
-        Place.SERVER, "If that is right, try again. If not, type another server.", "Confirm the server",
+        Field.SERVER, "If that is right, try again. If not, type another server.", "Confirm the server",
     ),
     Cause.SIGN_IN: Advice(
-        Place.LOGIN, "Check the login and type the password again. Some accounts need an app password.",
+        Field.LOGIN, "Check the login and type the password again. Some accounts need an app password.",
         "Find out the password that is valid now", whole=True,
     ),
     Cause.FORBIDDEN: Advice(
-        Place.LOGIN, "Ask the server's administrator to allow access for this account.",
+        Field.LOGIN, "Ask the server's administrator to allow access for this account.",
         "Ask the server's administrator to allow access for this account", whole=True,
     ),
     Cause.SIGN_IN_LIMIT: Advice(
-        Place.LOGIN, "Meanwhile, check the password.", "Check the password and wait ten minutes", whole=True
+        Field.LOGIN, "Meanwhile, check the password.", "Check the password and wait ten minutes", whole=True
     ),
     Cause.MAILBOX_FULL: Advice(
-        Place.LOGIN, "Free some space in this mailbox, then try again.", "Free some space in the destination mailbox"
+        Field.LOGIN, "Free some space in this mailbox, then try again.", "Free some space in the destination mailbox"
     ),
     Cause.MAILBOX_GONE: Advice(
-        Place.LOGIN, "Check the login, or ask the server's administrator to create the mailbox first.",
+        Field.LOGIN, "Check the login, or ask the server's administrator to create the mailbox first.",
         "Ask the server's administrator to restore the mailbox",
     ),
     Cause.SAME_MAILBOX: Advice(
-        Place.LOGIN, "Type the login of another mailbox.", "Start a migration into another mailbox",
+        Field.LOGIN, "Type the login of another mailbox.", "Start a migration into another mailbox",
     ),
     Cause.REFUSALS: Advice(
-        Place.SERVER, "Ask the server's administrator why it refuses.",
+        Field.SERVER, "Ask the server's administrator why it refuses.",
         "Ask the server's administrator why it refuses", whole=True,
     ),
     Cause.NOTHING_FOUND: Advice(
-        Place.LOGIN, "Check that this login opens the mailbox you mean.",
+        Field.LOGIN, "Check that this login opens the mailbox you mean.",
         "Check whether the destination mailbox still holds what was copied before",
     ),
-    Cause.BUSY: Advice(Place.SERVER, "Try again in a few minutes.", "Wait a few minutes", whole=True),
-    Cause.NOT_KEPT: Advice(Place.PASSWORD, "Type it again.", "Have the password ready"),
+    Cause.BUSY: Advice(Field.SERVER, "Try again in a few minutes.", "Wait a few minutes", whole=True),
+    Cause.NOT_KEPT: Advice(Field.PASSWORD, "Type it again.", "Have the password ready"),
     Cause.STORE: Advice(
-        Place.TOP, "Tell OMM's administrator, then try again.", "Tell OMM's administrator", whole=True
+        Field.TOP, "Tell OMM's administrator, then try again.", "Tell OMM's administrator", whole=True
     ),
     Cause.OTHER: Advice(
-        Place.TOP, "Try again. If it happens again, tell OMM's administrator.",
+        Field.TOP, "Try again. If it happens again, tell OMM's administrator.",
         "If this has happened before, tell OMM's administrator", whole=True,
     ),
 })

@@ -116,9 +116,9 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
     if migration.waits_for is not None:
         task_id = blocks.cleaned(migration.waits_for, 20)
         yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
-    elif migration.state is State.WAITING and shown.place is not None:
-        place = "Next in the queue" if shown.place <= 1 else f"Number {shown.place:,} in the queue"
-        yield [bold(place)]
+    elif migration.state is State.WAITING and shown.position is not None:
+        position = "Next in the queue" if shown.position <= 1 else f"Number {shown.position:,} in the queue"
+        yield [bold(position)]
     elif now is CANCELLING:
         skips = any(migration.step(content).started is None for content in migration.request.contents)
         rest = "; the steps after it are skipped" if skips else ", then it ends"

@@ -25,7 +25,7 @@ class Message:
 class Shown:
     """Everything that a card shows: the same in, the same out, whichever process draws it.
 
-    `place` in line: 1 is next, None when it does not wait. `masked` shortens logins, for readers other than the
+    `position` in line: 1 is next, None when it does not wait. `masked` shortens logins, for readers other than the
     owner; `buttons` is False for readers who may not press.
     """
 
@@ -33,6 +33,6 @@ class Shown:
     thread: Thread
     pressed: tuple[Pressed, ...]
     now: datetime
-    place: int | None = None
+    position: int | None = None
     masked: bool = True
     buttons: bool = True

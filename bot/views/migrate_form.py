@@ -149,7 +149,7 @@ def _is_short(verdict: Verdict, fields: Fields) -> bool:
 
 def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
     """The place in the form of the field that a verdict is about; the top when it is about none."""
-    field = f"{verdict.side}_{ADVICE[cause_of(verdict.cause)].place}"
+    field = f"{verdict.side}_{ADVICE[cause_of(verdict.cause)].field}"
     return next((place for place, block in enumerate(body) if block["block_id"].startswith(field)), 0)
 
 

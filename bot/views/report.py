@@ -26,7 +26,7 @@ CSV = "Send me the report as a file (CSV)"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Bookmark:
     """Where a reader is in a report: `page` from 0, `shown` is the name of a Reason, or ALL."""
 
     task_id: str
@@ -38,15 +38,15 @@ class Place:
         return f"{self.task_id} {self.page} {self.shown}"
 
 
-def place(kept: str) -> Place:
-    """The place that `str` wrote; an earlier release wrote no more than the task ID and the page."""
+def bookmark(kept: str) -> Bookmark:
+    """The bookmark that `str` wrote; an earlier release wrote no more than the task ID and the page."""
     task_id, _, rest = kept.partition(" ")
     page, _, shown = rest.partition(" ")
-    return Place(task_id, int(page or 0), shown if shown in Reason.__members__ else ALL)
+    return Bookmark(task_id, int(page or 0), shown if shown in Reason.__members__ else ALL)
 
 
-def report_view(migration: Migration, report: Report, at: Place, note: str = "") -> View:
-    """One page (private_metadata: the place). `note` stands above it: what came of a button."""
+def report_view(migration: Migration, report: Report, at: Bookmark, note: str = "") -> View:
+    """One page (private_metadata: the bookmark). `note` stands above it: what came of a button."""
     entries = _sorted(failure for failure in report.failures if at.shown in (ALL, failure.outcome.name))
     last = max(0, (len(entries) - 1) // A_PAGE)
     here = replace(at, page=min(max(at.page, 0), last))
@@ -69,7 +69,7 @@ def report_view(migration: Migration, report: Report, at: Place, note: str = "")
 def _sorted(failures: Iterator[Failure]) -> list[Failure]:
     """By what became of the items, and by the reason, each in the order in which they were met."""
     found = list(failures)
-    order, reasons = list(RESULTS), {why: place for place, why in enumerate(dict.fromkeys(f.reason for f in found))}
+    order, reasons = list(RESULTS), {why: number for number, why in enumerate(dict.fromkeys(f.reason for f in found))}
     return sorted(found, key=lambda failure: (order.index(failure.outcome), reasons[failure.reason]))
 
 
@@ -99,7 +99,7 @@ def _meanwhile(content: Content, counts: Counts) -> str:
 # What to show, and as what
 
 
-def _choices(report: Report, here: Place) -> list[Piece]:
+def _choices(report: Report, here: Bookmark) -> list[Piece]:
     """The menu of what is shown, and the button for a file; nothing while there is nothing to choose from."""
     counts = {outcome: sum(failure.outcome is outcome for failure in report.failures) for outcome in RESULTS}
     options = [blocks.option(ALL, f"Everything ({len(report.failures):,})")]
@@ -114,7 +114,7 @@ def _choices(report: Report, here: Place) -> list[Piece]:
     )]
 
 
-def _turn(here: Place, label: str, page: int, last: int) -> list[Piece]:
+def _turn(here: Bookmark, label: str, page: int, last: int) -> list[Piece]:
     if not 0 <= page <= last:
         return []
     return [blocks.actions(f"page_{page}", blocks.button(Action.REPORT_PAGE, label, str(replace(here, page=page))))]
@@ -155,7 +155,7 @@ def _nothing(migration: Migration) -> str:
     return "Of what was reached, nothing failed and nothing was left out."
 
 
-def _where(migration: Migration, total: int, here: Place, report: Report) -> str:
+def _where(migration: Migration, total: int, here: Bookmark, report: Report) -> str:
     first = here.page * A_PAGE + 1
     named = f"{first:,}–{min(first + A_PAGE - 1, total):,} of {total:,}"
     if not total:

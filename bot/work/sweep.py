@@ -10,9 +10,9 @@ from typing import Any
 from redis import Redis
 
 from bot.stored.audit import Audit
+from bot.stored.conversations import EARLIER, conversations_of
 from bot.stored.guesses import Guesses
 from bot.stored.opened_homes import OpenedHomes
-from bot.stored.places import EARLIER, places_of
 from bot.stored.threads import Threads, owned_by
 from bot.work.retention import last_moment
 from bot.workspace import workspaces
@@ -44,8 +44,9 @@ redis.call('SET', KEYS[1], ARGV[2])
 return 1
 """
 
-# KEYS: places, then the tasks of one person in each workspace. ARGV: the place. Somebody who has tasks keeps theirs.
-DROP_PLACE = """
+# KEYS: conversations, then the tasks of one person in each workspace. ARGV: whose conversation. Somebody who has tasks
+# keeps theirs.
+DROP_CONVERSATION = """
 for i = 2, #KEYS do
     if redis.call('EXISTS', KEYS[i]) == 1 then return 0 end
 end
@@ -92,7 +93,7 @@ class Sweep:
     def _end_round(self, now: float) -> None:
         """What belongs to no task goes too, and before-images that are not needed; the next round begins in an hour."""
         self._guesses.trim(self._engine.clock() - self._kept)
-        self._drop_places()
+        self._drop_conversations()
         self._drop_homes(now - LEFT_ALONE)
         end_windows(self._engine)
 
@@ -102,23 +103,23 @@ class Sweep:
 
         self._redis.call(write)
 
-    def _drop_places(self) -> None:
+    def _drop_conversations(self) -> None:
         """Forgets the conversation with everybody who has no task: Slack tells it again when they are written to.
 
         A channel that has another ID than was asked for is kept, for the sake of the cards in it.
         """
         teams = workspaces(self._redis)
-        self._drop_places_in(EARLIER, teams)        # whose of them each is, nobody knows
+        self._drop_conversations_in(EARLIER, teams)        # whose of them each is, nobody knows
         for team in teams:
-            self._drop_places_in(places_of(team), [team])
+            self._drop_conversations_in(conversations_of(team), [team])
 
-    def _drop_places_in(self, key: str, teams: Sequence[str]) -> None:
+    def _drop_conversations_in(self, key: str, teams: Sequence[str]) -> None:
         for asked_for, found in self._redis.call(lambda redis: redis.hgetall(key)).items():
-            place, owners = text(asked_for), [owned_by(team, text(asked_for)) for team in teams]
-            if place == text(found):
-                self._redis.script(DROP_PLACE, [key], (place,))
-            elif place.startswith(("U", "W")) and owners:       # without a workspace, nobody knows yet who has tasks
-                self._redis.script(DROP_PLACE, [key, *owners], (place,))
+            asked, owners = text(asked_for), [owned_by(team, text(asked_for)) for team in teams]
+            if asked == text(found):
+                self._redis.script(DROP_CONVERSATION, [key], (asked,))
+            elif asked.startswith(("U", "W")) and owners:       # without a workspace, nobody knows yet who has tasks
+                self._redis.script(DROP_CONVERSATION, [key, *owners], (asked,))
 
     def _drop_homes(self, before: float) -> None:
         """Follows no longer the home tabs of people without a task who have not opened theirs since."""

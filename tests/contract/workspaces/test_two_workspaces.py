@@ -13,10 +13,10 @@ from bot.following import Following
 from bot.ids import Action
 from bot.permissions import NOT_YOURS, NotAllowedError
 from bot.stored.audit import Audit
+from bot.stored.conversations import EARLIER, Conversations, conversations_of
 from bot.stored.deletions import Agreed
 from bot.stored.opened_homes import Owner
 from bot.stored.outbox import LIST, Letter, Outbox
-from bot.stored.places import EARLIER, Places, places_of
 from bot.stored.threads import Thread
 from bot.work.sweep import DUE, Sweep
 from emulators.slack import Fault
@@ -285,7 +285,7 @@ def test_letters_of_an_earlier_release_are_sent_by_the_first_workspace(two: Work
 def test_conversations_of_an_earlier_release_are_the_first_workspaces(two: Workspaces) -> None:
     """A card that it has posted to somebody is known there, and no second one is posted."""
     two.first.redis.hset(EARLIER, OWNER, "D0EARLIER1")
-    found = [Places(two.first.redis, team=team, first=team == TEAM).find(OWNER) for team in (TEAM, SECOND)]
+    found = [Conversations(two.first.redis, team=team, first=team == TEAM).find(OWNER) for team in (TEAM, SECOND)]
 
     assert found == ["D0EARLIER1", None]
 
@@ -293,7 +293,7 @@ def test_conversations_of_an_earlier_release_are_the_first_workspaces(two: Works
 def test_an_earlier_release_finds_the_conversations_of_the_first_workspace(two: Workspaces) -> None:
     """Its notifier may take over while releases overlap: it would post every card a second time."""
     for team in (TEAM, SECOND):
-        Places(two.first.redis, team=team, first=team == TEAM).note(OWNER, f"D of {team}")
+        Conversations(two.first.redis, team=team, first=team == TEAM).note(OWNER, f"D of {team}")
 
     assert two.first.redis.hget(EARLIER, OWNER) == f"D of {TEAM}".encode()
 
@@ -324,5 +324,5 @@ def test_the_sweep_keeps_the_conversations_of_those_who_have_tasks_there(two: Wo
 
     Sweep(two.first.redis, two.first.opened.engine, days=60).look()
 
-    assert two.first.redis.hkeys(places_of(TEAM)) == [OWNER.encode()]
-    assert two.first.redis.hkeys(places_of(SECOND)) == []
+    assert two.first.redis.hkeys(conversations_of(TEAM)) == [OWNER.encode()]
+    assert two.first.redis.hkeys(conversations_of(SECOND)) == []

@@ -107,7 +107,7 @@ presses = st.lists(
 ).map(tuple)
 drawn = st.builds(
     Shown, migration=migrations, thread=st.just(Thread(TASK, "T0", OWNER, "C0")), pressed=presses, now=moments,
-    place=st.none() | st.integers(1, 10**6), masked=st.booleans(), buttons=st.booleans(),
+    position=st.none() | st.integers(1, 10**6), masked=st.booleans(), buttons=st.booleans(),
 )
 failures = st.builds(Failure, st.sampled_from(Content), anything, anything, anything, st.sampled_from(Reason))
 reports = st.builds(Report, st.lists(failures, max_size=60).map(tuple), amounts)

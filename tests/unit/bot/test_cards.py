@@ -221,11 +221,11 @@ def test_a_card_in_public_shortens_logins() -> None:
 
 def test_a_place_in_line_is_said_while_it_waits() -> None:
     """And no longer once it runs, or when it waits for another task's mailbox."""
-    assert "Number 4 in the queue" in seen(migration(State.WAITING), place=4)
-    assert "Next in the queue" in seen(migration(State.WAITING), place=1)
-    assert "in the queue" not in seen(migration(), place=4)
+    assert "Number 4 in the queue" in seen(migration(State.WAITING), position=4)
+    assert "Next in the queue" in seen(migration(State.WAITING), position=1)
+    assert "in the queue" not in seen(migration(), position=4)
     assert f"migration {OTHER_TASK}, which is using the same mailbox" in seen(
-        migration(State.WAITING, waits_for=OTHER_TASK), place=4)
+        migration(State.WAITING, waits_for=OTHER_TASK), position=4)
 
 
 @pytest.mark.parametrize("cause", Cause)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ids import Action
-from bot.views.report import ALL, Place, place, report_view
+from bot.views.report import ALL, Bookmark, bookmark, report_view
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, Reason, Rollback, State
 from engine.store.store import Report
@@ -32,7 +32,7 @@ from tests.unit.bot.records import (
 
 
 def drawn(record: Migration, report: Report, page: int, shown: str = ALL) -> dict[str, Any]:
-    return report_view(record, report, Place(record.task_id, page, shown))
+    return report_view(record, report, Bookmark(record.task_id, page, shown))
 
 
 def right(view: dict[str, Any]) -> bool:
@@ -134,7 +134,7 @@ def test_a_reader_chooses_what_is_shown() -> None:
     ]
     assert "1–2 of 2" in read(few)
     assert _turns(more) == {"Previous page": f"{TASK} 0 FAILED", "Next page": f"{TASK} 2 FAILED"}
-    assert place(f"{TASK} 3") == Place(TASK, 3, ALL)
+    assert bookmark(f"{TASK} 3") == Bookmark(TASK, 3, ALL)
 
 
 def test_sums_balance_with_the_words() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot import offers
 from bot.notices.milestones import milestones
-from bot.notices.third_party import letter
+from bot.notices.third_party import email_of
 from bot.stored.drafts import Draft, Verdict
 from bot.views import migrate_form
 from bot.views.cards import card
@@ -81,7 +81,7 @@ def test_the_messages_say_how_long_to_wait(side: Side, error: SignInError) -> No
     notice = milestones(record, ())[-1]
 
     assert is_named_once(side, read(list(notice.message().blocks)))
-    assert is_named_once(side, letter(record, notice)[1])
+    assert is_named_once(side, email_of(record, notice)[1])
 
 
 @each_side

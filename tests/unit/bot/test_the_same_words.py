@@ -12,12 +12,12 @@ from typing import Any
 
 from bot.ids import Action
 from bot.notices.milestones import milestones
-from bot.notices.third_party import letter
+from bot.notices.third_party import email_of
 from bot.stored.threads import Act
 from bot.views import dialogs
 from bot.views.advice import cause_of, said
 from bot.views.cards import button_gone, card
-from bot.views.report import Place, report_view
+from bot.views.report import Bookmark, report_view
 from bot.views.words import why
 from engine.errors import Cause
 from engine.migration.back import Preview
@@ -101,7 +101,7 @@ def read(of: Migration) -> Said:
         card=_lines(card(shown(of, masked=False)).blocks), text=card(shown(of)).text,
         terminal="\n".join(summary(of, Report())), status="\n".join(details(of, held=False)),
         notices=tuple(_lines(notice.message().blocks) for notice in notices),
-        mails=tuple("\n".join(letter(of, notice)) for notice in notices if notice.by_email),
+        mails=tuple("\n".join(email_of(of, notice)) for notice in notices if notice.by_email),
     )
 
 
@@ -216,7 +216,7 @@ def everything() -> Iterator[str]:
             yield button_gone(action, of, pressed)
         lost = replace(of, taken_away=MappingProxyType({OTHER_TASK: 12}), waits_for=OTHER_TASK)
         yield from read(lost)
-        yield _lines(card(shown(of, *pressed, place=4)).blocks)
+        yield _lines(card(shown(of, *pressed, position=4)).blocks)
         for preview in (Preview(7, 2, 3, (OTHER_TASK,) * 30, 1), Preview(0, 0, 0, ()), Preview(0, 1, 1, (), 4)):
             yield _lines(dialogs.rollback_confirm(of, preview, NOW)["blocks"])
             yield "\n".join(previewed(of, preview))
@@ -225,4 +225,4 @@ def everything() -> Iterator[str]:
             yield _lines([view["title"], view["blocks"], view.get("submit", {})])
         yield "\n".join(full_report(of, Report()))
         moved = replace(of.step(Content.MAIL), counts=Counts(200, 200, moved=3, removed=1))
-        yield _lines(report_view(of.with_step(Content.MAIL, moved), Report(), Place(TASK))["blocks"])
+        yield _lines(report_view(of.with_step(Content.MAIL, moved), Report(), Bookmark(TASK))["blocks"])

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from bot.notices.milestones import milestones
-from bot.notices.third_party import letter
+from bot.notices.third_party import email_of
 from bot.stored.threads import Act, Pressed
 from engine.errors import Cause
 from engine.migration.content import Content
@@ -168,7 +168,7 @@ def test_no_login_in_full_is_told() -> None:
     record = replace(COMPLETED, request=request(), state=State.NEEDS_ATTENTION,
                      attention=Attention(said, Cause.OTHER.value, "source"))
 
-    told = [read(list(n.message().blocks)) + n.text + "".join(letter(record, n)) for n in milestones(record, ())]
+    told = [read(list(n.message().blocks)) + n.text + "".join(email_of(record, n)) for n in milestones(record, ())]
 
     assert not any(login.lower() in text.lower() for text in told for login in (LOGIN, NEW_LOGIN))
     assert "c***@example.org" in "".join(told)
@@ -176,7 +176,7 @@ def test_no_login_in_full_is_told() -> None:
 
 def test_an_email_says_what_a_stranger_to_slack_needs() -> None:
     """Task, state, masked accounts, sums; nothing of Slack's mark-up."""
-    subject, text = letter(COMPLETED, milestones(COMPLETED, ())[-1])
+    subject, text = email_of(COMPLETED, milestones(COMPLETED, ())[-1])
 
     assert subject == "Migration 7K2F-9QXD is completed, but 1 message could not be copied"
     assert "15 of 20 messages copied, 1 failed, 2 were already there, 2 were left out" in text
@@ -194,7 +194,7 @@ def test_whatever_is_in_a_record_slack_takes_the_notice_and_marks_nothing_up(
 
         assert complaints({"text": message.text, "blocks": list(message.blocks)}, "message") == []
         assert MARK not in message.text + "".join(active(list(message.blocks)))
-        assert letter(record, notice)[0].isprintable()
+        assert email_of(record, notice)[0].isprintable()
 
 
 @given(record=migrations, pressed=presses)

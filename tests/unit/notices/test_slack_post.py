@@ -47,13 +47,13 @@ def test_a_message_is_posted_with_text_and_blocks(desk: Office, slack: SlackPost
 
 def test_a_person_is_written_to_in_their_conversation_with_us(desk: Office, slack: SlackPost) -> None:
     """Where that is, is remembered, by other processes too."""
-    assert slack.place(OWNER) == OWNER
+    assert slack.where(OWNER) == OWNER
 
     outcome = slack.post(OWNER, HELLO, mark())
 
     assert outcome.channel.startswith("D")
-    assert slack.place(OWNER) == outcome.channel
-    assert SlackPost(desk.client, Pace(desk.redis, team=TEAM), desk.redis).place(OWNER) == outcome.channel
+    assert slack.where(OWNER) == outcome.channel
+    assert SlackPost(desk.client, Pace(desk.redis, team=TEAM), desk.redis).where(OWNER) == outcome.channel
     assert len(desk.messages(OWNER)) == 1
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 
 from bot.notices.milestones import milestones
-from bot.notices.third_party import letter
+from bot.notices.third_party import email_of
 from bot.stored.threads import Thread
 from engine.errors import Cause
 from engine.migration.content import Content
@@ -41,7 +41,7 @@ RECORDS = {
 def mail_of(record: Migration, thread: Thread | None = THREAD) -> tuple[str, str]:
     """The last e-mail of a record."""
     notice = [notice for notice in milestones(record, ()) if notice.by_email][-1]
-    return letter(record, notice, thread)
+    return email_of(record, notice, thread)
 
 
 @pytest.mark.parametrize("name", RECORDS)

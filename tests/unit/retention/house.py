@@ -8,10 +8,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.stored.audit import Audit
+from bot.stored.conversations import conversations_of
 from bot.stored.drafts import DraftState, Fields
 from bot.stored.orders import Kind, Orders
 from bot.stored.outbox import Letter
-from bot.stored.places import places_of
 from bot.stored.threads import Act, Card, Thread
 from bot.work.sweep import DUE, Sweep
 from engine.errors import Side
@@ -81,7 +81,7 @@ class House:
         self.redis.delete(f"omm:draft:{draft.id}")
         self.redis.set(f"omm:draft:{task_id}", kept, px=1_000_000)
         services.drafts.change(task_id, lambda now: replace(now, state=DraftState.STARTED, kept=frozenset(Side)))
-        self.redis.hset(places_of(TEAM), owner, "D0OWNER001")
+        self.redis.hset(conversations_of(TEAM), owner, "D0OWNER001")
 
     def record(self, task_id: str) -> Migration | None:
         """Its record, if it has one."""

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.stored.conversations import EARLIER as CONVERSATIONS
 from bot.stored.opened_homes import Owner
-from bot.stored.places import EARLIER as PLACES
 from bot.stored.threads import Act
 from bot.work.sweep import MOST, ROUND, SLICE, SOON
 from engine.migration.record import Rollback, State
@@ -136,22 +136,22 @@ def test_what_belongs_to_no_task_goes_too(house: House) -> None:
         services.guesses.note(OTHER, task_id, right=False)
     clock.now = NOW
     places = {OWNER: "D0OWNER001", OTHER: "D0ANOTHER1", "C0SAME0001": "C0SAME0001", "C0MOVED001": "C0ELSE0001"}
-    house.redis.hset(PLACES, mapping=places)
+    house.redis.hset(CONVERSATIONS, mapping=places)
 
     house.look()
 
     assert [json.loads(line)["task"] for line in house.redis.lrange("omm:guesses", 0, -1)] == ["CCCC-CCCC"]
-    left = {place.decode(): found.decode() for place, found in house.redis.hgetall(PLACES).items()}
+    left = {place.decode(): found.decode() for place, found in house.redis.hgetall(CONVERSATIONS).items()}
     assert left == {OWNER: "D0OWNER001", "C0MOVED001": "C0ELSE0001"}
 
 
 def test_nobody_loses_their_conversation_while_the_workspace_is_not_known(house: House) -> None:
     """Whoever has a task would be sent a second card."""
-    house.redis.hset(PLACES, OWNER, "D0OWNER001")
+    house.redis.hset(CONVERSATIONS, OWNER, "D0OWNER001")
 
     house.look()
 
-    assert house.redis.hget(PLACES, OWNER) == b"D0OWNER001"
+    assert house.redis.hget(CONVERSATIONS, OWNER) == b"D0OWNER001"
 
 
 def test_a_look_forgets_a_few_tasks_and_the_next_one_the_rest(house: House) -> None:

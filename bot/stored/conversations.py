@@ -1,4 +1,4 @@
-"""Places: which conversation a message goes to that is for a person or a channel, in one workspace."""
+"""Conversations: which conversation a message goes to that is for a person or a channel, in one workspace."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ EARLIER = "omm:slack:places"    # of releases that knew one workspace only; what
 PATIENCE = 2.0                  # seconds
 
 
-class Places:
+class Conversations:
     """The conversations of one workspace, by the ID of the person or channel that was asked for."""
 
     def __init__(self, redis: Redis, *, team: str, first: bool = True, patience: float = PATIENCE) -> None:
-        """`team` is the workspace's ID. `first`: it is the one whose places earlier releases kept without an ID.
+        """`team` is the workspace's ID. `first`: it is the one whose conversations earlier releases kept without an ID.
 
         `patience` is how long Redis may be away, in seconds.
         """
         self._redis = Patient(redis, patience=patience)
-        self._key, self._first = places_of(team), first
+        self._key, self._first = conversations_of(team), first
 
     def find(self, asked_for: str) -> str | None:
         """The ID of the conversation; None: Slack has not told it yet."""
@@ -35,6 +35,6 @@ class Places:
         self._redis.call(lambda redis: redis.hset(self._key, asked_for, conversation))
 
 
-def places_of(team: str) -> str:
-    """The key of a workspace's places."""
+def conversations_of(team: str) -> str:
+    """The key of a workspace's conversations."""
     return f"{EARLIER}:{team}"
