@@ -15,8 +15,8 @@ from tests.servers.exchange_pair import Mailbox
 
 # What a mailbox numbers, dates and sums by itself, so that no client can write it: read-only in [MS-OXWSCORE] 2.2.4.24
 # (ItemId, ParentFolderId, Size, DateTimeReceived, DateTimeSent, DateTimeCreated, LastModifiedName, LastModifiedTime,
-# ConversationId, WebClientReadFormQueryString, and the AttachmentId of its attachments); DateTimeStamp "indicates the date
-# and time that an instance of an iCalendar object was created" ([MS-OXWSMTGS] 2.2.4.7).
+# ConversationId, WebClientReadFormQueryString, and the AttachmentId of its attachments); DateTimeStamp "indicates the
+# date and time that an instance of an iCalendar object was created" ([MS-OXWSMTGS] 2.2.4.7).
 COMPUTED = frozenset({
     "ItemId", "ParentFolderId", "Size", "DateTimeReceived", "DateTimeSent", "DateTimeCreated", "LastModifiedName",
     "LastModifiedTime", "ConversationId", "WebClientReadFormQueryString", "AttachmentId", "DateTimeStamp"})
@@ -29,7 +29,8 @@ _PROPERTIES = (
 _SHAPE = (
     "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape><t:AdditionalProperties>"
     + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in (
-        "calendar:StartTimeZone", "calendar:EndTimeZone", "calendar:AllowNewTimeProposal", "calendar:AppointmentReplyTime"))
+        "calendar:StartTimeZone", "calendar:EndTimeZone", "calendar:AllowNewTimeProposal",
+        "calendar:AppointmentReplyTime"))
     + "".join(f'<t:ExtendedFieldURI DistinguishedPropertySetId="{where}" PropertyId="{number}" PropertyType="{kind}"/>'
               for where, number, kind in _PROPERTIES)
     + "</t:AdditionalProperties></m:ItemShape>")
@@ -39,7 +40,7 @@ Facts = dict[str, list[str]]
 
 
 class Judge:
-    """A calendar, looked at by raw requests. `names` are put in the place of others: those of the owner's old address."""
+    """A calendar, looked at by raw requests; `names` are put in the place of others, of the owner's old address."""
 
     def __init__(self, mailbox: Mailbox, names: dict[str, str] | None = None, folder: str = "calendar") -> None:
         """Judge the calendar of a mailbox."""
@@ -67,8 +68,10 @@ class Judge:
         found: dict[str, list[Facts]] = {}
         for start in range(0, len(targets), _AT_ONCE):
             part = targets[start : start + _AT_ONCE]
-            for (subject, _), item in zip(part, self._items([target for _, target in part]), strict=True):
-                found.setdefault(subject, []).append(self._facts(item))
+            items = self._items([target for _, target in part])
+            files = self._files([one.get("Id") for item in items for one in item.iter(f"{TYPES}AttachmentId")])
+            for (subject, _), item in zip(part, items, strict=True):
+                found.setdefault(subject, []).append(self._facts(item, files))
         return found
 
     def _items(self, targets: list[str]) -> list[Any]:
@@ -76,9 +79,8 @@ class Judge:
         assert {one.text for one in answer.iter(f"{MESSAGES}ResponseCode")} == {"NoError"}, etree.tostring(answer)
         return list(answer.iterfind(f".//{MESSAGES}Items/*"))
 
-    def _facts(self, item: Any) -> Facts:
-        files = [self._content(one.get("Id")) for one in item.iter(f"{TYPES}AttachmentId")]
-        found: Facts = {"files": sorted(files)}
+    def _facts(self, item: Any, files: dict[str, str]) -> Facts:
+        found: Facts = {"files": sorted(files[one.get("Id")] for one in item.iter(f"{TYPES}AttachmentId"))}
         for one in [each for each in item.iter() if etree.QName(each).localname in COMPUTED]:
             one.getparent().remove(one)
         for one in item:
@@ -91,13 +93,18 @@ class Judge:
             found.setdefault(name, []).append(raw)
         return found
 
-    def _content(self, attachment: str) -> str:
+    def _files(self, ids: list[str]) -> dict[str, str]:
+        """What is attached, each by its id."""
+        wanted = "".join(f'<t:AttachmentId Id="{one}"/>' for one in ids)
+        if not wanted:
+            return {}
         answer = self._mailbox.asked(
-            f'<m:GetAttachment><m:AttachmentIds><t:AttachmentId Id="{attachment}"/></m:AttachmentIds></m:GetAttachment>')
-        [one] = answer.iterfind(f".//{MESSAGES}Attachments/*")
-        for each in [each for each in one.iter() if etree.QName(each).localname in COMPUTED]:
+            f"<m:GetAttachment><m:AttachmentIds>{wanted}</m:AttachmentIds></m:GetAttachment>")
+        found = list(answer.iterfind(f".//{MESSAGES}Attachments/*"))
+        for each in [each for one in found for each in one.iter() if etree.QName(each).localname in COMPUTED]:
             each.getparent().remove(each)
-        return _NAMESPACES.sub("", etree.tostring(one, method="c14n").decode())
+        told = (_NAMESPACES.sub("", etree.tostring(one, method="c14n").decode()) for one in found)
+        return dict(zip(ids, told, strict=True))
 
     def shown(self) -> Counter[tuple[str, datetime, datetime]]:
         """(subject, start, end) of whatever the calendar shows in the two years."""

@@ -1,4 +1,4 @@
-"""Seeds put into a mailbox of the Exchange emulator by SQL, as a server would have stored them; no client takes part."""
+"""Seeds put into a mailbox of the Exchange emulator by SQL, as a server would have stored them, without a client."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def plant(database: Path, address: str, seeds: Iterable[Seed]) -> None:
     with closing(Store(database)) as store, store.transaction() as db:
         owner = mailbox.load(db, address)
         assert owner is not None, address
-        (folder,) = db.execute("SELECT id FROM folder WHERE mailbox=? AND distinguished='calendar'", (owner.id,)).fetchone()
+        (folder,) = db.execute(
+            "SELECT id FROM folder WHERE mailbox=? AND distinguished='calendar'", (owner.id,)).fetchone()
         for seed in seeds:
             _Planted(db, owner, folder, seed).put()
         owner.save(db)
@@ -95,7 +96,7 @@ class _Planted:
         return Item(
             self.owner.id, self.folder, self.owner.entry(), "CalendarItem", "IPM.Appointment", seed.subject,
             seed.sensitivity, seed.importance, BORN, BORN, BORN, BORN, READ, {}, None, None, None, categories,
-            False, False, None, bool(files), size, os.urandom(16), elements, None, change, change, change, kept,  # noqa: FBT003 - columns
+            False, False, None, bool(files), size, os.urandom(16), elements, None, change, change, change, kept,
         )
 
     def _exception(self, master: Item, index: int, own: Own) -> list[Any]:
@@ -139,7 +140,8 @@ class _Planted:
 
     def _attach(self, one: Item, files: Iterable[tuple[str, bytes]]) -> None:
         attached.insert(self.db, [
-            (one.row, Attached((number,), False, "file", name, "application/octet-stream", "", "", BORN, False, content))  # noqa: FBT003 - columns
+            (one.row, Attached(
+                (number,), False, "file", name, "application/octet-stream", "", "", BORN, False, content))
             for number, (name, content) in enumerate(files)])
 
     def _finish(self, modified: dict[str, list[Any]]) -> str | None:

@@ -32,6 +32,11 @@ NAME_ONLY = (
 )
 
 
+def clock(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """What clocks show."""
+    return datetime.combine(date(year, month, day), time(hour, minute))
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """What one occurrence has otherwise than its series: its begin, elements, categories, files."""
@@ -43,7 +48,10 @@ class Own:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """One appointment or series. `start` is by the clocks of its zone; `kept` goes over what a server computes of it."""
+    """One appointment or series.
+
+    `start` is by the clocks of its zone; `kept` goes over what a server computes of it.
+    """
 
     subject: str
     start: datetime
@@ -164,7 +172,7 @@ def matrix() -> list[Seed]:
     return [of_row(row, at) for row, at in zip(MATRIX, hours, strict=False)]
 
 
-NINE = datetime(2025, 1, 6, 9)      # a Monday
+NINE = clock(2025, 1, 6, 9)      # a Monday
 ORGANIZED = {"response": "Organizer", "state": 1, "sequence": 2, "sent": True}
 INVITED = {"response": "Accept", "state": 3, "sequence": 3, "uid": "invited@example.net",
            "organizer": ["Boss", "boss@example.net"], "sent": True}
@@ -179,29 +187,30 @@ def singles() -> list[Seed]:
     html = {"Body": '<t:Body BodyType="HTML">&lt;b&gt;bold&lt;/b&gt;</t:Body>'}
     return [
         Seed("plain", NINE, elements=told(Location="Room 1")),
-        Seed("all day", datetime(2025, 3, 30), span=DAY, kept={"all_day": True, "busy": "Free"}, zone="Sydney"),
+        Seed("all day", clock(2025, 3, 30), span=DAY, kept={"all_day": True, "busy": "Free"}, zone="Sydney"),
         Seed("private", NINE + DAY, sensitivity="Private", importance="High", categories=("Red", "Ü & ö")),
         Seed("formatted", NINE + 2 * DAY, elements=html, files=(("a.txt", b"a"), ("b.bin", bytes(70_000)))),
         Seed("no reminder", NINE + 3 * DAY, elements=told(ReminderIsSet="false")),
-        Seed("over the change of the clocks", datetime(2025, 3, 29, 22), span=6 * HOUR),
-        Seed("in a zone of its own", datetime(2025, 10, 25, 22), zone="a custom one", kept={"busy": "WorkingElsewhere"}),
-        Seed("old", datetime(1999, 12, 31, 23), elements=told(ReminderMinutesBeforeStart="30")),
+        Seed("over the change of the clocks", clock(2025, 3, 29, 22), span=6 * HOUR),
+        Seed("in a zone of its own", clock(2025, 10, 25, 22), zone="a custom one", kept={"busy": "WorkingElsewhere"}),
+        Seed("old", clock(1999, 12, 31, 23), elements=told(ReminderMinutesBeforeStart="30")),
     ]
 
 
 def rules() -> list[Seed]:
     """Series that are hard by their rules."""
-    many = Seed("five hundred", datetime(2024, 3, 4, 8), series=_every("DailyRecurrence", date(2024, 3, 4), number=500))
+    daily = _every("DailyRecurrence", date(2024, 3, 4), number=500)
+    many = Seed("five hundred", clock(2024, 3, 4, 8), series=daily)
     walls = list(many.walls())
     return [
         replace(many, own={7 * turn + 3: Own(walls[7 * turn + 2] + timedelta(minutes=turn + 1)) for turn in range(60)}),
-        Seed("second Monday", datetime(2024, 3, 11, 9), series=_every(
+        Seed("second Monday", clock(2024, 3, 11, 9), series=_every(
             "RelativeMonthlyRecurrence", date(2024, 3, 11), days=(0,), place=1)),
-        Seed("29 February", datetime(2024, 2, 29, 12), "Sydney", series=_every(
+        Seed("29 February", clock(2024, 2, 29, 12), "Sydney", series=_every(
             "AbsoluteYearlyRecurrence", date(2024, 2, 29), day=29, month=2)),
-        Seed("the 31st", datetime(2024, 3, 31, 9), series=_every(
+        Seed("the 31st", clock(2024, 3, 31, 9), series=_every(
             "AbsoluteMonthlyRecurrence", date(2024, 3, 31), day=31, number=12)),
-        Seed("all days of work", datetime(2024, 3, 4, 7), "UTC", series=_every(
+        Seed("all days of work", clock(2024, 3, 4, 7), "UTC", series=_every(
             "WeeklyRecurrence", date(2024, 3, 4), days=(0, 1, 2, 3, 4), first_day=0, number=15), deleted=(1, 15)),
     ]
 
@@ -228,17 +237,18 @@ def meetings(owner: str) -> list[Seed]:
 def odd(owner: str, unknown: str) -> list[Seed]:
     """What old calendars hold and no client could make; `unknown` is an EX address that no directory knows."""
     daily = _every("DailyRecurrence", date(2025, 2, 3), number=10)
-    three = datetime(2025, 2, 5, 9)
+    three = clock(2025, 2, 5, 9)
     swapped = {3: Own(three + DAY + 3 * HOUR, told(Subject="third")), 4: Own(three - 2 * HOUR, told(Subject="fourth"))}
-    day = "07E90203"        # an occurrence of 3 February 2025, by the date in its global object id (MS-OXOCAL 2.2.1.27)
-    orphan = f"040000008200E00074C5B7101A82E008{day}5A3C1D2E4F60DA010000000000000000100000000123456789ABCDEF0123456789ABCDEF"
+    # An occurrence of 3 February 2025, by the date in its global object id (MS-OXOCAL 2.2.1.27).
+    orphan = "040000008200E00074C5B7101A82E00807E902035A3C1D2E4F60DA010000000000000000100000000123456789ABCDEF" \
+        "0123456789ABCDEF"
     guests = people(ANN, NAME_ONLY.format("Carol of Sales"), ATTENDEE.format("Dave", unknown, "EX", "Unknown"))
     return [
-        Seed("swapped", datetime(2025, 2, 3, 9), series=daily, own=swapped),
-        Seed("orphan", datetime(2025, 2, 3, 15), kept=INVITED | {"uid": orphan, "object_id": orphan},
+        Seed("swapped", clock(2025, 2, 3, 9), series=daily, own=swapped),
+        Seed("orphan", clock(2025, 2, 3, 15), kept=INVITED | {"uid": orphan, "object_id": orphan},
              elements=people(ATTENDEE.format("Me", owner, "SMTP", "Accept"))),
-        Seed("people without an address", datetime(2025, 2, 4, 15), elements=guests, kept=ORGANIZED),
-        Seed("ends before it begins", datetime(2025, 2, 5, 15), span=-HOUR),
-        Seed("ends as it begins", datetime(2025, 2, 6, 15), span=timedelta()),
-        Seed("without a global object id", datetime(2025, 2, 7, 15), kept={"uid": None, "object_id": ""}),
+        Seed("people without an address", clock(2025, 2, 4, 15), elements=guests, kept=ORGANIZED),
+        Seed("ends before it begins", clock(2025, 2, 5, 15), span=-HOUR),
+        Seed("ends as it begins", clock(2025, 2, 6, 15), span=timedelta()),
+        Seed("without a global object id", clock(2025, 2, 7, 15), kept={"uid": None, "object_id": ""}),
     ]
