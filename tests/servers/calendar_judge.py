@@ -35,6 +35,7 @@ _SHAPE = (
               for where, number, kind in _PROPERTIES)
     + "</t:AdditionalProperties></m:ItemShape>")
 _AT_ONCE = 100
+_LAST_INDEX = 999       # what is behind it is seen in views alone
 _NAMESPACES = re.compile(r' xmlns:\w+="[^"]*"')
 Facts = dict[str, list[str]]
 
@@ -64,7 +65,7 @@ class Judge:
             [one] = ids[seed.subject]
             targets.append((seed.subject, f'<t:ItemId Id="{one}"/>'))
             targets += [(seed.subject, f'<t:OccurrenceItemId RecurringMasterId="{one}" InstanceIndex="{index}"/>')
-                        for index in sorted(seed.own) if seed.series is not None]
+                        for index in sorted(seed.own) if seed.series is not None and index <= _LAST_INDEX]
         found: dict[str, list[Facts]] = {}
         for start in range(0, len(targets), _AT_ONCE):
             part = targets[start : start + _AT_ONCE]

@@ -136,18 +136,19 @@ ANN = ATTENDEE.format("Ann", "ann@example.net", "SMTP", "Unknown")
 
 
 def exceptions(walls: list[datetime]) -> dict[int, Own]:
-    """One exception of each kind, among the first occurrences."""
+    """One exception of each kind, among the first occurrences; none comes on the day of a neighbour."""
+    bit = timedelta(minutes=20)
     near = min((after - before).days for before, after in itertools.pairwise(walls)) // 3 * DAY
     body = '<t:Body BodyType="HTML">&lt;p&gt;Łódź &amp;amp; more&lt;/p&gt;</t:Body>'
     return {
-        LATER: Own(walls[LATER - 1] + near + 3 * HOUR),
-        EARLIER: Own(walls[EARLIER - 1] - near - 2 * HOUR),
+        LATER: Own(walls[LATER - 1] + near + bit),
+        EARLIER: Own(walls[EARLIER - 1] - near - bit),
         TEXT: Own(elements={"Subject": "<t:Subject>Another text</t:Subject>", "Body": body}),
         PLACE: Own(elements=told(Location="Łódź &lt;3&gt;")),
         PEOPLE: Own(elements=people(ANN)),
         FILE: Own(files=(("own.bin", bytes(range(256))),)),
         CATEGORY: Own(elements={"Categories": "<t:String>Blue</t:String><t:String>A&amp;b</t:String>"}),
-        BESIDE: Own(walls[DELETED - 1] + 2 * HOUR),
+        BESIDE: Own(walls[DELETED - 1] + bit),
         REMINDER: Own(elements=told(ReminderMinutesBeforeStart="45")),
         BUSY: Own(elements=told(LegacyFreeBusyStatus="OOF")),
     }
@@ -197,13 +198,21 @@ def singles() -> list[Seed]:
     ]
 
 
-def rules() -> list[Seed]:
-    """Series that are hard by their rules."""
+def large() -> list[Seed]:
+    """500 occurrences with 60 exceptions, and one whose exceptions are behind the 999th occurrence."""
     daily = _every("DailyRecurrence", date(2024, 3, 4), number=500)
     many = Seed("five hundred", clock(2024, 3, 4, 8), series=daily)
     walls = list(many.walls())
+    since = Seed("for years", clock(2021, 6, 1, 8), "Sydney", series=_every("DailyRecurrence", date(2021, 6, 1)))
     return [
         replace(many, own={7 * turn + 3: Own(walls[7 * turn + 2] + timedelta(minutes=turn + 1)) for turn in range(60)}),
+        replace(since, own={1200: Own(since.wall(1200) + HOUR)}, deleted=(1210,)),
+    ]
+
+
+def rules() -> list[Seed]:
+    """Series that are hard by their rules."""
+    return [
         Seed("second Monday", clock(2024, 3, 11, 9), series=_every(
             "RelativeMonthlyRecurrence", date(2024, 3, 11), days=(0,), place=1)),
         Seed("29 February", clock(2024, 2, 29, 12), "Sydney", series=_every(
