@@ -28,7 +28,8 @@ SILENT = {"ReminderIsSet", "34051"}
 UNSENT = {"MeetingRequestWasSent", "33321"}
 # What a server may keep for itself: who the organizer is, with what follows from that, and what attendees answered.
 ORGANIZER = {
-    "Organizer", "MyResponseType", "AppointmentState", "ResponseObjects", "33303", "33304", "AllowNewTimeProposal"}
+    "Organizer", "MyResponseType", "AppointmentState", "IsCancelled", "ResponseObjects", "33303", "33304",
+    "AllowNewTimeProposal"}
 ANSWERS = {"RequiredAttendees"}
 OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), ("invited", "invited series", "cancelled")
 
