@@ -104,7 +104,7 @@ def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
 def test_all_that_no_server_computes_is_the_same_at_the_times_that_dateutil_has(
     tmp_path: Path, behaviour: Mapping[str, object]
 ) -> None:
-    """A second run copies nothing, a rollback leaves what was there, nobody hears of it."""
+    """A second run copies nothing, a rollback leaves what was there, and nobody hears of it."""
     with planted(tmp_path, behaviour, sample()) as at:
         judged(at, behaviour)
 
@@ -116,8 +116,8 @@ def invitation(
     which = "" if original is None else f"RECURRENCE-ID:{_stamp(original)}\r\n"
     return (
         f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n{which}"
-        f"SEQUENCE:{sequence}\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:{_stamp(start)}\r\nDTEND:{_stamp(start + HOUR)}\r\n"
-        f"SUMMARY:invited\r\n{people}END:VEVENT\r\nEND:VCALENDAR\r\n"
+        f"SEQUENCE:{sequence}\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:{_stamp(start)}\r\n"
+        f"DTEND:{_stamp(start + HOUR)}\r\nSUMMARY:invited\r\n{people}END:VEVENT\r\nEND:VCALENDAR\r\n"
     ).encode()
 
 
