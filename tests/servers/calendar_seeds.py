@@ -243,19 +243,22 @@ def meetings(owner: str) -> list[Seed]:
     ]
 
 
+# Two occurrences of one series that is not there differ by the date in their global object id (MS-OXOCAL 2.2.1.27).
+ORPHANS = f"040000008200E00074C5B7101A82E008000000005A3C1D2E4F60DA01000000000000000010000000{'0123456789ABCDEF' * 2}"
+
+
 def odd(owner: str, unknown: str) -> list[Seed]:
     """What old calendars hold and no client could make; `unknown` is an EX address that no directory knows."""
     daily = _every("DailyRecurrence", date(2025, 2, 3), number=10)
     three = clock(2025, 2, 5, 9)
     swapped = {3: Own(three + DAY + 3 * HOUR, told(Subject="third")), 4: Own(three - 2 * HOUR, told(Subject="fourth"))}
-    # An occurrence of 3 February 2025, by the date in its global object id (MS-OXOCAL 2.2.1.27).
-    orphan = "040000008200E00074C5B7101A82E00807E902035A3C1D2E4F60DA010000000000000000100000000123456789ABCDEF" \
-        "0123456789ABCDEF"
+    alone = INVITED | {"uid": ORPHANS, "object_id": ORPHANS}
+    me = people(ATTENDEE.format("Me", owner, "SMTP", "Accept"))
     guests = people(ANN, NAME_ONLY.format("Carol of Sales"), ATTENDEE.format("Dave", unknown, "EX", "Unknown"))
     return [
         Seed("swapped", clock(2025, 2, 3, 9), series=daily, own=swapped),
-        Seed("orphan", clock(2025, 2, 3, 15), kept=INVITED | {"uid": orphan, "object_id": orphan},
-             elements=people(ATTENDEE.format("Me", owner, "SMTP", "Accept"))),
+        *(Seed(f"occurrence of the {day}th", clock(2025, 2, day, 15), kept=alone | {"instance": f"07e902{day:02x}"},
+               elements=me) for day in (13, 14)),
         Seed("people without an address", clock(2025, 2, 4, 15), elements=guests, kept=ORGANIZED),
         Seed("ends before it begins", clock(2025, 2, 5, 15), span=-HOUR),
         Seed("ends as it begins", clock(2025, 2, 6, 15), span=timedelta()),

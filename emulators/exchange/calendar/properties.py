@@ -18,12 +18,13 @@ _RESPONSES = ("Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoRespo
 
 
 def _object_id(item: Item) -> str | None:
-    """That of an occurrence has its date, wherever its series is (MS-OXOCAL 2.2.1.27); None of an item without one."""
+    """That of an occurrence has its date, be its series there or not (MS-OXOCAL 2.2.1.27); None of an item without."""
     raw, kept = bytes.fromhex(item.appointment["object_id"]), item.appointment
     if not raw:
         return None
     if "original_start" not in kept:
-        return base64.b64encode(raw).decode()
+        day = bytes.fromhex(kept.get("instance") or "00000000")
+        return base64.b64encode(raw[:16] + day + raw[20:]).decode()
     original = zones.of(kept["zone"]).to_local(appointment.moment(kept["original_start"])).date()
     return base64.b64encode(identity.dated(raw, original)).decode()
 

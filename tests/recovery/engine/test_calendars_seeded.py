@@ -132,25 +132,27 @@ ANSWER = f"ORGANIZER:mailto:{ADDRESS}\r\nATTENDEE;PARTSTAT=DECLINED:mailto:ann@e
 @BOTH
 def test_meetings_go_on_where_they_were(tmp_path: Path, behaviour: Mapping[str, object]) -> None:
     """Updates, cancellations and answers meet what moved; where a server keeps no other's meeting, none is doubled."""
-    seeds = meetings(OLD)
+    seeds = [*meetings(OLD), *odd(OLD, "")[1:3]]
     by_name = {seed.subject: seed for seed in seeds}
     with planted(tmp_path, behaviour, seeds) as at:
         at.moving.migrate()
         box, shown = at.moving.new, at.new.ids()
 
-        def arrive(method: str, name: str, people: str, *, later: int, index: int = 0) -> str:
+        def arrive(method: str, name: str, people: str, *, later: int, index: int = 0, alone: bool = False) -> str:
             seed = by_name[name]
-            original = seed.utc(seed.wall(index)) if index else None
+            original = seed.utc(seed.wall(index or 1)) if index or alone else None
             start = (original or seed.utc(seed.start)) + later * HOUR
             raw = invitation(method, seed.kept["uid"], start, people=people, original=original)
             return box.emulator.receive_meeting(ADDRESS, raw)
 
-        met = "ignored" if behaviour is HARSHEST else "updated"
+        met, off = ("ignored", "ignored") if behaviour is HARSHEST else ("updated", "cancelled")
         assert arrive("REPLY", "own meeting", ANSWER, later=0) == "answered"
         assert arrive("REPLY", "own series", ANSWER, later=0, index=2) == "answered"
         assert arrive("REQUEST", "invited series", BOSS, later=1, index=5) == met
         assert arrive("REQUEST", "invited", BOSS, later=2) == met
-        assert arrive("CANCEL", "invited", BOSS, later=2) == met.replace("updated", "cancelled")
+        assert arrive("CANCEL", "invited", BOSS, later=2) == off
+
+        assert arrive("CANCEL", "occurrence of the 14th", BOSS, later=0, alone=True) == off
 
         assert {name: len(ids) for name, ids in at.new.ids().items()} == {name: len(ids) for name, ids in shown.items()}
         [ours], [theirs] = shown["own meeting"], shown["invited"]
@@ -162,6 +164,13 @@ def test_meetings_go_on_where_they_were(tmp_path: Path, behaviour: Mapping[str, 
             start = by_name["invited"].utc(by_name["invited"].start) + 2 * HOUR
             assert item.findtext("{*}Start") == written(start)
             assert item.findtext("{*}IsCancelled") == "true"
+            [thirteenth], [fourteenth] = (shown[f"occurrence of the {day}th"] for day in (13, 14))
+            assert cancelled(box, thirteenth, fourteenth) == ["false", "true"]
+
+
+def cancelled(box: Box, *ids: str) -> list[str | None]:
+    """Whether each item is cancelled."""
+    return [box.shown(f'<t:ItemId Id="{one}"/>').findtext("{*}IsCancelled") for one in ids]
 
 
 def answers(box: Box, target: str) -> dict[str, str]:
