@@ -80,17 +80,18 @@ def _parts(step: Step, name: str, *, over: bool) -> Iterator[str]:
         yield f"{counts.failed:,} failed"
     if counts.already_there:
         yield f"{_were(counts.already_there)} already there"
-    if counts.changed:
-        yield _changed(counts.changed)
+    yield from _since(counts)
     if counts.left_out:
         yield f"{_were(counts.left_out)} left out"
     if over and counts.found > counts.settled:
         yield f"{_were(counts.found - counts.settled)} not reached"
 
 
-def _changed(count: int) -> str:
-    """Of what is there, how many are not as the source has them now."""
-    return f"{count:,} changed at the source since {'it was' if count == 1 else 'they were'} copied"
+def _since(counts: Counts) -> Iterator[str]:
+    """What became at the source of what was copied, whichever task copied it."""
+    for count, what in ((counts.changed, "changed"), (counts.removed_at_source, "removed")):
+        if count:
+            yield f"{count:,} {what} at the source since {'it was' if count == 1 else 'they were'} copied"
 
 
 def _were(count: int) -> str:
@@ -154,7 +155,7 @@ def sums(counts: Counts, state: State) -> str:
     }
     said = " + ".join(f"{count:,} {what}" for what, count in parts.items() if count)
     equation = f"{counts.found:,} found" + (f" = {said}" if said else "")
-    return f"{equation}; {_changed(counts.changed)}" if counts.changed else equation
+    return "; ".join((equation, *_since(counts)))
 
 
 def emptied(folders: int) -> str:

@@ -4,7 +4,8 @@
     retry             "left_out"}, …}, "meanwhile": {"mail": {"moved", "removed"}, …}, "failures": [{"content",
                       "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "noted": [the same],
                       "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped. Contents
-                      other than mail have "changed" too: of what is there, how many changed at the source since
+                      other than mail have "changed" and "removed_at_source" too: how many of what was copied, by
+                      whatever task, changed at the source since, and how many it has no more
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
@@ -14,7 +15,8 @@
     waiting           see terminal/waiting.py
     pause, cancel,    {"task_id", "state"}; "forgotten" is a state here
     forget
-    check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}}
+    check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}};
+                      an Exchange has "events" too
     doctor            see terminal/doctor.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
 
@@ -33,10 +35,12 @@ from engine.errors import FatalError
 from engine.migration.checks import Checked
 from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason
+from engine.ports.facts import Facts
 from engine.store.reports import Report
 from terminal.words import stands
 
 SUMS = ("found", "copied", "already_there", "failed", "left_out")
+SINCE = ("changed", "removed_at_source")
 MEANWHILE = ("moved", "removed")
 TAKEN_BACK = ("found", "removed", "kept", "gone", "folders_removed", "folders_kept")
 
@@ -87,8 +91,8 @@ def detailed(migration: Migration, *, held: bool) -> dict[str, Any]:
 
 
 def _sums(content: str) -> tuple[str, ...]:
-    """The counts of a content. A message does not change, so of mail nothing is said of that."""
-    return SUMS if content == Content.MAIL else (*SUMS, "changed")
+    """The counts of a content. A message does not change, so of mail nothing is said of what became of it since."""
+    return SUMS if content == Content.MAIL else (*SUMS, *SINCE)
 
 
 def _items(failures: Sequence[Failure], outcome: Reason) -> list[dict[str, str]]:
@@ -104,8 +108,13 @@ def checked(found: Checked) -> dict[str, Any]:
     seen = {"source": found.source, "destination": found.destination}
     return {
         "task_id": None, "state": "ready",
-        **{side: {"folders": facts.folders, "messages": facts.messages} for side, facts in seen.items()},
+        **{side: _facts(facts) for side, facts in seen.items()},
     }
+
+
+def _facts(facts: Facts) -> dict[str, int | None]:
+    found = {"folders": facts.folders, "messages": facts.messages}
+    return found if facts.events is None else {**found, "events": facts.events}
 
 
 def stopped(error: Exception | str, task_id: str | None, *, state: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from engine.errors import Cause, FatalError, Side
 from engine.items.report_lines import old_mail
 from engine.migration.back import Preview
 from engine.migration.checks import Checked
+from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason
 from engine.migration.remedies import remedy
 from engine.migration.renamed import destination_now
@@ -77,9 +78,10 @@ def _state(migration: Migration, *, held: bool) -> str:
 
 def checked(request: MigrationRequest, found: Checked) -> list[str]:
     """What both sides showed."""
+    events = Content.CALENDARS in request.contents
     return [
-        f"Source:      {request.source}: {_facts(found.source)}",
-        f"Destination: {request.destination}: {_facts(found.destination)}",
+        f"Source:      {request.source}: {_facts(found.source, events=events)}",
+        f"Destination: {request.destination}: {_facts(found.destination, events=events)}",
         *map(_warned, found.destination.retention),
     ]
 
@@ -89,9 +91,11 @@ def _warned(rule: Retention) -> str:
     return f"Note: {mail}: {does}. What you copy into it is no exception."
 
 
-def _facts(facts: Facts) -> str:
+def _facts(facts: Facts, *, events: bool) -> str:
+    """What one side holds; its `events` are named where they are to be moved."""
     messages = "" if facts.messages is None else f", {number(facts.messages, 'message')}"
-    return number(facts.folders, "folder") + messages
+    more = f", {number(facts.events, 'event')}" if events and facts.events is not None else ""
+    return number(facts.folders, "folder") + messages + more
 
 
 def summary(migration: Migration, report: Report) -> list[str]:

@@ -63,12 +63,12 @@ class Connectors:
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
         seen = self.source(account, password, Halt()).check()
-        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox)
+        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events)
 
     def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
         """Signs in to the destination and looks around."""
         seen = self.destination(account, password).check(tries=tries)
-        return Facts(seen.folders, seen.messages, seen.mailbox, seen.retention)
+        return Facts(seen.folders, seen.messages, seen.mailbox, seen.retention, seen.events)
 
 
 def _module(system: System, side: Side) -> Any:

@@ -207,6 +207,8 @@ def _contents(migration: Migration) -> Iterator[str]:
 def _reported(counts: Sequence[Counts]) -> Iterator[str]:
     if any(each.failed or each.left_out for each in counts):
         yield "The report names what was not copied, and says why."
+    if any(each.changed for each in counts):
+        yield "The report names what changed at the source since it was copied. The copies stay as they were."
     if any(each.already_there for each in counts):
         yield "What was already there came with an earlier migration and was not copied a second time."
 

@@ -375,7 +375,8 @@ class _Copying:
         failed, left_out = self._losses.failed, self._losses.left_out
         at_least = min(self._copied_before, found - others - failed - left_out)
         copied = max(self._there.own + self._tally.copied, at_least)
-        counts = Counts(found, copied, others, failed, left_out, changed=self._outdated.count)
+        told = {"changed": self._outdated.count, "removed_at_source": self._outdated.removed}
+        counts = Counts(found, copied, others, failed, left_out, **told)
         done = self._there.bytes_there + self._tally.bytes_done
         return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
 

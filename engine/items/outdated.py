@@ -7,9 +7,11 @@ says, since the task that copied them began, and those of which nobody knows tha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 
+from engine import threads
 from engine.errors import RenumberedError
 from engine.items.batches import Batch, Entry, Tally, batches
 from engine.items.census import Census, key_number
@@ -30,14 +32,14 @@ CLOCKS = timedelta(days=1)      # clocks of sources and of our machines differ b
 class Outdated:
     """Compares what one step finds already there with its source. Of a kind without digests it says nothing.
 
-    `count` is how many items changed at the source since they were copied.
+    `count` is how many items changed at the source since they were copied, `removed` how many it has no more.
     """
 
     def __init__(
         self, run: Run, kind: ItemKind, readers: Readers, census: Census, listings: Sequence[Listing], losses: Losses
     ) -> None:
         """`listings` may grow; what is there of them is told to `add`."""
-        self.count = 0
+        self.count = self.removed = 0
         self._run = run
         self._kind = kind
         self._readers = readers
@@ -67,6 +69,7 @@ class Outdated:
         whole = not any(listing.refusal or listing.late for listing in self._listings)
         if self.compares and whole and not any(pairing.held):
             found = sorted(self._census.gone_at_the_source().items())
+            self.removed = sum(count for _, count in found)
             self._run.report([gone_since(self._kind, name_of(folder) or "", count) for folder, count in found])
 
     def look(self) -> None:
@@ -78,10 +81,8 @@ class Outdated:
         tally = Tally(on_copied=lambda _entry: None)
         fetching = Fetching(self._run, tally, samples(self._listings))
         before = self.count
-        for batch in self._batches(wanted):
-            self._compare(fetching, batch)
-        for batch in fetching.set_aside():
-            self._compare(fetching, batch)
+        self._compare_all(fetching, self._batches(wanted))
+        self._compare_all(fetching, fetching.set_aside())
         for loss in tally.taken():
             if not loss.gone:
                 name = self._losses.names(loss.source, [loss.entry])[loss.entry.uid]
@@ -103,25 +104,43 @@ class Outdated:
         for index, some in entries.items():
             yield from batches(self._listings[index].folder, "", self._listings[index].code, some)
 
-    def _compare(self, fetching: Fetching, batch: Batch) -> None:
-        self._run.halt.check()
+    def _compare_all(self, fetching: Fetching, work: Iterable[Batch]) -> None:
+        """Reads those batches, as many at once as the source lets in. Raises what one of them raises."""
+        stopped = threads.Event()
+        with threads.ThreadPoolExecutor(self._readers.most, thread_name_prefix="comparing") as pool:
+            for batch, changed in pool.map(partial(self._changed, fetching, stopped), work):
+                if changed:
+                    self.count += len(changed)
+                    names = self._losses.names(batch.source, changed).values()
+                    self._run.report([changed_since(self._kind, batch.source, name) for name in names])
+
+    def _changed(self, fetching: Fetching, stopped: threads.Event, batch: Batch) -> tuple[Batch, list[Entry]]:
+        """What of a batch has changed. Nothing is read any more once another one was `stopped` by an error."""
+        if stopped.is_set():
+            return batch, []
+        try:
+            self._run.halt.check()
+            found = self._fetched(fetching, batch)
+        except BaseException:
+            stopped.set()
+            raise
+        changed = [entry for entry, item in found if not self._is_as_copied(entry, item)]
+        for _, item in found:
+            item.close()
+        return batch, changed
+
+    def _fetched(self, fetching: Fetching, batch: Batch) -> list[tuple[Entry, Item]]:
         reader = self._readers.take()
         try:
             found = fetching.fetch(reader, batch)
         except RenumberedError:     # they cannot be told apart any more
             self._readers.drop(reader)
-            return
+            return []
         except BaseException:
             self._readers.drop(reader)
             raise
         self._readers.give(reader)
-        changed = [entry for entry, item in found if not self._is_as_copied(entry, item)]
-        for _, item in found:
-            item.close()
-        if changed:
-            self.count += len(changed)
-            names = self._losses.names(batch.source, changed).values()
-            self._run.report([changed_since(self._kind, batch.source, name) for name in names])
+        return found
 
     def _is_as_copied(self, entry: Entry, item: Item) -> bool:
         """True: a tag of its key holds the digest that it has now."""

@@ -94,10 +94,19 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     apart |= {copy.id: Stays.COPY.of(kind) for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
     run.journal.remember(SPARED, write_plain(sorted(spared | known_by)))
-    theirs = changed(run, kind, ours)
+    theirs = _with_all_parts(ours, changed(run, kind, ours))
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
     return Removal(removed, kept, MappingProxyType(apart))
+
+
+def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:
+    """The ids of `some` items, and of all that came of the same items of the source: these stay or go together."""
+    tags = {item.id: tag for item in items if (tag := parse_tag(item.tag)) is not None}
+    wholes = {item_id: (tag.folder, tag.key, tag.twin) for item_id, tag in tags.items()}
+    apart = {wholes[item_id] for item_id, tag in tags.items() if tag.part}
+    stay = {wholes[item_id] for item_id in some & wholes.keys()} & apart
+    return some | {item_id for item_id, whole in wholes.items() if whole in stay}
 
 
 @dataclass(frozen=True, slots=True)

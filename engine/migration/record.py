@@ -37,7 +37,8 @@ class Counts:
 
     `moved` and `removed` say what the owner did meanwhile to items that were copied; they are parts of `copied`.
     `changed` are items that are there, and changed at the source since they were copied, by whatever task; they are
-    parts of `copied` and `already_there`.
+    parts of `copied` and `already_there`. `removed_at_source` were copied by whatever task, are there, and the source
+    has them no more: so they are parts of no other count.
     """
 
     found: int = 0
@@ -48,6 +49,7 @@ class Counts:
     moved: int = 0
     removed: int = 0
     changed: int = 0
+    removed_at_source: int = 0
 
     @property
     def settled(self) -> int:

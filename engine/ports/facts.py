@@ -25,10 +25,12 @@ class Facts:
     """What one quick look at an account shows; `messages` is None where counting would have taken long.
 
     `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
-    `retention` is what it takes away by itself, as far as it was asked and says so.
+    `retention` is what it takes away by itself, as far as it was asked and says so. `events` are its appointments, a
+    series as one; None where the system has none.
     """
 
     folders: int
     messages: int | None
     mailbox: str = ""
     retention: tuple[Retention, ...] = ()
+    events: int | None = None

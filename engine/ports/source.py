@@ -88,13 +88,14 @@ class FolderList:
 class Greeting:
     """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
 
-    `mailbox` is as in Facts.
+    `mailbox` and `events` are as in Facts.
     """
 
     capabilities: frozenset[str]
     folders: FolderList
     messages: int | None
     mailbox: str = ""
+    events: int | None = None
 
 
 class ItemReader(Protocol):

@@ -6,6 +6,7 @@
    FIRST and LAST are the two ends of a calendar view, in ISO 8601. */
 
 const ews = require("ews-javascript-api");
+const { appointment, list, optional, time } = require("./appointment.cjs");
 const { write } = require("./writing.cjs");
 
 const [url, login, first, last, writer] = process.argv.slice(2);
@@ -17,38 +18,12 @@ function signedIn(name) {
   return service;
 }
 
-const time = (value) => value.ToISOString();
 const day = (value) => time(value).slice(0, 10);
-const list = (collection) => collection.GetEnumerator();
-
-/* A property that an item does not have is one that this client throws for. */
-function optional(read) {
-  try {
-    const value = read();
-    return value === undefined ? null : value;
-  } catch {
-    return null;
-  }
-}
 
 const READERS = {
   EmailMessage: (item) => ({ sender: item.From.Address, read: item.IsRead }),
   PostItem: (item) => ({ sender: optional(() => item.From.Address) }),
-  Appointment: (item) => ({
-    start: time(item.Start),
-    end: time(item.End),
-    all_day: item.IsAllDayEvent,
-    location: item.Location,
-    busy: ews.LegacyFreeBusyStatus[item.LegacyFreeBusyStatus],
-    reminder: item.ReminderMinutesBeforeStart,
-    type: ews.AppointmentType[item.AppointmentType],
-    zone: item.TimeZone,
-    organizer: item.Organizer.Address,
-    attendees: list(item.RequiredAttendees).map((one) => one.Address),
-    pattern: optional(() => item.Recurrence.constructor.name),
-    modified: optional(() => list(item.ModifiedOccurrences).map((one) => time(one.OriginalStart))),
-    deleted: optional(() => list(item.DeletedOccurrences).map((one) => time(one.OriginalStart))),
-  }),
+  Appointment: appointment,
   Contact: (item) => ({
     display_name: item.DisplayName,
     file_as: item.FileAs,

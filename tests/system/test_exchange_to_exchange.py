@@ -77,12 +77,16 @@ def test_mail_and_calendars_move_unless_one_of_them_is_named(ends: Ends, new: Ex
         old.series("Round")
         old.single("Dentist")
 
+        checked = ends.command.run("check", *urls(ends, new), "--json")
         alone = ends.command.run("migrate", *urls(ends, new), "--contents", "calendars", "--json")
         old.place(item(old.id_of("Dentist")), "Room 9")
         both = ends.command.run("migrate", *urls(ends, new), "--json")
 
         assert (alone.status, both.status) == (0, 0), alone.stderr + both.stderr
-        events = {"found": 2, "copied": 2, "already_there": 0, "failed": 0, "left_out": 0, "changed": 0}
+        assert [checked.json[side]["events"] for side in ("source", "destination")] == [2, 0]
+        assert f"{MESSAGES} messages, 2 events" in checked.stderr
+        events = {"found": 2, "copied": 2, "already_there": 0, "failed": 0, "left_out": 0, "changed": 0,
+                  "removed_at_source": 0}
         assert alone.json["contents"] == {"calendars": events}
         assert both.json["contents"]["mail"]["copied"] == MESSAGES
         assert both.json["contents"]["calendars"] == {**events, "copied": 0, "already_there": 2, "changed": 1}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from bot.ids import Action, Block
-from demo import old_mailbox
+from demo import old_calendar, old_mailbox, stored
 from demo.doors import Slack, slack_and_doors
 from demo.mailbox import opened
 from demo.servers import OLD_LOGIN, Servers, servers
@@ -276,11 +277,14 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     """A wrong password is said above its field and the rest is kept; the card counts, and a rollback takes all back."""
     old = replace(claire.servers.destination, login=OLD_LOGIN)
     old_mailbox.fill(old)
+    old_calendar.fill(old)
+    events = len(Counter(stored.appointments(old.database, OLD_LOGIN)))     # an invitation in the mail is one of them
     before = Control(old.control).dump(OLD_LOGIN)
     messages = len(old_mailbox.MARKED) + len(old_mailbox.letters())
     asks(claire)
     claire.block(Block.SOURCE_KIND).locator("select").select_option(label="Exchange (all folders)")
     expect(claire.dialog()).to_contain_text("Exchange 2010 SP1 or later")
+    expect(claire.block(Block.CONTENTS).locator("input:checked")).to_have_count(2)
     claire.type(Block.SOURCE_SERVER, old.service)
     claire.type(Block.SOURCE_LOGIN, old.login)
     claire.type(Block.SOURCE_PASSWORD, WRONG)
@@ -296,10 +300,11 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     claire.send()
     claire.begins()
     expect(claire.card()).to_contain_text(f"{messages} of {messages} messages copied")
+    expect(claire.card()).to_contain_text(f"{events} of {events} events copied")
     copied = subjects(claire)
     expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(1)      # it has ended
     claire.press(Action.ROLLBACK)
-    expect(claire.dialog()).to_contain_text(f"{messages} messages")
+    expect(claire.dialog()).to_contain_text(f"{messages + events} items")
     claire.send()
     expect(claire.card()).to_contain_text("Rolled back")
 

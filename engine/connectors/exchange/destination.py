@@ -27,6 +27,7 @@ from engine.ports.source import Role
 
 NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
+EVENTS_CLASS = "IPF.Appointment"
 SMALLEST_LIMIT = 1024 * 1024    # bytes; no server that takes mail takes less in a request
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
 WRITERS: Writers = MappingProxyType({Content.CALENDARS: CalendarWriter})
@@ -130,7 +131,8 @@ class ExchangeDestination:
         found = self.folders()
         return ExchangeFacts(
             folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
-            mailbox=self.mailbox(), scheme=self._sessions.scheme or "", retention=self.retention(),
+            events=sum(f.items or 0 for f in found if f.holds(EVENTS_CLASS)), mailbox=self.mailbox(),
+            scheme=self._sessions.scheme or "", retention=self.retention(),
         )
 
     def _ask_by_basic(self, refusals: int) -> None:

@@ -6,12 +6,12 @@ is sent to anybody: a calendar item is created and updated with SendToNone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import attribute, envelope, text
+from engine.connectors.exchange.soap import HEAD, TAIL, attribute, envelope, text
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.connectors.exchange.write import created, posted
+from engine.connectors.exchange.write import CREATE_END, created, posted
 from engine.ports.items import Outcome, Verdict
 
 
@@ -22,12 +22,16 @@ def tag_property(tag: str) -> str:
 
 def create(sessions: Sessions, folder_id: str, elements: Sequence[str]) -> list[Outcome]:
     """CreateItem with SaveOnly, once. One Outcome an element, in order; each carries its tag already."""
-    body = envelope(
+    return create_of(sessions, folder_id, [one.encode() for one in elements], len(elements))
+
+
+def create_of(sessions: Sessions, folder_id: str, pieces: Iterable[bytes], count: int) -> list[Outcome]:
+    """The same with so many elements in pieces, which are put together once."""
+    head = (
         '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone">'
-        f"<m:SavedItemFolderId><t:FolderId Id={attribute(folder_id)}/></m:SavedItemFolderId>"
-        f"<m:Items>{''.join(elements)}</m:Items></m:CreateItem>"
+        f"<m:SavedItemFolderId><t:FolderId Id={attribute(folder_id)}/></m:SavedItemFolderId><m:Items>"
     )
-    return created(sessions, body, len(elements))
+    return created(sessions, b"".join((HEAD, head.encode(), *pieces, CREATE_END, TAIL)), count)
 
 
 def attach(sessions: Sessions, item_id: str, attachments: Sequence[str]) -> Outcome:

@@ -96,10 +96,10 @@ class ExchangeSource:
         """Signs in and looks around, changing nothing. Raises what `connect` raises."""
         reader = self.connect()
         try:
-            found, messages = reader.look()
+            found, messages, events = reader.look()
         finally:
             reader.close()
-        return Greeting(frozenset(), found, messages, self._asking.sign_in())
+        return Greeting(frozenset(), found, messages, self._asking.sign_in(), events)
 
 
 def opened(

@@ -84,7 +84,9 @@ def test_what_was_removed_at_the_source_is_counted_by_folder_and_stays(typed: Be
     again = typed.run(task)
 
     noun = typed.example.noun
-    assert counts(typed, again) == Counts(found=FOUR - 2, already_there=FOUR - 2)
+    assert counts(typed, again) == Counts(found=FOUR - 2, already_there=FOUR - 2, removed_at_source=2)
+    assert "2 removed at the source since they were copied" in outcome(again, typed.example.content)
+    assert records.brief(again, held=False)["contents"][typed.example.content.value]["removed_at_source"] == 2
     assert noted(typed, task) == [
         ("Box", f"2 {noun}s", "removed at the source since; they were copied before, and the copies stay"),
     ]

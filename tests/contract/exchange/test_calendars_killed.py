@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -86,3 +87,29 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
         assert (back.state, seen(owner).shown) == (State.ROLLED_BACK, Counter()), nth
         forget(owner.engine, task.task_id)
     assert nth > 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("operation", ["CreateItem", "DeleteItem", "UpdateItem", "CreateAttachment"])
+def test_an_answer_that_is_lost_at_any_request_changes_nothing_in_the_end(
+    owner: World, operation: str, when: Literal["before", "after"]
+) -> None:
+    """Whatever may have been carried out is looked for; what was half-written goes, with all that came of it."""
+    before = len(owner.emulator.requests)
+    task = owner.begin()
+    owner.run(task.task_id)
+    sent = sum(one.operation == operation for one in owner.emulator.requests[before:])
+    whole = seen(owner)
+    owner.roll_back(task.task_id)
+
+    for nth in range(1, sent + 1):
+        task = owner.begin()
+        owner.emulator.add_fault(Fault(operation=operation, nth=nth, when=when, action="drop"))
+        done = owner.run(task.task_id)
+        owner.emulator.clear_faults()
+
+        assert (done.state, seen(owner).shown) == (State.COMPLETED, whole.shown), nth
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags), nth
+        owner.roll_back(task.task_id)
+        assert not seen(owner).shown, nth
+        forget(owner.engine, task.task_id)

@@ -230,9 +230,11 @@ def test_an_appointment_without_a_global_object_id_has_the_key_of_its_search_key
 
     first, again = left.one(), left.one()
 
+    left.sql("UPDATE item SET search_key=x'' WHERE subject='Old'")
+    bare = left.one()
     assert first.key == again.key != b""
     assert element(first).find("t:UID", NS) is None
-    assert there
+    assert (len(bare.key), bare.key != first.key, bool(there)) == (16, True, True)
 
 
 def test_a_tag_of_ours_and_whatever_other_programs_noted_stay_behind(old: Box) -> None:
@@ -482,12 +484,15 @@ def test_the_owner_of_what_is_no_meeting_is_nobody_elses_guest(left: Box) -> Non
     assert numbers == {None}
 
 
-def test_an_appointment_that_is_not_given_now_keeps_no_other_back(left: Box) -> None:
+@pytest.mark.parametrize("busy", [
+    Fault(operation="GetAttachment", nth=1, action="fault", code="ErrorServerBusy", back_off_ms=10),
+    Fault(operation="GetAttachment", nth=None, action="items", positions=(0,), code="ErrorAccessDenied"),
+], ids=["busy", "denied"])
+def test_an_appointment_that_is_not_given_now_keeps_no_other_back(left: Box, busy: Fault) -> None:
     """All others come first; an attachment that is lost on its way is asked for again."""
     there = left.put(f"<t:Subject>With a file</t:Subject>{HOUR}")
     left.put(f"<t:Subject>Without</t:Subject>{HOUR}")
     left.attach(there, FILE.format("a", "AAAA"))
-    busy = Fault(operation="GetAttachment", nth=1, action="fault", code="ErrorServerBusy", back_off_ms=10)
     lost = Fault(operation="GetAttachment", nth=1, when="after", action="cut", bytes=900)
     came = []
     with left.reading() as reader:
@@ -583,3 +588,43 @@ def test_an_organizer_who_has_left_has_the_address_that_the_meeting_noted(left: 
         if (uri := one.find("t:ExtendedFieldURI", NS)) is not None
     }
     assert (told_["0x5d02"], told_["0x0065"], told_["0x0042"]) == ("gone@example.net", "gone@example.net", "Gone")
+
+
+def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> None:
+    """With the server's own rendering of them in it; the report says so."""
+    there = old.put(f"<t:Subject>Plan</t:Subject>{HOUR}")
+    old.attach(
+        there,
+        "<t:ItemAttachment><t:Name>Ann</t:Name><t:Contact><t:DisplayName>Ann</t:DisplayName></t:Contact>"
+        "</t:ItemAttachment>",
+        "<t:ItemAttachment><t:Name>Do it</t:Name><t:Task><t:Subject>Do it</t:Subject></t:Task></t:ItemAttachment>",
+    )
+
+    item = old.one()
+    [here] = new.create(item.element.decode())
+    new.attach(here, *(one.decode() for one in item.attachments))
+
+    named_ = [told(element(one), "Name")[0] for one in item.attachments]
+    assert ("Ann.vcf" in named_, "“Ann” was an item, and arrives as a file" in item.untold) == (True, True)
+    assert "“Do it”" in item.untold
+    assert new.digest(here) == item.ours
+
+
+def test_somebody_over_whom_a_directory_breaks_keeps_no_appointment_back(left: Box) -> None:
+    """They are named; a server that is busy is asked again later."""
+    gone = (
+        "<t:Attendee><t:Mailbox><t:Name>Gone</t:Name><t:EmailAddress>/o=x/cn=gone</t:EmailAddress>"
+        "<t:RoutingType>EX</t:RoutingType></t:Mailbox></t:Attendee>"
+    )
+    left.put(f"<t:Subject>Plan</t:Subject>{HOUR}<t:RequiredAttendees>{gone}</t:RequiredAttendees>")
+    left.emulator.add_fault(Fault(operation="ResolveNames", nth=None, action="status", status=500))
+    item = left.one()
+    left.emulator.clear_faults()
+    left.emulator.add_fault(
+        Fault(operation="ResolveNames", nth=None, action="fault", code="ErrorServerBusy", back_off_ms=10)
+    )
+    with pytest.raises(RetryableError):
+        left.one()
+    left.emulator.clear_faults()
+
+    assert "no address of mail is known of Gone" in item.untold

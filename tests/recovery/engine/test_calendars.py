@@ -10,7 +10,7 @@ import pytest
 from engine.contents import CONTENTS
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.servers.exchange_diary import Diary, item, occurrence
+from tests.servers.exchange_diary import HOUR, Diary, item, occurrence
 from tests.servers.exchange_pair import SENT, Pair, new_folder, pair_of
 
 
@@ -98,11 +98,26 @@ def test_what_was_removed_at_the_source_is_counted_and_stays(pair: Pair) -> None
     old.delete(item(old.id_of("Dentist")))
     again = pair.at.migrate()
 
-    assert of(again) == Counts(found=1, already_there=1)
+    assert of(again) == Counts(found=1, already_there=1, removed_at_source=1)
     assert said(pair, again) == [
         "Calendar: 1 event: removed at the source since; it was copied before, and its copy stays",
     ]
     assert Diary(pair.new).shows() == before
+
+
+def test_what_is_not_kept_of_an_appointment_is_said_of_it_by_name(pair: Pair) -> None:
+    """Each stands in the report for itself, so that its owner finds it."""
+    for subject in ("Plan", "Review"):
+        Diary(pair.old).put(
+            f"<t:Subject>{subject}</t:Subject>{HOUR}<t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>"
+            "ann@example.net</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees>"
+        )
+    done = pair.at.migrate()
+
+    assert of(done) == Counts(found=4, copied=4)
+    lines = said(pair, done)
+    assert sorted(line.partition(" (")[0] for line in lines) == ["Calendar: Plan", "Calendar: Review"]
+    assert all("its invitations were never sent" in line for line in lines)
 
 
 def test_a_calendar_of_its_own_is_made_and_goes_again(pair: Pair) -> None:

@@ -93,3 +93,22 @@ def test_an_occurrence_at_the_day_of_a_deleted_neighbour_stays_in_its_series(mov
 
     assert shown(moving.new) == shown(moving.old)
     assert moving.said(done) == []
+
+
+@pytest.mark.parametrize("edited", [0, 1])
+def test_what_came_of_one_series_stays_together_when_its_owner_has_changed_any_of_it(
+    moving: Moving, edited: int
+) -> None:
+    """The series would lack an occurrence, or the occurrence its series."""
+    named(moving.old, moving.old.series(), 3, 4)
+    times(
+        moving.old, d06=("2024-03-07T12:00:00Z", "2024-03-07T13:00:00Z"),
+        d07=("2024-03-06T14:00:00Z", "2024-03-06T15:00:00Z"),
+    )
+    done = moving.migrate()
+    there = moving.new.ids()
+    moving.new.update(f'<t:ItemId Id="{there[edited]}"/>', ("calendar:Location", "<t:Location>Elsewhere</t:Location>"))
+    back = moving.at.roll_back(done.task_id)
+
+    assert (back.rollback.removed, back.rollback.kept) == (0, len(there))
+    assert moving.new.ids() == there

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.items.tags import Tag, folder_code, folder_tag, item_tag, parse_tag
+from engine.items.tags import Tag, folder_code, folder_tag, item_tag, parse_tag, part_of
 
 names = st.lists(st.text(max_size=20), max_size=4)
 keys = st.binary(min_size=16, max_size=16)
@@ -25,6 +25,25 @@ def test_a_tag_is_taken_apart_into_what_made_it(
     assert parse_tag(tag) == Tag("7K2F9QXD", code, key.hex(), twin, unfinished, part, *(both or ("", "")))
     assert tag.isascii()
     assert len(tag) <= 100
+
+
+@given(key=keys, twin=st.integers(0, 999), part=st.integers(1, 999), both=digests, unfinished=st.booleans())
+def test_the_tag_of_a_part_is_that_of_the_item_with_a_number(
+    key: bytes, twin: int, part: int, both: tuple[str, str] | None, *, unfinished: bool
+) -> None:
+    """And that of the item is found again from it."""
+    whole = item_tag("7K2F-9QXD", "0a1b2c3d", key, twin, both) + "~" * unfinished
+
+    assert part_of(whole, part) == item_tag("7K2F-9QXD", "0a1b2c3d", key, twin, both, part=part) + "~" * unfinished
+    assert part_of(part_of(whole, part), 0) == whole
+
+
+def test_a_part_may_have_a_digest_of_its_own() -> None:
+    """Of what stands here; that of the source stays. What is no item's tag stays as it is."""
+    whole = item_tag("7K2F-9QXD", "0a1b2c3d", bytes(16), digests=("0" * 12, "1" * 12))
+
+    assert part_of(whole, 2, ours="a" * 12).endswith(f"/2:{'a' * 12}:{'1' * 12}")
+    assert [part_of(text, 2) for text in ("7K2F9QXD:0a1b2c3d", "their own")] == ["7K2F9QXD:0a1b2c3d", "their own"]
 
 
 @given(names)

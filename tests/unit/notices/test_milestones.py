@@ -131,6 +131,20 @@ def test_every_message_is_accounted_for_and_nothing_is_said_of_none() -> None:
                                  "completed")
 
 
+def test_what_changed_at_the_source_is_said_with_where_it_is_named() -> None:
+    """Of each content by itself: nothing is said of a content in which nothing changed."""
+    counts = {Content.MAIL: Counts(9, 9), Content.CALENDARS: Counts(found=5, already_there=5, changed=2)}
+    both = replace(
+        COMPLETED, request=request(contents=tuple(counts)),
+        steps={content: replace(ENDED, counts=each) for content, each in counts.items()},
+    )
+
+    assert "2 changed at the source since they were copied" in words(both, "step:calendars")
+    assert "The report names what changed at the source" in words(both, "step:calendars")
+    assert "changed at the source" not in words(both, "step:mail")
+    assert "The copies stay as they were." in words(both, "completed")
+
+
 def test_a_rollback_says_what_it_did_with_everything() -> None:
     """Found is removed, kept, or gone by itself; each is named."""
     back = Rollback(started=NOW, ended=NOW, found=12, removed=8, kept=3, gone=1, folders_removed=2)

@@ -196,6 +196,17 @@ def later(store: Store, redis, task_id: str, **changes: object) -> None:
     redis.hset(f"omm:task:{task_id}", "record", json.dumps(record | changes))
 
 
+def test_a_count_that_is_nothing_is_not_written_and_one_of_an_earlier_release_reads_as_nothing() -> None:
+    """What changed at the source is a count that releases before did not keep: the version stays."""
+    before = replace(SHAPES[Migration], steps=MappingProxyType({Content.CALENDARS: Step(Counts(7, 0, 7))}))
+    written = stored.write(before)
+    after = stored.read(Migration, written.replace('"found":7', '"found":7,"changed":2'), name="It")
+
+    assert "changed" not in written
+    assert json.loads(written)["v"] == 1
+    assert (before.step(Content.CALENDARS).counts.changed, after.step(Content.CALENDARS).counts.changed) == (0, 2)
+
+
 def test_a_saved_record_keeps_a_later_releases_fields(store, redis) -> None:
     """It is loaded, changed and saved by this release."""
     task_id = store.create(request_of()).task_id

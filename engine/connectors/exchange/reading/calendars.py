@@ -9,8 +9,8 @@ from lxml import etree
 
 from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import CodeError
-from engine.connectors.exchange.read import UNREADABLE, moment
-from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
+from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.reading.asking import Asking, Question
 from engine.connectors.exchange.reading.folders import look_at_calendars
 from engine.connectors.exchange.reading.listing import Sought, item_ids, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
@@ -20,8 +20,9 @@ from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, MEETING, OBJECT_ID, SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.made import Circumstances, made
+from engine.connectors.exchange.typed.not_given import why_not
 from engine.connectors.exchange.typed.whole import Whole, WhyNot, read_whole
-from engine.errors import Cause, RefusedError, RetryableError
+from engine.errors import RefusedError, RetryableError
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope, Listed
 from engine.ports.source import FolderList, SourceFolder
@@ -33,7 +34,6 @@ APPOINTMENTS = Sought(
     + Property(OBJECT_ID, "Binary", MEETING).uri + Property(SEARCH_KEY, "Binary").uri,
     key_of,
 )
-DAMAGED = "The source can give out nothing of this appointment: it says that it is damaged."
 _NAMING = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
     '<t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="calendar:Start"/>'
@@ -88,7 +88,7 @@ class CalendarReader:
                 elif not isinstance(whole, CodeError):
                     kept_back.append(whole)
                 elif meaning_of(whole.code) is not Meaning.GONE:
-                    kept_back.append(_why_not(whole))
+                    kept_back.append(why_not(whole))
         for why in sorted(kept_back, key=lambda each: isinstance(each, RefusedError)):     # what may pass goes first
             raise why
 
@@ -120,18 +120,6 @@ class CalendarReader:
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             on_close()
-
-
-def _why_not(error: CodeError) -> RetryableError | RefusedError:
-    """What it means that the server does not give an appointment."""
-    if error.code in UNREADABLE:
-        return RefusedError(DAMAGED)
-    if meaning_of(error.code) is Meaning.FATAL:     # of this one, perhaps: whoever asks looks whether others come
-        return RetryableError(f"The source does not let this be read ({error.code}).", cause=Cause.FORBIDDEN)
-    try:
-        raise_read(error)
-    except (RetryableError, RefusedError) as why:
-        return why
 
 
 def _envelope(item: etree._Element) -> Envelope:

@@ -116,17 +116,22 @@ def _is_a(kind: str, base: str) -> bool:
     return kind == base or kind.startswith(f"{base}.")
 
 
-def look(asking: Asking) -> tuple[FolderList, int]:
-    """Every folder for mail, and those that stay; and how much mail there is. Raises FatalError, RetryableError."""
+def look(asking: Asking) -> tuple[FolderList, int, int]:
+    """Every folder for mail, and those that stay; how much mail there is, and how many appointments.
+
+    Raises FatalError, RetryableError.
+    """
     standard, at_the_top = _standard(asking)
     top = standard.get(TOP)
     if top is None:
         raise AnswerLostError("The source does not tell where its folders are.")
-    found = _Tree(list(_below(asking, top, {i: name for name, i in standard.items()})), top)
+    below = list(_below(asking, top, {i: name for name, i in standard.items()}))
+    found = _Tree(below, top)
     searches = list(_searches(asking, standard.get(SEARCHES)))
     beside = [LeftFolder((TOP_NAME,), at_the_top, AT_THE_TOP)] if at_the_top else []
     left = (*beside, *found.left(), *searches, *_archive(asking, standard.get(ARCHIVE)))
-    return FolderList(tuple(found.moving()), left=left), found.items
+    events = _Tree(below, top, lambda folder: folder.is_calendar).items
+    return FolderList(tuple(found.moving()), left=left), found.items, events
 
 
 def look_at_calendars(asking: Asking) -> tuple[FolderList, int]:

@@ -49,8 +49,8 @@ class ExchangeReader:
         """All folders for mail with their roles, those that stay where they are, and the owner's legacyExchangeDN."""
         return replace(self.look()[0], internal_address=legacy_address(self._asking))
 
-    def look(self) -> tuple[FolderList, int]:
-        """The folders, and how much mail they hold."""
+    def look(self) -> tuple[FolderList, int, int]:
+        """The folders, how much mail they hold, and how many appointments there are."""
         return look(self._asking)
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:

@@ -17,7 +17,7 @@ from engine.connectors.exchange.reading.asking import Asking, Question
 from engine.connectors.exchange.soap import MESSAGES, TYPES, text
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import PEOPLE
-from engine.errors import RefusedError
+from engine.errors import RefusedError, RetryableError
 
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
 _WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
@@ -78,6 +78,10 @@ class Directory:
         try:
             message = self._asking.all(Question(body))[0]
         except RefusedError:
+            return []
+        except RetryableError as error:     # over this one alone, while it answers for others
+            if error.back_off is not None or not self._asking.answers():
+                raise
             return []
         if isinstance(message, CodeError):      # nobody, or several: none of whom may be guessed
             return []

@@ -17,12 +17,13 @@ from lxml import etree
 
 from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
-from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
+from engine.connectors.exchange.reading.asking import Asking, Question
 from engine.connectors.exchange.reading.rebuilt import LOST
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.facts import item_facts, markless, time_facts
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.not_given import why_not
 from engine.connectors.exchange.typed.reduced import reduced
 
 MOST_AT_ONCE = 20
@@ -128,7 +129,7 @@ def _given(message: etree._Element | CodeError) -> etree._Element | None:
     if isinstance(message, CodeError):
         # ErrorUnsupportedMimeConversion, say: of a task an older 2010 has none (MS-OXWSCORE_R23093).
         if message.code not in LOST and meaning_of(message.code) not in (Meaning.REFUSED, Meaning.GONE):
-            raise_read(message)
+            raise why_not(message)
         return None
     found = message.find(f"{MESSAGES}Attachments/*")
     if found is None:

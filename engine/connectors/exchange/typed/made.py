@@ -18,13 +18,14 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory, readdress
 from engine.connectors.exchange.typed.attached import Attached
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
-from engine.connectors.exchange.typed.facts import busy
+from engine.connectors.exchange.typed.facts import busy, time_facts
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
+from engine.messages.source_key import key_by_content
 from engine.ports.typed import Changed, TypedItem
 
 LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
@@ -45,7 +46,7 @@ class Circumstances:
 
 def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
-    key, digest = key_of(whole.item), theirs(whole)
+    key, digest = key_of(whole.item) or _key_by_facts(whole.item), theirs(whole)
     untold = list(whole.lacking)
     standing = _standing(whole, at, untold)
     here = ours(_as_written(standing), at.directory.becomes)
@@ -58,6 +59,11 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
         uid, written, key, here, digest, sum(map(len, parts)), attachments, changed, standing.deleted,
         "; ".join(dict.fromkeys(untold)),
     )
+
+
+def _key_by_facts(item: etree._Element) -> bytes:
+    """The key of an item that has neither of the two by which items are known again."""
+    return key_by_content("\n".join((xml.words(item, "Subject"), *time_facts(item))).encode("utf-8", "surrogatepass"))
 
 
 def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:

@@ -17,12 +17,13 @@ from lxml import etree
 from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import UNREADABLE, moment
-from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
+from engine.connectors.exchange.reading.asking import Asking, Question
 from engine.connectors.exchange.reading.listing import item_ids
 from engine.connectors.exchange.reading.rebuilt import WITHOUT_TEXT
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.attached import Attached, Listed, attached, listed
 from engine.connectors.exchange.typed.fields import FIELDS, Fields
+from engine.connectors.exchange.typed.not_given import why_not
 from engine.errors import RefusedError, RetryableError
 
 AT_ONCE = 50        # occurrences in one request
@@ -151,7 +152,7 @@ def _with(whole: Whole, times: _Named, given: _Given) -> Whole:
     found = given.item
     if isinstance(found, CodeError):
         if found.code not in UNREADABLE and meaning_of(found.code) is not Meaning.GONE:
-            raise_read(found)
+            raise why_not(found)
         return replace(whole, lacking=(*whole.lacking, LOST_OCCURRENCE.format(times.original)))
     if not given.has_text:
         whole = replace(whole, lacking=(*whole.lacking, TEXT_OF_SERIES.format(times.original)))

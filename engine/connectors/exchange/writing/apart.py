@@ -77,7 +77,7 @@ class Apart:
         for one, outcome in zip(refusals, made, strict=True):
             self._tell(one, outcome)
         twice = [
-            one.there.name for one, outcome in zip(refusals, made, strict=True)
+            one.there.name.encode() for one, outcome in zip(refusals, made, strict=True)
             if one.there is not None and outcome.verdict is Verdict.DONE
         ]
         self._further.write(DELETE[0], twice, DELETE[1])
@@ -86,7 +86,7 @@ class Apart:
         """Removes what was made. True: nothing of it is there."""
         try:
             gone = self._further.write(
-                DELETE[0], [f"<t:ItemId Id={attribute(part.id)}/>" for part in self.parts], DELETE[1]
+                DELETE[0], [f"<t:ItemId Id={attribute(part.id)}/>".encode() for part in self.parts], DELETE[1]
             )
         except NotDoneError:
             return False
@@ -107,11 +107,11 @@ class Apart:
             raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
         return folder.get("Id") or "", [next(ids) if one.there is not None else "" for one in refusals]
 
-    def _element(self, number: int, one: Refusal, object_id: str) -> str:
+    def _element(self, number: int, one: Refusal, object_id: str) -> bytes:
         made = alone(parsed(self._series.item.element), one.changed, object_id)
         tag = part_of(self._series.tag, number + FIRST) + UNFINISHED
         attached = (*self._series.item.attachments, *one.changed.attachments)
-        return holding(tagged(meeting(xml.written(made)).element, tag), attached).decode()
+        return b"".join(holding(tagged(meeting(xml.written(made)).element, tag), attached))
 
     def _tell(self, one: Refusal, outcome: Outcome) -> None:
         why = NONE_THEN if one.error is None else str(one.error)
@@ -139,11 +139,11 @@ def alone(series: etree._Element, changed: Changed, object_id: str) -> etree._El
     return made
 
 
-def retags(parts: Sequence[Part]) -> list[str]:
+def retags(parts: Sequence[Part]) -> list[bytes]:
     """The ItemChanges that give items those tags."""
     return [
         f"<t:ItemChange><t:ItemId Id={attribute(part.id)}/><t:Updates><t:SetItemField>{TAG_FIELD}"
-        f"<t:CalendarItem>{tag_property(part.tag)}</t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange>"
+        f"<t:CalendarItem>{tag_property(part.tag)}</t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange>".encode()
         for part in parts
     ]
 

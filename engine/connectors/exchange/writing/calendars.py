@@ -41,8 +41,8 @@ class CalendarWriter:
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
         """CreateItem, once. The first meetings are looked at, to learn what the server keeps of any."""
         meetings = [meeting(new.item.element) for new in items]
-        wanted = [_element(one.element, new) for one, new in zip(meetings, items, strict=True)]
-        return self._kept.told(meetings, elements.create(self._sessions, folder_id, wanted))
+        wanted = (piece for one, new in zip(meetings, items, strict=True) for piece in _element(one.element, new))
+        return self._kept.told(meetings, elements.create_of(self._sessions, folder_id, wanted, len(items)))
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Deletes and changes occurrences, and takes the mark from the tag."""
@@ -79,9 +79,9 @@ class CalendarWriter:
         return digests_of(asking, CALENDAR_ITEM.element, ids)
 
 
-def _element(element: bytes, new: Tagged[TypedItem]) -> str:
+def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:
     tag = new.tag if new.item.is_whole else new.tag + UNFINISHED
-    return holding(tagged(element, tag), new.item.attachments).decode()
+    return holding(tagged(element, tag), new.item.attachments)
 
 
 def _given_up(apart: Apart, outcome: Outcome) -> Outcome:

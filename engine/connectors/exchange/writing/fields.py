@@ -37,14 +37,17 @@ def written(element: etree._Element) -> str:
     return name + rest if bound and "<" not in name[1:] else text
 
 
-def holding(element: bytes, attachments: Sequence[bytes]) -> bytes:
-    """The element of a new item with what is attached to it, file or item (page "Add attachments by using EWS")."""
+def holding(element: bytes, attachments: Sequence[bytes]) -> Sequence[bytes]:
+    """The element of a new item with what is attached to it, file or item (page "Add attachments by using EWS").
+
+    It comes in pieces, for an attachment may be large.
+    """
     if not attachments:
-        return element
+        return (element,)
     root = parsed(element)
     root.insert(sum(_name(child) in _BEFORE_ATTACHMENTS for child in root), etree.Element(f"{TYPES}Attachments"))
-    whole = b"<t:Attachments>%s</t:Attachments>" % b"".join(attachments)
-    return etree.tostring(root).replace(b"<t:Attachments/>", whole, 1)      # in a text it would be escaped
+    before, _, behind = etree.tostring(root).partition(b"<t:Attachments/>")      # in a text it would be escaped
+    return (before, b"<t:Attachments>", *attachments, b"</t:Attachments>", behind)
 
 
 def updates(element: bytes) -> str:

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.connectors.exchange.errors import CodeError, outcome_of, outcome_of_request
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import envelope, messages, parse
+from engine.connectors.exchange.soap import HEAD, TAIL, envelope, messages, parse
 from engine.connectors.exchange.write import posted
 from engine.errors import OmmError, RetryableError
 from engine.ports.destination import Before
@@ -41,7 +41,7 @@ class Further:
         self._before = before
 
     def write(
-        self, head: str, parts: Sequence[str], tail: str, *, made: Callable[[int, str], None] = _nothing
+        self, head: str, parts: Sequence[bytes], tail: str, *, made: Callable[[int, str], None] = _nothing
     ) -> list[Outcome]:
         """Sends the parts, in order, in as few requests as take them. One Outcome each: DONE or REFUSED.
 
@@ -58,9 +58,9 @@ class Further:
             outcomes += sent
         return outcomes
 
-    def send(self, head: str, parts: Sequence[str], tail: str) -> list[Outcome]:
+    def send(self, head: str, parts: Sequence[bytes], tail: str) -> list[Outcome]:
         """Sends the parts in one request; in its halves, where it is refused as a whole. One Outcome each."""
-        body = envelope(f"{head}{''.join(parts)}{tail}")
+        body = b"".join((HEAD, head.encode(), *parts, tail.encode(), TAIL))
         self._before(len(body))
         outcomes = posted(self._sessions, body, len(parts))
         if outcomes[0].verdict is not Verdict.SPLIT:
@@ -97,7 +97,7 @@ def refused(error: CodeError) -> NotDoneError:
     return NotDoneError(replace(outcome, verdict=Verdict.BUSY) if outcome.verdict is Verdict.UNKNOWN else outcome)
 
 
-def portions(parts: Sequence[str]) -> Iterator[Sequence[str]]:
+def portions(parts: Sequence[bytes]) -> Iterator[Sequence[bytes]]:
     """The parts, in order, grouped for requests that are neither long nor large."""
     start = size = 0
     for at, part in enumerate(parts):

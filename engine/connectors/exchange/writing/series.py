@@ -66,7 +66,7 @@ def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -
 def _deleted(further: Further, there: Mapping[datetime, Occurrence], wanted: Sequence[datetime]) -> Iterator[str]:
     yield from (UNKNOWN.format(when) for when in wanted if when not in there)
     known = [when for when in wanted if when in there]
-    outcomes = further.write(DELETE[0], [there[when].name for when in known], DELETE[1])
+    outcomes = further.write(DELETE[0], [there[when].name.encode() for when in known], DELETE[1])
     for when, outcome in zip(known, outcomes, strict=True):
         if outcome.verdict is not Verdict.DONE:
             yield STAYS.format(when, outcome.error)
@@ -80,7 +80,7 @@ def _changed(
     changes = [(one, what) for one in changed if (what := updates(one.element))]
     outcomes = further.write(
         UPDATE[0],
-        [f"<t:ItemChange>{there[one.original].name}<t:Updates>{what}</t:Updates></t:ItemChange>"
+        [f"<t:ItemChange>{there[one.original].name}<t:Updates>{what}</t:Updates></t:ItemChange>".encode()
          for one, what in changes],
         UPDATE[1],
     )
@@ -104,7 +104,7 @@ def in_order(changed: Sequence[Changed]) -> list[Changed]:
 def attach(further: Further, item_id: str, attachments: Sequence[bytes]) -> None:
     """CreateAttachment. Raises NotDoneError when one is not taken."""
     head = f"<m:CreateAttachment><m:ParentItemId Id={attribute(item_id)}/><m:Attachments>"
-    outcomes = further.write(head, [one.decode() for one in attachments], "</m:Attachments></m:CreateAttachment>")
+    outcomes = further.write(head, attachments, "</m:Attachments></m:CreateAttachment>")
     for outcome in outcomes:
         if outcome.verdict is not Verdict.DONE:
             raise NotDoneError(outcome)
