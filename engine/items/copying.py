@@ -152,7 +152,7 @@ class _Copying:
         found = folders.left_out
         self._losses.left_out += found
         self._step = Step(counts=Counts(found=found, left_out=found))
-        self._noticed += left_behind(self._kind, folders)
+        self._noticed += left_behind(self._kind, folders, self._run.contents)
         self._folders = folders
         return folders
 

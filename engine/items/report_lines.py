@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from engine.items.batches import Entry
 from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
+from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.ports.facts import Retention
 from engine.ports.items import Envelope
@@ -41,11 +42,16 @@ def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
     return Failure(kind.content, folder, number(count, kind.noun), reason, Reason.LEFT_OUT)
 
 
-def left_behind(kind: ItemKind, folders: FolderList) -> Iterator[Failure]:
-    """The folders that are not moved, each with its reason and the number of its items; the internal address."""
+def left_behind(kind: ItemKind, folders: FolderList, moving: Collection[Content]) -> Iterator[Failure]:
+    """The folders that are not moved, each with its reason and the number of its items; the internal address.
+
+    `moving` are the contents that the migration moves.
+    """
     for virtual in folders.virtual:
         yield left_out(kind, "/".join(virtual.path), virtual.messages, SHOWN_AGAIN)
     for left in folders.left:
+        if left.of in moving:
+            continue
         noun = kind.noun if left.counted else "item"
         count = UNCOUNTED if left.items is None else number(left.items, noun)
         outcome = Reason.LEFT_OUT if left.counted else Reason.NOTED

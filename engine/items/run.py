@@ -12,6 +12,7 @@ from engine.items.census import Census
 from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.tag_index import TagIndex
+from engine.migration.content import Content
 from engine.migration.earlier import Earlier
 from engine.migration.record import Failure, Step
 from engine.pace.halt import Halt
@@ -93,7 +94,8 @@ class Run:
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
     found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
-    for itself. `images` are the store's before-images of settings. `hooks` observe the work.
+    for itself. `images` are the store's before-images of settings. `hooks` observe the work. `contents` are all that
+    the migration moves.
     """
 
     task_id: str
@@ -115,6 +117,7 @@ class Run:
     survey: Seen | None = None
     images: Images = field(kw_only=True)
     hooks: tuple[Hook, ...] = LOGGED
+    contents: Sequence[Content] = ()
 
     def decided(self, what: str, **facts: str | int) -> None:
         """Emits a decision about this task, with its facts by name."""

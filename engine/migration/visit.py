@@ -234,6 +234,7 @@ class Visit:
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
             hooks=self.engine.hooks,
+            contents=self.migration.request.contents,
             source=source,
             survey=survey, images=self.engine.store.images,
         )

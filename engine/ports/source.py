@@ -54,13 +54,15 @@ class LeftFolder:
     """A folder whose items are not moved, with the reason for the report.
 
     `items` is None where the source does not tell how many there are.
-    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned.
+    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` is
+    the content that they are of, where that moves by itself: then they are mentioned only if it does not move as well.
     """
 
     path: tuple[str, ...]
     items: int | None
     reason: str
     counted: bool = True
+    of: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)

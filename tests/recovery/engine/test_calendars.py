@@ -120,6 +120,18 @@ def test_what_is_not_kept_of_an_appointment_is_said_of_it_by_name(pair: Pair) ->
     assert all("its invitations were never sent" in line for line in lines)
 
 
+def test_calendars_are_named_in_the_report_of_mail_that_moves_alone(tmp_path: Path) -> None:
+    """Whoever did not tick them reads that they are still in the old mailbox; else nothing is said of them."""
+    with pair_of(tmp_path, "2019") as pair:
+        Diary(pair.old).single("Dentist")
+        done = pair.at.migrate()
+
+        lines = pair.at.engine.store.reported(done.task_id).failures
+        assert [(line.folder, line.item, line.reason) for line in lines if line.folder] == [
+            ("Calendar", "1 item", "a folder for appointments, which do not move with the mail alone"),
+        ]
+
+
 def test_a_calendar_of_its_own_is_made_and_goes_again(pair: Pair) -> None:
     """Below the calendar, with its name; a rollback leaves the mailbox's own calendar alone."""
     inner = new_folder(pair, "Choir", "IPF.Appointment", parent="calendar")

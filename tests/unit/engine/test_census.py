@@ -52,6 +52,30 @@ def test_the_first_part_of_an_item_that_became_several_stands_for_all() -> None:
     assert [len(whole), len(unfinished)] == [1, 0]
 
 
+def test_a_source_s_digest_is_known_by_whichever_of_its_twins_has_it() -> None:
+    """Nobody can say which of two twins was copied under which of two tags; a third digest is of a change."""
+    one, other, third = "a" * 12, "b" * 12, "c" * 12
+    census = seen(*(
+        item_tag(THEIRS, INBOX, key("a"), twin, ("0" * 12, theirs)) for twin, theirs in enumerate((one, other))
+    ))
+
+    known = {theirs: census.is_as_copied(number("a"), theirs) for theirs in (one, other, third)}
+
+    assert known == {one: True, other: True, third: False}
+    assert not census.is_as_copied(number("b"), one)
+
+
+def test_what_the_source_shows_nowhere_is_gone_there_if_it_is_the_same_source() -> None:
+    """By folder. Of a task most of whose items are not in this source nothing can be said."""
+    others = "00000002"
+    census = seen(*(tag(THEIRS, WORK, each) for each in "abc"), *(tag(others, JOBS, each) for each in "xyz"))
+    for each in "ab":
+        census.mark(folder_number(WORK), number(each))
+    census.take_same(folder_number(WORK), number("a"))
+
+    assert census.gone_at_the_source() == {folder_number(WORK): 1}
+
+
 def test_twins_are_as_many_tags() -> None:
     """Identical messages of a folder have tags of their own, and each stands for one copy."""
     census = seen(*(tag(THEIRS, INBOX, "a", twin) for twin in range(3)))

@@ -62,6 +62,7 @@ NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
+    "a folder for appointments, which do not move with the mail alone",
     "a folder for tasks; only mail and calendars are moved",
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),

@@ -28,6 +28,7 @@ from engine.connectors.exchange.read import DISTINGUISHED, FOLDER_PAGE, HIDDEN, 
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.errors import FatalError, RefusedError, RetryableError
+from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 
@@ -63,7 +64,7 @@ NEVER_OF_CLASS = {
 CALENDAR = "ipf.appointment"
 OF_OTHERS = "a folder for {}; only mail and calendars are moved"
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.8
-    CALENDAR: OF_OTHERS.format("appointments"),
+    CALENDAR: "a folder for appointments, which do not move with the mail alone",
     "ipf.contact": OF_OTHERS.format("contacts"),
     "ipf.task": OF_OTHERS.format("tasks"),
     "ipf.stickynote": OF_OTHERS.format("notes"),
@@ -286,10 +287,11 @@ class _Tree:
         """The folders that stay, as far as there is something in them."""
         for folder in self._by_id.values():
             wanted = self._wanted(folder)
-            other_use = "" if wanted or folder.is_calendar else folder.other_use
+            other_use = "" if wanted else folder.other_use
             reason = SEARCH if folder.search else self._reasons[folder.id] or other_use
             if reason and folder.items and (folder.kind.startswith(MAIL) or not folder.search):
-                yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=wanted)
+                of = Content.CALENDARS if folder.is_calendar and reason == other_use else None
+                yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=wanted, of=of)
 
 
 def _searches(asking: Asking, root: str | None) -> Iterator[LeftFolder]:
