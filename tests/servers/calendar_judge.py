@@ -75,7 +75,19 @@ class Judge:
                 found.setdefault(subject, []).append(self._facts(item, files))
         return found
 
+    def whole(self) -> list[list[Facts]]:
+        """Of each item of the calendar what it says of itself, and each of its occurrences that is changed; sorted."""
+        found = []
+        for item in (one for ids in self.ids().values() for each in ids for one in self._items([_item(each)])):
+            changed = item.iterfind(f"{TYPES}ModifiedOccurrences/*/{TYPES}ItemId")
+            items = [item, *self._items([_item(one.get("Id")) for one in changed])]
+            files = self._files([file.get("Id") for one in items for file in one.iter(f"{TYPES}AttachmentId")])
+            found.append([self._facts(one, files) for one in items])
+        return sorted(found, key=lambda each: [each[0].get(name, []) for name in ("UID", "Subject", "Start", "Body")])
+
     def _items(self, targets: list[str]) -> list[Any]:
+        if not targets:
+            return []
         answer = self._mailbox.asked(f"<m:GetItem>{_SHAPE}<m:ItemIds>{''.join(targets)}</m:ItemIds></m:GetItem>")
         assert {one.text for one in answer.iter(f"{MESSAGES}ResponseCode")} == {"NoError"}, etree.tostring(answer)
         return list(answer.iterfind(f".//{MESSAGES}Items/*"))
@@ -125,6 +137,10 @@ class Judge:
                     found[one.findtext(f"{TYPES}Subject"), start, stop] += 1
             begin = end
         return found
+
+
+def _item(item_id: str) -> str:
+    return f'<t:ItemId Id="{item_id}"/>'
 
 
 def _moment(value: str) -> datetime:
