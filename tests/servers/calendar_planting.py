@@ -24,7 +24,7 @@ from tests.servers.calendar_seeds import Own, Seed, by_rule, text_of
 BORN = "2023-11-05T06:07:08Z"
 _PEOPLE = ("RequiredAttendees", "OptionalAttendees", "Resources")
 # Where each element that an occurrence may have of its own is kept, but for those that are kept as they are.
-_COLUMNS = {"Subject", "Categories", "LegacyFreeBusyStatus"}
+_COLUMNS = {"Subject", "Sensitivity", "Importance", "Categories", "LegacyFreeBusyStatus"}
 
 
 def plant(database: Path, address: str, seeds: Iterable[Seed]) -> None:
@@ -103,29 +103,31 @@ class _Planted:
         seed, wall = self.seed, self.seed.wall(index)
         original = written(seed.utc(wall))
         begin = own.start or wall
-        start, end = (written(seed.utc(each)) for each in (begin, begin + seed.span))
+        start, end = (written(seed.utc(each)) for each in (begin, begin + (own.span or seed.span)))
+        files = own.files if own.instead else seed.files + own.files
         kept = {name: value for name, value in master.appointment.items()
                 if name not in ("recurrence", "modified", "deleted")}
         kept |= {"of": master.row, "entry": master.entry, "original": wall.date().isoformat(), "start": start,
                  "end": end, "finish": end, "original_start": original, "own": self._own(own)}
         if "LegacyFreeBusyStatus" in own.elements:
             kept["busy"] = text_of(own.elements["LegacyFreeBusyStatus"])
+        elements = master.extra | {name: each for name, each in own.elements.items() if name not in _COLUMNS}
+        extra = {name: each for name, each in elements.items() if each}
         if any(name in own.elements for name in _PEOPLE):
-            kept["state"] |= 1
-        extra = master.extra | {name: each for name, each in own.elements.items() if name not in _COLUMNS}
-        one = self._item(kept, extra, self._categories(master, own), seed.files + own.files)
-        if "Subject" in own.elements:
-            one.subject = text_of(own.elements["Subject"])
+            kept["state"] = kept["state"] & ~1 | any(name in extra for name in _PEOPLE)
+        one = self._item(kept, extra, self._categories(master, own), files)
+        for name in {"Subject", "Sensitivity", "Importance"} & set(own.elements):
+            setattr(one, name.lower(), text_of(own.elements[name]))
         item.insert(self.db, [one])
         self.db.execute("UPDATE item SET gone=2 WHERE row=?", (one.row,))
-        self._attach(one, seed.files + own.files)
+        self._attach(one, files)
         return [one.row, start, end]
 
     @staticmethod
     def _own(own: Own) -> list[str]:
         """The names of what an occurrence has of its own."""
-        names = set(own.elements) | ({"Start", "End"} if own.start else set())
-        if own.files:
+        names = set(own.elements) | ({"Start", "End"} if own.start or own.span else set())
+        if own.files or own.instead:
             names.add("Attachments")
         if any(name in own.elements for name in _PEOPLE):
             names.add("AppointmentState")

@@ -39,11 +39,16 @@ def clock(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> da
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """What one occurrence has otherwise than its series: its begin, elements, categories, files."""
+    """What one occurrence has otherwise than its series: its begin and length, elements ("": none), files.
+
+    `files` are more than those of the series, unless they are `instead` of them.
+    """
 
     start: datetime | None = None
     elements: Mapping[str, str] = field(default_factory=dict)
     files: tuple[tuple[str, bytes], ...] = ()
+    instead: bool = False
+    span: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ class Seed:
         ):
             own = self.own.get(index, Own())
             start = own.start or wall
-            found = (self.utc(start), self.utc(start + self.span))
+            found = (self.utc(start), self.utc(start + (own.span or self.span)))
             if index not in self.deleted and found[1] > FIRST and found[0] < LAST:
                 yield text_of(own.elements["Subject"]) if "Subject" in own.elements else self.subject, *found
 
@@ -194,6 +199,10 @@ def singles() -> list[Seed]:
         Seed("no reminder", NINE + 3 * DAY, elements=told(ReminderIsSet="false")),
         Seed("over the change of the clocks", clock(2025, 3, 29, 22), span=6 * HOUR),
         Seed("in a zone of its own", clock(2025, 10, 25, 22), zone="a custom one", kept={"busy": "WorkingElsewhere"}),
+        Seed("begins in one zone and ends in another", clock(2025, 4, 7, 22), span=20 * HOUR,
+             kept={"end_zone": "AUS Eastern Standard Time"}),
+        Seed("🎂 \u202eright to left\u202c", clock(2025, 4, 8, 9), elements=told(Location="two\nlines") | {
+            "Body": f'<t:Body BodyType="HTML">{"&lt;p&gt;Ł&lt;/p&gt;" * 9_000}</t:Body>'}),
         Seed("old", clock(1999, 12, 31, 23), elements=told(ReminderMinutesBeforeStart="30")),
     ]
 
@@ -227,6 +236,8 @@ def rules() -> list[Seed]:
 def meetings(owner: str) -> list[Seed]:
     """An own meeting, one of somebody else's, and a series of each."""
     guests = people(ANN, ATTENDEE.format("Bob", "bob@example.net", "SMTP", "Accept"))
+    guests |= {name: f"<t:{name}>{ATTENDEE.format(name, f'{name}@example.net', 'SMTP', 'Unknown')}</t:{name}>"
+               for name in ("OptionalAttendees", "Resources")}
     invited = people(ATTENDEE.format("Me", owner, "SMTP", "Accept"), ANN)
     weekly = _every("WeeklyRecurrence", date(2025, 1, 6), days=(0,), number=8)
     moved = {3: Own(NINE + 14 * DAY + 4 * HOUR)}
@@ -241,6 +252,47 @@ def meetings(owner: str) -> list[Seed]:
         Seed("cancelled", NINE + 10 * HOUR, elements=invited,
              kept=INVITED | {"uid": "off@example.net", "state": 7, "busy": "Free"}),
     ]
+
+
+def lacking() -> list[Seed]:
+    """Occurrences that lack what their series has, and series that are hardly any."""
+    first = clock(2025, 5, 5, 9)
+    full = told(Location="Room 1", ReminderMinutesBeforeStart="10") | people(ANN) | {
+        "Body": '<t:Body BodyType="Text">Agenda</t:Body>'}
+    all_of_it = told(Subject="all of it", Location="Roof", LegacyFreeBusyStatus="Free")
+    own = {
+        1: Own(elements={"Location": ""}), 2: Own(elements={"RequiredAttendees": ""}), 3: Own(elements={"Body": ""}),
+        4: Own(elements={"Categories": ""}), 5: Own(elements=told(ReminderIsSet="false")),
+        6: Own(elements=told(Sensitivity="Private")), 7: Own(elements=told(Importance="High")), 8: Own(span=5 * HOUR),
+        9: Own(first + 8 * DAY + HOUR, all_of_it, (("own.bin", b"own"),), span=2 * HOUR),
+    }
+    return [
+        Seed("lacks", first, series=_every("DailyRecurrence", date(2025, 5, 5)), own=own, elements=full,
+             files=(("plan.txt", b"plan"),), categories=("Red",), kept=ORGANIZED),
+        Seed("one alone", clock(2025, 6, 2, 9), series=_every("DailyRecurrence", date(2025, 6, 2), number=1)),
+        Seed("the last but one", clock(2025, 6, 3, 9), series=_every("DailyRecurrence", date(2025, 6, 3), number=5),
+             deleted=(1, 2, 3, 5)),
+        Seed("twice in one night", clock(2025, 10, 20, 12), series=_every(
+            "DailyRecurrence", date(2025, 10, 20), number=10), own={7: Own(clock(2025, 10, 26, 2, 30))}),
+        Seed("whole days", clock(2025, 6, 9), "Sydney", DAY, series=_every(
+            "DailyRecurrence", date(2025, 6, 9), number=8, interval=2), own={3: Own(clock(2025, 6, 14))}, deleted=(5,),
+            kept={"all_day": True, "busy": "Free"}),
+        Seed("every 99 days", clock(2024, 4, 2, 9), series=_every("DailyRecurrence", date(2024, 4, 2), interval=99)),
+    ]
+
+
+def fewer_files() -> Seed:
+    """A series whose second and third occurrence have not all the files that the others have."""
+    own = {2: Own(instead=True), 3: Own(files=(("more.bin", b"more"),), instead=True)}
+    return Seed(
+        "fewer files", clock(2025, 5, 5, 9), series=_every("DailyRecurrence", date(2025, 5, 5), number=5), own=own,
+        files=(("plan.txt", b"plan"), ("more.bin", b"more")))
+
+
+def doubles() -> list[Seed]:
+    """Copies that their owner has made: they have one global object id."""
+    same = {"uid": "copied@example.org"}
+    return [Seed("the one", clock(2025, 7, 1, 9), kept=same), Seed("the other", clock(2025, 7, 2, 9), kept=same)]
 
 
 # Two occurrences of one series that is not there differ by the date in their global object id (MS-OXOCAL 2.2.1.27).

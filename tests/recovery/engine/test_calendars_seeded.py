@@ -17,7 +17,19 @@ from tests.contract.exchange_emulator.series_matrix import drawn
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 from tests.servers.calendar_judge import Facts, Judge, differences, expected
 from tests.servers.calendar_planting import plant, written
-from tests.servers.calendar_seeds import HOUR, Own, Seed, meetings, odd, of_row, rules, singles
+from tests.servers.calendar_seeds import (
+    HOUR,
+    Own,
+    Seed,
+    doubles,
+    fewer_files,
+    lacking,
+    meetings,
+    odd,
+    of_row,
+    rules,
+    singles,
+)
 from tests.servers.exchange_pair import OLD, Mailbox
 from tests.servers.world import ADDRESS
 
@@ -30,7 +42,7 @@ UNSENT = {"MeetingRequestWasSent", "33321"}
 ORGANIZER = {
     "Organizer", "MyResponseType", "AppointmentState", "IsCancelled", "ResponseObjects", "33303", "33304",
     "AllowNewTimeProposal"}
-ANSWERS = {"RequiredAttendees"}
+ANSWERS = {"RequiredAttendees", "OptionalAttendees", "Resources"}
 OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), ("invited", "invited series", "cancelled")
 
 
@@ -69,7 +81,7 @@ def planted(directory: Path, behaviour: Mapping[str, object], seeds: list[Seed])
 
 def sample() -> list[Seed]:
     """One of each kind."""
-    return [*singles(), *rules(), *meetings(OLD), *(of_row(row) for row in drawn(6))]
+    return [*singles(), *rules(), *lacking(), *doubles(), *meetings(OLD), *(of_row(row) for row in drawn(6))]
 
 
 def kept_back(subject: str, behaviour: Mapping[str, object]) -> set[str]:
@@ -220,6 +232,18 @@ def test_what_no_client_could_have_made_is_there_or_named(tmp_path: Path, behavi
         back = at.moving.at.roll_back(done.task_id)
         assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0)
         assert at.moving.new.emulator.dump(ADDRESS) == at.before
+
+
+def test_an_occurrence_with_fewer_files_than_its_series_is_named(tmp_path: Path) -> None:
+    """None of the files that are there is lost."""
+    with planted(tmp_path, KINDEST, [fewer_files()]) as at:
+        there = at.old.all(at.seeds)
+        done = at.moving.migrate()
+
+        here = at.new.all(at.seeds)
+        assert all(set(old["files"]) <= set(new["files"]) for old, new in zip(
+            there["fewer files"], here["fewer files"], strict=True))
+        assert any(": fewer files (" in line for line in at.moving.said(done))
 
 
 def test_a_seed_that_differs_is_seen_by_the_judge() -> None:
