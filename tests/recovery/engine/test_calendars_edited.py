@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from emulators.exchange.recurrence import Series
 from tests.contract.exchange.calendar_box import FILE, Box, occurrence
 from tests.contract.exchange.test_calendars_unproven import KINDEST
@@ -42,6 +44,49 @@ def _detached(index: int) -> Edit:
     return detach
 
 
+def _whole(field: str, element: str) -> Edit:
+    return lambda box, item_id, _: box.update(item(item_id), (field, element))
+
+
+def _without(box: Box, item_id: str, _: Seed) -> None:
+    """Takes the only file away."""
+    [attachment] = [one.get("Id") for one in box.shown(item(item_id)).iter("{*}AttachmentId")]
+    box.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{attachment}"/></m:AttachmentIds>'
+             "</m:DeleteAttachment>")
+
+
+def _with(box: Box, item_id: str, _: Seed) -> None:
+    box.attach(item_id, FILE.format("late.txt", "AAAA"))
+
+
+# Of an appointment, or of a whole series.
+WHOLE: dict[str, Edit] = {
+    "subject": _whole("item:Subject", "<t:Subject>Edited</t:Subject>"),
+    "sensitivity": _whole("item:Sensitivity", "<t:Sensitivity>Private</t:Sensitivity>"),
+    "importance": _whole("item:Importance", "<t:Importance>Low</t:Importance>"),
+    "body": _whole("item:Body", '<t:Body BodyType="HTML">&lt;i&gt;Edited&lt;/i&gt;</t:Body>'),
+    "no category": _whole("item:Categories", ""),
+    "when it reminds": _whole("item:ReminderMinutesBeforeStart", told(ReminderMinutesBeforeStart="7")[
+        "ReminderMinutesBeforeStart"]),
+    "no place": _whole("calendar:Location", ""),
+    "people": _whole("calendar:RequiredAttendees", people(ANN)["RequiredAttendees"]),
+    "more people": _whole("calendar:OptionalAttendees", f"<t:OptionalAttendees>{ANN}</t:OptionalAttendees>"),
+    "rooms": _whole("calendar:Resources", f"<t:Resources>{ANN}</t:Resources>"),
+    "whole days": _whole("calendar:IsAllDayEvent", "<t:IsAllDayEvent>true</t:IsAllDayEvent>"),
+    "free or busy": _whole("calendar:LegacyFreeBusyStatus", told(LegacyFreeBusyStatus="Tentative")[
+        "LegacyFreeBusyStatus"]),
+    "no answers wanted": _whole("calendar:IsResponseRequested", "<t:IsResponseRequested>false</t:IsResponseRequested>"),
+    "zone": _whole("calendar:StartTimeZone", '<t:StartTimeZone Id="AUS Eastern Standard Time"/>'),
+    "how long": lambda box, item_id, seed: box.update(item(item_id), ("calendar:End", (
+        f"<t:End>{written(seed.utc(seed.start) + 2 * HOUR)}</t:End>"))),
+    "file": _with,
+    "no file": _without,
+}
+# At the source alone: in the new mailbox a guest's item may say something else than was written.
+AT_THE_SOURCE: dict[str, Edit] = {
+    "no other times": _whole("calendar:AllowNewTimeProposal", "<t:AllowNewTimeProposal>false</t:AllowNewTimeProposal>"),
+    "another guest": _whole("calendar:RequiredAttendees", people(ANN.replace("ann@", "zoe@"))["RequiredAttendees"]),
+}
 EDITS: dict[str, Edit] = {
     "subject": _set(PLAIN, "item:Subject", "<t:Subject>Edited</t:Subject>"),
     "the subject of one that has its own": _set(ODD, "item:Subject", "<t:Subject>Edited</t:Subject>"),
@@ -62,6 +107,47 @@ EDITS: dict[str, Edit] = {
     "no file": _detached(PLAIN),
     "no file, of one that has its own subject": _detached(ODD),
 }
+
+
+def item(item_id: str) -> str:
+    """An item, in a request."""
+    return f'<t:ItemId Id="{item_id}"/>'
+
+
+def whole_seeds(*, repeated: bool) -> list[Seed]:
+    """An appointment or a series for each edit of all of it, and one that nobody edits."""
+    found = []
+    for minute, name in enumerate([*WHOLE, *AT_THE_SOURCE, "nothing"]):
+        start = clock(2027, 1, 6, 6, minute)
+        found.append(Seed(
+            name, start, series=of_daily(start.date()) if repeated else None, files=(("plan.txt", b"plan"),),
+            categories=("Red",), elements=told(Location="Room 1") | (people(ANN) if name == "another guest" else {}),
+            kept={"sent": name == "another guest"}))
+    return found
+
+
+@pytest.mark.parametrize("repeated", [False, True], ids=["an appointment", "a series"])
+def test_any_field_that_somebody_edits_is_noticed_on_both_sides(tmp_path: Path, repeated: bool) -> None:
+    """A second run counts what changed at the source; a rollback takes only what nobody edited, reminders apart."""
+    with planted(tmp_path, KINDEST, whole_seeds(repeated=repeated)) as at:
+        moving, named = at.moving, {seed.subject: seed for seed in at.seeds}
+        done, there, here = moving.migrate(), at.old.ids(), at.new.ids()
+        for name, change in WHOLE.items():
+            change(moving.old, there[name][0], named[name])
+            change(moving.new, here[name][0], named[name])
+        for name, change in AT_THE_SOURCE.items():
+            change(moving.old, there[name][0], named[name])
+        dismissed = told(ReminderIsSet="false")["ReminderIsSet"]
+        moving.new.update(item(here["nothing"][0]), ("item:ReminderIsSet", dismissed))
+        again = moving.migrate()
+        back = moving.at.roll_back(done.task_id)
+
+        names = {line.split(": ")[1].partition(" (")[0] for line in moving.said(again)}
+        assert names == ({*WHOLE, *AT_THE_SOURCE} - {"subject"}) | {"Edited"}
+        assert moving.counts(again).changed == len(WHOLE) + len(AT_THE_SOURCE)
+        assert sorted(moving.said(back)) == sorted(f": {name}: changed since the migration, so it stays" for name in (
+            "Edited" if each == "subject" else each for each in WHOLE))
+        assert (back.rollback.removed, back.rollback.kept) == (1 + len(AT_THE_SOURCE), len(WHOLE))
 
 
 def seeds() -> list[Seed]:
