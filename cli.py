@@ -12,7 +12,6 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from functools import reduce
 from io import StringIO, TextIOWrapper
 from pathlib import Path
@@ -22,6 +21,7 @@ import click
 
 from engine.errors import FatalError, InputError, OmmError, Side
 from engine.store.masks import Masks
+from terminal.command_group import Commands
 from terminal.output import Output
 from terminal.usage import UsageError
 
@@ -43,7 +43,7 @@ SOURCE and DESTINATION are accounts, written without a password and with %40 for
   imap+starttls://user%40example.org@mail.example.org
   pop3s://user%40example.org@mail.example.org (or pop3+starttls://), for an inbox alone
   ews+https://user%40example.org@exchange.example.org
-  ews+https://user%40example.org@ (the server is looked up, and may have to be confirmed)
+  ews+https://user%40example.org@ (the server is looked up, and you are asked whether it is right)
 
 Passwords are asked for, or read from --source-password-file and --destination-password-file, or from
 OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
@@ -90,36 +90,29 @@ source_file = click.option("--source-password-file", metavar="FILE", help="A fil
 destination_file = click.option(
     "--destination-password-file", metavar="FILE", help="A file: one line, the destination's password."
 )
+destination_mailbox = click.option("--destination-mailbox", metavar="ADDRESS", help=SERVICE.format("destination"))
+
+
+def _full_access(*sides: Side) -> Decorator[Any]:
+    return click.option(
+        "--full-access", type=click.Choice([side.value for side in sides]), multiple=True,
+        help="On that side, open the mailbox by full access instead of impersonation.",
+    )
+
+
 accounts = _with(
     click.argument("source"),
     click.argument("destination"),
     click.option("--contents", metavar="LIST", help="What to move, such as: mail. Default: all that OMM can."),
     click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT),
     click.option("--source-mailbox", metavar="ADDRESS", help=SERVICE.format("source")),
-    click.option("--destination-mailbox", metavar="ADDRESS", help=SERVICE.format("destination")),
-    click.option(
-        "--full-access", type=click.Choice([side.value for side in Side]), multiple=True,
-        help="On that side, open the mailbox by full access instead of impersonation.",
-    ),
+    destination_mailbox,
+    _full_access(*Side),
     source_file,
     destination_file,
     shared,
 )
 task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
-
-
-class Commands(click.Group):
-    """Answers a word that is no command with the nearest one. What was typed is not repeated: it may be a password."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click's. Raises click.UsageError."""
-        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            near = get_close_matches(args[0].casefold(), self.commands, n=1)
-            meant = f"Did you mean: omm {near[0]}" if near else "To see all commands: omm --help"
-            ctx.fail(f"No such command. {meant}")
-        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -243,7 +236,10 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
 @omm.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--discard-changes", is_flag=True, help="Remove also what was changed after the migration.")
-@click.option("--new-login", metavar="LOGIN", help="The destination account's login, if it was renamed since.")
+@click.option(
+    "--new-login", metavar="LOGIN",
+    help="The destination's login, or with a service account the mailbox's address, if it was renamed since.",
+)
 @destination_file
 @task
 def rollback(
@@ -279,20 +275,21 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
 
 
 @omm.command(short_help="Try whether an Exchange server does all that a migration needs.")
-@click.argument("mailbox", metavar="EWS-URL")
+@click.argument("destination", metavar="EWS-URL")
 @click.option("--size", type=int, metavar="MB", help="Write also one message of that many megabytes.")
 @click.option("--show-host", is_flag=True, help="Name the server in what is printed.")
 @click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
+@destination_mailbox
+@_full_access(Side.DESTINATION)
 @destination_file
 @shared
 def doctor(
-    door: Door, mailbox: str, size: int | None, show_host: bool, allow_plaintext: bool,
-    destination_password_file: str | None, verbose: bool,
+    door: Door, size: int | None, show_host: bool, destination_password_file: str | None, verbose: bool, **typed: Any
 ) -> int:
     """Write one message, remove it again, and see whether an Exchange server does all that a migration needs."""
     from terminal.doctor import mailbox_of, run_doctor, size_of
 
-    account, large = mailbox_of(mailbox, allow_plaintext=allow_plaintext), size_of(size)
+    account, large = mailbox_of(**typed), size_of(size)
     session = door.session(verbose=verbose, destination=destination_password_file)
     return run_doctor(session, account, large=large, show_host=show_host)
 

@@ -2,8 +2,8 @@
 
 Programs read {"task_id": null, "state": "fine", "wrong" or "stopped", "version", "server": {"release", "build",
 "schema", "scheme", "folders", "messages"} or null, "offered": [...], "host": null, "port", "transport", "login",
-"findings": [{"step", "fine", "words", "seconds"}], "untried": [...], "waits": [seconds], "seconds"}. "host" is there
-with --show-host alone; "login" says what kind of name it is.
+"access", "findings": [{"step", "fine", "words", "seconds"}], "untried": [...], "waits": [seconds], "seconds"}. "host"
+is there with --show-host alone; "login" says what kind of name it is, "access" by which right it opens the mailbox.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import version
@@ -25,12 +25,16 @@ from engine.migration.account import Account
 from engine.pace.halt import Halt
 from engine.systems import System, an_account
 from engine.words import number
+from terminal.looking_up import LookUp, with_server
 from terminal.moving import COMPLETED, NOT_COMPLETED, account_of
+from terminal.service_account import Openings
 from terminal.session import Session
 from terminal.stopping import stopping
 from terminal.usage import UsageError
 
 SHORTEST = 3            # letters of a name that is taken out of the server's words
+CUT_OFF = (100, 200)    # characters of a name that errors repeat
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]+@[^\s<>()\[\],;:\"@]+\.\w+")
 LARGEST = 1_000         # megabytes
 SHOWN_FROM = 0.05       # seconds
 WIDTH = max(len(step) for step in Step)
@@ -43,12 +47,15 @@ PASTE = (
 Discreet = Callable[[str], str]
 
 
-def mailbox_of(url: str, *, allow_plaintext: bool) -> Account:
-    """The account that was typed. Raises UsageError."""
-    account = account_of(url, Side.DESTINATION, allow_plaintext=allow_plaintext)
+def mailbox_of(
+    destination: str, *, allow_plaintext: bool, destination_mailbox: str | None = None,
+    full_access: Collection[str] = (),
+) -> Account:
+    """The account that was typed, as `omm migrate` takes its destination. Raises UsageError."""
+    account = account_of(destination, Side.DESTINATION, allow_plaintext=allow_plaintext, may_lack_server=True)
     if account.system is not System.EXCHANGE:
         raise UsageError(f"omm doctor tries {an_account(System.EXCHANGE)}")
-    return account
+    return Openings({Side.DESTINATION: destination_mailbox}, full_access).of(Side.DESTINATION, account)
 
 
 def size_of(megabytes: int | None) -> int:
@@ -60,8 +67,14 @@ def size_of(megabytes: int | None) -> int:
     return megabytes * 1_000_000
 
 
-def run_doctor(session: Session, account: Account, *, large: int, show_host: bool) -> int:
-    """Examines the mailbox, says each finding as it comes, and sums up."""
+def run_doctor(
+    session: Session, account: Account, *, large: int, show_host: bool, look_up: LookUp = wiring.looked_up
+) -> int:
+    """Examines the mailbox, once its server is known; says each finding as it comes, and sums up.
+
+    Raises what `with_server` raises.
+    """
+    account = with_server(session, account, Side.DESTINATION, look_up)
     began, halt = time.monotonic(), Halt()
     password = session.password(Side.DESTINATION, account)
     discreet = discretion(account, session.masks.masked, show_host=show_host)
@@ -91,21 +104,29 @@ def _note(session: Session) -> None:
 
 
 def discretion(account: Account, masked: Discreet, *, show_host: bool) -> Discreet:
-    """Takes the password, the login, its parts and the host out of words, in any case of letters."""
-    user, _, domain = account.login.replace("\\", "@").rpartition("@")
-    names = {name.casefold(): "[login]" for name in (account.login, user, domain) if len(name) >= SHORTEST}
+    """Takes password, login, mailbox, the parts of both, host and addresses out of words, in any case of letters."""
+    names: dict[str, str] = {}
+    for whole, shown in ((account.mailbox, "[mailbox]"), (account.login, "[login]")):
+        user, _, domain = whole.replace("\\", "@").rpartition("@")
+        within = show_host and account.host.casefold().endswith(domain.casefold())
+        parts = (whole, user, *([] if within else [domain]))
+        names |= {name: shown for each in parts for name in _as_errors_say(each) if len(name) >= SHORTEST}
     if not show_host:
-        names[account.host.casefold()] = "[host]"
-    elif account.host.casefold().endswith(domain.casefold()):
-        names.pop(domain.casefold(), None)
+        names |= dict.fromkeys(_as_errors_say(account.host), "[host]")
     longest_first = sorted(names, key=len, reverse=True)
-    whole = "(?<![^\\W_])(?:" + "|".join(map(re.escape, longest_first)) + ")(?![^\\W_])"      # no part of a word
-    pattern = re.compile(whole if names else "(?!)", re.IGNORECASE)
+    whole_words = "(?<![^\\W_])(?:" + "|".join(map(re.escape, longest_first)) + ")(?![^\\W_])"      # no part of a word
+    pattern = re.compile(whole_words if names else "(?!)", re.IGNORECASE)
 
     def discreet(words: str) -> str:
-        return pattern.sub(lambda found: names.get(found[0].casefold(), "[login]"), masked(words))
+        known = pattern.sub(lambda found: names.get(found[0].casefold(), "[login]"), masked(words))
+        return ADDRESS.sub("[address]", known)
 
     return discreet
+
+
+def _as_errors_say(name: str) -> set[str]:
+    """A name as it stands in errors, whole or cut off, casefolded."""
+    return {name[:most].casefold() for most in (len(name), *CUT_OFF)}
 
 
 def kind_of_login(login: str) -> str:
@@ -123,6 +144,7 @@ def _heading(account: Account, *, show_host: bool) -> list[str]:
     return [
         f"omm doctor {version('omm-for-slack')}, {utc_now():%-d %B %Y, %H:%M} UTC",
         f"Server: {host}, port {account.port}, {account.transport}. Login: {kind_of_login(account.login)}.",
+        *([f"The mailbox is another one, which it opens by {account.access}."] if account.mailbox else []),
         "",
     ]
 
@@ -165,6 +187,7 @@ def record(found: Diagnosis, account: Account, discreet: Discreet, *, show_host:
         "port": account.port,
         "transport": account.transport.value,
         "login": kind_of_login(account.login),
+        "access": account.access.value,
         "findings": [asdict(one) | {"words": discreet(one.words)} for one in found.findings],
         "untried": list(found.untried),
         "waits": list(found.waits),

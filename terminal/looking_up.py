@@ -22,18 +22,19 @@ LookUp = Callable[[Settings, Account, Side], Found | None]
 
 
 def with_servers(session: Session, wanted: MigrationRequest, look_up: LookUp = wiring.looked_up) -> MigrationRequest:
-    """The same, each account with its server and otherwise as it was typed.
-
-    Raises UsageError, FatalError where none is found or agreed on.
-    """
+    """The same, each account as `with_server` gives it. Raises what that raises."""
     return replace(
         wanted,
-        source=_with_server(session, wanted.source, Side.SOURCE, look_up),
-        destination=_with_server(session, wanted.destination, Side.DESTINATION, look_up),
+        source=with_server(session, wanted.source, Side.SOURCE, look_up),
+        destination=with_server(session, wanted.destination, Side.DESTINATION, look_up),
     )
 
 
-def _with_server(session: Session, account: Account, side: Side, look_up: LookUp) -> Account:
+def with_server(session: Session, account: Account, side: Side, look_up: LookUp = wiring.looked_up) -> Account:
+    """The account with its server, looked up and agreed on where none was typed, and otherwise as it was typed.
+
+    Raises UsageError, FatalError where none is found, InputError where a person does not agree.
+    """
     if account.host:
         return account
     try:
@@ -44,26 +45,20 @@ def _with_server(session: Session, account: Account, side: Side, look_up: LookUp
     except FatalError as error:
         raise FatalError(f"{error} {_typed(account, 'SERVER')}", cause=error.cause, side=side) from error
     if found is None:
-        raise UsageError(f"No Exchange server was found for {account.login}. {_typed(account, 'SERVER')}")
+        raise UsageError(f"No Exchange server was found for {account.owner}. {_typed(account, 'SERVER')}")
     server = found.account
     known = replace(account, host=server.host, port=server.port, transport=server.transport, path=server.path)
-    if found.confirm:
-        _confirmed(known, side)
-    else:
-        session.out.say(f"The server of {account.login} (the {side}) is {known.server}.")
+    _confirm(known, side, found.named_by)
     return known
 
 
-def _confirmed(account: Account, side: Side) -> None:
-    """Returns when a person agrees. Raises UsageError where nobody does, or nobody can be asked."""
+def _confirm(account: Account, side: Side, named_by: str) -> None:
+    """Returns when a person agrees. Raises InputError when they do not, UsageError where nobody can be asked."""
     server = account.server
+    said = f"The server of {account.owner} (the {side}) is {server}, according to {named_by}."
     if not sys.stdin.isatty():
-        raise UsageError(
-            f"The server of {account.login} (the {side}) is said to be {server}, which is not sure to be right. "
-            f"If it is: {_typed(account, server)}"
-        )
-    asked = f"The server of {account.login} (the {side}) is said to be {server}. Send the password there?"
-    if not click.confirm(clean(asked), default=False, err=True):
+        raise UsageError(f"{said} Without a terminal, nobody can confirm it. If it is right: {_typed(account, server)}")
+    if not click.confirm(clean(f"{said} Send the password of {account.login} there?"), default=False, err=True):
         raise InputError(f"Nothing was sent. {_typed(account, 'SERVER')}")
 
 

@@ -54,11 +54,11 @@ class Connectors:
         return module.opened(account, credential, self.network)
 
     def look_up(self, account: Account, side: Side) -> Found | None:
-        """The same account on the server that its address leads to, as `LookUp` says."""
+        """The same account on the server that its mailbox's address leads to, as `LookUp` says."""
         from engine.connectors.exchange.autodiscover import discovered  # noqa: PLC0415 - few accounts need it
         from engine.connectors.network.srv import resolve_srv  # noqa: PLC0415
 
-        return discovered(account.login, self.network, resolve_srv, side=side)
+        return discovered(account, self.network, resolve_srv, side=side)
 
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""

@@ -23,7 +23,7 @@ from engine.words import of_side
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
 WHOLE = 3000        # characters
-SAID_BELOW = "The server of this address is said to be the one below, which is not sure to be right."
+SAID_BELOW = "The server was looked up. What was found, and who named it, stands below. No password was sent there."
 WHOLE_ADDRESS = "The login is usually the whole e-mail address. Type the password again, too."
 LOOKED_UP = "If you leave this empty, OMM looks the server up by the login, if that is a whole e-mail address."
 ELSEWHERE = (
@@ -88,7 +88,7 @@ def _source_field(ask: Ask, draft: Draft, kind: Source) -> Piece:
 def _source_server(draft: Draft) -> str:
     """The id of the source server's field; another one where a server was found, so that it comes up filled in."""
     verdict = draft.verdict
-    found = verdict is not None and (verdict.cause, verdict.side) == (Cause.UNCONFIRMED, Side.SOURCE)
+    found = verdict is not None and verdict.cause == Cause.UNCONFIRMED and verdict.side is not Side.DESTINATION
     return f"{Block.SOURCE_SERVER}_{draft.edition}" if found else Block.SOURCE_SERVER
 
 

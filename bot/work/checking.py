@@ -5,6 +5,7 @@ Each part finds out what is done already, so the whole may be cut off anywhere a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from http.client import HTTPException
@@ -23,8 +24,10 @@ from bot.work.counting import ASKED_FOR
 from bot.work.screen import show
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration import checks
+from engine.migration.account import Account
 from engine.migration.forwards import start_kept
 from engine.pace.halt import Halt
+from engine.ports.looking_up import Found
 from engine.words import of_side, sentence
 
 NOT_FOUND = "No Exchange server was found by this address alone."
@@ -73,35 +76,45 @@ def _checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
 
 
 def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
-    """The draft with the servers that its form does not name, and what is wrong with the first that cannot be used."""
-    verdict: Verdict | None = None
-    for side in Side:
-        if verdict is None:
-            draft, verdict = _server_looked_up(services, draft, side)
-    return draft, verdict
+    """The draft with the servers that its form does not name, and what its owner is asked or told about them.
 
-
-def _server_looked_up(services: Services, draft: Draft, side: Side) -> tuple[Draft, Verdict | None]:
-    """The draft with the server of that side, where its form names none, and what is wrong with that.
-
-    A server that is not sure to be the address's own stands in the form from then on, for its owner to send once more:
-    no password leaves before.
+    Servers that were found stand in the form from then on, for its owner to send once more: no password leaves before.
+    Where one cannot be found, neither stands there. None: the form names both.
     """
     try:
         request = forms.request_of(draft.fields)
-        account = request.source if side is Side.SOURCE else request.destination
-        if account.host:
-            return draft, None
-        found = services.look_up(account, side)
-    except FatalError as error:
-        return draft, Verdict(str(error), error.cause, side)
     except InputError as error:
         return draft, Verdict(str(error), Cause.OTHER)
-    if found is None:
-        return draft, Verdict(NOT_FOUND, Cause.NO_EWS, side)
-    draft = replace(draft, fields=forms.with_server(draft.fields, side, found.account.server))
-    words = f"The server of this address is said to be {found.account.server}."
-    return draft, Verdict(words, Cause.UNCONFIRMED, side) if found.confirm else None
+    found: dict[Side, Found] = {}
+    fields = draft.fields
+    for side, account in ((Side.SOURCE, request.source), (Side.DESTINATION, request.destination)):
+        if not account.host:
+            looked = _look_up(services, account, side)
+            if isinstance(looked, Verdict):
+                return draft, looked
+            found[side] = looked
+            fields = forms.with_server(fields, side, looked.account.server)
+    return replace(draft, fields=fields), _to_confirm(found)
+
+
+def _look_up(services: Services, account: Account, side: Side) -> Found | Verdict:
+    """The server that is proposed for that account, or why there is none."""
+    try:
+        found = services.look_up(account, side)
+    except FatalError as error:
+        return Verdict(str(error), error.cause, side)
+    except InputError as error:
+        return Verdict(str(error), Cause.OTHER, side)
+    return found or Verdict(NOT_FOUND, Cause.NO_EWS, side)
+
+
+def _to_confirm(found: Mapping[Side, Found]) -> Verdict | None:
+    """What asks the form's owner about the servers that were found; None where none was looked up."""
+    said = {side: f"{one.account.server}, according to {one.named_by}" for side, one in found.items()}
+    if len(said) > 1:
+        words = f"The source's server is {said[Side.SOURCE]}; the destination's is {said[Side.DESTINATION]}."
+        return Verdict(words, Cause.UNCONFIRMED)
+    return next((Verdict(f"The server is {one}.", Cause.UNCONFIRMED, side) for side, one in said.items()), None)
 
 
 def _verdict(services: Services, draft: Draft) -> Verdict | None:

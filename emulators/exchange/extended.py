@@ -2,7 +2,8 @@
 
 A path is written "tag:0x0e06", "{guid}/name:Foo" or "{guid}/id:33303". Rule R8: tags from 0x8000 belong
 to named properties, attribute combinations are limited, values must fit their type.
-Assumption: property names are compared with case.
+Assumption: property names are compared with case. Assumption: an answer has a tag without leading zeros, "0xe07",
+however it was asked for; answers that clients keep for their tests have it so.
 """
 
 import base64
@@ -71,8 +72,10 @@ def _path(attributes: tuple[tuple[str | bytes, str | bytes], ...]) -> PropertyPa
     kind = given.get("PropertyType", "")
     if kind in _UNSUPPORTED:
         raise ItemError("ErrorUnsupportedMapiPropertyType")
-    written = "".join(f' {name}="{text(value)}"' for name, value in given.items())
     path = _canonical(given)
+    if "PropertyTag" in given:
+        given["PropertyTag"] = f"0x{number_of(given['PropertyTag']):x}"
+    written = "".join(f' {name}="{text(value)}"' for name, value in given.items())
     return PropertyPath(path, kind, f"<t:ExtendedFieldURI{written}/>",
                         int(path[4:], 16) if path.startswith("tag:") else None, kind.removesuffix("Array"))
 

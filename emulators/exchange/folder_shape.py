@@ -1,5 +1,6 @@
 """How a folder looks in an answer."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -146,13 +147,33 @@ _RENDERERS: dict[str, Callable[[Call, Folder], str]] = {
     "PermissionSet": _permissions,
     "UnreadCount": _unread,
 }
-_TAGS: dict[int | None, tuple[str, Callable[[Call, Folder], str | None]]] = {
+_NOTED = ("conflicts", "syncissues", "localfailures", "serverfailures", "junkemail")
+
+
+def _entry(call: Call, place: Folder) -> str:
+    """PidTagEntryId, in the form that ConvertId takes."""
+    return base64.b64encode(ids.entry_id(ids.folder_id(call.mailbox.guid, place.entry))).decode()
+
+
+def _noted(call: Call, place: Folder) -> list[str] | None:
+    """PidTagAdditionalRenEntryIds: folders known by their places in it; the Inbox has it ([MS-OXOSFLD] 2.2.4).
+
+    Assumption: it tells them from the first day on, as if Outlook had been there.
+    """
+    if place.distinguished != "inbox":
+        return None
+    return [_entry(call, folder.distinguished(call, name)) for name in _NOTED]
+
+
+_TAGS: dict[int | None, tuple[str, Callable[[Call, Folder], str | list[str] | None]]] = {
     0x0E08: ("Integer", lambda c, f: str(min(_size(c, f), 2**31 - 1))),
     0x3001: ("String", lambda _c, f: f.name),
     0x3007: ("SystemTime", lambda _c, f: f.created),
     0x3008: ("SystemTime", lambda _c, f: f.modified),
     0x3613: ("String", lambda _c, f: f.folder_class),
     0x3602: ("Integer", lambda c, f: str(count(c, f))),
+    0x0FFF: ("Binary", _entry),
+    0x36D8: ("BinaryArray", _noted),
     0x360A: ("Boolean", lambda c, f: "true" if folder.children(c.db, f.id) else "false"),
 }
 

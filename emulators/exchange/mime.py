@@ -230,7 +230,7 @@ def regenerate(raw: bytes, changes: dict[str, str | None]) -> bytes:
             message[name] = email.header.Header(value).encode()
     try:
         return _refolded(message)
-    except (ValueError, LookupError, TypeError, AttributeError, email.errors.MessageError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, email.errors.MessageError):
         return raw
 
 

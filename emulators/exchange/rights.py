@@ -17,7 +17,8 @@ from emulators.exchange.mailbox import Mailbox
 from emulators.exchange.settings import Settings
 from emulators.exchange.soap import local, t
 
-_OWN_ALONE = frozenset({"GetInboxRules", "UpdateInboxRules", "GetUserOofSettingsRequest", "SetUserOofSettingsRequest"})
+_OWN_ALONE = frozenset({"GetInboxRules", "UpdateInboxRules", "GetUserOofSettingsRequest", "SetUserOofSettingsRequest",
+                        "GetUserRetentionPolicyTags"})
 # Every element that names what lies in a mailbox, and the attribute that holds the Id.
 _IDS = {t(name): attribute for name, attribute in {
     "FolderId": "Id", "ItemId": "Id", "ParentItemId": "Id", "ReferenceItemId": "Id", "AttachmentId": "Id",

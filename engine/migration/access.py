@@ -24,12 +24,17 @@ class Access:
         self._kinds = kinds
         self._task_id = task_id
         self._secrets: dict[Side, Secret] = {}      # as the vault keeps them
+        self._tries: dict[Side, int] = {}
 
     def credential(self, side: Side, account: Account) -> Credential:
         """What to sign in with, if the account may be signed in to. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
         secret = self._secrets[side] = self._vault.get(self._task_id, side)
-        self._sign_ins.before(account, secret, side=side)
+        self._tries[side] = self._sign_ins.before(account, secret, side=side)
         return self._kinds[account.system.row.credential](account, secret, partial(self._keep, side))
+
+    def tries(self, side: Side) -> int:
+        """How often the account whose credential was asked for may be refused."""
+        return self._tries[side]
 
     def _keep(self, side: Side, refreshed: Secret) -> None:
         """Puts a refreshed credential back, unless the task needs it no more or a person gave another one meanwhile."""

@@ -155,8 +155,8 @@ def _encrypted(system: System) -> str:
 def _account(scheme: Scheme, rest: str, example: str, *, may_lack_server: bool) -> Account:
     try:
         parts = urlsplit("//" + rest)
-        host, port = parts.hostname, parts.port
-    except ValueError:
+        host, port = _host(parts.hostname or ""), parts.port
+    except ValueError:      # idna's own errors are
         raise InputError("The server's name or port cannot be read. A port is a number from 1 to 65535.") from None
     if parts.password is not None:
         raise InputError(
@@ -165,14 +165,27 @@ def _account(scheme: Scheme, rest: str, example: str, *, may_lack_server: bool) 
     if parts.query or parts.fragment:
         raise InputError("The account has a ? or # in it. Write those characters of the login as %3F and %23.")
     lacks = may_lack_server and scheme.system.row.looked_up and scheme.transport is Transport.TLS
-    if (not host and not (lacks and rest.endswith("@"))) or any(c.isspace() or ord(c) < 32 for c in host or ""):
+    if (not host and not (lacks and rest.endswith("@"))) or any(c.isspace() or ord(c) < 32 for c in host):
         raise InputError(f"The account names no server. Write it as {example}")
     if port == 0:
         raise InputError("A port is a number from 1 to 65535.")
     login = unquote(parts.username or "", errors="surrogateescape")
     check_login(login)
     path = _path(scheme.system, parts.path)
-    return Account(scheme.system, login, host or "", port or scheme.port, scheme.transport, path)
+    return Account(scheme.system, login, host, port or scheme.port, scheme.transport, path)
+
+
+def _host(name: str) -> str:
+    """A server's name as there is one of it: without the dot of the root, and in A-labels (RFC 5890).
+
+    Sign-ins are counted and tasks found again by it, so that another spelling is no other server. Raises ValueError.
+    """
+    plain = name.removesuffix(".")
+    if plain.isascii():
+        return plain
+    import idna  # noqa: PLC0415 - few names need it
+
+    return idna.encode(plain, uts46=True).decode()
 
 
 def check_login(login: str) -> None:

@@ -165,10 +165,11 @@ def _wait_no_longer(at: Visit) -> None:
 def give_login(engine: Engine, task_id: str, login: str) -> None:
     """Notes by which login the destination mailbox is opened from now on: its account may have been renamed.
 
-    Raises TakenError while another process is at work on it.
+    Where a service account opens it, that is the mailbox's own address: its login stays as it was. Raises TakenError
+    while another process is at work on it.
     """
     with visit(engine, task_id) as at:
-        new = "" if login == at.migration.request.destination.login else login
+        new = "" if login == at.migration.request.destination.owner else login
         if new != at.migration.new_login:
             at.update(new_login=new)
 

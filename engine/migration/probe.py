@@ -7,13 +7,14 @@ from engine.pace.halt import HaltedError
 from engine.ports.destination import Destination
 
 
-def probe(destination: Destination, *, worked: bool) -> None:
+def probe(destination: Destination, *, worked: bool, tries: int) -> None:
     """Signs in. Raises RetryableError when the server is there and only busy.
 
-    `worked`: an earlier visit got as far as the mailbox, so the address is not a wrong one.
+    `worked`: an earlier visit got as far as the mailbox, so the address is not a wrong one. `tries`: how often the
+    account may be refused.
     """
     try:
-        destination.probe(worked=worked)
+        destination.probe(worked=worked, tries=tries)
     except FatalError as error:
         if error.cause in (Cause.BUSY, Cause.OTHER):
             raise RetryableError(str(error), cause=error.cause) from error

@@ -156,7 +156,7 @@ class Migration(Stored):
     again: tuple[Content, ...] = ()      # whose step ended before the retry, and is run once more
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     wrote: bool = True                   # False: it is known that no item and no folder was written
-    new_login: str = ""                  # of the destination account, renamed since; '' while it is the requested one
+    new_login: str = ""                  # owner of the destination account, renamed since; '' while it is as requested
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
     fencing: int = 0                     # of the owner that last wrote this record
 

@@ -1,4 +1,7 @@
-"""Renamed: a destination account whose login is another one now than when the migration began."""
+"""Renamed: a destination account whose mailbox is opened by another name now than when the migration began.
+
+That name is the login, or the mailbox's address where a service account opens it.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,11 @@ REFUSED = frozenset({Cause.SIGN_IN, Cause.FORBIDDEN, Cause.MAILBOX_GONE})
 
 
 def destination_now(migration: Migration) -> Account:
-    """The destination account, with the login that opens it now."""
-    account = migration.request.destination
-    return replace(account, login=migration.new_login) if migration.new_login else account
+    """The destination account, with the login that opens it now, or the address that its mailbox has now."""
+    account, new = migration.request.destination, migration.new_login
+    if not new:
+        return account
+    return replace(account, mailbox=new) if account.mailbox else replace(account, login=new)
 
 
 def check_mailbox(at: Visited, destination: Destination) -> None:

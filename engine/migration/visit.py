@@ -170,7 +170,8 @@ class Visit:
         account = self._account(Side.DESTINATION)
         destination = self.engine.connectors.destination(account, self._access.credential(Side.DESTINATION, account))
         try:
-            signing_in = partial(probe, destination, worked=self.migration.mailbox is not None)
+            tries = self._access.tries(Side.DESTINATION)
+            signing_in = partial(probe, destination, worked=self.migration.mailbox is not None, tries=tries)
             patiently(signing_in, self.halt, patience=self.engine.patience)
             self._access.accepted(Side.DESTINATION, account)
             if self.migration.new_login:

@@ -21,7 +21,7 @@ Before = Callable[[int], None]
 class DestinationFolder:
     """A folder at the destination. `tag` is our folder tag if the folder is ours; `items` None where unknown.
 
-    `kind` is its class ([MS-OXOSFLD] 2.2.4), "" where nothing of ours may go into it.
+    `kind` is its class ([MS-OXOSFLD] 2.2.1), "" where nothing of ours may go into it.
     """
 
     id: str
@@ -201,10 +201,11 @@ class Destination(Protocol):
         """The time by the clock of the server that answers, UTC. What dates items may be another one's clock."""
         ...
 
-    def probe(self, *, worked: bool = False) -> None:
+    def probe(self, *, worked: bool = False, tries: int = 1) -> None:
         """One quick request. Returns when the mailbox can be written to, raises the true cause when not.
 
-        `worked`: the address has led to the mailbox before, perhaps in another process.
+        `worked`: the address has led to the mailbox before, perhaps in another process. `tries`: how often the account
+        may be refused, as its server counts.
         """
         ...
 

@@ -11,14 +11,17 @@ from engine.migration.account import Account
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An account with the server that was found for it. `confirm`: a person must agree before anybody signs in."""
+    """An account with the server that is proposed for it. Nobody signs in there before a person has confirmed it.
+
+    `named_by` says who named the server: "Autodiscover at example.org".
+    """
 
     account: Account
-    confirm: bool
+    named_by: str
 
 
-# Returns None where nothing is found. Raises FatalError for a server that cannot be reached from here, InputError for a
-# login that is no address. Nobody signs in.
+# The server is that of the mailbox which the account opens. Returns None where nothing is found. Raises FatalError for
+# a server that cannot be reached from here, InputError for an account that is not named by an address. Nobody signs in.
 LookUp = Callable[[Account, Side], Found | None]
 
 

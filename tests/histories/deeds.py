@@ -10,6 +10,7 @@ from random import Random
 from engine.ports.items import Marks
 from engine.ports.source import Role, SourceFolder
 from tests.examples.toy_content import ELEMENT
+from tests.histories.exchange_like import MemoryExchange
 from tests.histories.world import World
 from tests.servers.memory_mailbox import Item, Room, TakenNameError, subject_of
 from tests.servers.memory_source import MemorySource
@@ -111,12 +112,25 @@ AT_THE_DESTINATION: dict[str, Deed] = {
 }
 
 
+# By the destination itself
+
+def expires(world: World, random: Random) -> None:
+    """A rule of the mailbox removes the old mail of a folder."""
+    old = [item for item in world.box.items.values() if item.tag and subject_of(item.mime) not in world.young]
+    if old:
+        place = random.choice(old).folder
+        for item in old:
+            if item.folder == place:
+                world.box.remove(item.id, by=OWNER)
+
+
 # At the source
 
 def arrives(world: World, random: Random) -> None:
     """New mail comes."""
     source = _any_source(world, random)
-    letter = world.letter(random)
+    letter = replace(world.letter(random), received=world.now())
+    world.young.add(subject_of(letter.mime))
     source.folders[random.choice(list(source.folders))].append(letter)
     world.stirred(letter)
 
@@ -179,6 +193,15 @@ def is_renumbered(world: World, random: Random) -> None:
     source.renumber(random.choice(list(source.folders)))
 
 
+def is_changed(world: World, random: Random) -> None:
+    """A message has other content, and stays where and what it is. Over IMAP there is no such thing."""
+    source, folder, place = _any_letter(world, random)
+    if folder is not None and isinstance(source, MemoryExchange):
+        before, after = source.folders[folder][place], world.letter(random)
+        world.stirred(before, after)
+        source.change(folder, place, replace(after, marks=before.marks))
+
+
 def is_merged(world: World, random: Random) -> None:
     """Another account's mail is taken in."""
     if len(world.sources) > 1:
@@ -204,7 +227,8 @@ def _any_letter(world: World, random: Random) -> tuple[MemorySource, SourceFolde
 AT_THE_SOURCE: dict[str, Deed] = {
     deed.__name__: deed
     for deed in (
-        arrives, is_twinned, is_filed, is_copied, is_purged, is_marked_deleted, is_renamed, is_renumbered, is_merged
+        arrives, is_twinned, is_filed, is_copied, is_purged, is_marked_deleted, is_renamed, is_renumbered, is_changed,
+        is_merged,
     )
 }
 
@@ -222,6 +246,5 @@ def an_account(world: World, random: Random) -> MemorySource:
     """An account with a few folders."""
     inbox = SourceFolder(("INBOX",), "INBOX", Role.INBOX)
     others = [SourceFolder((name,), name) for name in random.sample(NAMES, random.randrange(3))]
-    return MemorySource(
-        {folder: [world.letter(random) for _ in range(random.randrange(9))] for folder in (inbox, *others)}
-    )
+    kind = MemoryExchange if world.from_exchange else MemorySource
+    return kind({folder: [world.letter(random) for _ in range(random.randrange(9))] for folder in (inbox, *others)})

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
+from engine.items.report_lines import taken_away
 from engine.items.tags import UNFINISHED, folder_code, parse_tag
 from engine.items.write_probe import MARK
 from engine.migration.record import Counts, Failure, Migration, Reason, State
@@ -96,8 +97,10 @@ class Oracle:
         assert len(failed) == counts.failed, f"{task}: {counts.failed} failed, named are {failed}"
         copies = self._copies(known.source)
         there = by_letter(self._there())
-        named = Counter(_letter_in(failure.item) for failure in report if failure.outcome in NAMED)
-        unknown = named.pop("", 0)      # of a message that is no longer there under its number
+        away = self._taken_away(report)
+        named = Counter(_letter_in(f.item) for f in report if f.outcome in NAMED and f not in away)
+        # Of a message that is no longer there under its number, or of many that the mailbox has taken away.
+        unknown = named.pop("", 0) + away.total()
         for letter, folders in copies.items():
             if letter in self._touched(known):
                 continue
@@ -115,6 +118,14 @@ class Oracle:
             )
         self._judge_counts(task, record)
         self._judge_whole(task)
+
+    def _taken_away(self, report: list[Failure]) -> Counter[Failure]:
+        """How many messages each line says to have been taken away: together no more than somebody removed."""
+        reasons = {taken_away(rule) for rule in self._world.rules}
+        said = Counter({f: int(f.item.partition(" ")[0]) for f in report if f.reason in reasons})
+        removed = [d for d in self._world.box.deeds if d.verb == "removed" and d.by == OWNER and d.item and d.item.tag]
+        assert said.total() <= len(removed), f"taken away: {said}, and only {len(removed)} were removed"
+        return said
 
     def _judge_whole(self, task: str) -> None:
         """Nothing that the task made is half-written any more; a copy that its owner made of such a thing may be."""

@@ -24,8 +24,9 @@ from engine.migration.record import State
 from engine.migration.states import ENDED, GOING_BACK, MOVES, STOPPED, UNDER_WAY, Act
 from engine.migration.steering import cancel, copy_again, forget, pause, resume, retry, stop
 from engine.migration.visit import Engine
+from engine.ports.facts import Retention
 from tests.histories import lives
-from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account, some_cards
+from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account, expires, some_cards
 from tests.histories.lives import Event, Life
 from tests.histories.oracle import Oracle
 from tests.histories.world import Clocks, Work, World, world
@@ -39,6 +40,7 @@ A_PART = 25             # histories in one test
 STEPS = 14              # rules in one history
 CALLS = 90              # of one process; most have done much of their work by then
 MOST_TASKS = 4
+A_YEAR = 365            # days; the mail of an account is older
 MOST_TRIES = 8          # until a task that is resumed each time must have ended
 LEASE = 31.0            # seconds after which a killed process is known to be dead
 
@@ -75,14 +77,18 @@ class Histories(RuleBasedStateMachine):
     @initialize(
         draw=seeds, accounts=st.integers(1, 3), grace=st.sampled_from([5.0, 30.0, 120.0]),
         mailbox=st.sampled_from([0, 0, 0, -180, 180]), front=st.sampled_from([0, 0, 0, -20, 20]),
-        page=st.sampled_from([512, 7]), refuses=st.booleans(), back=st.booleans(),
+        page=st.sampled_from([512, 7]), refuses=st.booleans(), back=st.booleans(), from_exchange=st.booleans(),
+        expires=st.booleans(),
     )
     def starts(
-        self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool, back: bool
+        self, draw: int, accounts: int, grace: float, mailbox: int, front: int, page: int, refuses: bool, back: bool,
+        *, from_exchange: bool = False, expires: bool = False,
     ) -> None:
         sources: list[MemorySource] = []
         self.opened = world(sources, seed=draw, clocks=Clocks(mailbox, front), grace=grace, page=page)
         self.world: World = self.opened.__enter__()
+        self.world.from_exchange = from_exchange
+        self.world.rules = (Retention(A_YEAR),) if from_exchange and expires else ()
         sources += [an_account(self.world, Random(draw + number)) for number in range(accounts)]
         if self.with_cards:
             self.world.has_cards([some_cards(self.world, Random(draw - number)) for number in range(accounts)])
@@ -213,6 +219,12 @@ class Histories(RuleBasedStateMachine):
     def later_the_owner(self, name: str, draw: int) -> None:
         self.world.at.pass_time(600)
         AT_THE_DESTINATION[name](self.world, Random(draw))
+
+    @precondition(lambda self: self.world.rules)
+    @rule(draw=seeds)
+    def the_mailbox_takes_away(self, draw: int) -> None:
+        self.world.at.pass_time(600)
+        expires(self.world, Random(draw))
 
     @rule(name=st.sampled_from(sorted(AT_THE_SOURCE)), draw=seeds)
     def at_the_source_it(self, name: str, draw: int) -> None:

@@ -26,7 +26,7 @@ from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, ItemWriter
-from engine.ports.facts import Facts
+from engine.ports.facts import Facts, Retention
 from engine.ports.items import Marks
 from engine.ports.source import Source
 from engine.store.keys import SecretKeys, secret_keys
@@ -46,7 +46,7 @@ from tests.servers.memory_source import Kept, MemorySource, SignedIn, mail
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PATIENCE = 300.0        # seconds that a server is waited for
 LONGEST = 20_000.0      # seconds that one piece of work may take, back-offs and graces included
-DRAFTS, LARGE_ONES = 0.2, 0.4      # of all letters
+DRAFTS, LARGE_ONES, WITHOUT_ID = 0.2, 0.4, 0.3      # of all letters; the last of those in an Exchange mailbox
 LARGE = 900_000         # bytes, by the listing's word: each travels alone
 KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
@@ -111,6 +111,9 @@ class World:
     contents: Contents = field(default_factory=lambda: contents(MAIL))
     writers: Mapping[Content, Writer] = field(default_factory=dict)
     on_send: Callable[[Life, str], Fate | None] = lambda _life, _operation: None
+    from_exchange: bool = False             # sources are like Exchange mailboxes
+    rules: tuple[Retention, ...] = ()       # by which the mailbox takes away what is old
+    young: set[str] = field(default_factory=set)        # letters that came lately
     letters: int = 0
     numbers: int = 0
 
@@ -137,7 +140,11 @@ class World:
         """A new message, unlike all others."""
         self.letters += 1
         draft, size = random.random() < DRAFTS, LARGE if random.random() < LARGE_ONES else None
-        return replace(mail(f"letter {self.letters}."), marks=Marks(draft=draft), size=size)
+        made = replace(mail(f"letter {self.letters}."), marks=Marks(draft=draft), size=size)
+        if self.from_exchange and random.random() < WITHOUT_ID:
+            head, _, behind = made.mime.partition(b"Message-ID: ")
+            made = replace(made, mime=head + behind.partition(b"\r\n")[2])
+        return made
 
     def has_cards(self, cards: list[MemorySource]) -> None:
         """From now on tasks move cards too: those of each source."""
@@ -224,7 +231,7 @@ class MemoryConnectors:
         source = self.world.sources[number]
         if not isinstance(source, MemorySource):
             return cast("Source", source)
-        signed_in = SignedIn(source, self.life.ask_source)
+        signed_in = source.signed_in(self.life.ask_source)
         if not self.world.cards:
             return signed_in
         return WithCards(signed_in, SignedIn(self.world.cards[number], self.life.ask_source))
@@ -234,7 +241,7 @@ class MemoryConnectors:
         front = timedelta(seconds=self.world.clocks.front)
         return MemoryDestination(
             self.world.box, self.life, by=self.life.process.name, clock=lambda true: true + front,
-            refuses=self.world.refuses, held=self.world.held, writers=self.world.writers,
+            refuses=self.world.refuses, held=self.world.held, writers=self.world.writers, rules=self.world.rules,
         )
 
     def check_source(self, account: Account, password: str) -> Facts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +44,7 @@ def named(where: str, number: int, kind: str, value: str) -> str:
 
 
 SENT = tagged("0x0E07", "Integer", "1") + tagged("0x0E06", "SystemTime", "2020-05-17T08:30:07Z")
-OUR_TAG = f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>7K2F9QXD:0a1b2c3d:0</t:Value></t:ExtendedProperty>"
+OUR_TAG = f"<t:ExtendedProperty>{TAG_FIELD}<t:Value>7K2F9QXD:0a1b2c3d:{0:032x}</t:Value></t:ExtendedProperty>"
 SOMEONES = (
     '<t:ExtendedProperty><t:ExtendedFieldURI PropertySetId="a719e259-2a9a-4fb8-bab3-3a9f02970e4b"'
     ' PropertyName="Theirs" PropertyType="String"/><t:Value>x</t:Value></t:ExtendedProperty>'
@@ -84,7 +84,8 @@ SHAPE = (
     + "".join(
         f'<t:ExtendedFieldURI DistinguishedPropertySetId="{where}" PropertyId="{number}" PropertyType="{kind}"/>'
         for where, number, kind in (("Task", 0x8104, "SystemTime"), ("Task", 0x8105, "SystemTime"),
-                                    ("Common", 0x8530, "String")))
+                                    ("Common", 0x8530, "String"), ("Common", 0x8503, "Boolean"),
+                                    ("Common", 0x8502, "SystemTime"), ("Common", 0x8560, "SystemTime")))
     + f'{TAG_FIELD}<t:ExtendedFieldURI PropertySetId="a719e259-2a9a-4fb8-bab3-3a9f02970e4b" PropertyName="Theirs"'
     ' PropertyType="String"/></t:AdditionalProperties></m:ItemShape>'
 )
@@ -93,6 +94,7 @@ OWN = {"ItemId", "ParentFolderId", "MimeContent", "Size", "DateTimeCreated", "La
        "ConversationId", "WebClientReadFormQueryString", "InstanceKey", "SearchKey"}
 
 
+KNOWN = ("RoutingType", "MailboxType", "AttachmentId")     # what a directory knows of an address; a mailbox's own
 RENDERED = ("X-MS-", "Importance", "Bcc")       # headers that a rendering adds, and the one that it leaves out
 
 
@@ -118,6 +120,14 @@ class Mailbox:
         )
         assert made.find(f".//{MESSAGES}ResponseCode").text == "NoError", etree.tostring(made)
 
+    def attach(self, item_id: str, name: str) -> None:
+        """Gives a message an attachment of that name, in raw XML."""
+        made = self.asked(
+            f'<m:CreateAttachment><m:ParentItemId Id="{item_id}"/><m:Attachments><t:FileAttachment><t:Name>{name}'
+            "</t:Name><t:Content>AAECAw==</t:Content></t:FileAttachment></m:Attachments></m:CreateAttachment>"
+        )
+        assert made.find(f".//{MESSAGES}ResponseCode").text == "NoError"
+
     def ids(self) -> Iterator[str]:
         """The ids of what is in the inbox, page by page."""
         for offset in range(0, 100_000, 500):
@@ -132,13 +142,15 @@ class Mailbox:
 
     def items(self) -> dict[str, dict[str, list[str]]]:
         """Of each message in the inbox all that it says of itself, by its subject."""
-        ids, told = list(self.ids()), {}
+        return dict(self.told(list(self.ids())))
+
+    def told(self, ids: Sequence[str]) -> Iterator[tuple[str, dict[str, list[str]]]]:
+        """The subject of each item, and all that it says of itself."""
         for start in range(0, len(ids), 100):
             part = "".join(f'<t:ItemId Id="{one}"/>' for one in ids[start : start + 100])
             answer = self.asked(f"<m:GetItem>{SHAPE}<m:ItemIds>{part}</m:ItemIds></m:GetItem>")
             for item in answer.iterfind(f".//{MESSAGES}Items/*"):
-                told[item.findtext(f"{TYPES}Subject")] = facts(item)
-        return told
+                yield item.findtext(f"{TYPES}Subject"), facts(item)
 
 
 def facts(item: Any) -> dict[str, list[str]]:
@@ -148,8 +160,8 @@ def facts(item: Any) -> dict[str, list[str]]:
         if one.tag == f"{TYPES}InternetMessageHeaders":
             for header in [h for h in one if h.get("HeaderName").startswith(RENDERED)]:
                 one.remove(header)
-        for known in [*one.iter(f"{TYPES}RoutingType"), *one.iter(f"{TYPES}MailboxType")]:
-            known.getparent().remove(known)     # what a directory knows of an address
+        for known in [each for name in KNOWN for each in one.iter(f"{TYPES}{name}")]:
+            known.getparent().remove(known)
         name, raw = one.tag.removeprefix(TYPES), etree.tostring(one, method="c14n").decode()
         if name not in OWN and "OmmItemTag" not in raw:
             found.setdefault(name, []).append(raw)

@@ -118,7 +118,10 @@ class MailWriter:
 
 @dataclass
 class MemoryDestination:
-    """One sign-in. `by` is who it is, for the mailbox's own records; `refuses` are subjects that it does not take."""
+    """One sign-in. `by` is who it is, for the mailbox's own records; `refuses` are subjects that it does not take.
+
+    `rules` are what the mailbox says that it takes away; it does not.
+    """
 
     box: Mailbox
     wire: Wire
@@ -128,6 +131,7 @@ class MemoryDestination:
     refuses: frozenset[str] = frozenset()
     held: frozenset[int] = frozenset()       # numbers of items that cannot be removed
     writers: Mapping[Content, Callable[[MemoryDestination], ItemWriter]] = field(default_factory=dict)
+    rules: tuple[Retention, ...] = ()
 
     def __post_init__(self) -> None:
         self.closed = False
@@ -142,12 +146,12 @@ class MemoryDestination:
         return self.box.top
 
     def retention(self) -> tuple[Retention, ...]:
-        return ()
+        return self.rules
 
     def now(self) -> datetime:
         return self.clock(self.box.now()).replace(microsecond=0)
 
-    def probe(self, *, worked: bool = False) -> None:
+    def probe(self, *, worked: bool = False, tries: int = 1) -> None:
         try:
             self._ask("probe", lambda: None)
         except RetryableError as error:

@@ -74,6 +74,10 @@ class MemorySource:
     def connect(self) -> MemoryReader:
         return self._opened.connect()
 
+    def signed_in(self, ask: Callable[[str], None]) -> SignedIn:
+        """A process's own sign-in; `ask` as there."""
+        return SignedIn(self, ask)
+
     # What a server says
 
     def numbered(self, folder: SourceFolder) -> list[tuple[int, Kept]]:

@@ -22,6 +22,8 @@ from tests.system.command import Command, Result, finish, line_with
 
 LOGIN, PASSWORD = "claire.lefevre@kontor-exchange.example", "sentinel-é 7f3a/%40\"'"
 
+SERVICE = "mover@hoster.example"
+
 
 @dataclass
 class Desk:
@@ -116,6 +118,24 @@ def test_the_server_is_named_on_request(desk: Desk) -> None:
 
     assert done.json["host"] == "localhost"
     assert "Server: localhost, port" in done.stderr
+
+
+@pytest.mark.parametrize(("granted", "status"), [({"full_access": {SERVICE: [LOGIN]}}, 0), ({}, 2)])
+def test_a_service_account_is_tried_by_the_right_that_was_typed(
+    desk: Desk, granted: dict[str, dict[str, list[str]]], status: int
+) -> None:
+    """The report says which right it is, and names neither of the two addresses, also where the right is missing."""
+    desk.exchange.add_account(SERVICE, password=PASSWORD)
+    desk.exchange.configure(**granted)
+    url = desk.url.replace(quote(LOGIN, safe=""), quote(SERVICE, safe=""))
+
+    done = desk.command.run("doctor", url, "--destination-mailbox", LOGIN, "--full-access", "destination", "--json")
+
+    assert (done.status, done.json["access"]) == (status, "full access")
+    assert "The mailbox is another one, which it opens by full access." in done.stderr
+    assert ("[login] has no full access to [mailbox] on the destination server." in done.stderr) is (status == 2)
+    for name in ("claire", "lefevre", "kontor", "localhost", "mover", "hoster"):
+        assert name not in (done.stdout + done.stderr).casefold()
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])

@@ -7,6 +7,7 @@ ids of folders and items say by themselves where they are. X-AnchorMailbox has t
 ("How to: Maintain affinity between a group of subscriptions and the Mailbox server"); it opens nothing.
 
 It is added where a request leaves, to whatever leaves: a request that forgot it would be about the login's own mailbox.
+Requests that name no folder are about whoever makes them; by full access those do not leave.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ from engine.migration.account import Access, Account
 
 HEADER_ENDS = b"</s:Header>"
 DISTINGUISHED = re.compile(rb'<t:DistinguishedFolderId Id="(\w+)"/>')
+# The first names no mailbox (GetUserRetentionPolicyTagsType of messages.xsd); the others are settings of a user, which
+# "Delegate access and EWS in Exchange" does not count among what is delegated.
+OF_THE_LOGIN = re.compile(
+    rb"<(?:\w+:)?(GetUserRetentionPolicyTags|GetInboxRules|UpdateInboxRules|GetUserOofSettings|SetUserOofSettings)"
+)
+HEAD = 4096     # bytes, in which a request's own element is
 PRIMARY = re.compile(rb'<(?:\w+:)?Value Name="Primary">([^<]{1,320})<')     # beside ErrorNonPrimarySmtpAddress
 Write = Callable[[bytes], bytes]
 
@@ -34,6 +41,14 @@ class Acting:
         self.headers: Mapping[str, str] = MappingProxyType(
             {"X-AnchorMailbox": account.mailbox} if account.mailbox.isascii() and account.mailbox else {}
         )
+
+    def check(self, body: bytes | RawIOBase) -> None:
+        """Raises RefusedError for a request that would be about the login itself, where the mailbox is another one."""
+        if self._account.access is not Access.FULL_ACCESS or not isinstance(body, bytes):
+            return
+        found = OF_THE_LOGIN.search(body, 0, HEAD)
+        if found is not None:
+            raise RefusedError(f"Full access to a mailbox does not open this of it: {found[1].decode()}.")
 
     def written(self, body: bytes | RawIOBase) -> bytes | RawIOBase:
         """The request with what it needs to be about the mailbox; as it is where that is the login's own."""

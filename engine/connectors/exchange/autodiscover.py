@@ -1,12 +1,13 @@
-"""Autodiscover: the Exchange server of an address, where a person has typed nothing but the address.
+"""Autodiscover: the Exchange server of a mailbox, where a person has typed nothing but its address.
 
 First Autodiscover V2, as Microsoft's CSS-Exchange asks it: JSON over HTTPS, from the address's own domain and from
 autodiscover.DOMAIN, in the order of [MS-OXDISCO] 3.1.5.1 and 3.1.5.2. Then the SRV record _autodiscover._tcp.DOMAIN
 ([MS-OXDISCO] 3.1.5.3), which names a host and no service: EWS is looked for there. Nothing of this signs in, follows a
 redirection, or speaks in clear text, and no host is asked that is not public.
 
-A server that names another host may be mistaken, or somebody else's: a password leaves for such a host only after a
-person has agreed. An SRV record is confirmed always, since anybody between us and the name server can make one up.
+Whoever names a host may be mistaken, or somebody else: a web server at the domain's name is often not its mail's
+operator, and anybody between us and the name server can make up an SRV record. What is found is therefore a proposal,
+with the name of who made it, and a password leaves for it only after a person has confirmed it.
 """
 
 from __future__ import annotations
@@ -27,14 +28,18 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network.pinning import CONNECT_TIMEOUT, Network
 from engine.connectors.network.srv import Resolve, hosts
-from engine.errors import FatalError, InputError, OmmError, Side
-from engine.migration.account import Account, parse_account
+from engine.errors import Cause, FatalError, InputError, OmmError, Side
+from engine.migration.account import Access, Account, parse_account
 from engine.ports.looking_up import Found
 
 HTTPS = 443
 LARGEST = 16 * 1024     # bytes of an answer, which is a line
 MOST_HOSTS = 3          # of an SRV record's
-PLACE = re.compile(r"[a-z0-9._-]{1,253}(:[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
+LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"     # of a name (RFC 1035); some machines' have a _
+NUMBER = r"([0-9]+|0x[0-9a-f]*)"                     # the last part of an IPv4 address, in any of its spellings
+PLACE = re.compile(
+    rf"(?=[^:]{{1,253}}(:|$))({LABEL}\.)*(?!{NUMBER}\.?(:|$)){LABEL}\.?(:[0-9]{{1,5}})?", re.IGNORECASE | re.ASCII
+)
 PAGE = "/autodiscover/autodiscover.json/v1.0"
 UNANSWERED = (
     FatalError, AnswerLostError, ConnectionGoneError, requests.RequestException, OSError,
@@ -44,44 +49,61 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "Content
 
 
 def discovered(
-    address: str, network: Network, resolve: Resolve, *, side: Side, port: int = HTTPS
+    account: Account, network: Network, resolve: Resolve, *, side: Side, port: int = HTTPS
 ) -> Found | None:
-    """The account of that address, signed in to with the address; None where nothing is found.
+    """The same account at the server of the mailbox that it opens; None where nothing is found.
 
-    `port` is where HTTPS is asked. Raises FatalError (HOST_NOT_ALLOWED, HOST_UNKNOWN) for a server that is named and
-    cannot be reached from here, InputError for what is no address.
+    A service account's own address may lead elsewhere: the address of the mailbox counts. `port` is where HTTPS is
+    asked. Raises FatalError for a server that is named and cannot be reached from here (HOST_NOT_ALLOWED, HOST_UNKNOWN)
+    and where the domain itself leads to a private host, which is not asked (HOST_NOT_ALLOWED); InputError where the
+    mailbox has no address.
     """
-    domain = domain_of(address)
+    domain = domain_of(account)
     strict = replace(network, trusts_person=False)      # nobody has typed these names
-    return _told(address, domain, strict, side, port) or _recorded(address, domain, strict, resolve, side)
+    found = _told(account, domain, strict, side, port) or _recorded(account, domain, strict, resolve, side)
+    if found is None:
+        _refuse_private(domain, strict, side)
+    return found
 
 
-def domain_of(address: str) -> str:
-    """The domain of an e-mail address, in ASCII and lower case. Raises InputError for what is no address."""
-    name, _, domain = address.rpartition("@")
+def _asked(domain: str) -> tuple[str, ...]:
+    """The hosts of a domain that Autodiscover is looked for at."""
+    return domain, f"autodiscover.{domain}"
+
+
+def _refuse_private(domain: str, network: Network, side: Side) -> None:
+    """Raises FatalError (HOST_NOT_ALLOWED) where a host was not asked because it is private."""
+    for host in _asked(domain):
+        try:
+            network.endpoint(host, HTTPS, side)
+        except FatalError as error:
+            if error.cause is Cause.HOST_NOT_ALLOWED:
+                raise
+
+
+def domain_of(account: Account) -> str:
+    """The domain of the mailbox's address, in ASCII and lower case. Raises InputError where it has no address."""
+    name, _, domain = account.owner.rpartition("@")
     with suppress(UnicodeError):        # idna's own errors are
         found = idna.encode(domain, uts46=True).decode().lower()
-        if name and "." in found and "\\" not in name and parse_account(f"ews+https://x@{found}").host == found:
+        there = _at(found, "", account)
+        if name and "." in found and "\\" not in name and there is not None and there.host == found:
             return found
-    raise InputError("Its login is not an e-mail address, by which one could be looked up.")
+    what = "mailbox" if account.mailbox else "login"
+    raise InputError(f"Its {what} is not an e-mail address, by which one could be looked up.")
 
 
-def _told(address: str, domain: str, network: Network, side: Side, port: int) -> Found | None:
+def _told(account: Account, domain: str, network: Network, side: Side, port: int) -> Found | None:
     """What Autodiscover V2 says."""
-    for host in (domain, f"autodiscover.{domain}"):
-        account = _account(_answer(host, port, address, network, side), address)
-        if account is not None:
-            network.endpoint(account.host, account.port, side)
-            return Found(account, confirm=not _belongs(account.host, domain))
+    for host in _asked(domain):
+        there = _named(_answer(host, port, account.owner, network, side), account)
+        if there is not None:
+            network.endpoint(there.host, there.port, side)
+            return Found(there, f"Autodiscover at {host}")
     return None
 
 
-def _belongs(host: str, domain: str) -> bool:
-    """True: the host is the domain, or below it."""
-    return host == domain or host.endswith(f".{domain}")
-
-
-def _account(answer: Any, address: str) -> Account | None:
+def _named(answer: Any, account: Account) -> Account | None:
     """The account at the URL of an answer; None: it names no EWS that is reached over TLS."""
     url = answer.get("Url") if isinstance(answer, dict) else None
     if not isinstance(url, str) or str(answer.get("Protocol")).lower() != "ews":
@@ -90,11 +112,13 @@ def _account(answer: Any, address: str) -> Account | None:
         parts = urlsplit(url)
     except ValueError:
         return None
-    return _at(parts.netloc, parts.path, address) if parts.scheme == "https" else None
+    return _at(parts.netloc, parts.path, account) if parts.scheme == "https" else None
 
 
-def _at(place: str, path: str, address: str) -> Account | None:
+def _at(place: str, path: str, account: Account) -> Account | None:
     """The account at that host and port; None where it is no plain name, for a person to read and agree to.
+
+    An address in numbers is none: nobody can tell whose it is.
 
     A host of any script is named by its A-labels (RFC 5890): its letters may look like those of another host.
     """
@@ -102,7 +126,8 @@ def _at(place: str, path: str, address: str) -> Account | None:
         host, colon, port = place.partition(":")
         place = f"{host if host.isascii() else idna.encode(host, uts46=True).decode()}{colon}{port}"
         if PLACE.fullmatch(place):
-            return parse_account(f"ews+https://{quote(address, safe='')}@{place}{path}")
+            there = parse_account(f"ews+https://x@{place}{path}")
+            return replace(account, host=there.host, port=there.port, transport=there.transport, path=there.path)
     return None
 
 
@@ -132,18 +157,20 @@ def _body(session: PinnedSession, url: str) -> bytes:
     return body
 
 
-def _recorded(address: str, domain: str, network: Network, resolve: Resolve, side: Side) -> Found | None:
+def _recorded(account: Account, domain: str, network: Network, resolve: Resolve, side: Side) -> Found | None:
     """The first host of the domain's SRV record that offers a sign-in to EWS; asked without one."""
     for host, port in hosts(f"_autodiscover._tcp.{domain}", resolve, most=MOST_HOSTS):
-        account = _at(f"{host}:{port}", "", address)
-        if account is not None and _offers_ews(account, network, side):
-            return Found(account, confirm=True)
+        there = _at(f"{host}:{port}", "", account)
+        if there is not None and _offers_ews(there, network, side):
+            return Found(there, f"an SRV record of {domain}")
     return None
 
 
 def _offers_ews(account: Account, network: Network, side: Side) -> bool:
+    """True: it asks for a sign-in to EWS. It is not told which mailbox that would be for."""
+    nobody = replace(account, mailbox="", access=Access.OWN)
     try:
-        Sessions(account, "", network, side=side).offer()
+        Sessions(nobody, "", network, side=side).offer()
     except OmmError:
         return False
     return True

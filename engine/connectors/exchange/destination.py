@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from engine.connectors.exchange.stash import stash, stashed, unstash
 from engine.connectors.exchange.writing.calendars import CalendarWriter
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
-from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side, SignInError
+from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, Before, DestinationFolder, ItemWriter, Limits
@@ -99,15 +99,16 @@ class ExchangeDestination:
     def __repr__(self) -> str:
         return f"ExchangeDestination({self._account.url})"
 
-    def probe(self, *, worked: bool = False) -> None:
+    def probe(self, *, worked: bool = False, tries: int = 1) -> None:
         """One quick request. Raises the true cause when the mailbox cannot be used.
 
-        `worked`: the address has led to the mailbox before, so that an odd answer does not make it a wrong one.
+        `worked`: the address has led to the mailbox before, so that an odd answer does not make it a wrong one. `tries`
+        is how many refusals the account may have; SignInError says how many there were.
         """
         if worked:
             self._sessions.trust()
         try:
-            self._known = read.standard_folders(self._sessions)
+            self._known = self._sessions.let_in(lambda: read.standard_folders(self._sessions), tries=tries)
         except RetryableError as error:
             raise FatalError(str(error), cause=error.cause, side=self._side) from None
         except RefusedError as error:
@@ -115,19 +116,9 @@ class ExchangeDestination:
                              side=self._side) from None
 
     def check(self, *, tries: int = 2) -> ExchangeFacts:
-        """Signs in for the first time. A server that refuses NTLM is asked once by Basic, if it offers that.
-
-        A proxy in front of a server can make NTLM fail for a password that is right. `tries` is how many refusals the
-        account may have; SignInError says how many there were.
-        """
-        offered = self._offered()
-        try:
-            self.probe()
-        except SignInError as error:
-            if self._sessions.scheme == "basic" or "basic" not in offered or error.times >= tries:
-                raise
-            self._sessions.use("basic")
-            self._ask_by_basic(error.times)
+        """Signs in for the first time, and looks around. `tries` is as for `probe`."""
+        self._offered()
+        self.probe(tries=tries)
         found = self.folders()
         return ExchangeFacts(
             folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
@@ -135,14 +126,7 @@ class ExchangeDestination:
             scheme=self._sessions.scheme or "", retention=self.retention(),
         )
 
-    def _ask_by_basic(self, refusals: int) -> None:
-        try:
-            self.probe()
-        except SignInError as error:
-            error.times += refusals
-            raise
-
-    def _offered(self) -> set[str]:
+    def _offered(self) -> Set[str]:
         try:
             return self._sessions.offer()
         except RetryableError as error:

@@ -3,7 +3,8 @@
 GetUserRetentionPolicyTags ([MS-OXWSURPT] 3.1.4.1; Exchange 2013 and later) gives the tags of the mailbox's policy. One
 whose Type is Personal acts only on what its owner puts it on; one of a default folder acts on that folder and those
 below it, and goes before the one of Type All, which acts on all else (Microsoft Learn, "Retention tags and retention
-policies in Exchange").
+policies in Exchange Server" and "Get-RetentionPolicyTag"). What archives and what deletes are two tags, and an item may
+have both ("Prevent archiving of items in a default folder in Exchange 2010", Exchange Team Blog).
 """
 
 from __future__ import annotations

@@ -14,16 +14,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from io import RawIOBase
+from typing import TypeVar
 
 import requests
 from requests.auth import AuthBase, HTTPBasicAuth
 from requests.cookies import get_cookie_header
 
+from engine.connectors.exchange import schemes
 from engine.connectors.exchange.acting import Acting
 from engine.connectors.exchange.errors import AnswerLostError, ReuseBrokenError, sign_in_refused
 from engine.connectors.exchange.pinned import FIRST_ANSWER, ConnectionGoneError, PinnedAdapter, PinnedSession
@@ -33,7 +35,7 @@ from engine.connectors.exchange.transport import transport_error
 from engine.connectors.exchange.watch import WATCH
 from engine.connectors.network.pinning import CONNECT_TIMEOUT, Endpoint, Network
 from engine.credentials import Credential, credential_of
-from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
+from engine.errors import Cause, RetryableError, Side, SignInError
 from engine.migration.account import Account
 from engine.systems import Transport
 
@@ -42,6 +44,7 @@ LARGEST_ANSWER = 64 * 1024 * 1024     # bytes; a page of 512 tags has about half
 SHORTEST_DEADLINE = 20.0              # seconds
 SLOWEST_LINE = 200_000                # bytes a second that a line must carry
 LARGEST_PASSED = 256 * 1024 * 1024    # bytes of an answer that is not kept in memory
+T = TypeVar("T")
 Through = Callable[[Iterator[bytes]], Iterator[bytes]]      # of an answer's pieces as they come, what is to be kept
 MOST_BROKEN = 2                       # connections that broke when they were reused, before none is reused any more
 A_PAGE = "The {} answered with a page instead of data: it may be in maintenance."
@@ -70,6 +73,7 @@ class Sessions:
         self._endpoint: Endpoint | None = None
         self._scheme: str | None = None
         self._ahead = timedelta()
+        self._offers: frozenset[str] = frozenset()      # schemes, as the server offered them
         self._refused: SignInError | None = None
         self._worked = False                # EWS has answered at this address
         self._cookies: set[str] = set()     # names of those that the server has set
@@ -100,6 +104,7 @@ class Sessions:
         `through` begins anew each time it is called. `size` is of the request or its answer, whichever is longer.
         """
         deadline = self.deadline(size)
+        self._acting.check(body)
         session = self._take()
         try:
             answer = self._send_or_close(session, body, deadline, through)
@@ -151,35 +156,44 @@ class Sessions:
         """Takes it from the caller that EWS has answered at this address before, in another process perhaps."""
         self._worked = True
 
-    def offer(self) -> set[str]:
+    def offer(self) -> Set[str]:
         """The sign-in schemes that the server offers; asked without a login. Raises what stands in the way."""
         with self._new_session() as session:
             return self._offered(session)
 
-    def _offered(self, session: PinnedSession) -> set[str]:
+    def _offered(self, session: PinnedSession) -> Set[str]:
         answer = self._send(session, WARM_UP, FIRST_ANSWER)
-        offered = {
-            part.strip().split(" ")[0].lower()
-            for part in answer.headers.get("WWW-Authenticate", "").split(",")
-        }
         if answer.status == 200:
             raise AnswerLostError(A_PAGE.format(self.side)) if self._worked else no_ews(self.side)
         if answer.status != 401:
             raise_for_status(answer, worked=self._worked, side=self.side)
-        if not offered & {"ntlm", "negotiate", "basic"}:
-            raise FatalError(
-                f"The {self.side} server offers no sign-in with a password that is known here (NTLM, Negotiate or "
-                "Basic), "
-                f"but {', '.join(sorted(offered - {''}))[:80] or 'none at all'}.",
-                cause=Cause.SIGN_IN, side=self.side,
-            )
-        return offered
+        self._offers = schemes.offered(answer.headers.get("WWW-Authenticate", ""), self.side)
+        return self._offers
 
     def use(self, scheme: str) -> None:
         """Signs in by that scheme from now on."""
         self._scheme = scheme
         self._refused = None
         self.close()
+
+    def let_in(self, ask: Callable[[], T], *, tries: int) -> T:
+        """What `ask` returns, the first request. A server that refuses NTLM is asked once by Basic, if it offers that.
+
+        A proxy in front of a server can make NTLM fail for a password that is right. `tries` is how many refusals the
+        account may have. Raises SignInError, which says how many there were, and what `ask` raises.
+        """
+        try:
+            return ask()
+        except SignInError as error:
+            refusals = error.times
+            if self._scheme == "basic" or "basic" not in self._offers or refusals >= tries:
+                raise
+        self.use("basic")
+        try:
+            return ask()
+        except SignInError as error:
+            error.times += refusals
+            raise
 
     @property
     def scheme(self) -> str | None:
@@ -249,9 +263,9 @@ class Sessions:
                 self._signing_in = False
                 self._changed.notify_all()
 
-    def _first_signed_in(self, offered: set[str]) -> PinnedSession:
+    def _first_signed_in(self, offered: Set[str]) -> PinnedSession:
         """Signs in by what the server offers: by Basic where it does not take NTLM up, as behind some proxies."""
-        self._scheme = preferred(offered)
+        self._scheme = schemes.preferred(offered)
         session = self._new_session()
         try:
             return self._proved(session)
@@ -260,7 +274,7 @@ class Sessions:
                 raise
             if "basic" not in offered:
                 self._refused = None
-                raise _not_taken_up(self._scheme, self.side) from None
+                raise schemes.not_taken_up(self._scheme, self.side) from None
         self._scheme, self._refused = "basic", None     # nobody has looked at the password yet
         return self._proved(self._new_session())
 
@@ -377,16 +391,3 @@ class Sessions:
             else:
                 self._refused.times += 1
             return self._refused
-
-
-def _not_taken_up(scheme: str, side: Side) -> FatalError:
-    if scheme == "negotiate":
-        words = f"The {side} server takes Kerberos alone, which is not tried here: let it offer NTLM or Basic too."
-    else:
-        words = f"The {side} server offers NTLM and then does not take it up; a proxy before it may be why."
-    return FatalError(words, cause=Cause.SIGN_IN, side=side)
-
-
-def preferred(offered: set[str]) -> str:
-    """The scheme to sign in by, of those that a server offers. Negotiate is NTLM inside of SPNEGO."""
-    return next(scheme for scheme in ("ntlm", "negotiate", "basic") if scheme in offered)

@@ -70,13 +70,18 @@ def _changed(item: Any, now: datetime) -> Any:
 
 @dataclass(frozen=True)
 class Example:
-    """A content: how its source is made, and who writes it where the product has no writer for it."""
+    """A content: how its source is made, and who writes it where the product has no writer for it.
+
+    `places` are the paths and names of its items; the one called `amended` lies in Box, and its owner changes it.
+    """
 
     table: Contents
     source: Callable[[], Any]
     parts: tuple[str, ...] = ()         # what further requests put into an item
     in_memory: Mapping[Content, Writer] = field(default_factory=dict)
     at_exchange: Writers = field(default_factory=lambda: WRITERS)
+    places: Counter[tuple[tuple[str, ...], str]] = field(default_factory=lambda: PLACES)
+    amended: str = "b"
 
     @property
     def content(self) -> Content:
@@ -89,6 +94,16 @@ class Example:
         kind = self.table[self.content].kind
         assert kind is not None
         return kind.noun
+
+    @property
+    def count(self) -> int:
+        """How many items there are."""
+        return sum(self.places.values())
+
+    @property
+    def is_written_at_once(self) -> bool:
+        """True: one request writes an item whole, so that none is ever half-written."""
+        return self.content is Content.MAIL
 
 
 def toys(content: Content = TOYS) -> ToySource:
@@ -118,13 +133,13 @@ EXAMPLES = {
 
 
 class Bench(Protocol):
-    """A source with four items in two folders, an empty mailbox, and what happens between them."""
+    """A source with a few items in two folders, an empty mailbox, and what happens between them."""
 
     example: Example
     mends: ClassVar[frozenset[str]]     # operations that are sent in another way when they are refused once
 
     @property
-    def source(self) -> Any: ...
+    def left(self) -> Any: ...
 
     def begin(self) -> str: ...
     def run(self, task: str) -> Migration: ...
@@ -164,7 +179,7 @@ class InMemory:
         return self.fates.pop(operation, None)
 
     @property
-    def source(self) -> Any:
+    def left(self) -> Any:
         return self.at.sources[0]
 
     def begin(self) -> str:
@@ -204,10 +219,10 @@ class InMemory:
         self.fates[operation] = fate
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.source, name)
+        _lose(self.left, name)
 
     def changes_at_the_source(self, name: str) -> None:
-        _change(self.source, name, self.at.now())
+        _change(self.left, name, self.at.now())
 
     def edits(self, name: str) -> None:
         item = next(item for item in self.at.box.items.values() if item.subject == name)
@@ -242,7 +257,7 @@ class AtExchange:
     at: World
 
     @property
-    def source(self) -> Any:
+    def left(self) -> Any:
         return self.at.connectors.sources["old"]
 
     def begin(self) -> str:
@@ -265,10 +280,10 @@ class AtExchange:
         self.at.emulator.add_fault(FAULTS[fate](OPERATIONS[operation]))
 
     def loses_at_the_source(self, name: str) -> None:
-        _lose(self.source, name)
+        _lose(self.left, name)
 
     def changes_at_the_source(self, name: str) -> None:
-        _change(self.source, name, utc_now())
+        _change(self.left, name, utc_now())
 
     def edits(self, name: str) -> None:
         with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.contents import from_exchange
 from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenExchanges, InMemory
 from tests.histories.world import world as together
 from tests.servers.exchange_pair import pair_of
@@ -16,24 +17,25 @@ from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
-PLACES = [pair for pair in PAIRS if pair != ("mail", "exchange")]
+ROWS = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
+ROWS.append((from_exchange.NAME, "exchange"))
 
 
-@pytest.fixture(params=PLACES, ids=" in ".join)
+@pytest.fixture(params=ROWS, ids=" in ".join)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Each content at each destination."""
     with _opened(*request.param, tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture(params=[pair for pair in PLACES if pair[0] != "mail"], ids=" in ".join)
+@pytest.fixture(params=[pair for pair in ROWS if pair[0] not in ("mail", from_exchange.NAME)], ids=" in ".join)
 def typed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Each content whose items can change at the source."""
     with _opened(*request.param, tmp_path) as opened:
         yield opened
 
 
-@pytest.fixture(params=[pair for pair in PLACES if pair == ("calendars", "memory")], ids=" in ".join)
+@pytest.fixture(params=[pair for pair in ROWS if pair == ("calendars", "memory")], ids=" in ".join)
 def calendar(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     """Calendars in memory, whose source tells what is asked of it."""
     with _opened(*request.param, tmp_path) as opened:
@@ -42,6 +44,10 @@ def calendar(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
 
 @contextmanager
 def _opened(name: str, where: str, tmp_path: Path) -> Iterator[Bench]:
+    if name == from_exchange.NAME:
+        with from_exchange.bench(tmp_path) as between:
+            yield between
+        return
     example = EXAMPLES[name]
     if where == "memory":
         with together([example.source()], seed=1, grace=5.0) as at:

@@ -95,7 +95,7 @@ def test_what_was_removed_at_the_source_is_counted_by_folder_and_stays(typed: Be
 
 def test_only_what_was_changed_since_the_copying_task_began_is_read_again(calendar: Bench) -> None:
     """Each item of a large calendar would cost as much to be read as to be copied."""
-    source = calendar.source
+    source = calendar.left
     calendar.run(calendar.begin())
     calendar.changes_at_the_source("b")
     source.reads.clear()
@@ -106,7 +106,7 @@ def test_only_what_was_changed_since_the_copying_task_began_is_read_again(calend
 
 def test_where_a_listing_tells_no_times_everything_is_read_again(calendar: Bench) -> None:
     """Whoever does not know must look."""
-    source = calendar.source
+    source = calendar.left
     source.tells = False
     calendar.run(calendar.begin())
     calendar.changes_at_the_source("b")
@@ -119,7 +119,7 @@ def test_where_a_listing_tells_no_times_everything_is_read_again(calendar: Bench
 
 def test_what_was_copied_by_a_task_that_is_forgotten_is_read_again(calendar: Bench) -> None:
     """Nobody knows any more when that task began."""
-    source = calendar.source
+    source = calendar.left
     first = calendar.begin()
     calendar.run(first)
     calendar.forgets(first)
@@ -132,7 +132,7 @@ def test_what_was_copied_by_a_task_that_is_forgotten_is_read_again(calendar: Ben
 
 def test_an_item_that_cannot_be_read_again_is_named_and_is_no_failure(calendar: Bench) -> None:
     """It was copied; that nobody knows whether it changed since is good to know."""
-    source = calendar.source
+    source = calendar.left
     calendar.run(calendar.begin())
     calendar.changes_at_the_source("b")
     source.refused.add("b")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import quote
@@ -22,8 +22,8 @@ from engine.store.sign_ins import SignIns
 ADDRESS, PASSWORD = "claire@example.org", "correct horse"
 
 
-def account_at(url: str) -> Account:
-    return parse_account("ews+" + url.replace("//", f"//{quote(ADDRESS, safe='')}@"), allow_plaintext=True)
+def account_at(url: str, login: str = ADDRESS) -> Account:
+    return parse_account("ews+" + url.replace("//", f"//{quote(login, safe='')}@"), allow_plaintext=True)
 
 
 @dataclass
@@ -31,14 +31,19 @@ class Practice:
     """A mailbox that can be examined again and again."""
 
     emulator: ExchangeEmulator
+    account: Account | None = None      # None: the mailbox's own
     sign_ins: SignIns = field(default_factory=lambda: SignIns(fakeredis.FakeRedis(), keys=SecretKeys([b"k" * 32])))
     told: list[Finding] = field(default_factory=list)
+    meanwhile: Callable[[Finding], None] = lambda _finding: None    # looks on
 
     def open(self, password: str = PASSWORD) -> ExchangeExamination:
         """The mailbox, as the doctor opens it."""
-        return ExchangeExamination(
-            account_at(self.emulator.url), password, Network(trusts_person=True), shortest_deadline=2.0
-        )
+        return ExchangeExamination(self.opened, password, Network(trusts_person=True), shortest_deadline=2.0)
+
+    @property
+    def opened(self) -> Account:
+        """The account that is examined."""
+        return self.account or account_at(self.emulator.url)
 
     def examine(self, password: str = PASSWORD, *, stop_after: Step | None = None, large: int = 0) -> Diagnosis:
         """One examination, told to stop after a step."""
@@ -46,13 +51,12 @@ class Practice:
 
         def hear(finding: Finding) -> None:
             self.told.append(finding)
+            self.meanwhile(finding)
             if finding.step is stop_after:
                 halt.set()
 
         try:
-            return examine(
-                mailbox, account_at(self.emulator.url), self.sign_ins, halt=halt, tell=hear, large=large
-            )
+            return examine(mailbox, self.opened, self.sign_ins, halt=halt, tell=hear, large=large)
         finally:
             mailbox.close()
 

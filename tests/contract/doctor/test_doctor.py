@@ -8,14 +8,15 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.connectors.exchange.examination import ExchangeExamination
-from engine.doctor.diagnosis import Diagnosis, Step
+from engine.doctor.diagnosis import Diagnosis, Finding, Step
 from engine.doctor.trial import FOLDER, MARK
 from engine.errors import Cause
 from engine.items.tags import folder_tag, item_tag
+from engine.migration.account import Access, opening
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
 
-from .conftest import Practice, wrong
+from .conftest import ADDRESS, PASSWORD, Practice, account_at, wrong
 
 BUSY = {"action": "fault", "code": "ErrorServerBusy"}
 TRIED = [step for step in Step if step is not Step.LARGE]
@@ -39,6 +40,55 @@ def test_a_server_that_does_everything_is_fine(
     assert found.server is not None
     assert (found.server.release, found.server.scheme) == (release, "ntlm" if "ntlm" in offer else "basic")
     assert found.server.build.startswith("15.")
+
+
+SERVICE = "mover@example.org"
+RIGHTS = {Access.IMPERSONATION: "impersonation", Access.FULL_ACCESS: "full_access"}
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+@pytest.mark.parametrize("has_mailbox", [False, True])
+def test_a_service_account_is_examined_in_the_mailbox_that_it_opens(
+    own_practice: Practice, access: Access, has_mailbox: bool
+) -> None:
+    """Each step works by either right, and nothing is written into its own mailbox."""
+    if has_mailbox:
+        own_practice.emulator.add_mailbox(SERVICE, password=PASSWORD)
+    else:
+        own_practice.emulator.add_account(SERVICE, password=PASSWORD)
+    own_practice.emulator.configure(**{RIGHTS[access]: {SERVICE: [ADDRESS]}})
+    own_practice.account = opening(account_at(own_practice.emulator.url, SERVICE), ADDRESS, access)
+    held: dict[Step, list[int]] = {}
+
+    def look(finding: Finding) -> None:
+        addresses = [ADDRESS, *([SERVICE] if has_mailbox else [])]
+        held[finding.step] = [len(own_practice.emulator.messages(address)) for address in addresses]
+
+    own_practice.meanwhile, was = look, own_practice.emulator.dump()
+
+    found = own_practice.examine(large=3_000_000)
+
+    assert wrong(found) == {}
+    assert [finding.step for finding in found.findings] == list(Step)
+    assert held[Step.WRITE] == [1, 0] if has_mailbox else [1]
+    assert held[Step.LARGE] == [2, 0] if has_mailbox else [2]
+    assert own_practice.emulator.dump() == was
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+def test_a_service_account_without_its_right_is_told_so(own_practice: Practice, access: Access) -> None:
+    """At the sign-in, by the right that it lacks; the other one does not do, and nothing is written."""
+    other = next(name for each, name in RIGHTS.items() if each is not access)
+    own_practice.emulator.add_account(SERVICE, password=PASSWORD)
+    own_practice.emulator.configure(**{other: {SERVICE: [ADDRESS]}})
+    own_practice.account = opening(account_at(own_practice.emulator.url, SERVICE), ADDRESS, access)
+
+    found = own_practice.examine()
+
+    said = "may not impersonate" if access is Access.IMPERSONATION else "has no full access to"
+    assert list(wrong(found)) == [Step.SIGN_IN]
+    assert f"{SERVICE} {said} {ADDRESS} on the destination server." in wrong(found)[Step.SIGN_IN]
+    assert found.server is None
 
 
 def test_what_the_server_needs_to_be_told_is_what_a_migration_tells_it(practice: Practice) -> None:

@@ -60,11 +60,13 @@ class Box:
         """Creates appointments; the id of the last."""
         return self.create(*(f"<t:CalendarItem>{inside}</t:CalendarItem>" for inside in insides), folder=folder)[-1]
 
-    def create(self, *elements: str, folder: str = '<t:DistinguishedFolderId Id="calendar"/>') -> list[str]:
-        """Creates items of those elements; their ids."""
+    def create(
+        self, *elements: str, folder: str = '<t:DistinguishedFolderId Id="calendar"/>', more: str = ""
+    ) -> list[str]:
+        """Creates items of those elements; their ids. `more` are further attributes of the request."""
         made = self.call(
-            f'<m:CreateItem SendMeetingInvitations="SendToNone"><m:SavedItemFolderId>{folder}</m:SavedItemFolderId>'
-            f"<m:Items>{''.join(elements)}</m:Items></m:CreateItem>"
+            f'<m:CreateItem SendMeetingInvitations="SendToNone" {more}><m:SavedItemFolderId>{folder}'
+            f"</m:SavedItemFolderId><m:Items>{''.join(elements)}</m:Items></m:CreateItem>"
         )
         return [one.get("Id", "") for one in made.iter(f"{TYPES}ItemId")]
 

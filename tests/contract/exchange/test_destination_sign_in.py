@@ -326,13 +326,14 @@ def test_a_repr_shows_no_secret(plain: Server) -> None:
 
 
 @pytest.mark.parametrize(("tries", "refused"), [(1, 1), (2, 2), (3, 2)])
-def test_refusals_are_counted_as_the_server_counts_them(plain: Server, tries: int, refused: int) -> None:
+@pytest.mark.parametrize("look", ["check", "probe"])
+def test_refusals_are_counted_as_the_server_counts_them(plain: Server, tries: int, refused: int, look: str) -> None:
     """NTLM and then Basic are two; where the account may have one more, Basic is not tried."""
     plain.emulator.configure(auth=("ntlm", "basic"))
     address = plain.mailbox()
 
     with pytest.raises(SignInError) as caught:
-        plain.open(address, "wrong").check(tries=tries)
+        getattr(plain.open(address, "wrong"), look)(tries=tries)
 
     assert plain.accepted(address) == [False] * refused
     assert caught.value.times == refused

@@ -94,6 +94,26 @@ def test_where_tls_ends_before_the_server_a_refusal_says_so(plain: Server, tmp_p
     assert plain.accepted(address) == [False]
 
 
+def test_where_tls_ends_before_the_server_a_visit_is_let_in_as_the_check_was(plain: Server, tmp_path: Path) -> None:
+    """By Basic, if the server offers it: else the check would find all right, and the migration a wrong password."""
+    plain.emulator.configure(auth=("ntlm", "basic"), extended_protection="require")
+    address, files = plain.mailbox(), certificate(tmp_path)
+    with ending_tls(files, int(plain.emulator.url.split(":")[2].split("/")[0])) as port:
+        theirs = account(f"https://localhost:{port}/EWS/Exchange.asmx", address)
+        network = Network(trusts_person=True, ca_file=files.ca)
+        check, visit, last = (ExchangeDestination(theirs, PASSWORD, network) for _ in range(3))
+
+        assert check.check().scheme == "basic"
+        visit.probe(tries=2)
+        with pytest.raises(SignInError) as refused:
+            last.probe(tries=1)
+        for each in (check, visit, last):
+            each.close()
+
+    assert refused.value.times == 1
+    assert [accepted for accepted in plain.accepted(address) if not accepted] == [False] * 3
+
+
 @contextmanager
 def ending_tls(files: Certificate, upstream: int) -> Iterator[int]:
     """A port that speaks TLS with that certificate, and in clear text to the server behind it."""

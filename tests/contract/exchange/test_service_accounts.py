@@ -8,16 +8,30 @@ from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
+import fakeredis
 import pytest
+from cryptography.fernet import Fernet
 
+import wiring
 from engine.connectors.exchange import acting
 from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.exchange.soap import envelope
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
-from engine.errors import Cause, FatalError, Side
+from engine.errors import Cause, FatalError, RefusedError, Side
 from engine.migration.account import Access
+from engine.migration.back import roll_back
+from engine.migration.checks import check
+from engine.migration.content import Content
+from engine.migration.forwards import migrate, start
+from engine.migration.record import State
+from engine.migration.request import MigrationRequest
+from engine.pace.halt import Halt
+from engine.ports.facts import Retention
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
+from engine.store.keys import secret_keys
+from tests.servers.world import engine_on
 
 from .conftest import PASSWORD, Scripted, Server, account, http, mime, new
 
@@ -186,6 +200,80 @@ def test_a_source_of_any_version_is_opened_so(plain: Server, access: Access, ver
     assert seen.mailbox == ExchangeSource(
         account(plain.emulator.url, owner), PASSWORD, Network(trusts_person=True)
     ).mailbox()
+
+
+@pytest.mark.parametrize("ends", [(one, other) for one in RIGHTS for other in RIGHTS], ids="-".join)
+@pytest.mark.parametrize("version", ["2010 SP1", "2019"])
+def test_mail_moves_between_two_mailboxes_that_service_accounts_open(
+    plain: Server, tls: Server, tmp_path: Path, ends: tuple[Access, Access], version: str
+) -> None:
+    """All of the one and none of the service accounts' own mail arrives in the other, and is taken back from there."""
+    plain.emulator.configure(version=version)
+    mover, there = service_account(plain, has_mailbox=True), service_account(tls, has_mailbox=True)
+    old, new_one = plain.mailbox(), tls.mailbox()
+    for server, service, access, mailbox in ((plain, mover, ends[0], old), (tls, there, ends[1], new_one)):
+        grant(server, service, access, mailbox)
+        server.emulator.deliver(service, mime("the service account's own"))
+    for subject in ("one", "two", "three"):
+        plain.emulator.deliver(old, mime(subject))
+    keys = secret_keys({"OMM_SECRET_KEYS": Fernet.generate_key().decode()}, tmp_path)
+    connectors = wiring.Connectors(Network(trusts_person=True, ca_file=tls.ca))
+    engine = engine_on(fakeredis.FakeRedis(), keys, connectors, grace=0.1)
+    wanted = MigrationRequest(
+        replace(account(plain.emulator.url, mover), mailbox=old, access=ends[0]),
+        replace(account(tls.emulator.url, there), mailbox=new_one, access=ends[1]), (Content.MAIL,),
+    )
+
+    seen = check(engine, wanted, source_password=PASSWORD, destination_password=PASSWORD)
+    task = start(engine, wanted, source_password=PASSWORD, destination_password=PASSWORD).task_id
+    done = migrate(engine, task, halt=Halt())
+    moved = [message.subject for message in tls.emulator.messages(new_one)]
+    back = roll_back(engine, task, discard_changes=False, halt=Halt())
+
+    assert seen.source.messages == 3
+    assert (done.state, done.attention, sorted(moved)) == (State.COMPLETED, None, ["one", "three", "two"])
+    assert (back.state, tls.emulator.messages(new_one)) == (State.ROLLED_BACK, [])
+    for server, service in ((plain, mover), (tls, there)):
+        assert [message.subject for message in server.emulator.messages(service)] == ["the service account's own"]
+
+
+TAGS = ({"Type": "All", "RetentionPeriod": "30", "RetentionAction": "PermanentlyDelete"},)
+
+
+@pytest.mark.parametrize("has_mailbox", [False, True])
+@pytest.mark.parametrize(("access", "told"), [(Access.IMPERSONATION, (Retention(30),)), (Access.FULL_ACCESS, ())])
+def test_what_the_service_account_s_own_mailbox_deletes_is_not_said_of_the_other(
+    plain: Server, access: Access, told: tuple[Retention, ...], has_mailbox: bool
+) -> None:
+    """A message would count as deleted by a rule that is not the mailbox's, and never be copied again."""
+    service, owner = service_account(plain, has_mailbox=has_mailbox), plain.mailbox()
+    grant(plain, service, access, owner)
+    plain.emulator.configure(retention_tags=TAGS)
+    theirs = opened(plain, service, owner, access)
+    theirs.probe()
+    before = len(plain.sign_ins(service))
+
+    assert theirs.retention() == told
+    assert theirs.check().retention == told
+    assert len(plain.sign_ins(service)) - before <= 1
+
+
+@pytest.mark.parametrize("request_", [
+    "GetInboxRules", "UpdateInboxRules", "GetUserOofSettingsRequest", "SetUserOofSettingsRequest",
+    "GetUserRetentionPolicyTags",
+])
+def test_what_is_the_login_s_own_is_not_asked_by_full_access(plain: Server, request_: str) -> None:
+    """It would be read from the service account, or written to it, without an error."""
+    service, owner = service_account(plain, has_mailbox=True), plain.mailbox()
+    grant(plain, service, Access.FULL_ACCESS, owner)
+    theirs = opened(plain, service, owner, Access.FULL_ACCESS)
+    theirs.probe()
+    before = len(plain.emulator.requests)
+
+    with pytest.raises(RefusedError, match="Full access to a mailbox does not open this"):
+        theirs._sessions.ask(envelope(f"<m:{request_}/>"))
+
+    assert len(plain.emulator.requests) == before
 
 
 def test_no_request_names_a_folder_in_a_way_that_is_not_rewritten() -> None:

@@ -132,6 +132,20 @@ def test_the_page_response_code_a_server_may_refuse_all_impersonation(
     assert as_user(mailbox, service, ROOT, header=header).fault == "ErrorImpersonationDenied"
 
 
+def test_an_account_without_a_mailbox_has_no_retention_tags(
+    emulator: ExchangeEmulator, mailbox: Mailbox, service: str
+) -> None:
+    """GetUserRetentionPolicyTagsType of messages.xsd names no mailbox: full access to another one does not matter."""
+    emulator.configure(full_access={service: [mailbox.address]}, impersonation={service: [mailbox.address]})
+
+    def asked(header: str = "") -> Answer:
+        body = envelope("<m:GetUserRetentionPolicyTags/>", header=header)
+        return mailbox.send(body, headers={**XML, **basic(service, PASSWORD)})
+
+    assert asked().fault == "ErrorNonExistentMailbox"
+    assert b"NoError" in asked(acting(mailbox.address, "PrimarySmtpAddress")).data
+
+
 def test_an_account_without_a_mailbox_names_one_with_each_folder(
     emulator: ExchangeEmulator, mailbox: Mailbox, service: str
 ) -> None:

@@ -122,3 +122,33 @@ def test_default_folders_have_the_names_of_their_owners_language(emulator: Excha
     named = classes(found(mailbox, "msgfolderroot"))
     assert {"Boîte de réception", "Brouillons", "Sent Items"} <= set(named)
     assert {"Inbox", "Drafts"} & set(named) == set()
+
+
+ENTRY = '<t:ExtendedFieldURI PropertyTag="0x0FFF" PropertyType="Binary"/>'
+NOTED = '<t:ExtendedFieldURI PropertyTag="0x36D8" PropertyType="BinaryArray"/>'
+
+
+def told(mailbox: Mailbox, properties: str, *names: str) -> Answer:
+    """What folders say of some extended properties."""
+    return mailbox.call(
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+        f"{properties}</t:AdditionalProperties></m:FolderShape>"
+        f"<m:FolderIds>{''.join(map(distinguished, names))}</m:FolderIds></m:GetFolder>"
+    ).ok()
+
+
+def test_MS_OXOSFLD_2_2_4_the_inbox_tells_some_folders_by_their_places_in_a_property(mailbox: Mailbox) -> None:
+    """PidTagAdditionalRenEntryIds holds the entry ids of Conflicts, Sync Issues, the failures and Junk, in order."""
+    names = ("conflicts", "syncissues", "localfailures", "serverfailures", "junkemail")
+
+    noted = told(mailbox, NOTED, "inbox", "sentitems").texts(".//t:Values/t:Value")
+
+    assert noted == told(mailbox, ENTRY, *names).texts(".//t:Value")
+    assert len(set(noted)) == len(names)
+
+
+def test_a_tag_is_answered_without_leading_zeros(mailbox: Mailbox) -> None:
+    """Whoever asks for 0x0FFF is told of 0xfff."""
+    answer = told(mailbox, ENTRY, "inbox")
+
+    assert answer.one(".//t:ExtendedFieldURI").attrib["PropertyTag"] == "0xfff"

@@ -409,7 +409,7 @@ def test_a_new_form_sends_nothing_to_a_server_that_nobody_typed(world: SlackWorl
 def test_a_server_that_was_looked_up_is_confirmed_by_sending_the_form_again(world: SlackWorld) -> None:
     """It stands in the field, nobody has signed in yet, and nothing but the button is pressed for that."""
     def look_up(account: Account, side: Side) -> Found:
-        return Found(replace(account, host="ex.hoster.example"), confirm=True)
+        return Found(replace(account, host="ex.hoster.example"), "Autodiscover at example.org")
 
     world.services = replace(world.services, look_up=look_up)
     world.open_form()
@@ -417,9 +417,8 @@ def test_a_server_that_was_looked_up_is_confirmed_by_sending_the_form_again(worl
     world.work()
 
     assert world.held(Block.DESTINATION_SERVER) == "ex.hoster.example"
-    assert "The server of this address is said to be ex.hoster.example. If that is right, try again." in words(
-        world.view()["blocks"]
-    )
+    asked = "Destination: The server is ex.hoster.example, according to Autodiscover at example.org. If that is right"
+    assert asked in words(world.view()["blocks"])
     assert (world.sides.signed_in, world.exchange.sign_ins, world.tasks()) == ([], [], [])
 
     world.submit()

@@ -62,6 +62,8 @@ ROWS = (
            'raise SoapFault("ErrorNonExistentMailbox")', f"{_WHO}who_cannot_be_impersonated"),
     Broken("Full access and settings of the user", _RIGHTS, "allowed and local(request) not in _OWN_ALONE", "allowed",
            f"{_WHO}full_access_leaves_the_user_s_settings_alone"),
+    Broken("Full access and retention tags", _RIGHTS, '"GetUserRetentionPolicyTags"})', "})",
+           "test_addresses.py::test_an_account_without_a_mailbox_has_no_retention_tags"),
     Broken("LastModifiedName", "item.py", "item.extra[CHANGED_BY] = who.name", "pass",
            f"{_WHO}MS_OXWSCORE_R104_who_changed_an_item_last_is_named"),
     Broken("Full access: occurrences", _RIGHTS, '"OccurrenceItemId": "RecurringMasterId", ', "",

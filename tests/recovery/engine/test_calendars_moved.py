@@ -240,3 +240,21 @@ def test_the_owner_is_invited_by_the_address_that_they_have_from_now_on(moving: 
     found = [one.text for one in shown.iterfind(f"{TYPES}RequiredAttendees//{TYPES}EmailAddress")]
     assert found == [moving.at.address, "ann@example.net"]
     assert moving.counts(done).copied == 1
+
+
+def test_a_message_that_lies_in_a_calendar_is_named(moving: Moving) -> None:
+    """It is no appointment, and stays where it is."""
+    moving.old.put(f"<t:Subject>Plan</t:Subject>{HOUR}")
+    drafts = '<t:DistinguishedFolderId Id="drafts"/>'
+    [letter] = moving.old.create(
+        "<t:Message><t:Subject>Letter</t:Subject></t:Message>", folder=drafts, more='MessageDisposition="SaveOnly"'
+    )
+    moving.old.call(
+        '<m:MoveItem><m:ToFolderId><t:DistinguishedFolderId Id="calendar"/></m:ToFolderId>'
+        f'<m:ItemIds><t:ItemId Id="{letter}"/></m:ItemIds></m:MoveItem>'
+    )
+
+    done = moving.migrate()
+
+    assert (moving.counts(done).copied, len(moving.new.ids())) == (1, 1)
+    assert len(moving.said(done)) == 1

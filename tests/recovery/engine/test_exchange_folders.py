@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from emulators.exchange import Fault
-from engine.connectors.exchange.reading.folders import ARCHIVE_UNSEEN, NOT_FOR_MAIL
+from engine.connectors.exchange.reading.folders import ARCHIVE_UNSEEN, NOT_FOR_MAIL, OF_PROGRAMS
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.record import State
 from tests.servers.exchange_pair import OLD, SENT, Pair, new_folder, put, said
@@ -24,7 +24,7 @@ def test_mail_in_a_folder_of_a_class_that_nobody_knows_arrives(pair: Pair, kind:
     assert (said(pair, done.task_id), pair.at.counts(again).copied) == ([], 0)
 
 
-@pytest.mark.parametrize("kind", ["IPF.Appointment", "IPF.Task", "IPF.Contact", "IPF.StickyNote", "IPF.Journal"])
+@pytest.mark.parametrize("kind", ["IPF.Task", "IPF.Contact", "IPF.StickyNote", "IPF.Journal"])
 def test_a_folder_for_something_else_than_mail_is_named_with_what_is_in_it(pair: Pair, kind: str) -> None:
     """Once, with its own words, and not as mail that was left out; a folder for mail below it moves."""
     odd = new_folder(pair, "Odd", f"{kind}.Special")
@@ -39,6 +39,30 @@ def test_a_folder_for_something_else_than_mail_is_named_with_what_is_in_it(pair:
     assert said(pair, done.task_id) == [f"Odd: 1 item: {NOT_FOR_MAIL[kind.lower()]}"]
     assert (pair.at.counts(done).copied, pair.at.counts(done).left_out) == (1, 0)
     assert [one.subject for one in pair.at.messages()] == ["below"]
+
+
+@pytest.mark.parametrize("version", ["2010 SP1", "2010", "2013", "2019"])
+def test_what_a_mail_program_noted_of_its_work_stays_in_every_version_and_language(pair: Pair, version: str) -> None:
+    """Conflicts and the like are known by ids, which 2010 tells in another way, and never by a name."""
+    found = pair.old.asked(
+        '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>'
+        '<m:ParentFolderIds><t:DistinguishedFolderId Id="msgfolderroot"/></m:ParentFolderIds></m:FindFolder>'
+    ).iterfind(f".//{TYPES}Folder")
+    for folder in found:
+        name = folder.findtext(f"{TYPES}DisplayName")
+        if name in ("Sync Issues", "Conflicts", "Local Failures", "Server Failures"):
+            put(pair, name, folder.find(f"{TYPES}FolderId").get("Id"))
+    pair.left.name_folders(OLD, {"syncissues": "Probleme", "conflicts": "Konflikte"})
+    put(pair, "mine", new_folder(pair, "Sync Issues", "IPF.Note"))
+    pair.left.configure(version=version)
+    before = pair.left.dump()
+    done = pair.at.migrate("old")
+
+    assert [(one.folder, one.subject) for one in pair.at.messages()] == [(("Sync Issues",), "mine")]
+    assert (pair.at.counts(done).copied, pair.at.counts(done).left_out) == (1, 4)
+    assert set(said(pair, done.task_id)) == {f"{name}: 1 message: {OF_PROGRAMS}" for name in (
+        "Probleme", "Probleme/Konflikte", "Probleme/Local Failures", "Probleme/Server Failures")}
+    assert pair.left.dump() == before
 
 
 @pytest.mark.parametrize("code", ["ErrorAccessDenied", "ErrorMailboxStoreUnavailable"])

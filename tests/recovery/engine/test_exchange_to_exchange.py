@@ -24,12 +24,10 @@ from engine.contents.mail import COMES_AGAIN
 from engine.items.report_lines import OF_ANOTHER_KIND, REPLIES
 from engine.migration.account import Account
 from engine.migration.record import State
-from engine.migration.states import ENDED
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role, SourceFolder
 from tests.contract.exchange.conftest import account
 from tests.servers.memory_source import Kept, MemorySource, mail
-from tests.servers.mortal import HELD, dies_at
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD, World, world
 
@@ -205,27 +203,6 @@ def test_both_ways_leave_the_same_mailbox(both: Both) -> None:
     both.at.migrate("old")
 
     assert both.seen(both.at.address) == over_imap
-
-
-def test_a_death_at_any_request_changes_nothing_in_the_end(both: Both) -> None:
-    """Whoever comes after finishes, and nothing is there twice."""
-    wanted = both.seen(OLD)
-    died_in = 0
-    for at in range(1, 60, 3):
-        task = both.at.begin("old").task_id
-        fault = Fault(operation="*", nth=at, when="after", action="hold", name=HELD)
-        died = dies_at(both.at, (fault,), lambda doomed, task=task: doomed.run(task))    # type: ignore[misc]
-        both.at.connectors.sources["old"] = both.source()   # type: ignore[assignment]  # another process
-        if both.at.engine.store.load(task).state not in ENDED:
-            both.at.run(task)
-
-        assert both.seen(both.at.address) == wanted, at
-        both.at.roll_back(task)
-        assert both.at.messages() == [], at
-        died_in += died
-        if not died:
-            break
-    assert died_in > 3
 
 
 def lines(both: Both, task: str) -> dict[str, list[str]]:

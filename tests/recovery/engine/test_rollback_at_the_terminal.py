@@ -15,6 +15,7 @@ import pytest
 import wiring
 from engine.clock import utc_now
 from engine.errors import FatalError, InputError, SignInError
+from engine.migration.account import Access
 from engine.migration.record import State
 from engine.migration.visit import Engine
 from engine.store.masks import Masks
@@ -117,6 +118,28 @@ def test_a_renamed_account_is_rolled_back_by_its_new_login(small_world: World) -
     assert NEW_LOGIN in by_new_login.out.said
     assert small_world.engine.store.load(done.task_id).state is State.ROLLED_BACK
     assert small_world.messages() == []
+
+
+def test_a_renamed_mailbox_is_rolled_back_by_its_new_address_through_a_service_account(small_world: World) -> None:
+    """Its old address has become an alias. The service account signs in as before, and nobody else does."""
+    done, service, alias = small_world.migrate(), "mover@example.org", "claire.before@example.org"
+    emulator, store = small_world.emulator, small_world.engine.store
+    emulator.add_account(service, password=PASSWORD)
+    emulator.add_mailbox(ADDRESS, password="another horse", aliases=[alias])
+    emulator.configure(impersonation={service: ["*"]})
+    then = replace(done.request.destination, login=service, mailbox=alias, access=Access.IMPERSONATION)
+    store.save(replace(store.load(done.task_id), request=replace(done.request, destination=then)))
+    small_world.give_password(done.task_id, PASSWORD)
+    asks, by_new_address, before = session(small_world.engine), session(small_world.engine), len(emulator.sign_ins)
+
+    with pytest.raises(FatalError, match=f"primary address: {ADDRESS}"):
+        run_rollback(asks, done.task_id, yes=True, discard_changes=False)
+    run_rollback(by_new_address, done.task_id, yes=True, discard_changes=False, new_login=ADDRESS)
+
+    assert f"omm rollback {done.task_id} --new-login LOGIN" in asks.out.said
+    assert store.load(done.task_id).state is State.ROLLED_BACK
+    assert small_world.messages() == []
+    assert {(one.user, one.accepted) for one in emulator.sign_ins[before:]} == {(service, True)}
 
 
 def test_a_new_login_to_another_mailbox_does_nothing(small_world: World) -> None:

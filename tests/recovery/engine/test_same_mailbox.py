@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+import wiring
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, Side
-from engine.migration.account import Account
+from engine.migration.account import Access, Account
 from engine.migration.checks import check
-from engine.migration.forwards import start
+from engine.migration.forwards import migrate, start
 from engine.migration.record import State
 from engine.migration.request import MigrationRequest
 from engine.pace.halt import Halt
@@ -85,6 +86,46 @@ def test_a_mailbox_is_not_migrated_into_itself(tmp_path: Path, name: str) -> Non
         assert ended.attention.cause == Cause.SAME_MAILBOX
         sent = {request.operation for request in at.emulator.requests}
         assert sent <= {"GetFolder", "FindFolder", "GetUserRetentionPolicyTags"}
+
+
+SERVICE = "mover@example.org"
+OTHER_SERVICE = "mover.too@example.org"
+
+
+@pytest.mark.parametrize("ends", [
+    (("localhost", SERVICE, Access.IMPERSONATION), ("127.0.0.1", ADDRESS, Access.OWN)),
+    (("localhost", ADDRESS, Access.OWN), ("127.0.0.1", SERVICE, Access.FULL_ACCESS)),
+    (("localhost", SERVICE, Access.FULL_ACCESS), ("localhost", SERVICE, Access.IMPERSONATION)),
+    (("localhost", SERVICE, Access.IMPERSONATION), ("127.0.0.1", OTHER_SERVICE, Access.IMPERSONATION)),
+])
+@pytest.mark.parametrize("version", ["2013", "2019"])
+def test_nor_into_itself_through_a_service_account(
+    tmp_path: Path, ends: tuple[tuple[str, str, Access], ...], version: str
+) -> None:
+    """By any right, by two service accounts, and by two names of the server; what a person runs says so."""
+    with world(tmp_path, {}) as at:
+        at.emulator.configure(
+            version=version, impersonation={SERVICE: ["*"], OTHER_SERVICE: ["*"]}, full_access={SERVICE: [ADDRESS]}
+        )
+        for service in (SERVICE, OTHER_SERVICE):
+            at.emulator.add_account(service, password=PASSWORD)
+        own = at.request().destination
+        source, destination = (
+            replace(own, host=host, login=login, access=access, mailbox="" if access is Access.OWN else ADDRESS)
+            for host, login, access in ends
+        )
+        engine = replace(at.engine, connectors=wiring.Connectors(Network(trusts_person=True)))
+        wanted = replace(at.request(), source=source, destination=destination)
+        with pytest.raises(FatalError, match="same mailbox") as refused:
+            check(engine, wanted, source_password=PASSWORD, destination_password=PASSWORD)
+        begun = start(engine, wanted, source_password=PASSWORD, destination_password=PASSWORD)
+        ended = migrate(engine, begun.task_id, halt=Halt())
+
+        assert refused.value.cause is Cause.SAME_MAILBOX
+        assert (ended.state, ended.started) == (State.FAILED, None)
+        assert {request.operation for request in at.emulator.requests} <= {
+            "GetFolder", "FindFolder", "GetUserRetentionPolicyTags"
+        }
 
 
 def test_two_mailboxes_of_one_server_are_two(tmp_path: Path) -> None:

@@ -13,13 +13,13 @@ from engine.connectors.exchange import autodiscover
 from engine.connectors.network.pinning import Network
 from engine.connectors.network.srv import Resolve, resolve_srv
 from engine.errors import Side
-from engine.migration.account import parse_account
+from engine.migration.account import Account, parse_account
 from engine.ports.looking_up import Found
 from tests.servers.signed_world import services_on
 from wiring import opening
 
 TYPED = parse_account("ews+https://ann%40example.org@", may_lack_server=True)
-SERVER = parse_account("ews+https://ann%40example.org@mail.example.org")
+FOUND = Found(parse_account("ews+https://ann%40example.org@mail.example.org"), "Autodiscover at example.org")
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, frozenset[str], bo
     """Addresses that are looked up, with the hosts that the network allows beside public ones, and its trust."""
     seen: list[tuple[str, frozenset[str], bool]] = []
 
-    def discovered(address: str, network: Network, resolve: Resolve, *, side: Side) -> Found:
+    def discovered(account: Account, network: Network, resolve: Resolve, *, side: Side) -> Found:
         assert (resolve, side) == (resolve_srv, Side.DESTINATION)
-        seen.append((address, network.allowed, network.trusts_person))
-        return Found(SERVER, confirm=True)
+        seen.append((account.login, network.allowed, network.trusts_person))
+        return FOUND
 
     monkeypatch.setattr(autodiscover, "discovered", discovered)
     return seen
@@ -50,7 +50,7 @@ def test_the_doors_of_slack_look_up_by_the_operator_s_rules(
     with wiring.doors(chosen) as opened:
         found = services_on(opened).look_up(TYPED, Side.DESTINATION)
 
-    assert found == Found(SERVER, confirm=True)
+    assert found == FOUND
     assert asked == [("ann@example.org", frozenset({"10.0.0.0/8"}), False)]
 
 
@@ -58,5 +58,5 @@ def test_the_terminal_looks_up_too(tmp_path: Path, asked: list[tuple[str, frozen
     """By the settings of this machine."""
     chosen = wiring.settings({"HOME": str(tmp_path)})
 
-    assert wiring.looked_up(chosen, TYPED, Side.DESTINATION) == Found(SERVER, confirm=True)
+    assert wiring.looked_up(chosen, TYPED, Side.DESTINATION) == FOUND
     assert [address for address, *_ in asked] == ["ann@example.org"]

@@ -153,3 +153,21 @@ def test_only_on_exchange_a_login_opens_another_mailbox() -> None:
     """IMAP and POP3 know no such right."""
     with pytest.raises(InputError, match="An account on IMAP opens no mailbox but its own"):
         opening(parse_account("imaps://mover@example.org"), "bob@example.org", Access.FULL_ACCESS)
+
+
+@pytest.mark.parametrize(("typed", "host"), [
+    ("Mail.Example.ORG", "mail.example.org"), ("mail.example.org.", "mail.example.org"),
+    ("b\u00fccher.example", "xn--bcher-kva.example"), ("B\u00dcCHER.example.:993", "xn--bcher-kva.example"),
+    ("mail\uff0eexample\u3002org", "mail.example.org"), ("[2001:db8::1]", "2001:db8::1"),
+])
+@pytest.mark.parametrize("scheme", ["imaps", "ews+https"])
+def test_a_server_has_one_name_however_it_is_typed(scheme: str, typed: str, host: str) -> None:
+    """Refused sign-ins are counted by it: another spelling gives nobody three more."""
+    assert parse_account(f"{scheme}://ann@{typed}").host == host
+
+
+@pytest.mark.parametrize("host", [".", "\u2603..example", "\u00fc" * 70 + ".example"])
+def test_what_cannot_be_a_server_s_name_is_refused(host: str) -> None:
+    """In words that do not repeat it."""
+    with pytest.raises(InputError, match=r"names no server|name or port cannot be read"):
+        parse_account(f"imaps://ann@{host}")

@@ -472,6 +472,8 @@ SERVERS = {
     Side.DESTINATION: parse_account("ews+https://carol%40example.net@mail.example.net:444"),
 }
 
+NAMED_BY = {Side.SOURCE: "Autodiscover at example.org", Side.DESTINATION: "an SRV record of example.net"}
+
 
 def nameless(desktop: Desktop, *sides: Side) -> Draft:
     """A form between two Exchange servers that was sent without those of these sides."""
@@ -492,27 +494,67 @@ def held(desktop: Desktop, name: str) -> str | None:
     return value
 
 
-def looking_up(services: Services, *, confirm: bool = False, result: OmmError | None = None) -> Services:
-    """The services, whose look-up finds the servers above, or raises the `result`."""
+def looking_up(services: Services, *, result: OmmError | None = None, only: Side | None = None) -> Services:
+    """The services, whose look-up finds the servers above, or raises the `result`; on that side alone if one is given.
+    """
     def look_up(account: Account, side: Side) -> Found | None:
         assert (account.login, account.host) == (SERVERS[side].login, "")
-        if result is not None:
+        if result is not None and only in (None, side):
             raise result
-        return Found(SERVERS[side], confirm=confirm)
+        return Found(SERVERS[side], NAMED_BY[side])
 
     return replace(services, look_up=look_up)
 
 
+@pytest.mark.parametrize("side", Side)
+def test_a_server_is_shown_before_a_password_leaves(
+    services: Services, sides: Sides, desktop: Desktop, side: Side
+) -> None:
+    """The form comes up with the server in its field and who named it, and keeps both passwords; nobody signs in."""
+    sent = nameless(desktop, side)
+
+    run(looking_up(services), sent)
+
+    draft = desktop.now(sent)
+    assert (draft.state, draft.kept) == (DraftState.OPEN, frozenset(Side))
+    assert typed_server(draft.fields, side) == SERVERS[side].server
+    assert draft.verdict is not None
+    assert (draft.verdict.cause, draft.verdict.side) == (Cause.UNCONFIRMED, side)
+    said = f"{side.capitalize()}: The server is {SERVERS[side].server}, according to {NAMED_BY[side]}. If that is"
+    assert said in desktop.seen()
+    assert held(desktop, f"{side}_server") == SERVERS[side].server
+    assert (sides.signed_in, state_of(services, sent)) == ([], None)
+
+
+def test_two_servers_are_shown_together(services: Services, sides: Sides, desktop: Desktop) -> None:
+    """Whoever typed neither sends the form once more, not twice; whole, since a name is read from its end."""
+    sent = nameless(desktop, *Side)
+
+    run(looking_up(services), sent)
+
+    draft = desktop.now(sent)
+    assert [typed_server(draft.fields, side) for side in Side] == [SERVERS[side].server for side in Side]
+    assert [held(desktop, f"{side}_server") for side in Side] == [SERVERS[side].server for side in Side]
+    assert (
+        "The source's server is mail.example.org, according to Autodiscover at example.org; the destination's is "
+        "mail.example.net:444, according to an SRV record of example.net."
+    ) in desktop.seen()
+    assert draft.kept == frozenset(Side)
+    assert (sides.signed_in, state_of(services, sent)) == ([], None)
+
+
 @pytest.mark.parametrize("without", [[Side.SOURCE], [Side.DESTINATION], [*Side]])
-def test_a_server_of_the_address_s_own_is_signed_in_to(
+def test_sent_again_the_form_signs_in_to_what_it_shows(
     services: Services, sides: Sides, desktop: Desktop, without: list[Side]
 ) -> None:
     """The task is of that server, as if its owner had typed it."""
-    draft = nameless(desktop, *without)
+    sent = nameless(desktop, *without)
+    run(looking_up(services), sent)
 
-    run(looking_up(services), draft)
+    again = desktop.send(desktop.now(sent))
+    run(looking_up(services, result=FatalError("Nobody should ask.")), again)
 
-    request = services.engine.store.load(draft.id).request
+    request = services.engine.store.load(sent.id).request
     assert [request.source == SERVERS[Side.SOURCE], request.destination == SERVERS[Side.DESTINATION]] == [
         side in without for side in Side
     ]
@@ -521,23 +563,37 @@ def test_a_server_of_the_address_s_own_is_signed_in_to(
     assert "Migration started" in desktop.seen()
 
 
-@pytest.mark.parametrize("side", Side)
-def test_any_other_server_is_shown_before_a_password_leaves(
-    services: Services, sides: Sides, desktop: Desktop, side: Side
+@pytest.mark.parametrize("failing", Side)
+def test_of_two_servers_none_is_filled_in_where_one_cannot_be_found(
+    services: Services, sides: Sides, desktop: Desktop, failing: Side
 ) -> None:
-    """The form comes up with the server in its field, and keeps both passwords; sent again, it signs in there."""
-    sent = nameless(desktop, side)
-    services = looking_up(services, confirm=True)
-    run(services, sent)
+    """The other one has not been shown for what it is: the next form that is sent must not confirm it."""
+    sent = nameless(desktop, *Side)
+    private = FatalError("It is not public.", cause=Cause.HOST_NOT_ALLOWED)
+
+    run(looking_up(services, result=private, only=failing), sent)
 
     draft = desktop.now(sent)
-    assert (draft.state, draft.kept) == (DraftState.OPEN, frozenset(Side))
-    assert typed_server(draft.fields, side) == SERVERS[side].server
+    assert [typed_server(draft.fields, side) for side in Side] == ["", ""]
     assert draft.verdict is not None
-    assert (draft.verdict.cause, draft.verdict.side) == (Cause.UNCONFIRMED, side)
-    assert f"is said to be {SERVERS[side].server}. If that is right, try again." in desktop.seen()
-    assert held(desktop, f"{side}_server") == SERVERS[side].server
-    assert (sides.signed_in, state_of(services, sent)) == ([], None)
+    assert (draft.verdict.cause, draft.verdict.side) == (Cause.HOST_NOT_ALLOWED, failing)
+    assert sides.signed_in == []
+
+
+def test_who_closed_the_form_is_asked_about_the_server_in_a_letter(
+    services: Services, sides: Sides, desktop: Desktop
+) -> None:
+    """Nobody signs in; opened again, the form has the server in its field, and says so."""
+    sent = nameless(desktop, Side.DESTINATION)
+    desktop.close(sent)
+
+    run(looking_up(services), sent)
+
+    assert "The server is mail.example.net:444, according to an SRV record" in letter_to_the_owner(services).text
+    draft = desktop.now(sent)
+    assert draft.fields.destination_server == "mail.example.net:444"
+    assert "according to an SRV record" in str(migrate_form.migration_form(draft, services.offers))
+    assert sides.signed_in == []
 
 
 @pytest.mark.parametrize("side", Side)
@@ -546,12 +602,12 @@ def test_a_long_server_is_shown_whole_to_whoever_confirms_it(
 ) -> None:
     """A name is read from its end: what is cut off there may be somebody else's domain."""
     host = f"mail.example.org.{'a' * 60}.{'b' * 60}.{'c' * 60}.evil.example"
-    found = Found(replace(SERVERS[side], host=host, port=65535), confirm=True)
+    found = Found(replace(SERVERS[side], host=host, port=65535), NAMED_BY[side])
     sent = nameless(desktop, side)
 
     run(replace(services, look_up=lambda _account, _side: found), sent)
 
-    assert f"is said to be {host}:65535." in desktop.seen()
+    assert f"The server is {host}:65535, according to {NAMED_BY[side]}." in desktop.seen()
     assert "…" not in desktop.seen()
     assert held(desktop, f"{side}_server") == f"{host}:65535"
     assert sides.signed_in == []
@@ -576,7 +632,7 @@ def test_where_no_server_is_found_the_form_asks_for_it(
 
 @pytest.mark.parametrize(("result", "cause", "side"), [
     (FatalError("It is not public.", cause=Cause.HOST_NOT_ALLOWED), Cause.HOST_NOT_ALLOWED, Side.DESTINATION),
-    (InputError("This is no e-mail address."), Cause.OTHER, None),
+    (InputError("Its login is no e-mail address."), Cause.OTHER, Side.DESTINATION),
 ])
 def test_why_a_server_cannot_be_looked_up_is_said(
     services: Services, sides: Sides, desktop: Desktop, result: OmmError, cause: Cause, side: Side | None

@@ -39,6 +39,17 @@ def test_a_refusal_before_the_first_write_is_a_failure(at: Life, cause: Cause) -
     assert [at.engine.vault.has(task_id, side) for side in Side] == [not fails, not fails]
 
 
+@pytest.mark.parametrize("before", [0, 1, 2])
+def test_a_sign_in_may_be_refused_as_often_as_the_account_has_left(at: Life, before: int) -> None:
+    """A destination that is asked by NTLM and then by Basic costs no account more than three refusals."""
+    task_id = at.begin()
+    at.engine.sign_ins.refused(REQUEST.destination, times=before)
+
+    at.run(task_id)
+
+    assert at.tries == [3 - before]
+
+
 def test_a_source_that_refuses_before_the_first_write_is_a_failure_too(at: Life) -> None:
     """The destination's mailbox was looked at, but nothing was written: there is nothing to roll back."""
     task_id = at.begin()

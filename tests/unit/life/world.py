@@ -95,7 +95,8 @@ class Empty:
     def __init__(self, at: Life) -> None:
         self._at = at
 
-    def probe(self, *, worked: bool = False) -> None:
+    def probe(self, *, worked: bool = False, tries: int = 1) -> None:
+        self._at.tries.append(tries)
         if self._at.refusal is not None:
             raise self._at.refusal
 
@@ -138,7 +139,10 @@ class Walked:
 
 @dataclass
 class Life:
-    """The engine, and what a test sets and sees. `ran` are the contents whose steps were run, in order."""
+    """The engine, and what a test sets and sees. `ran` are the contents whose steps were run, in order.
+
+    `tries` are how often the destination's account might be refused, by the sign-in.
+    """
 
     server: fakeredis.FakeServer
     directory: Path
@@ -146,6 +150,7 @@ class Life:
     refusal: OmmError | None = None
     source_refusal: OmmError | None = None
     ran: list[Content] = field(default_factory=list)
+    tries: list[int] = field(default_factory=list)
     steps: dict[Content, Callable[[Run], Counts]] = field(default_factory=dict)
     halted: threading.Event = field(default_factory=threading.Event)
     redis: Interrupted = field(init=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.doctor.diagnosis import Diagnosis, Finding, Step
-from engine.migration.account import parse_account
+from engine.migration.account import Access, opening, parse_account
 from engine.store.masks import Masks
 from terminal.doctor import _line, discretion, kind_of_login, record
 
@@ -26,12 +26,26 @@ MASKS.hide("hunter2-secret")
     ("a.c%40example.org", "abc", "abc"),
     ("all%40example.org", "shall all of it be fine?", "shall [login] of it be fine?"),
     ("claire%40example.org", "mailbox_claire, Claire2", "mailbox_[login], Claire2"),
+    ("claire%40example.org", "Name it by: bob@other.example.", "Name it by: [address]."),
+    (f"{'c' * 120}%40example.org", f"login {'c' * 100} or", "login [login] or"),
 ])
 def test_names_are_taken_out_of_words(login: str, words: str, shown: str) -> None:
     """Login, its parts and host in any case of letters, and the password; nothing that only looks alike."""
     account = parse_account(f"ews+https://{login}@mail.corp.example")
 
     assert discretion(account, MASKS.masked, show_host=False)(words) == shown
+
+
+def test_the_mailbox_that_a_service_account_opens_is_taken_out_too() -> None:
+    """Neither of the two addresses, nor a part of one, is shown to strangers."""
+    mover = parse_account("ews+https://mover%40hoster.example@mail.corp.example")
+    account = opening(mover, "Claire@example.org", Access.IMPERSONATION)
+
+    discreet = discretion(account, MASKS.masked, show_host=False)
+
+    assert discreet("mover@hoster.example may not open claire@example.org") == "[login] may not open [mailbox]"
+    for part in ("mover", "hoster.example", "Claire", "EXAMPLE.ORG"):
+        assert part not in discretion(account, MASKS.masked, show_host=True)(f"about {part} here")
 
 
 def test_the_host_stays_where_it_is_asked_for() -> None:

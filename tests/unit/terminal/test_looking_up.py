@@ -1,4 +1,4 @@
-"""Accounts typed without a server: no password leaves before the server is known, and agreed on where it must be."""
+"""Accounts typed without a server: no password leaves before the server is known, and agreed on."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from engine.errors import Cause, FatalError, InputError, OmmError, Side
 from engine.migration.account import Access, Account, parse_account
 from engine.migration.request import MigrationRequest
 from engine.ports.looking_up import Found
+from engine.store.vault import Secret
+from terminal.doctor import mailbox_of, run_doctor
 from terminal.looking_up import with_servers
 from terminal.moving import request_of
 from terminal.output import Output
+from terminal.passwords import Passwords
 from terminal.session import Session
 from terminal.usage import UsageError
 from wiring import Settings
@@ -22,6 +25,7 @@ from wiring import Settings
 TYPED = "ews+https://ann%40example.org@"
 SOURCE = "imaps://ann@mail.example.org"
 SERVER = parse_account("ews+https://ann%40example.org@ex.hoster.example")
+OWN = parse_account("ews+https://ann%40example.org@mail.example.org:444")
 
 
 class Terminal(StringIO):
@@ -67,20 +71,14 @@ def test_an_account_with_a_server_is_not_looked_up() -> None:
     assert at.asked == []
 
 
-def test_a_server_of_the_domains_own_is_taken_and_named() -> None:
-    """The person reads where the password goes."""
-    at = Looking(Found(replace(SERVER, host="mail.example.org", port=444), confirm=False))
-
-    assert at.found().host == "mail.example.org"
-    assert at.asked == [("ann@example.org", Side.DESTINATION)]
-    assert at.said.getvalue() == "The server of ann@example.org (the destination) is mail.example.org:444.\n"
-
-
 @pytest.mark.parametrize("access", [Access.IMPERSONATION, Access.FULL_ACCESS])
 @pytest.mark.parametrize("side", Side)
-def test_a_service_account_opens_the_mailbox_that_was_named_wherever_its_server_is(side: Side, access: Access) -> None:
-    """Its own would be read or written in the place of somebody else's."""
-    at = Looking(Found(SERVER, confirm=False))
+def test_a_service_account_opens_the_mailbox_that_was_named_wherever_its_server_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], side: Side, access: Access
+) -> None:
+    """Its own would be read or written in the place of somebody else's; the question tells the two names apart."""
+    at = Looking(Found(SERVER, "Autodiscover at example.org"))
+    monkeypatch.setattr("sys.stdin", Terminal("y\n"))
     ends = {Side.SOURCE: SOURCE, Side.DESTINATION: "ews+https://bob%40example.net@ex.example.net", side: TYPED}
     full = [side.value] if access is Access.FULL_ACCESS else []
     opened = {"full_access": full, f"{side}_mailbox": "claire@example.org"}
@@ -90,31 +88,73 @@ def test_a_service_account_opens_the_mailbox_that_was_named_wherever_its_server_
 
     assert (account.login, account.host) == (SERVER.login, SERVER.host)
     assert (account.mailbox, account.access) == ("claire@example.org", access)
+    asked = capsys.readouterr().err
+    assert f"The server of claire@example.org (the {side}) is ex.hoster.example, according to" in asked
+    assert "Send the password of ann@example.org there?" in asked
 
 
+@pytest.mark.parametrize("server", [SERVER, OWN], ids=lambda one: one.host)
+@pytest.mark.parametrize("named_by", ["Autodiscover at example.org", "an SRV record of example.org"])
 @pytest.mark.parametrize(("typed", "agrees"), [("y\n", True), ("n\n", False), ("\n", False)])
-def test_another_server_is_agreed_on_first(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, agrees: bool
+def test_every_server_is_agreed_on_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, named_by: str, server: Account, *,
+    agrees: bool,
 ) -> None:
-    """The question names it, and whoever only presses Enter has not agreed."""
-    at = Looking(Found(SERVER, confirm=True))
+    """The question names it and who named it, and whoever only presses Enter has not agreed."""
+    at = Looking(Found(server, named_by))
     monkeypatch.setattr("sys.stdin", Terminal(typed))
 
     if agrees:
-        assert at.found() == SERVER
+        assert at.found() == server
     else:
         with pytest.raises(InputError, match="Nothing was sent"):
             at.found()
 
-    assert "is said to be ex.hoster.example. Send the password there?" in capsys.readouterr().err
+    assert at.asked == [("ann@example.org", Side.DESTINATION)]
+    assert (
+        f"The server of ann@example.org (the destination) is {server.server}, according to {named_by}. "
+        "Send the password of ann@example.org there?"
+    ) in capsys.readouterr().err
 
 
-def test_where_nobody_can_be_asked_it_is_to_be_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program does not agree to anything: it is told what a person would type."""
+@pytest.mark.parametrize("server", [SERVER, OWN], ids=lambda one: one.host)
+def test_where_nobody_can_be_asked_it_is_to_be_typed(monkeypatch: pytest.MonkeyPatch, server: Account) -> None:
+    """A program does not agree to anything: it is told what a person would type, and that is taken."""
     monkeypatch.setattr("sys.stdin", StringIO("y\n"))
+    at = Looking(Found(server, "Autodiscover at example.org"))
 
-    with pytest.raises(UsageError, match=r"Type ews\+https://ann%40example\.org@ex\.hoster\.example$"):
-        Looking(Found(SERVER, confirm=True)).found()
+    with pytest.raises(UsageError, match=r"according to Autodiscover at example\.org") as refused:
+        at.found()
+
+    typed = str(refused.value).rpartition("Type ")[2]
+    assert typed == f"ews+https://ann%40example.org@{server.server}"
+    assert Looking(None).found(typed) == server
+
+
+@dataclass
+class Asking:
+    """Where a password would come from; whoever asks for one is noted, and gets none."""
+
+    accounts: list[Account] = field(default_factory=list)
+
+    def of(self, _side: Side, account: Account) -> Secret:
+        self.accounts.append(account)
+        raise UsageError("There is no password.")
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_the_doctor_looks_up_a_server_too(monkeypatch: pytest.MonkeyPatch, agrees: bool) -> None:
+    """Before it asks for a password, and as for a migration: by the address of the mailbox, and a person agrees."""
+    at, asking = Looking(Found(SERVER, "Autodiscover at example.org")), Asking()
+    monkeypatch.setattr("sys.stdin", Terminal("y\n") if agrees else StringIO("y\n"))
+    session = replace(at.session, passwords=cast(Passwords, asking))
+    mailbox = mailbox_of(TYPED, allow_plaintext=False, destination_mailbox="claire@example.org")
+
+    with pytest.raises(UsageError, match=r"no password" if agrees else r"Type ews\+https://ann%40example\.org@ex\.hoster"):
+        run_doctor(session, mailbox, large=0, show_host=False, look_up=at.look_up)
+
+    assert at.asked == [("ann@example.org", Side.DESTINATION)]
+    assert asking.accounts == [replace(mailbox, host=SERVER.host)] * agrees
 
 
 @pytest.mark.parametrize(("result", "kind"), [

@@ -10,6 +10,7 @@ import cli
 from engine.errors import Side
 from engine.migration.account import Access
 from engine.migration.request import MigrationRequest
+from terminal.doctor import mailbox_of
 from terminal.moving import request_of
 from terminal.output import Output
 from terminal.records import detailed
@@ -57,6 +58,31 @@ def test_both_commands_take_it(command: str) -> None:
 
     assert cli._run(cli.Door(Output(StringIO(), said, as_json=False)), arguments) == cli.USAGE
     assert said.getvalue().startswith("--destination-mailbox: The mailbox to open is not an e-mail address.")
+
+
+@pytest.mark.parametrize(("full", "access"), [([], Access.IMPERSONATION), (["destination"], Access.FULL_ACCESS)])
+def test_the_doctor_takes_what_a_destination_may_be(full: list[str], access: Access) -> None:
+    """A service account, and an account without a server, as omm migrate takes them."""
+    account = mailbox_of(
+        "ews+https://mover%40example.org@", allow_plaintext=False, destination_mailbox="bob@example.org",
+        full_access=full,
+    )
+
+    assert (account.login, account.host) == ("mover@example.org", "")
+    assert (account.mailbox, account.access) == ("bob@example.org", access)
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    (["--destination-mailbox", "bob"], "--destination-mailbox: The mailbox to open is not an e-mail address"),
+    (["--full-access", "destination"], "--full-access destination says how a mailbox is opened"),
+    (["--destination-mailbox", "bob@example.org", "--full-access", "source"], "Invalid value for '--full-access'"),
+])
+def test_what_the_doctor_cannot_be_meant_to_open_is_said(options: list[str], says: str) -> None:
+    """It tries a destination: a right on the other side would be left unused without a word."""
+    said = StringIO()
+
+    assert cli._run(cli.Door(Output(StringIO(), said, as_json=False)), ["doctor", DESTINATION, *options]) == cli.USAGE
+    assert said.getvalue().startswith(says)
 
 
 def test_a_task_is_listed_by_the_mailbox_and_not_by_who_opens_it() -> None:

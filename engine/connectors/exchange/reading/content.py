@@ -150,9 +150,16 @@ def extended(item: etree._Element) -> Mapping[str, str]:
     for one in item.iterfind(f"{TYPES}ExtendedProperty"):
         uri, value = one.find(f"{TYPES}ExtendedFieldURI"), one.findtext(f"{TYPES}Value")
         if uri is not None and value is not None:
-            number = uri.get("PropertyId") or ""
-            found[f"{int(number):#06x}" if number.isdecimal() else (uri.get("PropertyTag") or number).lower()] = value
+            found[_number(uri)] = value
     return found
+
+
+def _number(uri: etree._Element) -> str:
+    """The tag or number of a property in four digits, "0x0e07": servers answer with 0xe07 to who asks for 0x0E07."""
+    number, tag = uri.get("PropertyId") or "", (uri.get("PropertyTag") or "").lower()
+    if number.isdecimal():
+        return f"{int(number):#06x}"
+    return f"0x{tag.removeprefix('0x').zfill(4)}" if tag else number
 
 
 def _marks(item: etree._Element, properties: Mapping[str, str], verb: Verb | None, *, flagged: bool) -> Marks:

@@ -1,7 +1,8 @@
 """The folders of a mailbox: which hold its owner's mail, and which never move.
 
 Folders are known by their distinguished ids and classes, which no language changes ([MS-OXWSCDATA] 2.2.5.10,
-[MS-OXOSFLD] 2.2.4). What never moves:
+[MS-OXOSFLD] 2.2.1). Exchange 2010 has no distinguished ids for Sync Issues and the three folders in it: there they are
+known by their entry ids, which the inbox holds in PidTagAdditionalRenEntryIds ([MS-OXOSFLD] 2.2.4). What never moves:
 
 - Recoverable Items and all else beside the top of what its owner sees: not listed at all.
 - folders that a program hides from the owner (PidTagAttributeHidden): settings, caches, feeds of other services.
@@ -19,7 +20,7 @@ something in it: what a class says binds no program, and what is no mail is told
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -56,14 +57,14 @@ NEVER = {
     ),
 }                                   # by distinguished id
 NEVER_OF_CLASS = {
-    "ipf.note.outlookhomepage": FEEDS,      # [MS-OXOSFLD] 2.2.4 and 2.2.8, RSS Feeds
+    "ipf.note.outlookhomepage": FEEDS,      # [MS-OXOSFLD] 2.2.1, RSS Feeds
     "ipf.configuration": KEPT_BY_PROGRAMS,  # Conversation Action Settings, Quick Step Settings
     "ipf.files": KEPT_BY_PROGRAMS,
     "ipf.appointment.birthday": BIRTHDAYS,
 }
 CALENDAR = "ipf.appointment"
 OF_OTHERS = "a folder for {}; only mail and calendars are moved"
-NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.8
+NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
     CALENDAR: "a folder for appointments, which do not move with the mail alone",
     "ipf.contact": OF_OTHERS.format("contacts"),
     "ipf.task": OF_OTHERS.format("tasks"),
@@ -76,6 +77,11 @@ _FIELDS = (
     f'<t:ExtendedFieldURI PropertyTag="{HIDDEN}" PropertyType="Boolean"/>'
 )
 _NAME = '<t:FieldURI FieldURI="folder:DistinguishedFolderId"/>'     # since 2013
+ENTRY = "0xfff"                     # PidTagEntryId
+NOTED = "0x36d8"                    # PidTagAdditionalRenEntryIds, of the inbox
+NOTED_THERE = ("conflicts", "syncissues", "localfailures", "serverfailures")      # in this order
+_ENTRY = f'<t:ExtendedFieldURI PropertyTag="{ENTRY}" PropertyType="Binary"/>'
+_NOTED = f'<t:ExtendedFieldURI PropertyTag="{NOTED}" PropertyType="BinaryArray"/>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,33 +128,57 @@ def look(asking: Asking) -> tuple[FolderList, int, int]:
 
     Raises FatalError, RetryableError.
     """
-    standard, at_the_top = _standard(asking)
-    top = standard.get(TOP)
-    if top is None:
-        raise AnswerLostError("The source does not tell where its folders are.")
-    below = list(_below(asking, top, {i: name for name, i in standard.items()}))
+    standard, below, top = _looked_at(asking)
     found = _Tree(below, top)
-    searches = list(_searches(asking, standard.get(SEARCHES)))
-    beside = [LeftFolder((TOP_NAME,), at_the_top, AT_THE_TOP)] if at_the_top else []
-    left = (*beside, *found.left(), *searches, *_archive(asking, standard.get(ARCHIVE)))
+    searches = list(_searches(asking, standard.ids.get(SEARCHES)))
+    beside = [LeftFolder((TOP_NAME,), standard.at_the_top, AT_THE_TOP)] if standard.at_the_top else []
+    left = (*beside, *found.left(), *searches, *_archive(asking, standard.ids.get(ARCHIVE)))
     events = _Tree(below, top, lambda folder: folder.is_calendar).items
     return FolderList(tuple(found.moving()), left=left), found.items, events
 
 
 def look_at_calendars(asking: Asking) -> tuple[FolderList, int]:
     """Every folder for appointments, and those that stay; and how much there is. Raises FatalError, RetryableError."""
-    standard, _ = _standard(asking)
-    top = standard.get(TOP)
-    if top is None:
-        raise AnswerLostError("The source does not tell where its folders are.")
-    below = list(_below(asking, top, {i: name for name, i in standard.items()}))
+    _, below, top = _looked_at(asking)
     found = _Tree(below, top, lambda folder: folder.is_calendar)
     left = tuple(each for each in found.left() if each.counted)
     return FolderList(tuple(found.moving()), left=left), found.items
 
 
-def _standard(asking: Asking) -> tuple[dict[str, str], int]:
-    """The ids of folders by their distinguished ids, without those that the mailbox has not; and the items at its top.
+def _looked_at(asking: Asking) -> tuple[_Standard, list[_Folder], str]:
+    """The folders that have a distinguished id, all that its owner sees, and the top of these."""
+    standard = _standard(asking)
+    top = standard.ids.get(TOP)
+    if top is None:
+        raise AnswerLostError("The source does not tell where its folders are.")
+    return standard, list(_below(asking, top, standard.named)), top
+
+
+@dataclass(slots=True)
+class _Standard:
+    """The ids of folders by their distinguished ids, without those that the mailbox has not.
+
+    `named` are distinguished ids by id, or by entry id. `at_the_top` is how many items lie at the top of the mailbox.
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    at_the_top: int = 0
+
+    def take(self, name: str, folder: etree._Element | None) -> None:
+        """Takes up the folder that the server has told for that name."""
+        self.ids[name] = _id(folder, "FolderId")
+        if self.ids[name]:
+            self.named[self.ids[name]] = name
+        if name == TOP:
+            self.at_the_top = _items(folder)
+        if name == "inbox" and folder is not None:
+            noted = zip(_properties(folder).get(NOTED, ()), NOTED_THERE, strict=False)
+            self.named |= {entry: called for entry, called in noted if entry}
+
+
+def _standard(asking: Asking) -> _Standard:
+    """Asks for the folders that have a distinguished id.
 
     The id of the archive is "" where the server does not say whether there is one.
     """
@@ -156,24 +186,22 @@ def _standard(asking: Asking) -> tuple[dict[str, str], int]:
     ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
     body = (
         "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
-        '<t:FieldURI FieldURI="folder:TotalCount"/></t:AdditionalProperties></m:FolderShape>'
-        f"<m:FolderIds>{ids}</m:FolderIds></m:GetFolder>"
+        f'<t:FieldURI FieldURI="folder:TotalCount"/>{"" if asking.since_2013 else _NOTED}</t:AdditionalProperties>'
+        f"</m:FolderShape><m:FolderIds>{ids}</m:FolderIds></m:GetFolder>"
     )
-    found, at_the_top = {}, 0
+    found = _Standard()
     for name, message in zip(names, asking.all(Question(body, len(names))), strict=True):
         if not isinstance(message, CodeError):
-            folder = message.find(f"{MESSAGES}Folders/*")
-            found[name] = _id(folder, "FolderId")
-            at_the_top = _items(folder) if name == TOP else at_the_top
+            found.take(name, message.find(f"{MESSAGES}Folders/*"))
         elif name == ARCHIVE and not (is_no_folder(message) or message.code == NO_ARCHIVE):
-            found[name] = ""
+            found.ids[name] = ""
         elif name != ARCHIVE and (name == TOP or not is_no_folder(message)):
             raise_read(message)
-    return found, at_the_top
+    return found
 
 
 def _below(asking: Asking, root: str, named: dict[str, str], *, deep: bool = True) -> Iterator[_Folder]:
-    """Every folder below another one, page by page. `named` are distinguished ids by id."""
+    """Every folder below another one, page by page. `named` are distinguished ids by id, or by entry id."""
     offset = 0
     while True:
         page = asking.read(Question(_page(root, offset, deep=deep, since_2013=asking.since_2013)), _root)
@@ -190,7 +218,7 @@ def _below(asking: Asking, root: str, named: dict[str, str], *, deep: bool = Tru
 def _page(root: str, offset: int, *, deep: bool, since_2013: bool) -> str:
     return (
         f'<m:FindFolder Traversal="{"Deep" if deep else "Shallow"}"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>'
-        f"<t:AdditionalProperties>{_FIELDS}{_NAME if since_2013 else ''}</t:AdditionalProperties></m:FolderShape>"
+        f"<t:AdditionalProperties>{_FIELDS}{_NAME if since_2013 else _ENTRY}</t:AdditionalProperties></m:FolderShape>"
         f'<m:IndexedPageFolderView MaxEntriesReturned="{FOLDER_PAGE}" Offset="{offset}" BasePoint="Beginning"/>'
         f"<m:ParentFolderIds><t:FolderId Id={attribute(root)}/></m:ParentFolderIds></m:FindFolder>"
     )
@@ -207,17 +235,28 @@ def _root(answer: list[etree._Element | CodeError]) -> etree._Element:
 
 
 def _folder(element: etree._Element, named: dict[str, str]) -> _Folder:
-    folder_id = _id(element, "FolderId")
+    folder_id, properties = _id(element, "FolderId"), _properties(element)
+    entry = "".join(properties.get(ENTRY, ()))
     return _Folder(
         id=folder_id,
         parent=_id(element, "ParentFolderId"),
         name=element.findtext(f"{TYPES}DisplayName") or "",
-        called=element.findtext(f"{TYPES}DistinguishedFolderId") or named.get(folder_id, ""),
+        called=element.findtext(f"{TYPES}DistinguishedFolderId") or named.get(folder_id) or named.get(entry, ""),
         kind=(element.findtext(f"{TYPES}FolderClass") or MAIL_CLASS).lower(),     # [MS-OXOSFLD] 2.2.8
-        hidden=element.findtext(f"{TYPES}ExtendedProperty/{TYPES}Value") in ("true", "1"),
+        hidden=properties.get(HIDDEN) in (("true",), ("1",)),
         search=element.tag == f"{TYPES}SearchFolder",
         items=_items(element),
     )
+
+
+def _properties(element: etree._Element) -> dict[str, tuple[str, ...]]:
+    """The values of each extended property that has a tag, by the tag without leading zeros, as in "0xfff"."""
+    found = {}
+    for one in element.iterfind(f"{TYPES}ExtendedProperty"):
+        uri = one.find(f"{TYPES}ExtendedFieldURI")
+        digits = "" if uri is None else (uri.get("PropertyTag") or "").lower().removeprefix("0x").lstrip("0")
+        found[f"0x{digits}"] = tuple((value.text or "").strip() for value in one.iter(f"{TYPES}Value"))
+    return found
 
 
 def _items(element: etree._Element | None) -> int:
