@@ -92,3 +92,16 @@ def test_what_is_written_as_it_is_passes(tmp_path: Path) -> None:
         judged(at, KINDEST)
 
     assert changed == []
+
+
+@pytest.mark.parametrize("operation", ["CreateItem", "UpdateItem", "DeleteItem"])
+def test_a_write_that_lets_the_server_tell_somebody_is_seen(tmp_path: Path, operation: str) -> None:
+    """Whoever is told: each write has to say that nobody is."""
+    telling = "SendToAllAndSaveCopy" if operation != "DeleteItem" else "SendOnlyToAll"
+    def move() -> None:
+        with written_as(tmp_path, _in(operation, "SendToNone", telling)) as (at, changed):
+            at.moving.at.migrate("old")
+            assert changed
+
+    with pytest.raises(AssertionError, match="SendToNone"):
+        move()

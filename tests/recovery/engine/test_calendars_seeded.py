@@ -143,11 +143,14 @@ ANSWER = f"ORGANIZER:mailto:{ADDRESS}\r\nATTENDEE;PARTSTAT=DECLINED:mailto:ann@e
 
 @BOTH
 def test_meetings_go_on_where_they_were(tmp_path: Path, behaviour: Mapping[str, object]) -> None:
-    """Updates, cancellations and answers meet what moved; where a server keeps no other's meeting, none is doubled."""
+    """Updates, cancellations and answers meet what moved; where a server keeps no other's meeting, none is doubled.
+
+    What an organizer has changed since stays when the rest is taken back.
+    """
     seeds = [*meetings(OLD), *odd(OLD, "")[1:3]]
     by_name = {seed.subject: seed for seed in seeds}
     with planted(tmp_path, behaviour, seeds) as at:
-        at.moving.migrate()
+        done = at.moving.migrate()
         box, shown = at.moving.new, at.new.ids()
 
         def arrive(method: str, name: str, people: str, *, later: int, index: int = 0, alone: bool = False) -> str:
@@ -178,6 +181,16 @@ def test_meetings_go_on_where_they_were(tmp_path: Path, behaviour: Mapping[str, 
             assert item.findtext("{*}IsCancelled") == "true"
             [thirteenth], [fourteenth] = (shown[f"occurrence of the {day}th"] for day in (13, 14))
             assert cancelled(box, thirteenth, fourteenth) == ["false", "true"]
+        back = at.moving.at.roll_back(done.task_id)
+        stays = LIVED_ON if behaviour is KINDEST else set()
+        assert {one for one in at.new.ids() if not one.startswith("my ")} == stays
+        assert back.rollback.kept == len(stays)
+        assert {line for line in at.moving.said(back) if line.endswith("it stays")} == {
+            f": {name}: changed since the migration, so it stays" for name in stays}
+
+
+# What an organizer has changed since; an answer is no change of the owner's.
+LIVED_ON = {"invited", "invited series", "occurrence of the 14th"}
 
 
 def cancelled(box: Box, *ids: str) -> list[str | None]:
