@@ -18,15 +18,19 @@ from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 from tests.servers.calendar_judge import Facts, Judge, differences, expected
 from tests.servers.calendar_planting import plant, written
 from tests.servers.calendar_seeds import (
+    ANN,
+    ATTENDEE,
     HOUR,
     Own,
     Seed,
+    clock,
     doubles,
     fewer_files,
     lacking,
     meetings,
     odd,
     of_row,
+    people,
     rules,
     singles,
 )
@@ -257,6 +261,27 @@ def test_an_occurrence_with_fewer_files_than_its_series_is_named(tmp_path: Path)
         assert all(set(old["files"]) <= set(new["files"]) for old, new in zip(
             there["fewer files"], here["fewer files"], strict=True))
         assert any(": fewer files (" in line for line in at.moving.said(done))
+
+
+def test_people_of_the_old_directory_have_their_addresses(tmp_path: Path) -> None:
+    """In a meeting, and in one occurrence of a series; nobody is left out, so that nothing is said."""
+    with planted(tmp_path, KINDEST, []) as at:
+        old = at.moving.old
+        old.emulator.add_mailbox("bob@example.org", password="-")
+        [address] = old.emulator.ex_addresses("bob@example.org")
+        bob = people(ANN, ATTENDEE.format("Bob", address, "EX", "Accept"))
+        [series] = [one for one in meetings(OLD) if one.subject == "own series"]
+        plant(old.database, OLD, [
+            Seed("a meeting", clock(2025, 1, 6, 9), elements=bob, kept={"sent": True}),
+            replace(series, own={3: Own(elements=bob)}, elements=people(ANN)),
+        ])
+        done = at.moving.migrate()
+
+        [[meeting], [made]] = (at.new.ids()[name] for name in ("a meeting", "own series"))
+        wanted = {"ann@example.net": "Unknown", "bob@example.org": "Accept"}
+        assert answers(at.moving.new, f'<t:ItemId Id="{meeting}"/>') == wanted
+        assert answers(at.moving.new, occurrence(made, 3)) == wanted
+        assert at.moving.said(done) == []
 
 
 def test_a_seed_that_differs_is_seen_by_the_judge() -> None:
