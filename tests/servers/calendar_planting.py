@@ -109,6 +109,8 @@ class _Planted:
                 if name not in ("recurrence", "modified", "deleted")}
         kept |= {"of": master.row, "entry": master.entry, "original": wall.date().isoformat(), "start": start,
                  "end": end, "finish": end, "original_start": original, "own": self._own(own)}
+        if own.zone:
+            kept["zone"] = _zone(own.zone)
         if "LegacyFreeBusyStatus" in own.elements:
             kept["busy"] = text_of(own.elements["LegacyFreeBusyStatus"])
         elements = master.extra | {name: each for name, each in own.elements.items() if name not in _COLUMNS}
@@ -129,6 +131,8 @@ class _Planted:
         names = set(own.elements) | ({"Start", "End"} if own.start or own.span else set())
         if own.files or own.instead:
             names.add("Attachments")
+        if own.zone:
+            names.add("StartTimeZone")
         if any(name in own.elements for name in _PEOPLE):
             names.add("AppointmentState")
         return sorted(names)

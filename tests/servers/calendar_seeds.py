@@ -49,6 +49,7 @@ class Own:
     files: tuple[tuple[str, bytes], ...] = ()
     instead: bool = False
     span: timedelta | None = None
+    zone: str = ""      # another one than the series has; `start` is by the clocks of the series all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,8 @@ def lacking() -> list[Seed]:
     return [
         Seed("lacks", first, series=_every("DailyRecurrence", date(2025, 5, 5)), own=own, elements=full,
              files=(("plan.txt", b"plan"),), categories=("Red",), kept=ORGANIZED),
+        Seed("elsewhere", clock(2025, 5, 5, 9), series=_every("DailyRecurrence", date(2025, 5, 5), number=5),
+             own={2: Own(zone="Sydney"), 4: Own(clock(2025, 5, 8, 11), zone="a custom one")}),
         Seed("one alone", clock(2025, 6, 2, 9), series=_every("DailyRecurrence", date(2025, 6, 2), number=1)),
         Seed("the last but one", clock(2025, 6, 3, 9), series=_every("DailyRecurrence", date(2025, 6, 3), number=5),
              deleted=(1, 2, 3, 5)),
