@@ -24,7 +24,7 @@ from tests.servers.calendar_seeds import Own, Seed, by_rule, text_of
 BORN = "2023-11-05T06:07:08Z"
 _PEOPLE = ("RequiredAttendees", "OptionalAttendees", "Resources")
 # Where each element that an occurrence may have of its own is kept, but for those that are kept as they are.
-_COLUMNS = {"Subject", "Sensitivity", "Importance", "Categories", "LegacyFreeBusyStatus"}
+_COLUMNS = {"Subject", "Sensitivity", "Importance", "Categories", "LegacyFreeBusyStatus", "IsAllDayEvent"}
 
 
 def plant(database: Path, address: str, seeds: Iterable[Seed]) -> None:
@@ -109,6 +109,8 @@ class _Planted:
                 if name not in ("recurrence", "modified", "deleted")}
         kept |= {"of": master.row, "entry": master.entry, "original": wall.date().isoformat(), "start": start,
                  "end": end, "finish": end, "original_start": original, "own": self._own(own)}
+        if "IsAllDayEvent" in own.elements:
+            kept["all_day"] = text_of(own.elements["IsAllDayEvent"]) == "true"
         if own.zone:
             kept["zone"] = _zone(own.zone)
         if "LegacyFreeBusyStatus" in own.elements:
