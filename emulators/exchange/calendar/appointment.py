@@ -8,6 +8,7 @@ What the server computes is kept in `Item.appointment`:
     all_day, busy, requested (a response), uid, object_id (hex), sequence, state, response, organizer, stamp
     recurrence      the element, of a series; deleted (dates), modified (date: [row, start, end])
     of, original    of an occurrence: the row of its series, its date there; `own`: what an exception has of its own
+    instance        of one occurrence without its series: the date in its global object id, in hex; else ""
     original_start  UTC; the start that an occurrence has by its series, be that stored or not
 """
 
@@ -123,6 +124,8 @@ def take_property(call: Call, item: Item, path: PropertyPath, value: str | list[
         if not identity.is_object_id(raw):
             raise ItemError("ErrorInvalidExtendedPropertyValue")
         kept["object_id"], kept["uid"] = identity.clean(raw).hex(), identity.uid_of(raw)
+        if path.path == _OBJECT_IDS[0] and "original" not in kept:
+            kept["instance"] = identity.day_in(raw)
         return True
     if path.path in _FOLLOWING:
         raise ItemError("ErrorInvalidPropertySet")

@@ -5,6 +5,7 @@ sequence than the item has is out of date.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from lxml import etree
 
@@ -15,9 +16,11 @@ from emulators.exchange.calendar import (
     counter,
     exceptions,
     icalendar_in,
+    identity,
     meeting_facts,
     meeting_message,
     occurrence,
+    zones,
 )
 from emulators.exchange.calendar.icalendar_in import Component
 from emulators.exchange.call import Call
@@ -60,7 +63,7 @@ def learn(call: Call, message: Item, calendar: Component) -> None:
 def process(call: Call, calendar: Component) -> Outcome:
     """Let the calendar learn of a message. Raises ItemError."""
     event = icalendar_in.first(calendar)
-    found = _find(call, meeting_message.object_id(event))
+    found = _find(call, calendar, event)
     method = meeting_message.method(calendar)
     if found is None:
         return _create(call, calendar, event) if method == "REQUEST" else Outcome("ignored")
@@ -75,13 +78,35 @@ def process(call: Call, calendar: Component) -> Outcome:
     return Outcome(_cancel(call, target, event) if method == "CANCEL" else _take_answer(call, target, calendar), found)
 
 
-def _find(call: Call, object_id: bytes) -> Item | None:
-    """The item of the calendar with a clean global object id."""
-    place = folder.distinguished(call, "calendar")
+def _find(call: Call, calendar: Component, event: Component) -> Item | None:
+    """The item of the calendar that an event is about: by its global object id, else by the clean one.
+
+    A single occurrence, whose series is not there, has a date in it (MS-OXOCAL 2.2.1.27).
+    """
+    place, object_id = folder.distinguished(call, "calendar"), meeting_message.object_id(event)
     found = item.in_folder(
         call.db, place.id, "kind='CalendarItem' AND json_extract(appointment, '$.object_id')=?", object_id.hex())
     item.read_properties(call.db, found)
-    return found[0] if found else None
+    days = {one.row: one.appointment.get("instance") or _alone(one) for one in found}
+    alone = [one for one in found if days[one.row] and days[one.row] == _day(one, calendar, event)]
+    return next(iter(alone or [one for one in found if not days[one.row]]), None)
+
+
+def _day(one: Item, calendar: Component, event: Component) -> str | None:
+    """The date of the occurrence that an event is about, as a global object id has it."""
+    named = icalendar_in.recurrence_id(calendar, event)
+    return None if named is None else _dated(one, appointment.read_time(named, zones.of(one.appointment["zone"])))
+
+
+def _alone(one: Item) -> str:
+    """The date of an occurrence that came without its series; "" of anything else."""
+    began = one.appointment.get("original_start")
+    return _dated(one, appointment.moment(began)) if began else ""
+
+
+def _dated(one: Item, began: datetime) -> str:
+    day = zones.of(one.appointment["zone"]).to_local(began).date()
+    return identity.day_in(identity.dated(bytes.fromhex(one.appointment["object_id"]), day))
 
 
 def _target(call: Call, found: Item, calendar: Component, event: Component) -> Item | None:

@@ -62,6 +62,11 @@ def dated(object_id: bytes, day: date) -> bytes:
     return object_id[:16] + struct.pack(">HBB", day.year, day.month, day.day) + object_id[20:]
 
 
+def day_in(object_id: bytes) -> str:
+    """The date in a global object id, in hex; "" where there is none."""
+    return object_id[16:20].hex() if any(object_id[16:20]) else ""
+
+
 _EPOCH = date(1, 1, 1)
 _OCCURRENCE = 1         # the processing instruction in ids of occurrences (MS-OXWSITEMID 2.1.3.2)
 

@@ -17,17 +17,21 @@ _BUSY = ("Free", "Tentative", "Busy", "OOF", "WorkingElsewhere")
 _RESPONSES = ("Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoResponseReceived")
 
 
-def _object_id(item: Item) -> str:
-    """That of an occurrence has its date, wherever its series is (MS-OXOCAL 2.2.1.27)."""
+def _object_id(item: Item) -> str | None:
+    """That of an occurrence has its date, be its series there or not (MS-OXOCAL 2.2.1.27); None of an item without."""
     raw, kept = bytes.fromhex(item.appointment["object_id"]), item.appointment
+    if not raw:
+        return None
     if "original_start" not in kept:
-        return base64.b64encode(raw).decode()
+        day = bytes.fromhex(kept.get("instance") or "00000000")
+        return base64.b64encode(raw[:16] + day + raw[20:]).decode()
     original = zones.of(kept["zone"]).to_local(appointment.moment(kept["original_start"])).date()
     return base64.b64encode(identity.dated(raw, original)).decode()
 
 
-def _clean(item: Item) -> str:
-    return base64.b64encode(identity.clean(bytes.fromhex(item.appointment["object_id"]))).decode()
+def _clean(item: Item) -> str | None:
+    raw = bytes.fromhex(item.appointment["object_id"])
+    return base64.b64encode(identity.clean(raw)).decode() if raw else None
 
 
 def _minutes(item: Item) -> str:

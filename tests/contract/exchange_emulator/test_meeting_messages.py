@@ -397,6 +397,38 @@ def test_an_occurrence_without_its_series_is_an_item(emulator: ExchangeEmulator,
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("day", [11, 18])
+def test_two_occurrences_without_their_series_are_two_items(
+    emulator: ExchangeEmulator, mailbox: Mailbox, day: int
+) -> None:
+    """A message meets the one whose date is in the global object id that it names (MS-OXOCAL 2.2.1.27)."""
+    for one in (11, 18):
+        arrive(emulator, mailbox, "REQUEST", event(day=one, more=SECOND.replace("11T", f"{one}T")))
+
+    arrive(emulator, mailbox, "CANCEL", event(day=day, sequence=1, more=SECOND.replace("11T", f"{day}T")))
+
+    cancelled = [shown(one, "Start") for one in found(mailbox, "calendar")
+                 if shown(one, "IsCancelled") == ["true"]]  # fmt: skip
+    assert cancelled == [[f"2024-03-{day}T09:00:00Z"]]
+
+
+def test_the_date_in_a_global_object_id_stays(mailbox: Mailbox) -> None:
+    """A client that makes an item of one occurrence says by it which one (MS-OXOCAL 2.2.1.27)."""
+    raw = bytes.fromhex(
+        "040000008200E00074C5B7101A82E00807E803125A3C1D2E4F60DA010000000000000000100000000123456789ABCDEF0123456789ABCDEF")
+    path = '<t:ExtendedFieldURI DistinguishedPropertySetId="Meeting" PropertyId="{}" PropertyType="Binary"/>'
+    clean = raw[:16] + bytes(4) + raw[20:]
+    ids = "".join(
+        f"<t:ExtendedProperty>{path.format(number)}<t:Value>{base64.b64encode(value).decode()}</t:Value>"
+        "</t:ExtendedProperty>" for number, value in ((3, raw), (35, clean)))  # fmt: skip
+    made = created(mailbox, f"<t:Subject>Review</t:Subject>{ids}<t:Start>2024-03-18T09:00:00Z</t:Start>"
+                            "<t:End>2024-03-18T10:00:00Z</t:End>")  # fmt: skip
+
+    asked = f"<t:AdditionalProperties>{path.format(3)}{path.format(35)}</t:AdditionalProperties>"
+    item = mailbox.item(made, shape=f"<t:BaseShape>IdOnly</t:BaseShape>{asked}")
+    assert [base64.b64decode(str(one.text)) for one in item.iterfind(".//t:Value", NS)] == [raw, clean]
+
+
 def test_MS_OXWSMTGS_R319_resources_are_not_told(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
     """An attendee sees who else is invited, by role, and not which room is booked."""
     people = (

@@ -58,10 +58,12 @@ def _lines(whole: Whole, told: Callable[[etree._Element], list[str]], *, all_occ
     yield from sorted(one.fact for one in whole.attachments)
     for each in sorted(whole.changed, key=lambda one: one.original):
         own, files = told(each.item), sorted(one.fact for one in beyond(each.attachments, whole.attachments))
-        if all_occurrences or files or own != of_series or is_moved(each, whole.item):
+        gone = sorted(one.fact for one in beyond(whole.attachments, each.attachments))
+        if all_occurrences or files or gone or own != of_series or is_moved(each, whole.item):
             yield f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}"
             yield from own
             yield from files
+            yield from (f"without {one}" for one in gone)
     yield from (f"deleted {_utc(each)}" for each in sorted(whole.deleted))
 
 

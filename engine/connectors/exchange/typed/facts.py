@@ -6,8 +6,8 @@ have an order, what is empty counts like what is not there. Of people it holds h
 knows somebody by two addresses shows another one than was written. Nor does it hold what changes without the owner:
 whether a reminder is set (it is dismissed), who has answered, names (a linked contact), ids, the organizer.
 
-One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, addresses, answers
-and the zone, too.
+One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, addresses,
+answers, the zone, and whether guests may propose other times, too.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from engine.connectors.exchange.typed.zones import zone_fact
 
 _BESIDE_THE_WORDS = re.compile(r"<!--.*?-->|<(head|style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
-_DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("ReminderMinutesBeforeStart", ""))
+_DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("ReminderMinutesBeforeStart", ""),
+             ("IsResponseRequested", "true"))
 _TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
 _BUSY_ELSEWHERE = "4"       # PidLidBusyStatus [MS-OXOCAL] 2.2.1.2, which an Exchange 2010 has no word for
 
@@ -53,6 +54,7 @@ def source_facts(item: etree._Element) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
     yield f"Markup {''.join(xml.words(item, 'Body').split())}"
     yield f"Zone {zone_fact(item)}"
+    yield f"AllowNewTimeProposal {xml.words(item, 'AllowNewTimeProposal') or 'true'}"
     for name in PEOPLE:
         yield f"{name} {sorted((_address(one), xml.words(one, 'ResponseType')) for one in _people(item, name))}"
 

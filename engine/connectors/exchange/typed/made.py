@@ -19,7 +19,7 @@ from engine.connectors.exchange.typed.addresses import Directory, readdress
 from engine.connectors.exchange.typed.attached import Attached
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy, time_facts
-from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, ZONES
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
 from engine.connectors.exchange.typed.reduced import reduced
@@ -143,13 +143,24 @@ def _changed(
     return Changed(each.original, each.start, each.end, xml.written(element), tuple(one.element for one in further))
 
 
+def _is_elsewhere(own: etree._Element, series: etree._Element) -> bool:
+    """True: an occurrence has another zone than its series."""
+    pairs = [(own.find(f"{TYPES}{name}"), series.find(f"{TYPES}{name}")) for name in ZONES]
+    return any((one is None) != (other is None) or (one is not None and other is not None and not _is_equal(one, other))
+               for one, other in pairs)
+
+
 def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
-    """The fields that differ from those of the series, reduced; an empty one says that the occurrence has none."""
+    """The fields that differ from those of the series, reduced; an empty one says that the occurrence has none.
+
+    Its times go with a zone of its own: in another zone, times that a server has keep what their clocks show.
+    """
     own, found = reduced(each.item, CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
+    timed = is_moved(each, series) or _is_elsewhere(own, series)
     for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
         mine, shared = own.find(name), series.find(name)
         if name in (f"{TYPES}Start", f"{TYPES}End"):
-            if mine is not None and is_moved(each, series):
+            if mine is not None and timed:
                 found.append(mine)
         elif mine is not None and (shared is None or not _is_equal(mine, shared)):
             found.append(mine)

@@ -1,0 +1,162 @@
+"""What two calendars say of themselves in raw XML, and what their views show; none of it goes through the engine."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lxml import etree
+
+from engine.connectors.exchange.soap import MESSAGES, TYPES
+from tests.servers.calendar_seeds import FIRST, LAST, Seed
+from tests.servers.exchange_pair import Mailbox
+
+# What a mailbox numbers, dates and sums by itself, so that no client can write it: read-only in [MS-OXWSCORE] 2.2.4.24
+# (ItemId, ParentFolderId, Size, DateTimeReceived, DateTimeSent, DateTimeCreated, LastModifiedName, LastModifiedTime,
+# ConversationId, WebClientReadFormQueryString, and the AttachmentId of its attachments); DateTimeStamp "indicates the
+# date and time that an instance of an iCalendar object was created" ([MS-OXWSMTGS] 2.2.4.7).
+COMPUTED = frozenset({
+    "ItemId", "ParentFolderId", "Size", "DateTimeReceived", "DateTimeSent", "DateTimeCreated", "LastModifiedName",
+    "LastModifiedTime", "ConversationId", "WebClientReadFormQueryString", "AttachmentId", "DateTimeStamp"})
+# PidLidGlobalObjectId, PidLidCleanGlobalObjectId; PidLidAppointmentSequence, PidLidAppointmentStateFlags,
+# PidLidResponseStatus, PidLidFInvited; PidLidReminderDelta, PidLidReminderSet ([MS-OXPROPS]).
+_PROPERTIES = (
+    ("Meeting", 0x03, "Binary"), ("Meeting", 0x23, "Binary"), ("Appointment", 0x8201, "Integer"),
+    ("Appointment", 0x8217, "Integer"), ("Appointment", 0x8218, "Integer"), ("Appointment", 0x8229, "Boolean"),
+    ("Common", 0x8501, "Integer"), ("Common", 0x8503, "Boolean"))
+_SHAPE = (
+    "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape><t:AdditionalProperties>"
+    + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in (
+        "calendar:StartTimeZone", "calendar:EndTimeZone", "calendar:AllowNewTimeProposal",
+        "calendar:AppointmentReplyTime"))
+    + "".join(f'<t:ExtendedFieldURI DistinguishedPropertySetId="{where}" PropertyId="{number}" PropertyType="{kind}"/>'
+              for where, number, kind in _PROPERTIES)
+    + "</t:AdditionalProperties></m:ItemShape>")
+_AT_ONCE = 100
+_LAST_INDEX = 999       # what is behind it is seen in views alone
+_NAMESPACES = re.compile(r' xmlns:\w+="[^"]*"')
+Facts = dict[str, list[str]]
+
+
+class Judge:
+    """A calendar, looked at by raw requests; `names` are put in the place of others, of the owner's old address."""
+
+    def __init__(self, mailbox: Mailbox, names: dict[str, str] | None = None, folder: str = "calendar") -> None:
+        """Judge the calendar of a mailbox."""
+        self._mailbox, self._names = mailbox, names or {}
+        self._folder = f'<m:ParentFolderIds><t:DistinguishedFolderId Id="{folder}"/></m:ParentFolderIds>'
+
+    def ids(self) -> dict[str, list[str]]:
+        """The ids of appointments and series, by their subjects."""
+        found: dict[str, list[str]] = {}
+        answer = self._mailbox.asked(
+            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+            f'<t:FieldURI FieldURI="item:Subject"/></t:AdditionalProperties></m:ItemShape>{self._folder}</m:FindItem>')
+        for one in answer.iterfind(f".//{TYPES}Items/*"):
+            found.setdefault(one.findtext(f"{TYPES}Subject") or "", []).append(one.find(f"{TYPES}ItemId").get("Id"))
+        return found
+
+    def all(self, seeds: list[Seed]) -> dict[str, list[Facts]]:
+        """Of each seed what its item says of itself, and each occurrence that has something of its own."""
+        ids, targets = self.ids(), []
+        for seed in seeds:
+            [one] = ids[seed.subject]
+            targets.append((seed.subject, f'<t:ItemId Id="{one}"/>'))
+            targets += [(seed.subject, f'<t:OccurrenceItemId RecurringMasterId="{one}" InstanceIndex="{index}"/>')
+                        for index in sorted(seed.own) if seed.series is not None and index <= _LAST_INDEX]
+        found: dict[str, list[Facts]] = {}
+        for start in range(0, len(targets), _AT_ONCE):
+            part = targets[start : start + _AT_ONCE]
+            items = self._items([target for _, target in part])
+            files = self._files([one.get("Id") for item in items for one in item.iter(f"{TYPES}AttachmentId")])
+            for (subject, _), item in zip(part, items, strict=True):
+                found.setdefault(subject, []).append(self._facts(item, files))
+        return found
+
+    def whole(self) -> list[list[Facts]]:
+        """Of each item of the calendar what it says of itself, and each of its occurrences that is changed; sorted."""
+        found = []
+        for item in (one for ids in self.ids().values() for each in ids for one in self._items([_item(each)])):
+            changed = item.iterfind(f"{TYPES}ModifiedOccurrences/*/{TYPES}ItemId")
+            items = [item, *self._items([_item(one.get("Id")) for one in changed])]
+            files = self._files([file.get("Id") for one in items for file in one.iter(f"{TYPES}AttachmentId")])
+            found.append([self._facts(one, files) for one in items])
+        return sorted(found, key=lambda each: [each[0].get(name, []) for name in ("UID", "Subject", "Start", "Body")])
+
+    def _items(self, targets: list[str]) -> list[Any]:
+        if not targets:
+            return []
+        answer = self._mailbox.asked(f"<m:GetItem>{_SHAPE}<m:ItemIds>{''.join(targets)}</m:ItemIds></m:GetItem>")
+        assert {one.text for one in answer.iter(f"{MESSAGES}ResponseCode")} == {"NoError"}, etree.tostring(answer)
+        return list(answer.iterfind(f".//{MESSAGES}Items/*"))
+
+    def _facts(self, item: Any, files: dict[str, str]) -> Facts:
+        found: Facts = {"files": sorted(files[one.get("Id")] for one in item.iter(f"{TYPES}AttachmentId"))}
+        for one in [each for each in item.iter() if etree.QName(each).localname in COMPUTED]:
+            one.getparent().remove(one)
+        for one in item:
+            raw = _NAMESPACES.sub("", etree.tostring(one, method="c14n").decode())
+            for old, new in self._names.items():
+                raw = raw.replace(old, new)
+            name = etree.QName(one).localname
+            if name == "ExtendedProperty":
+                name = one[0].get("PropertyId")
+            found.setdefault(name, []).append(raw)
+        return found
+
+    def _files(self, ids: list[str]) -> dict[str, str]:
+        """What is attached, each by its id."""
+        wanted = "".join(f'<t:AttachmentId Id="{one}"/>' for one in ids)
+        if not wanted:
+            return {}
+        answer = self._mailbox.asked(
+            f"<m:GetAttachment><m:AttachmentIds>{wanted}</m:AttachmentIds></m:GetAttachment>")
+        found = list(answer.iterfind(f".//{MESSAGES}Attachments/*"))
+        for each in [each for one in found for each in one.iter() if etree.QName(each).localname in COMPUTED]:
+            each.getparent().remove(each)
+        told = (_NAMESPACES.sub("", etree.tostring(one, method="c14n").decode()) for one in found)
+        return dict(zip(ids, told, strict=True))
+
+    def shown(self) -> Counter[tuple[str, datetime, datetime]]:
+        """(subject, start, end) of whatever the calendar shows in the two years."""
+        found: Counter[tuple[str, datetime, datetime]] = Counter()
+        begin = FIRST
+        while begin < LAST:
+            end = min(begin + timedelta(days=120), LAST)
+            answer = self._mailbox.asked(
+                '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+                '<t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="calendar:Start"/>'
+                '<t:FieldURI FieldURI="calendar:End"/></t:AdditionalProperties></m:ItemShape>'
+                f'<m:CalendarView StartDate="{begin:%Y-%m-%dT%H:%M:%SZ}" EndDate="{end:%Y-%m-%dT%H:%M:%SZ}"/>'
+                f"{self._folder}</m:FindItem>")
+            for one in answer.iterfind(f".//{MESSAGES}RootFolder/{TYPES}Items/*"):
+                start, stop = (_moment(one.findtext(f"{TYPES}{name}")) for name in ("Start", "End"))
+                if start >= begin or begin == FIRST:        # else the view before has shown it
+                    found[one.findtext(f"{TYPES}Subject"), start, stop] += 1
+            begin = end
+        return found
+
+
+def _item(item_id: str) -> str:
+    return f'<t:ItemId Id="{item_id}"/>'
+
+
+def _moment(value: str) -> datetime:
+    return datetime.fromisoformat(value).astimezone(UTC)
+
+
+def expected(seeds: list[Seed]) -> Counter[tuple[str, datetime, datetime]]:
+    """What dateutil makes of the seeds."""
+    return Counter(one for seed in seeds for one in seed.shown())
+
+
+def differences(there: dict[str, list[Facts]], here: dict[str, list[Facts]]) -> list[str]:
+    """What is otherwise, in words."""
+    found = []
+    for subject, each in there.items():
+        for number, (old, new) in enumerate(zip(each, here[subject], strict=True)):
+            found += [f"{subject} {number}: {name}: {old.get(name)} -> {new.get(name)}"
+                      for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    return found
