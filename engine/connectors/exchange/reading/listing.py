@@ -18,7 +18,7 @@ from engine.connectors.exchange.reading.asking import Asking, Question, raise_re
 from engine.connectors.exchange.reading.numbering import Numbering, Seen
 from engine.connectors.exchange.session import Through
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, text
-from engine.errors import RefusedError, RetryableError, StateLostError
+from engine.errors import Cause, RefusedError, RetryableError, StateLostError
 from engine.messages.source_key import key_by_id
 from engine.ports.items import Listed
 from engine.ports.source import Role, SourceFolder
@@ -63,11 +63,16 @@ def listing(asking: Asking, numbering: Numbering, folder: SourceFolder, *, keys:
 
 
 def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
+    """Raises RetryableError where the server forgets again what it has told since: that is no word on the folder."""
     try:
         _synchronize(asking, numbering, folder)
     except StateLostError:
         numbering.empty()
-        _synchronize(asking, numbering, folder)
+        try:
+            _synchronize(asking, numbering, folder)
+        except StateLostError as error:
+            numbering.empty()
+            raise RetryableError(str(error), cause=Cause.OTHER) from error
 
 
 def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder) -> None:
