@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from engine import threads
-from engine.errors import GoneError, StateLostError
+from engine.errors import Cause, GoneError, RetryableError, StateLostError
 from engine.pace.halt import Halt
-from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
+from engine.pace.repeat import PATIENCE, OnWait, gave_up, nobody_asks, patiently
 from engine.ports.destination import Destination
 from engine.ports.items import TaggedItem, TagPage
 
 AT_ONCE = 4          # folders read at the same time: servers allow five synchronisations an account
 MOST_PASSES = 10
+MOST_RESTARTS = 20   # of a folder whose state the server forgets while its pages are read
 log = logging.getLogger(__name__)
 
 Handle = Callable[[str, TaggedItem], None]
@@ -128,30 +129,37 @@ class TagIndex:
                     thread.join()
 
     def _folder_pages(self, folder_id: str, leave: Halt) -> Iterator[TagPage]:
-        last = False
-        while not last:
-            leave.check()
-            page = self._page(folder_id, leave)
-            if page is None:
-                return
-            self._states[folder_id] = page.state
-            last = page.last
-            yield page
-
-    def _page(self, folder_id: str, leave: Halt) -> TagPage | None:
-        """The next page; None when the folder was removed meanwhile. A state that the server forgot starts over once.
+        """The pages of a folder until it ends or is gone. It starts over when the server forgot its state.
 
         Any other refusal is raised: to go on without a folder would be to take its items for missing.
         """
-        try:
-            return self._ask(self._tags(folder_id, self._states.get(folder_id, "")), leave)
-        except GoneError:
-            return None
-        except StateLostError:
-            return self._ask(self._tags(folder_id, ""), leave)
+        state, restarts, last = self._states.get(folder_id, ""), 0, False
+        while not last:
+            leave.check()
+            try:
+                page = self._ask(self._tags(folder_id, state), leave)
+            except GoneError:
+                return
+            except StateLostError as error:
+                restarts += 1
+                if restarts > MOST_RESTARTS:
+                    raise gave_up(RetryableError(str(error), cause=Cause.OTHER)) from error
+                state = ""
+                continue
+            self._states[folder_id] = state = page.state
+            last = page.last
+            yield page
 
     def _tags(self, folder_id: str, state: str) -> Callable[[], TagPage]:
-        return partial(self._destination.tags, folder_id, state, detail=self._detail)
+        def ask() -> TagPage:
+            try:
+                return self._destination.tags(folder_id, state, detail=self._detail)
+            except StateLostError as error:
+                if state:
+                    raise
+                raise RetryableError(str(error), cause=Cause.OTHER) from error      # it was given none
+
+        return ask
 
 
 def _taken(todo: threads.SimpleQueue[str], leave: Halt) -> Iterator[str]:

@@ -134,10 +134,12 @@ def _unreadable(side: Side) -> AnswerLostError:
 
 def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolder]:
     """Every folder below the top, in pages. Search folders hold nothing of their own and are left out."""
-    offset = 0
+    offset, told = 0, 0
+    seen: set[str] = set()
     while True:
         root = _folder_page(sessions, standard.top, offset)
         for element in root.iterfind(f"{TYPES}Folders/*"):
+            seen.add(_id(element, "FolderId"))
             if element.tag != f"{TYPES}SearchFolder":
                 found = folder(element, standard.roles)
                 # What lies in the outbox may be sent by the owner's own mail program: nothing of ours goes there.
@@ -145,9 +147,9 @@ def folders(sessions: Sessions, standard: Standard) -> Iterator[DestinationFolde
         if _is_true(root.get("IncludesLastItemInRange"), sessions.side):
             return
         next_offset = root.get("IndexedPagingOffset") or ""
-        if not next_offset.isdecimal() or int(next_offset) <= offset:
+        if not next_offset.isdecimal() or int(next_offset) <= offset or len(seen) == told:
             raise _unreadable(sessions.side)
-        offset = int(next_offset)
+        offset, told = int(next_offset), len(seen)
 
 
 def _folder_page(sessions: Sessions, top: str, offset: int) -> etree._Element:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 import pytest
 from requests import post
@@ -404,14 +405,20 @@ STANDARD = soap(
 
 
 def listing(page: str):
-    """A script: a server whose every listing of folders is this page."""
-    pages = soap(f'<m:FindFolderResponse xmlns:m="{M}" xmlns:t="{T}"><m:ResponseMessages><m:FindFolderResponseMessage '
-                 f'ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{page}'
-                 "</m:FindFolderResponseMessage></m:ResponseMessages></m:FindFolderResponse>")
+    """A script: a server whose every listing of folders is this page, with a rising number in the place of NEXT."""
+    offsets = count(1)
+
+    def told() -> bytes:
+        numbered = page.replace("NEXT", str(next(offsets)))
+        return soap(
+            f'<m:FindFolderResponse xmlns:m="{M}" xmlns:t="{T}"><m:ResponseMessages><m:FindFolderResponseMessage '
+            f'ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{numbered}'
+            "</m:FindFolderResponseMessage></m:ResponseMessages></m:FindFolderResponse>"
+        )
 
     def play(server: Scripted, connection) -> None:
         while request := server.request(connection):
-            asks = pages if b"FindFolder" in request else STANDARD
+            asks = told() if b"FindFolder" in request else STANDARD
             connection.sendall(asks if b"Authorization" in request else OFFER)
 
     return play
@@ -434,6 +441,9 @@ def test_search_folders_are_left_out(scripted, reach) -> None:
     '<m:RootFolder IncludesLastItemInRange="false" IndexedPagingOffset="0"><t:Folders/></m:RootFolder>',
     '<m:RootFolder IncludesLastItemInRange="false" IndexedPagingOffset="x"><t:Folders/></m:RootFolder>',
     '<m:RootFolder IndexedPagingOffset="5"><t:Folders/></m:RootFolder>', "",
+    '<m:RootFolder IncludesLastItemInRange="false" IndexedPagingOffset="NEXT"><t:Folders/></m:RootFolder>',
+    '<m:RootFolder IncludesLastItemInRange="false" IndexedPagingOffset="NEXT"><t:Folders><t:Folder><t:FolderId Id="a"/>'
+    "</t:Folder></t:Folders></m:RootFolder>",
 ])
 def test_a_listing_of_folders_that_never_ends_is_given_up(scripted, reach, page: str) -> None:
     """A server that answers the same page for ever is not asked for ever."""

@@ -121,3 +121,12 @@ def test_states_that_are_lost_in_mid_listing(filled: Pair, number: int) -> None:
 
     assert filled.at.counts(done).found == len(ALL)
     arrives_once(filled, done)
+
+
+def test_states_that_are_lost_again_and_again(filled: Pair) -> None:
+    """A server that forgets says nothing of the folder: it is listed once more, and no message is called failed."""
+    for number in range(1, 7):
+        filled.left.add_fault(Fault(operation="SyncFolderItems", nth=number, action="items", positions=(0,),
+                                    code="ErrorInvalidSyncStateData"))
+
+    arrives_once(filled, filled.at.migrate("old"))

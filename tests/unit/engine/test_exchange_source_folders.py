@@ -20,7 +20,7 @@ from engine.connectors.exchange.reading.folders import (
     look,
 )
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from engine.errors import Side
+from engine.errors import RetryableError, Side
 from engine.ports.source import LeftFolder, Role
 
 NAMESPACES = f'xmlns:m="{MESSAGES[1:-1]}" xmlns:t="{TYPES[1:-1]}"'
@@ -95,6 +95,25 @@ def test_every_page_is_asked_for() -> None:
 
     assert len(seen(server).folders) == 9
     assert server.pages > 4
+
+
+class NeverDone(Server):
+    """Says after each page that there is more, and tells the same folders again."""
+
+    def read(self, question: Question, taken: Callable[[list[Any]], Any]) -> Any:
+        self.pages += 1
+        assert self.pages < 100
+        return taken([answer(
+            f'<m:RootFolder IncludesLastItemInRange="false" IndexedPagingOffset="{self.pages}"><t:Folders>'
+            f'{"".join(self.below[TOP])}</t:Folders></m:RootFolder>'
+        )])
+
+
+@pytest.mark.parametrize("told", [[], BORN], ids=["none", "the same"])
+def test_folders_that_never_end_are_given_up(told: list[str]) -> None:
+    """It is not asked for ever, and what it told is not taken for all."""
+    with pytest.raises(RetryableError):
+        seen(NeverDone({TOP: told}))
 
 
 def test_messages_beside_the_folders_are_named() -> None:

@@ -20,16 +20,16 @@ from tests.contract.exchange.conftest import account
 
 
 class Endless(Asking):
-    """A mailbox whose synchronization never ends: each page says that there is more."""
+    """A mailbox whose synchronization never ends: each page says that there is more, after those changes."""
 
-    def __init__(self, *, new: bool, stop: threading.Event | None = None) -> None:
+    def __init__(self, *, new: bool, stop: threading.Event | None = None, changes: str = "") -> None:
         network = Network(trusts_person=True)
         self.event = stop or threading.Event()
         super().__init__(
             Sessions(account("http://127.0.0.1:9/EWS/Exchange.asmx", "a"), "b", network, side=Side.SOURCE),
             stop=self.event, waits=(0.0,),
         )
-        self.new, self.asked = new, 0
+        self.new, self.asked, self.changes = new, 0, changes
 
     def _once(self, question: Question) -> list[Any]:
         self.asked += 1
@@ -38,8 +38,8 @@ class Endless(Asking):
         state = f"s{self.asked}" if self.new else "s"
         return [etree.fromstring(
             f'<m:SyncFolderItemsResponseMessage xmlns:m="{MESSAGES[1:-1]}" xmlns:t="{TYPES[1:-1]}">'
-            f"<m:SyncState>{state}</m:SyncState><m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes/>"
-            "</m:SyncFolderItemsResponseMessage>"
+            f"<m:SyncState>{state}</m:SyncState><m:IncludesLastItemInRange>false</m:IncludesLastItemInRange><m:Changes>"
+            f"{self.changes}</m:Changes></m:SyncFolderItemsResponseMessage>"
         )]
 
 
@@ -63,3 +63,17 @@ def test_a_synchronization_that_only_ever_promises_more_ends() -> None:
     """A new state with each page, and never an item."""
     with pytest.raises(RetryableError):
         list(listing(Endless(new=True), Numbering(), SourceFolder(("Work",), "w"), keys=True))
+
+
+ITEM = '<t:ItemId Id="a" ChangeKey="b"/>'
+
+
+@pytest.mark.parametrize("changes", [
+    f"<t:Create><t:Message>{ITEM}</t:Message></t:Create>",
+    f"<t:Create><t:Message>{ITEM}</t:Message></t:Create><t:Delete>{ITEM}</t:Delete>",
+    f"<t:Create><t:Message>{ITEM}</t:Message></t:Create><t:ReadFlagChange>{ITEM}</t:ReadFlagChange>",
+], ids=["created", "deleted", "read"])
+def test_a_synchronization_that_names_the_same_again_and_again_ends(changes: str) -> None:
+    """A new state with each page, and never another item."""
+    with pytest.raises(RetryableError):
+        list(listing(Endless(new=True, changes=changes), Numbering(), SourceFolder(("Work",), "w"), keys=False))

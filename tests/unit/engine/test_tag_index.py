@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -62,10 +62,38 @@ def test_a_state_that_was_lost_starts_over_once() -> None:
     assert (mailbox.asked, seen) == (["", "reached", ""], ["1", "1"])
 
 
-@pytest.mark.parametrize("refusals", [[RefusedError("no")], [StateLostError("lost"), StateLostError("lost")]])
-def test_any_other_refusal_is_no_empty_folder(refusals: list[OmmError]) -> None:
+def test_a_state_that_nobody_named_and_was_lost_is_waited_for() -> None:
+    """A server that forgets says nothing of the folder."""
+    mailbox = Refusing([StateLostError("lost")])
+    index, seen = reading(mailbox)
+
+    index.read(["folder"])
+
+    assert (mailbox.asked, seen) == (["", ""], ["1"])
+
+
+class Forgetting(Refusing):
+    """Gives a first page of several, and knows nothing of it when it is asked for the second."""
+
+    def tags(self, _folder_id: str, state: str, *, detail: bool = False) -> TagPage:
+        self.asked.append(state)
+        assert len(self.asked) < 100
+        if state:
+            raise StateLostError("lost")
+        return replace(PAGE, last=False)
+
+
+def test_a_folder_whose_pages_are_forgotten_each_time_stops_the_look() -> None:
+    """It is not read in circles, nor taken for one that was read."""
+    index, _seen = reading(Forgetting([]))
+
+    with pytest.raises(FatalError):
+        index.read(["folder"])
+
+
+def test_any_other_refusal_is_no_empty_folder() -> None:
     """What cannot be read is not taken for a folder without items of ours."""
-    index, _seen = reading(Refusing(refusals))
+    index, _seen = reading(Refusing([RefusedError("no")]))
 
     with pytest.raises(RefusedError):
         index.read(["folder"])

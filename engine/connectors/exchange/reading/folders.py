@@ -202,17 +202,20 @@ def _standard(asking: Asking) -> _Standard:
 
 def _below(asking: Asking, root: str, named: dict[str, str], *, deep: bool = True) -> Iterator[_Folder]:
     """Every folder below another one, page by page. `named` are distinguished ids by id, or by entry id."""
-    offset = 0
+    offset, told = 0, 0
+    seen: set[str] = set()
     while True:
         page = asking.read(Question(_page(root, offset, deep=deep, since_2013=asking.since_2013)), _root)
         for element in page.iterfind(f"{TYPES}Folders/*"):
-            yield _folder(element, named)
+            found = _folder(element, named)
+            seen.add(found.id)
+            yield found
         if page.get("IncludesLastItemInRange") in ("true", "1"):
             return
         following = page.get("IndexedPagingOffset") or ""
-        if not following.isdecimal() or int(following) <= offset:
+        if not following.isdecimal() or int(following) <= offset or len(seen) == told:
             raise AnswerLostError("The source's answer lacks what was asked for.")
-        offset = int(following)
+        offset, told = int(following), len(seen)
 
 
 def _page(root: str, offset: int, *, deep: bool, since_2013: bool) -> str:

@@ -19,14 +19,14 @@ from engine.connectors.exchange.reading.asking import Asking, Question, raise_re
 from engine.connectors.exchange.reading.numbering import Numbering, Seen
 from engine.connectors.exchange.session import Through
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, text
-from engine.errors import RefusedError, RetryableError, StateLostError
+from engine.errors import Cause, RefusedError, RetryableError, StateLostError
 from engine.messages.source_key import key_by_id
 from engine.ports.items import Listed
 from engine.ports.source import Role, SourceFolder
 
 KEYS_AT_ONCE = 100      # messages in one request
 LONGEST_SIZE = 18       # digits
-MOST_EMPTY = 50         # pages in a row that name nothing and say that there is more
+MOST_IDLE = 50          # pages in a row that name nothing new and say that there is more
 DENIED = "ErrorAccessDenied"
 # What a folder for mail gives as mail: the elements of messages, posts and meeting messages ([MS-OXWSMSG],
 # [MS-OXWSPOST], [MS-OXWSMTGS]); Item is whatever has no element of its own.
@@ -84,11 +84,16 @@ def listing(
 
 
 def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder, sought: Sought) -> None:
+    """Raises RetryableError where the server forgets again what it has told since: that is no word on the folder."""
     try:
         _synchronize(asking, numbering, folder, sought)
     except StateLostError:
         numbering.empty()
-        _synchronize(asking, numbering, folder, sought)
+        try:
+            _synchronize(asking, numbering, folder, sought)
+        except StateLostError as error:
+            numbering.empty()
+            raise RetryableError(str(error), cause=Cause.OTHER) from error
 
 
 def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder, sought: Sought) -> None:
@@ -104,10 +109,9 @@ def _synchronize(asking: Asking, numbering: Numbering, folder: SourceFolder, sou
         if not reached or end not in ("true", "1", "false", "0"):
             raise AnswerLostError("The source's answer lacks what was asked for.")
         changes = message.findall(f"{MESSAGES}Changes/*")
-        for change in changes:
-            _take(change, numbering, known, sought)
+        taken = [_take(change, numbering, known, sought) for change in changes]
         numbering.state, last = reached, end in ("true", "1")
-        if not last and not rounds.advance(reached, len(changes)):
+        if not last and not rounds.advance(reached, taken):
             numbering.empty()
             raise AnswerLostError("The source lists a folder in circles.")
 
@@ -117,15 +121,28 @@ class _Rounds:
 
     def __init__(self) -> None:
         self._states: set[int] = set()      # by their hashes: a state may have many kilobytes
-        self._empty = 0                     # pages without a change, in a row
+        self._taken = bytearray()           # a byte for each number that a page has named
+        self._idle = 0                      # pages that named nothing new, in a row
 
-    def advance(self, state: str, changes: int) -> bool:
-        """Takes note of a page with more to come. False: its state came before, or too many in a row were empty."""
+    def advance(self, state: str, taken: Sequence[int | None]) -> bool:
+        """Takes note of a page with more to come, and of the numbers of its items.
+
+        False: its state came before, or too many pages in a row named nothing that an earlier one had not named.
+        """
         seen = hash(state)
         again = seen in self._states
         self._states.add(seen)
-        self._empty = 0 if changes else self._empty + 1
-        return not again and self._empty < MOST_EMPTY
+        news = sum(self._is_new(number) for number in taken)
+        self._idle = 0 if news else self._idle + 1
+        return not again and self._idle < MOST_IDLE
+
+    def _is_new(self, number: int | None) -> bool:
+        if number is None:
+            return False
+        self._taken.extend(bytes(max(0, number + 1 - len(self._taken))))
+        is_new = not self._taken[number]
+        self._taken[number] = True
+        return is_new
 
 
 def _opened(message: etree._Element | CodeError, folder: SourceFolder) -> etree._Element:
@@ -146,15 +163,22 @@ def _page(folder_id: str, state: str, sought: Sought) -> str:
     )
 
 
-def _take(change: etree._Element, numbering: Numbering, known: dict[str, int], sought: Sought) -> None:
+def _take(change: etree._Element, numbering: Numbering, known: dict[str, int], sought: Sought) -> int | None:
+    """Takes up a change. Returns the number of its item; None: nobody knows it."""
     if change.tag == f"{TYPES}Delete":
         number = known.get(_id(change))
         if number is not None:
             numbering.remove(number)
-    elif change.tag != f"{TYPES}ReadFlagChange" and len(change):
-        numbering.put(_seen(change[0], sought), known)
-        if sought.key is not None:
-            numbering.learn(known[_id(change[0])], sought.key(change[0]))
+        return number
+    if change.tag == f"{TYPES}ReadFlagChange":
+        return known.get(_id(change))
+    if not len(change):
+        return None
+    seen = _seen(change[0], sought)
+    numbering.put(seen, known)
+    if sought.key is not None:
+        numbering.learn(known[seen.id], sought.key(change[0]))
+    return known[seen.id]
 
 
 def _seen(item: etree._Element, sought: Sought) -> Seen:
