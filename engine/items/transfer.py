@@ -44,7 +44,7 @@ from engine.ports.items import Item, Outcome, Tagged, Verdict
 from engine.ports.source import ItemReader, SourceFolder
 
 WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work
-AHEAD = 2                             # batches read beyond one under way and one ready for each writer
+AHEAD = 12                            # batches read beyond two a writer: where few write, troubles meet various items
 MOST_LOST = 8                         # answers lost in a row before we stop to look
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
