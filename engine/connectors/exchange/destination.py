@@ -13,7 +13,6 @@ from engine.connectors.exchange.errors import TooLargeError, is_no_folder
 from engine.connectors.exchange.retention import retention
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.stash import stash, stashed, unstash
-from engine.connectors.exchange.writing.calendars import CalendarWriter
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import Cause, FatalError, InputError, RefusedError, RetryableError, Side
@@ -29,8 +28,17 @@ NAMES_A_REQUEST = 100
 ENCODING_MARGIN = 65_536
 EVENTS_CLASS = "IPF.Appointment"
 SMALLEST_LIMIT = 1024 * 1024    # bytes; no server that takes mail takes less in a request
+
+
+def _calendars(sessions: Sessions) -> ItemWriter:
+    """Loaded when it is asked for: mail alone needs none of what it brings."""
+    from engine.connectors.exchange.writing.calendars import CalendarWriter  # noqa: PLC0415 - see above
+
+    return CalendarWriter(sessions)
+
+
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
-WRITERS: Writers = MappingProxyType({Content.CALENDARS: CalendarWriter})
+WRITERS: Writers = MappingProxyType({Content.CALENDARS: _calendars})
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({})
