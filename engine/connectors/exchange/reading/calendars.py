@@ -12,10 +12,10 @@ from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.folders import look_at_calendars
-from engine.connectors.exchange.reading.listing import Sought, about_items, listing
+from engine.connectors.exchange.reading.listing import Sought, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
-from engine.connectors.exchange.reading.reader import NAMED_AT_ONCE, parts
-from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.exchange.reading.portions import named, parts
+from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, MEETING, OBJECT_ID, SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import key_of
@@ -102,18 +102,8 @@ class CalendarReader:
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those appointments in a report: subject, start by the clocks where it is, organizer."""
-        numbering = self._numberings.of(folder.ref)
-        there = [uid for uid in sorted(set(uids)) if numbering.id(uid) is not None]
         shape = _NAMING.format(_CLOCK if self._asking.since_2013 else "")
-        named: dict[int, Envelope] = {}
-        for start in range(0, len(there), NAMED_AT_ONCE):
-            part = there[start : start + NAMED_AT_ONCE]
-            ids = [numbering.known_id(uid) for uid in part]
-            answer = self._asking.all(about_items(ids, shape))
-            for uid, one in zip(part, answer, strict=True):
-                if not isinstance(one, CodeError) and (item := one.find(f"{MESSAGES}Items/*")) is not None:
-                    named[uid] = _envelope(item)
-        return named
+        return named(self._asking, self._numberings.of(folder.ref), uids, shape, _envelope)
 
     def close(self) -> None:
         """Tells the source, whose connections it has used; harmless the second time."""

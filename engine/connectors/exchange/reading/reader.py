@@ -19,6 +19,7 @@ from engine.connectors.exchange.reading.folders import look
 from engine.connectors.exchange.reading.legacy_address import legacy_address
 from engine.connectors.exchange.reading.listing import about_items, listing
 from engine.connectors.exchange.reading.numbering import Numbering, Numberings
+from engine.connectors.exchange.reading.portions import named, parts
 from engine.connectors.exchange.reading.rebuilt import rebuilt
 from engine.connectors.exchange.reading.streamed import IntoFile
 from engine.connectors.exchange.soap import MESSAGES, TYPES
@@ -27,9 +28,6 @@ from engine.messages.envelope import plain
 from engine.ports.items import Envelope, Listed, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
 
-MOST_AT_ONCE = 50                   # messages in one request
-MOST_BYTES = 2 * 1024 * 1024        # of messages in one request, by their listed sizes
-NAMED_AT_ONCE = 100
 _Refused = tuple[int, CodeError]
 _NAMING = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
@@ -148,39 +146,13 @@ class ExchangeReader:
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report."""
-        numbering = self._numberings.of(folder.ref)
-        there = [uid for uid in sorted(set(uids)) if numbering.id(uid) is not None]
-        named: dict[int, Envelope] = {}
-        for start in range(0, len(there), NAMED_AT_ONCE):
-            part = there[start : start + NAMED_AT_ONCE]
-            ids = [numbering.known_id(uid) for uid in part]
-            answer = self._asking.all(about_items(ids, _NAMING))
-            for uid, one in zip(part, answer, strict=True):
-                if not isinstance(one, CodeError) and (item := one.find(f"{MESSAGES}Items/*")) is not None:
-                    named[uid] = _envelope(item)
-        return named
+        return named(self._asking, self._numberings.of(folder.ref), uids, _NAMING, _envelope)
 
     def close(self) -> None:
         """Tells the source, whose connections it has used; harmless the second time."""
         on_close, self._on_close = self._on_close, None
         if on_close is not None:
             on_close()
-
-
-def parts(numbering: Numbering, numbers: Sequence[int]) -> Iterator[list[int]]:
-    """The items that are there, as many at once as one request brings."""
-    part: list[int] = []
-    size = 0
-    for number in numbers:
-        if numbering.id(number) is None:
-            continue
-        if part and (len(part) == MOST_AT_ONCE or size + numbering.size(number) > MOST_BYTES):
-            yield part
-            part, size = [], 0
-        part.append(number)
-        size += numbering.size(number)
-    if part:
-        yield part
 
 
 def _sorted(
