@@ -6,7 +6,7 @@ The folders' way back is in folders_back.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import Window
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.items.tags import parse_tag, undigested
+from engine.items.tags import PART, parse_tag, undigested, whole_of
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
 from engine.ports.items import TaggedItem
@@ -45,34 +45,40 @@ class Removal:
     """What a rollback would do with all that carries the task's tags.
 
     `kept` are what its owner has changed since; `apart` are copies and whatever was not made while the task worked.
+    `parts` are those among them that came of one item of the source together with another one, which counts for both.
     """
 
     items: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     apart: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: frozenset[str] = frozenset()
+
+    def count(self, ids: Iterable[str]) -> int:
+        """How many items of the source those are of."""
+        return sum(item_id not in self.parts for item_id in ids)
 
     @property
     def recognised(self) -> int:
         """How many items are surely this task's."""
-        return len(self.items) + len(self.kept)
+        return self.count(self.items) + self.count(self.kept)
 
     @property
     def found(self) -> int:
         """How many items carry its tags."""
-        return self.recognised + len(self.apart)
+        return self.recognised + self.count(self.apart)
 
     def discarding(self) -> Removal:
         """The same, with what its owner has changed removed as well."""
-        return Removal(self.items + self.kept, (), self.apart)
+        return replace(self, items=self.items + self.kept, kept=())
 
     def after(self, refused: Iterable[str]) -> Removal:
         """The same when all is done, but for what the destination `refused` to remove."""
-        return Removal(tuple(refused), self.kept, self.apart)
+        return replace(self, items=tuple(refused))
 
     def __add__(self, other: Removal) -> Removal:
         """Both together."""
         apart = MappingProxyType({**self.apart, **other.apart})
-        return Removal(self.items + other.items, self.kept + other.kept, apart)
+        return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts)
 
     @property
     def staying(self) -> dict[str, str]:
@@ -97,7 +103,17 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     theirs = _with_all_parts(ours, changed(run, kind, ours))
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    return Removal(removed, kept, MappingProxyType(apart))
+    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]))
+
+
+def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
+    """The ids of all that came of an item of the source, but for the one that counts: the first part that is there."""
+    several = {whole_of(item.tag) for item in items if PART in item.tag}
+    found: dict[str, list[tuple[int, str]]] = {}
+    for item in items:
+        if (whole := whole_of(item.tag)) in several and (tag := parse_tag(item.tag)) is not None:
+            found.setdefault(whole, []).append((tag.part, item.id))
+    return frozenset(item_id for each in found.values() for part, item_id in each if part > min(each)[0])
 
 
 def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:

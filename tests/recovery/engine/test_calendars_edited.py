@@ -149,8 +149,9 @@ def test_any_field_that_somebody_edits_is_noticed_on_both_sides(tmp_path: Path, 
         names = {line.split(": ")[1].partition(" (")[0] for line in moving.said(again)}
         assert names == ({*WHOLE, *AT_THE_SOURCE} - {"subject"}) | {"Edited"}
         assert moving.counts(again).changed == len(WHOLE) + len(AT_THE_SOURCE)
-        assert sorted(moving.said(back)) == sorted(f": {name}: changed since the migration, so it stays" for name in (
-            "Edited" if each == "subject" else each for each in WHOLE))
+        stays = ["Edited" if name == "subject" else name for name in WHOLE]
+        assert sorted(moving.said(back)) == sorted(
+            f"Calendar: {name}: changed since the migration, so it stays" for name in stays)
         assert (back.rollback.removed, back.rollback.kept) == (1 + len(AT_THE_SOURCE), len(WHOLE))
 
 
@@ -206,4 +207,4 @@ def test_what_its_owner_changed_of_one_occurrence_stays(tmp_path: Path) -> None:
         assert (back.rollback.removed, back.rollback.kept) == (1, len(EDITS))
         said = at.moving.said(back)
         # The subject is that of the series, whatever its occurrences are called.
-        assert sorted(said) == sorted(f": {name}: changed since the migration, so it stays" for name in EDITS)
+        assert sorted(said) == sorted(f"Calendar: {name}: changed since the migration, so it stays" for name in EDITS)

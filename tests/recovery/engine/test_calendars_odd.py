@@ -13,6 +13,7 @@ import pytest
 from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
+from engine.migration.back import preview
 from tests.contract.exchange.calendar_box import Box, occurrence, told
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 
@@ -67,7 +68,7 @@ def test_occurrences_that_have_swapped_their_places_are_all_there(moving: Moving
 
 
 def test_a_rollback_takes_what_stands_beside_its_series_too(moving: Moving) -> None:
-    """Neither passes for changed by its owner."""
+    """Neither passes for changed by its owner; both together are the one appointment that was copied."""
     empty = moving.new.emulator.dump(moving.new.address)
     named(moving.old, moving.old.series(), 3, 4)
     times(
@@ -75,9 +76,11 @@ def test_a_rollback_takes_what_stands_beside_its_series_too(moving: Moving) -> N
         d07=("2024-03-06T07:00:00Z", "2024-03-06T08:00:00Z"),
     )
     done = moving.migrate()
+    seen = preview(moving.at.engine, done.task_id)
     back = moving.at.roll_back(done.task_id)
 
-    assert back.rollback.kept == 0
+    assert (seen.items, seen.kept) == (1, 0)
+    assert (back.rollback.found, back.rollback.removed, back.rollback.kept) == (1, 1, 0)
     assert moving.new.emulator.dump(moving.new.address) == empty
 
 
@@ -110,5 +113,7 @@ def test_what_came_of_one_series_stays_together_when_its_owner_has_changed_any_o
     moving.new.update(f'<t:ItemId Id="{there[edited]}"/>', ("calendar:Location", "<t:Location>Elsewhere</t:Location>"))
     back = moving.at.roll_back(done.task_id)
 
-    assert (back.rollback.removed, back.rollback.kept) == (0, len(there))
+    assert (back.rollback.removed, back.rollback.kept) == (0, 1)
+    kept = [line for line in moving.said(back) if line.endswith("changed since the migration, so it stays")]
+    assert [line[:15] for line in kept] == ["Calendar: Round"] * len(there)
     assert moving.new.ids() == there

@@ -190,7 +190,7 @@ def test_meetings_go_on_where_they_were(tmp_path: Path, behaviour: Mapping[str, 
         assert {one for one in at.new.ids() if not one.startswith("my ")} == stays
         assert back.rollback.kept == len(stays)
         assert {line for line in at.moving.said(back) if line.endswith("it stays")} == {
-            f": {name}: changed since the migration, so it stays" for name in stays}
+            f"Calendar: {name}: changed since the migration, so it stays" for name in stays}
 
 
 # What an organizer has changed since; an answer is no change of the owner's.
