@@ -111,7 +111,8 @@ def test_old_mail_that_the_destination_would_delete_is_counted(at: World) -> Non
 
     [(rule, count)] = found.old.items()
     assert (rule.days, rule.archives, count) == (365, False, 6)
-    assert any(line.startswith("6 messages affected by a rule of the destination.") for line in sums(Content.MAIL, found))
+    said = "6 messages affected by a rule of the destination."
+    assert any(line.startswith(said) for line in sums(Content.MAIL, found))
 
 
 @pytest.mark.parametrize(("quota", "says"), [
