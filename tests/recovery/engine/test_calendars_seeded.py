@@ -60,10 +60,20 @@ class Planted:
     new: Judge
     before: str
 
-    def otherwise(self, there: dict[str, list[Facts]]) -> list[tuple[str, str, str]]:
-        """(subject, field, words) of what the new mailbox says otherwise than it should."""
-        found = (line.split(": ", 2) for line in differences(there, self.new.all(self.seeds)))
-        return [(subject.rpartition(" ")[0], name, words) for subject, name, words in found]
+    def past(self) -> set[str]:
+        """The subjects of what is over."""
+        return {seed.subject for seed in self.seeds if seed.is_past(datetime.now(UTC))}
+
+
+def otherwise(there: dict[str, list[Facts]], here: dict[str, list[Facts]]) -> list[tuple[str, str, str]]:
+    """(subject, field, words) of what the new mailbox says otherwise than it should."""
+    found = (line.split(": ", 2) for line in differences(there, here))
+    return [(subject.rpartition(" ")[0], name, words) for subject, name, words in found]
+
+
+def reminded(here: dict[str, list[Facts]], subjects: set[str]) -> set[str]:
+    """Those of the subjects of which something has a reminder."""
+    return {each for each in subjects for facts in here[each] if "true<" in facts["ReminderIsSet"][0]}
 
 
 @contextmanager
@@ -105,8 +115,9 @@ def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
     counts = [moving.counts(each) for each in (done, again)]
     assert [(each.copied, each.already_there, each.failed) for each in counts] == [
         (len(at.seeds), 0, 0), (0, len(at.seeds), 0)]
-    said, past = moving.said(done), {seed.subject for seed in at.seeds if seed.is_past(datetime.now(UTC))}
-    for subject, name, words in at.otherwise(there):
+    said, past, here = moving.said(done), at.past(), at.new.all(at.seeds)
+    assert reminded(here, past) == set()
+    for subject, name, words in otherwise(there, here):
         silent = name in SILENT and subject in past and "false<" in words.partition(" -> ")[2]
         unsent = name in UNSENT and subject == "unsent meeting"
         assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
