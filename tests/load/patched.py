@@ -1,8 +1,8 @@
 """Tests run beside a copy of one of our packages that differs from ours in one place.
 
 Run as a program with the name of the package, this file is the process that forks: it has imported what every test
-needs and nothing that imports the package, so that a child imports the copy. It reads {"copy": folder, "test": node id} a
-line, has a child run that test, and writes
+needs and nothing that imports the package, so that a child imports the copy. It reads {"copy": folder, "test": node id}
+a line, has a child run that test, and writes
 {"passed": number, "failed": [the name of each exception's class, or of the phase other than the test's own], "output"}.
 """
 
@@ -63,9 +63,9 @@ class PatchedPackage:
         return self._run(self._whole, test)
 
     def patched(self, file: str, changes: Sequence[tuple[str, str]], test: str) -> Outcome:
-        """Runs a test beside a copy in which some texts of a file are others: (what is there once, what stands instead).
+        """Runs a test beside a copy of which one file has other texts: (what is there once, what stands instead).
 
-        `file` begins with the package's name, `test` is a node id. Raises AssertionError where a text is not there once.
+        `file` begins with the package's name, `test` is a node id. Raises AssertionError where a text is not there.
         """
         copy = self._folder / "patched"
         shutil.copytree(self._whole, copy)

@@ -1,5 +1,4 @@
-"""Seeds of calendars in small groups, each judged within seconds: what `test_calendars_broken.py` breaks the engine beside.
-"""
+"""Seeds of calendars in small groups, each judged within seconds: `test_calendars_broken.py` runs them, too."""
 
 from __future__ import annotations
 

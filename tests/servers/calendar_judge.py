@@ -22,24 +22,26 @@ from tests.servers.exchange_pair import Mailbox
 # What a mailbox numbers, dates and sums by itself, so that no client can write it: read-only in [MS-OXWSCORE] 2.2.4.24
 # (ItemId, ParentFolderId, Size, DateTimeReceived, DateTimeSent, DateTimeCreated, LastModifiedName, LastModifiedTime,
 # ConversationId, WebClientReadFormQueryString, and the AttachmentId of its attachments); DateTimeStamp "indicates the
-# date and time that an instance of an iCalendar object was created" ([MS-OXWSMTGS] 2.2.4.7). What else is in the calendar
-# at the same time (ConflictingMeetings, AdjacentMeetings and their counts) is read-only, too ([MS-OXWSMTGS] 2.2.4.6).
+# date and time that an instance of an iCalendar object was created" ([MS-OXWSMTGS] 2.2.4.7). What else is in the
+# calendar at that time (ConflictingMeetings, AdjacentMeetings, their counts) is read-only, too ([MS-OXWSMTGS] 2.2.4.6).
 COMPUTED = frozenset({
     "ItemId", "ParentFolderId", "Size", "DateTimeReceived", "DateTimeSent", "DateTimeCreated", "LastModifiedName",
     "LastModifiedTime", "ConversationId", "WebClientReadFormQueryString", "AttachmentId", "DateTimeStamp",
     "ConflictingMeetingCount", "AdjacentMeetingCount", "ConflictingMeetings", "AdjacentMeetings"})
-# PidLidGlobalObjectId, PidLidCleanGlobalObjectId; PidLidAppointmentSequence, PidLidAppointmentStateFlags,
-# PidLidResponseStatus, PidLidFInvited; PidLidReminderDelta, PidLidReminderSet ([MS-OXPROPS]).
+# PidLidGlobalObjectId, PidLidCleanGlobalObjectId; PidLidAppointmentSequence, PidLidBusyStatus,
+# PidLidAppointmentStateFlags, PidLidResponseStatus, PidLidFInvited; PidLidReminderDelta, PidLidReminderSet
+# ([MS-OXPROPS]).
 _PROPERTIES = (
     ("Meeting", 0x03, "Binary"), ("Meeting", 0x23, "Binary"), ("Appointment", 0x8201, "Integer"),
-    ("Appointment", 0x8217, "Integer"), ("Appointment", 0x8218, "Integer"), ("Appointment", 0x8229, "Boolean"),
+    ("Appointment", 0x8205, "Integer"), ("Appointment", 0x8217, "Integer"),
+    ("Appointment", 0x8218, "Integer"), ("Appointment", 0x8229, "Boolean"),
     ("Common", 0x8501, "Integer"), ("Common", 0x8503, "Boolean"))
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _RENDERED = "MimeContent"       # says all of it again as iCalendar, dated by the server that renders it
 
 
 def asked(version: str = "Exchange2010_SP1") -> list[str]:
-    """The path of each field that Microsoft's schema has of an appointment, that version knows, and no mailbox computes."""
+    """The path of each field that the schema has of an appointment, that version knows, and no mailbox computes."""
     folder = find_schema(None)
     types = etree.fromstring((folder / "types.xsd").read_bytes())
     known = {one.get("value") for one in types.iterfind(
@@ -88,7 +90,8 @@ class Judge:
         """Of each seed what its item says of itself, one occurrence that is as its series, and each that is not."""
         ids, targets = self.ids(), []
         for seed in seeds:
-            assert len(ids.get(seed.subject, ())) == 1, f"{seed.subject} is there {len(ids.get(seed.subject, ()))} times"
+            times = len(ids.get(seed.subject, ()))
+            assert times == 1, f"{seed.subject} is there {times} times"
             [one] = ids[seed.subject]
             targets.append((seed.subject, _item(one)))
             if seed.series is not None:

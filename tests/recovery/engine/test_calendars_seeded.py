@@ -47,6 +47,8 @@ ORGANIZER = {
     "Organizer", "MyResponseType", "AppointmentState", "IsCancelled", "ResponseObjects", "33303", "33304",
     "AllowNewTimeProposal"}
 ANSWERS = {"RequiredAttendees", "OptionalAttendees", "Resources"}
+ORGANIZER_LOST, ANSWERS_LOST = "and not who invited them", "does not keep what its people have answered"
+NOT_SENT = "its invitations were never sent"
 OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), ("invited", "invited series", "cancelled")
 
 
@@ -104,6 +106,22 @@ def kept_back(subject: str, behaviour: Mapping[str, object]) -> set[str]:
     return answers | (ORGANIZER if subject in OTHERS and not behaviour["organizer_by_property"] else set())
 
 
+def not_kept(subject: str, behaviour: Mapping[str, object]) -> set[str]:
+    """What the report has to say of a meeting at such a server."""
+    lost = set()
+    if subject in OTHERS and not behaviour["organizer_by_property"]:
+        lost.add(ORGANIZER_LOST)
+    if subject in (*OWN, *OTHERS) and not behaviour["attendee_responses_kept"]:
+        lost.add(ANSWERS_LOST)
+    return lost | ({NOT_SENT} if subject == "unsent meeting" else set())
+
+
+def named_of(said: list[str], subject: str) -> set[str]:
+    """Which of these the report says of it."""
+    return {words for line in said if f": {subject} (" in line
+            for words in (ORGANIZER_LOST, ANSWERS_LOST, NOT_SENT) if words in line}
+
+
 def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
     """Moves the seeds, judges what arrived, moves again, and takes all of it back."""
     there, moving = at.old.all(at.seeds), at.moving
@@ -117,11 +135,15 @@ def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
         (len(at.seeds), 0, 0), (0, len(at.seeds), 0)]
     said, past, here = moving.said(done), at.past(), at.new.all(at.seeds)
     assert reminded(here, past) == set()
+    differ = set()
     for subject, name, words in otherwise(there, here):
         silent = name in SILENT and subject in past and "false<" in words.partition(" -> ")[2]
         unsent = name in UNSENT and subject == "unsent meeting"
         assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
-        assert silent or any(f": {subject} (" in line for line in said), (subject, name)
+        differ |= set() if silent else {subject}
+    assert {line.split(": ")[1].partition(" (")[0] for line in said} == differ
+    for subject in differ:
+        assert named_of(said, subject) == not_kept(subject, behaviour), subject
     back = moving.at.roll_back(done.task_id)
     assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0)
     assert moving.new.emulator.dump(ADDRESS) == at.before
