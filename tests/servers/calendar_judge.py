@@ -16,6 +16,7 @@ from emulators.exchange import introduced
 from emulators.exchange.schema import find_schema, load_schema
 from emulators.exchange.settings import RANK
 from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.exchange.tags import TAG_FIELD
 from tests.servers.calendar_seeds import FIRST, LAST, Seed
 from tests.servers.exchange_pair import Mailbox
 
@@ -84,6 +85,18 @@ class Judge:
             f'<t:FieldURI FieldURI="item:Subject"/></t:AdditionalProperties></m:ItemShape>{self._folder}</m:FindItem>')
         for one in answer.iterfind(f".//{TYPES}Items/*"):
             found.setdefault(one.findtext(f"{TYPES}Subject") or "", []).append(one.find(f"{TYPES}ItemId").get("Id"))
+        return found
+
+    def tags(self) -> dict[str, list[str]]:
+        """What each item of ours has in our own property, by their subjects."""
+        found: dict[str, list[str]] = {}
+        answer = self._mailbox.asked(
+            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+            f'<t:FieldURI FieldURI="item:Subject"/>{TAG_FIELD}</t:AdditionalProperties></m:ItemShape>{self._folder}'
+            "</m:FindItem>")
+        for one in answer.iterfind(f".//{TYPES}Items/*"):
+            for tag in one.iterfind(f"{TYPES}ExtendedProperty/{TYPES}Value"):
+                found.setdefault(one.findtext(f"{TYPES}Subject") or "", []).append(tag.text or "")
         return found
 
     def all(self, seeds: list[Seed]) -> dict[str, list[Facts]]:

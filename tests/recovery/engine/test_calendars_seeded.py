@@ -122,6 +122,20 @@ def named_of(said: list[str], subject: str) -> set[str]:
             for words in (ORGANIZER_LOST, ANSWERS_LOST, NOT_SENT) if words in line}
 
 
+def differing(
+    at: Planted, there: dict[str, list[Facts]], here: dict[str, list[Facts]], behaviour: Mapping[str, object]
+) -> set[str]:
+    """The subjects of what is otherwise as far as such a server has it so, reminders of what is past apart."""
+    past, found = at.past(), set()
+    assert reminded(here, past & here.keys()) == set()
+    for subject, name, words in otherwise(there, here):
+        silent = name in SILENT and subject in past and "false<" in words.partition(" -> ")[2]
+        unsent = name in UNSENT and subject == "unsent meeting"
+        assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
+        found |= set() if silent else {subject}
+    return found
+
+
 def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
     """Moves the seeds, judges what arrived, moves again, and takes all of it back."""
     there, moving = at.old.all(at.seeds), at.moving
@@ -133,14 +147,7 @@ def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
     counts = [moving.counts(each) for each in (done, again)]
     assert [(each.copied, each.already_there, each.failed) for each in counts] == [
         (len(at.seeds), 0, 0), (0, len(at.seeds), 0)]
-    said, past, here = moving.said(done), at.past(), at.new.all(at.seeds)
-    assert reminded(here, past) == set()
-    differ = set()
-    for subject, name, words in otherwise(there, here):
-        silent = name in SILENT and subject in past and "false<" in words.partition(" -> ")[2]
-        unsent = name in UNSENT and subject == "unsent meeting"
-        assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
-        differ |= set() if silent else {subject}
+    said, differ = moving.said(done), differing(at, there, at.new.all(at.seeds), behaviour)
     assert {line.split(": ")[1].partition(" (")[0] for line in said} == differ
     for subject in differ:
         assert named_of(said, subject) == not_kept(subject, behaviour), subject
