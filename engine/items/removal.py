@@ -16,7 +16,7 @@ from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import Window
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.items.tags import parse_tag
+from engine.items.tags import parse_tag, undigested
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
 from engine.ports.items import TaggedItem
@@ -158,18 +158,19 @@ def _originals(
     run: Run, kind: ItemKind, found: Sequence[Found]
 ) -> tuple[list[TaggedItem], list[TaggedItem]]:
     """What we created, and what are copies of it."""
-    twice = {tag: (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
+    twice = {undigested(tag): (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
     originals: dict[str, TaggedItem] = {}
-    spare = untouched(run, kind, [seen.item for seen in found if seen.item.tag in twice])
+    spare = untouched(run, kind, [seen.item for seen in found if undigested(seen.item.tag) in twice])
     ours: list[TaggedItem] = []
     copies: list[TaggedItem] = []
     for seen in sorted(found, key=lambda seen: (original_first(seen.item)[0], seen.away, original_first(seen.item)[1])):
         item = seen.item
-        folder_id, more = twice.get(item.tag, ("", 0))
-        if originals.setdefault(item.tag, item) is item:
+        tag = undigested(item.tag)
+        folder_id, more = twice.get(tag, ("", 0))
+        if originals.setdefault(tag, item) is item:
             ours.append(item)
         elif more and folder_id == seen.folder_id and item.id in spare:    # sent twice, and it arrived twice
-            twice[item.tag] = (folder_id, more - 1)
+            twice[tag] = (folder_id, more - 1)
             ours.append(item)
         else:
             copies.append(item)

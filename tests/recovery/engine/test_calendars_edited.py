@@ -79,13 +79,17 @@ WHOLE: dict[str, Edit] = {
     "zone": _whole("calendar:StartTimeZone", '<t:StartTimeZone Id="AUS Eastern Standard Time"/>'),
     "how long": lambda box, item_id, seed: box.update(item(item_id), ("calendar:End", (
         f"<t:End>{written(seed.utc(seed.start) + 2 * HOUR)}</t:End>"))),
+    "zone alone": lambda box, item_id, seed: box.update(
+        item(item_id), ("calendar:StartTimeZone", '<t:StartTimeZone Id="AUS Eastern Standard Time"/>'),
+        ("calendar:Start", f"<t:Start>{written(seed.utc(seed.start))}</t:Start>"),
+        ("calendar:End", f"<t:End>{written(seed.utc(seed.start) + HOUR)}</t:End>")),
+    "another guest": _whole("calendar:RequiredAttendees", people(ANN.replace("ann@", "zoe@"))["RequiredAttendees"]),
     "file": _with,
     "no file": _without,
 }
 # At the source alone: in the new mailbox a guest's item may say something else than was written.
 AT_THE_SOURCE: dict[str, Edit] = {
     "no other times": _whole("calendar:AllowNewTimeProposal", "<t:AllowNewTimeProposal>false</t:AllowNewTimeProposal>"),
-    "another guest": _whole("calendar:RequiredAttendees", people(ANN.replace("ann@", "zoe@"))["RequiredAttendees"]),
 }
 EDITS: dict[str, Edit] = {
     "subject": _set(PLAIN, "item:Subject", "<t:Subject>Edited</t:Subject>"),

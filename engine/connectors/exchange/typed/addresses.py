@@ -21,6 +21,7 @@ from engine.errors import RefusedError, RetryableError
 
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
 _WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
+_INTERNAL = "/o="
 LONGEST = 1024      # characters; more than any directory keeps
 
 
@@ -32,6 +33,7 @@ class Directory:
         self._asking = asking
         self._lock = threading.Lock()
         self._known: dict[str, str] = {}
+        self._several: dict[str, tuple[str, ...]] = {}
         self.owner = owner if "@" in owner else ""
         self.becomes = becomes if "@" in becomes else ""
         self._owners: frozenset[str] | None = None
@@ -39,7 +41,7 @@ class Directory:
     def smtp(self, address: str, routing: str) -> str:
         """The address of mail behind an address; "" where there is none. Raises FatalError, RetryableError."""
         address = address.strip()
-        is_smtp = "@" in address and not address.lower().startswith("/o=") and routing.upper() in ("", "SMTP")
+        is_smtp = "@" in address and not address.lower().startswith(_INTERNAL) and routing.upper() in ("", "SMTP")
         if is_smtp or not address:
             return address
         with self._lock:
@@ -58,6 +60,18 @@ class Directory:
     def is_owners(self, address: str) -> bool:
         """True: it is an address of the owner's at the source."""
         return address.lower() in self._mine()
+
+    def others(self, address: str) -> tuple[str, ...]:
+        """The other addresses of the one who has that address, in small letters. Raises FatalError, RetryableError."""
+        with self._lock:
+            known = self._several.get(address)
+        if known is None:
+            found = [one.lower() for one in self._resolved(address)]
+            is_theirs = address.lower() in found or address.lower().startswith(_INTERNAL)     # else it only begins so
+            known = tuple(one for one in found if one != address.lower()) if is_theirs else ()
+            with self._lock:
+                self._several[address] = known
+        return known
 
     def _mine(self) -> frozenset[str]:
         with self._lock:

@@ -2,20 +2,21 @@
 
 A digest of *ours* is compared with what the mailbox says much later, so it holds nothing that a server computes or
 rewrites: times are in UTC, a body is its words without markup and blanks (a server wraps HTML anew each time), lists
-have an order, what is empty counts like what is not there. Of people it holds how many there are: a directory that
-knows somebody by two addresses shows another one than was written. Nor does it hold what changes without the owner:
-whether a reminder is set (it is dismissed), who has answered, names (a linked contact), ids, the organizer.
+have an order, what is empty counts like what is not there. People are told by their addresses; a directory may show
+another one of theirs than was written (aliases.py). Nor does it hold what changes without the owner: whether a reminder
+is set (it is dismissed), who has answered, names (a linked contact), ids, the organizer.
 
-One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, addresses,
-answers, the zone, and whether guests may propose other times, too.
+One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, answers, and
+whether guests may propose other times, too.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from lxml import etree
 
@@ -28,6 +29,7 @@ from engine.connectors.exchange.typed.zones import zone_fact
 
 _BESIDE_THE_WORDS = re.compile(r"<!--.*?-->|<(head|style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+NOBODY: Mapping[str, str] = MappingProxyType({})
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("ReminderMinutesBeforeStart", ""),
              ("IsResponseRequested", "true"))
 _TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
@@ -48,6 +50,17 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
     yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
     for name in PEOPLE:
         yield f"{name} {len({_address(one) for one in _people(item, name)} - {owner.lower()})}"
+
+
+def here_facts(item: etree._Element, owner: str, known_as: Mapping[str, str] = NOBODY) -> Iterator[str]:
+    """What else stands in the mailbox as it was written: the zone, and whom it is with; `owner` is left out.
+
+    Of an address in `known_as` the digest holds the other one. Names and kinds of addresses are the directory's.
+    """
+    yield f"Zone {zone_fact(item)}"
+    for name in PEOPLE:
+        found = (_address(one) for one in _people(item, name))
+        yield f"{name} {sorted({known_as.get(one, one) for one in found} - {owner.lower()})}"
 
 
 def source_facts(item: etree._Element) -> Iterator[str]:

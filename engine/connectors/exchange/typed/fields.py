@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.tags import TAG_FIELD
 
 MEETING, APPOINTMENT, COMMON = "Meeting", "Appointment", "Common"
 OBJECT_ID, CLEAN_OBJECT_ID = "0x0003", "0x0023"     # PidLidGlobalObjectId, -CleanGlobalObjectId [MS-OXOCAL] 2.2.1.27
@@ -90,7 +91,7 @@ class Fields:
         return (
             "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
             + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in fields)
-            + "".join(each.uri for each in self.properties)
+            + "".join(each.uri for each in self.properties) + TAG_FIELD
             + "</t:AdditionalProperties></m:ItemShape>"
         )
 
