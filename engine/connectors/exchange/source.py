@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from engine.connectors.exchange.reading.asking import Asking
-from engine.connectors.exchange.reading.calendars import CalendarReader
+from engine.connectors.exchange.reading.calendars import CALENDARS
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
+from engine.connectors.exchange.reading.typed import Reading, TypedReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.network.attempts import WAITS
@@ -20,6 +22,8 @@ from engine.migration.content import Content
 from engine.ports.settings import SettingReader
 from engine.ports.source import Greeting, ItemReader
 
+READINGS: Mapping[Content, Reading] = MappingProxyType({Content.CALENDARS: CALENDARS})
+
 
 class ExchangeSource:
     """Fills in `ports.source.Source`, for Exchange 2010 SP1 or later. Holds the credential, and never shows it.
@@ -28,7 +32,7 @@ class ExchangeSource:
     `shortest_deadline` those that the shortest answer may take.
     """
 
-    contents = frozenset({Content.MAIL, Content.CALENDARS})
+    contents = frozenset({Content.MAIL, *READINGS})
     max_connections = 4     # 2010 answers 10 requests of a user at once (EWSMaxConcurrency), whoever sends them
 
     def __init__(
@@ -64,10 +68,11 @@ class ExchangeSource:
         """A reader of that content, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
         if content not in self.contents:
             raise InputError(f"This cannot be read from an Exchange mailbox yet: {content}.")
-        if content is Content.CALENDARS:
-            self._begin()
-            return CalendarReader(self._asking, self._numberings, self._directory, self._closed)
-        return self.connect()
+        reading = READINGS.get(content)
+        if reading is None:
+            return self.connect()
+        self._begin()
+        return TypedReader(reading, self._asking, self._numberings, self._directory, self._closed)
 
     def connect(self) -> ExchangeReader:
         """A reader of mail."""

@@ -15,7 +15,7 @@ from engine.connectors.exchange.writing import apart, meetings, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
 from engine.contents.mail import COMES_AGAIN, KIND
-from engine.items import copying, doubts, fetching, folders_back, transfer
+from engine.items import copying, doubts, fetching, folders_back, relisting, transfer
 from engine.items.removal import Stays
 from engine.items.report_lines import (
     CHANGED,
@@ -34,7 +34,7 @@ from engine.ports.facts import Retention
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
-    copying.RENUMBERING, failures.LOCKED, *(words_for(code, "") for code in WORDS),
+    relisting.RENUMBERING, failures.LOCKED, *(words_for(code, "") for code in WORDS),
     words_for("ErrorNobodyKnows", "what it says"),
     "its folder could not be made: too many folders have its name",
     "imap.example.org counts 3 messages here, but shows only 2 of them.",
@@ -46,7 +46,7 @@ FAILED = [
     "The source can give out nothing of this message: it says that it is damaged.",
 ]
 LEFT_OUT = [
-    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND, AT_THE_TOP,
+    relisting.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND, AT_THE_TOP,
     taken_away(Retention(365)), taken_away(Retention(365, archives=True)),
 ]
 TIME = datetime(2026, 3, 2, 9, tzinfo=UTC)

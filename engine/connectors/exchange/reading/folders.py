@@ -62,10 +62,11 @@ NEVER_OF_CLASS = {
     "ipf.files": KEPT_BY_PROGRAMS,
     "ipf.appointment.birthday": BIRTHDAYS,
 }
-CALENDAR = "ipf.appointment"
+ALONE = "a folder for {}, which do not move with the mail alone"
 OF_OTHERS = "a folder for {}; only mail and calendars are moved"
+CLASSES = {Content.CALENDARS: "ipf.appointment"}        # of folders for what moves beside mail
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
-    CALENDAR: "a folder for appointments, which do not move with the mail alone",
+    "ipf.appointment": ALONE.format("appointments"),
     "ipf.contact": OF_OTHERS.format("contacts"),
     "ipf.task": OF_OTHERS.format("tasks"),
     "ipf.stickynote": OF_OTHERS.format("notes"),
@@ -102,10 +103,9 @@ class _Folder:
         known = bool(self.other_use) or self.kind in NEVER_OF_CLASS
         return not self.search and (named or (not known and self.items > 0))
 
-    @property
-    def is_calendar(self) -> bool:
-        """True: it is for appointments, by its class."""
-        return not self.search and _is_a(self.kind, CALENDAR)
+    def is_for(self, content: Content) -> bool:
+        """True: by its class, it is for the items of that content, which is not mail."""
+        return not self.search and _is_a(self.kind, CLASSES[content])
 
     @property
     def other_use(self) -> str:
@@ -133,16 +133,19 @@ def look(asking: Asking) -> tuple[FolderList, int, int]:
     searches = list(_searches(asking, standard.ids.get(SEARCHES)))
     beside = [LeftFolder((TOP_NAME,), standard.at_the_top, AT_THE_TOP)] if standard.at_the_top else []
     left = (*beside, *found.left(), *searches, *_archive(asking, standard.ids.get(ARCHIVE)))
-    events = _Tree(below, top, lambda folder: folder.is_calendar).items
+    events = _Tree(below, top, lambda folder: folder.is_for(Content.CALENDARS)).items
     return FolderList(tuple(found.moving()), left=left), found.items, events
 
 
-def look_at_calendars(asking: Asking) -> tuple[FolderList, int]:
-    """Every folder for appointments, and those that stay; and how much there is. Raises FatalError, RetryableError."""
+def look_at(asking: Asking, *, content: Content) -> FolderList:
+    """Every folder for the items of that content, which is not mail, and those that stay.
+
+    Raises FatalError, RetryableError.
+    """
     _, below, top = _looked_at(asking)
-    found = _Tree(below, top, lambda folder: folder.is_calendar)
+    found = _Tree(below, top, lambda folder: folder.is_for(content))
     left = tuple(each for each in found.left() if each.counted)
-    return FolderList(tuple(found.moving()), left=left), found.items
+    return FolderList(tuple(found.moving()), left=left)
 
 
 def _looked_at(asking: Asking) -> tuple[_Standard, list[_Folder], str]:
@@ -332,7 +335,7 @@ class _Tree:
             other_use = "" if wanted else folder.other_use
             reason = SEARCH if folder.search else self._reasons[folder.id] or other_use
             if reason and folder.items and (folder.kind.startswith(MAIL) or not folder.search):
-                of = Content.CALENDARS if folder.is_calendar and reason == other_use else None
+                of = next((each for each in CLASSES if folder.is_for(each)), None) if reason == other_use else None
                 yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=wanted, of=of)
 
 

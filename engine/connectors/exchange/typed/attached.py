@@ -203,7 +203,8 @@ def _holding(name: str, inner: etree._Element) -> bytes:
 def _fact(kind: str, inner: etree._Element) -> str:
     """What an attached item is, whichever server renders it."""
     if kind == "CalendarItem":
-        return f"appointment {' '.join((*item_facts(inner), *time_facts(inner)))}"
+        facts = (*item_facts(inner, ""), *time_facts(inner))
+        return f"appointment {' '.join(facts)}"
     return f"message {xml.words(inner, 'Subject').strip()} {markless(inner.find(f'{TYPES}Body'))}"
 
 

@@ -34,7 +34,7 @@ _TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
 _BUSY_ELSEWHERE = "4"       # PidLidBusyStatus [MS-OXOCAL] 2.2.1.2, which an Exchange 2010 has no word for
 
 
-def item_facts(item: etree._Element, *, owner: str = "") -> Iterator[str]:
+def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
     """What an appointment is, but for when, a line each; `owner` is the address of the mailbox's owner.
 
     The owner is not counted among the people: a server may or may not show them there.

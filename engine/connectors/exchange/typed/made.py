@@ -7,16 +7,17 @@ silent, and what a server would refuse is put right and named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from lxml import etree
 
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.addresses import Directory, readdress
+from engine.connectors.exchange.typed.addresses import readdress
 from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy, time_facts
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, ZONES
@@ -34,14 +35,6 @@ CUT = "its subject was cut to 255 characters"
 ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
 KEPT_FILE = "an attachment that one occurrence had not, as its series has it, is there in that occurrence too"
 ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC alone is not carried"
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What the making of items needs to know: who is who, and what time it is."""
-
-    directory: Directory
-    now: datetime
 
 
 def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:

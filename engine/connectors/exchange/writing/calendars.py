@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.connectors.exchange import elements
-from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.typed.digests import digests_of
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.apart import Apart, Part, retags
@@ -20,22 +17,19 @@ from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.meetings import Kept, meeting
 from engine.connectors.exchange.writing.series import UPDATE, settle
+from engine.connectors.exchange.writing.whole import WholeWriter
 from engine.errors import OmmError
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
 from engine.ports.items import Outcome, Tagged, Verdict
 from engine.ports.typed import TypedItem
 
-LARGEST = 64 * 1024 * 1024 - 65_536     # bytes: "Configure client-specific message size limits", less the envelope
 
-
-class CalendarWriter:
+class CalendarWriter(WholeWriter):
     """Writes appointments."""
 
-    largest = LARGEST
-
     def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+        super().__init__(sessions, CALENDAR_ITEM.element)
         self._kept = Kept(sessions)
 
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
@@ -71,12 +65,6 @@ class CalendarWriter:
             return self.digests([part.id for part in whole])
         except OmmError:
             return {}
-
-    def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        """The digests of those appointments as they are now."""
-        asking = Asking(self._sessions, stop=threading.Event())
-        asking.sign_in()        # so that the server is asked as what it is
-        return digests_of(asking, CALENDAR_ITEM.element, ids)
 
 
 def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:
