@@ -38,7 +38,11 @@ def unread(found: Foreseen) -> Iterator[str]:
 
 def new_folders(found: Foreseen) -> list[Mapped]:
     """The folders that would be made, and those that go to one of another name."""
-    return [each for each in found.folders if each.new or (each.destination and each.destination != each.source)]
+    return [each for each in found.folders if each.new or not _is_the_same(each)]
+
+
+def _is_the_same(folder: Mapped) -> bool:
+    return [name.casefold() for name in folder.source] == [name.casefold() for name in folder.destination]
 
 
 def mapping(folder: Mapped) -> str:
@@ -68,4 +72,6 @@ def time_needed(ahead: Ahead) -> str:
     quick, slow = ahead.seconds
     if slow < 60:
         return "It should take less than a minute."
+    if quick < 60:
+        return f"It may take up to {duration(slow)}: {ROUGH}."
     return f"It may take from {duration(quick)} to {duration(slow)}: {ROUGH}."
