@@ -85,6 +85,10 @@ class Seed:
         """The begin of one occurrence."""
         return next(itertools.islice(self.walls(), index - 1, None))
 
+    def has(self, index: int) -> bool:
+        """True: the pattern has an occurrence of that index."""
+        return next(itertools.islice(self.walls(), index - 1, None), None) is not None
+
     def is_past(self, now: datetime) -> bool:
         """Whether all of it is over."""
         if self.series is not None and self.series.number is None and self.series.until is None:

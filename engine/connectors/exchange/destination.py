@@ -37,8 +37,18 @@ def _calendars(sessions: Sessions) -> ItemWriter:
     return CalendarWriter(sessions)
 
 
+def _contacts(sessions: Sessions) -> ItemWriter:
+    """As `_calendars`."""
+    from engine.connectors.exchange.writing.contacts import contact_writer  # noqa: PLC0415 - see above
+
+    return contact_writer(sessions)
+
+
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
-WRITERS: Writers = MappingProxyType({Content.CALENDARS: _calendars})
+WRITERS: Writers = MappingProxyType({
+    Content.CONTACTS: _contacts,
+    Content.CALENDARS: _calendars,
+})
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({})

@@ -47,6 +47,8 @@ ORGANIZER = {
     "Organizer", "MyResponseType", "AppointmentState", "IsCancelled", "ResponseObjects", "33303", "33304",
     "AllowNewTimeProposal"}
 ANSWERS = {"RequiredAttendees", "OptionalAttendees", "Resources"}
+ORGANIZER_LOST, ANSWERS_LOST = "and not who invited them", "does not keep what its people have answered"
+NOT_SENT = "its invitations were never sent"
 OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), ("invited", "invited series", "cancelled")
 
 
@@ -60,10 +62,20 @@ class Planted:
     new: Judge
     before: str
 
-    def otherwise(self, there: dict[str, list[Facts]]) -> list[tuple[str, str, str]]:
-        """(subject, field, words) of what the new mailbox says otherwise than it should."""
-        found = (line.split(": ", 2) for line in differences(there, self.new.all(self.seeds)))
-        return [(subject.rpartition(" ")[0], name, words) for subject, name, words in found]
+    def past(self) -> set[str]:
+        """The subjects of what is over."""
+        return {seed.subject for seed in self.seeds if seed.is_past(datetime.now(UTC))}
+
+
+def otherwise(there: dict[str, list[Facts]], here: dict[str, list[Facts]]) -> list[tuple[str, str, str]]:
+    """(subject, field, words) of what the new mailbox says otherwise than it should."""
+    found = (line.split(": ", 2) for line in differences(there, here))
+    return [(subject.rpartition(" ")[0], name, words) for subject, name, words in found]
+
+
+def reminded(here: dict[str, list[Facts]], subjects: set[str]) -> set[str]:
+    """Those of the subjects of which something has a reminder."""
+    return {each for each in subjects for facts in here[each] if "true<" in facts["ReminderIsSet"][0]}
 
 
 @contextmanager
@@ -94,6 +106,36 @@ def kept_back(subject: str, behaviour: Mapping[str, object]) -> set[str]:
     return answers | (ORGANIZER if subject in OTHERS and not behaviour["organizer_by_property"] else set())
 
 
+def not_kept(subject: str, behaviour: Mapping[str, object]) -> set[str]:
+    """What the report has to say of a meeting at such a server."""
+    lost = set()
+    if subject in OTHERS and not behaviour["organizer_by_property"]:
+        lost.add(ORGANIZER_LOST)
+    if subject in (*OWN, *OTHERS) and not behaviour["attendee_responses_kept"]:
+        lost.add(ANSWERS_LOST)
+    return lost | ({NOT_SENT} if subject == "unsent meeting" else set())
+
+
+def named_of(said: list[str], subject: str) -> set[str]:
+    """Which of these the report says of it."""
+    return {words for line in said if f": {subject} (" in line
+            for words in (ORGANIZER_LOST, ANSWERS_LOST, NOT_SENT) if words in line}
+
+
+def differing(
+    at: Planted, there: dict[str, list[Facts]], here: dict[str, list[Facts]], behaviour: Mapping[str, object]
+) -> set[str]:
+    """The subjects of what is otherwise as far as such a server has it so, reminders of what is past apart."""
+    past, found = at.past(), set()
+    assert reminded(here, past & here.keys()) == set()
+    for subject, name, words in otherwise(there, here):
+        silent = name in SILENT and subject in past and "false<" in words.partition(" -> ")[2]
+        unsent = name in UNSENT and subject == "unsent meeting"
+        assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
+        found |= set() if silent else {subject}
+    return found
+
+
 def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
     """Moves the seeds, judges what arrived, moves again, and takes all of it back."""
     there, moving = at.old.all(at.seeds), at.moving
@@ -105,12 +147,10 @@ def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
     counts = [moving.counts(each) for each in (done, again)]
     assert [(each.copied, each.already_there, each.failed) for each in counts] == [
         (len(at.seeds), 0, 0), (0, len(at.seeds), 0)]
-    said, past = moving.said(done), {seed.subject for seed in at.seeds if seed.is_past(datetime.now(UTC))}
-    for subject, name, words in at.otherwise(there):
-        silent = name in SILENT and subject in past and "false<" in words.partition(" -> ")[2]
-        unsent = name in UNSENT and subject == "unsent meeting"
-        assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
-        assert silent or any(f": {subject} (" in line for line in said), (subject, name)
+    said, differ = moving.said(done), differing(at, there, at.new.all(at.seeds), behaviour)
+    assert {line.split(": ")[1].partition(" (")[0] for line in said} == differ
+    for subject in differ:
+        assert named_of(said, subject) == not_kept(subject, behaviour), subject
     back = moving.at.roll_back(done.task_id)
     assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0)
     assert moving.new.emulator.dump(ADDRESS) == at.before

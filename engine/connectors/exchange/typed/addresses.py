@@ -54,8 +54,10 @@ class Directory:
 
     def now(self, address: str, also: Iterable[str] = ()) -> str:
         """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
+        if not self.becomes:
+            return address
         mine = address.lower() in {one.lower() for one in also if one} or self.is_owners(address)
-        return self.becomes if self.becomes and mine else address
+        return self.becomes if mine else address
 
     def is_owners(self, address: str) -> bool:
         """True: it is an address of the owner's at the source."""
@@ -116,9 +118,9 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
     """
     left: list[str] = []
     for name in PEOPLE:
-        people, seen = item.find(f"{TYPES}{name}"), set[str]()
-        for one in list(people) if people is not None else ():
-            before = one.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress")
+        seen = set[str]()
+        for one in list(xml.inner(item, name)):
+            before = _written(one)
             address = _readdressed(one, directory, also)
             if not address:
                 called = one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"
@@ -129,18 +131,24 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
     return left
 
 
+def _written(attendee: etree._Element) -> str | None:
+    """The address as it stands; None where there is none."""
+    mailbox = xml.field(attendee, "Mailbox")
+    found = None if mailbox is None else xml.field(mailbox, "EmailAddress")
+    return None if found is None else found.text or ""
+
+
 def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> str:
     """Gives one attendee that address and returns it; "" where there is none."""
-    mailbox = attendee.find(f"{TYPES}Mailbox")
+    mailbox = xml.field(attendee, "Mailbox")
     if mailbox is None:
         return ""
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
     if not address:
         return ""
     address = directory.now(address, also)
-    for one in list(mailbox):
-        if one.tag not in _WRITTEN:
-            mailbox.remove(one)
+    for one in [one for one in mailbox if one.tag not in _WRITTEN]:
+        mailbox.remove(one)
     xml.put(mailbox, "EmailAddress", address)
     xml.put(mailbox, "RoutingType", "SMTP")
     for field in ("ProposedStart", "ProposedEnd"):

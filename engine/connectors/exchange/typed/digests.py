@@ -19,6 +19,8 @@ from engine.connectors.exchange.typed import facts
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.aliases import known_otherwise
 from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.contact import facts as contact_facts
+from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
 from engine.items.tags import parse_tag
@@ -47,6 +49,7 @@ class Telling:
 
 TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the element
     CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts, facts.here_facts),
+    CONTACT.element: Telling(contact_facts.item_facts, contact_facts.source_facts, contact_facts.time_facts),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py
 AT_ONCE = 20    # items that are read in one request

@@ -21,7 +21,6 @@ from types import MappingProxyType
 from lxml import etree
 
 from engine.connectors.exchange.read import moment
-from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import BUSY, PEOPLE
 from engine.connectors.exchange.typed.properties import value_of
@@ -45,11 +44,12 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
         yield f"{name} {' '.join(xml.words(item, name).split())}"
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
-    yield f"Body {markless(item.find(f'{TYPES}Body'))}"
-    yield f"Categories {sorted((one.text or '').strip() for one in item.iterfind(f'{TYPES}Categories/{TYPES}String'))}"
+    yield f"Body {markless(xml.field(item, 'Body'))}"
+    yield f"Categories {sorted((one.text or '').strip() for one in xml.inner(item, 'Categories', 'String'))}"
     yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
+    mine = {owner.lower()}
     for name in PEOPLE:
-        yield f"{name} {len({_address(one) for one in _people(item, name)} - {owner.lower()})}"
+        yield f"{name} {len({_address(one) for one in _people(item, name)} - mine)}"
 
 
 def here_facts(item: etree._Element, owner: str, known_as: Mapping[str, str] = NOBODY) -> Iterator[str]:
@@ -94,16 +94,17 @@ def markless(body: etree._Element | None) -> str:
 
 
 def _people(item: etree._Element, name: str) -> Iterator[etree._Element]:
-    return item.iterfind(f"{TYPES}{name}/{TYPES}Attendee")
+    return xml.inner(item, name, "Attendee")
 
 
 def _address(attendee: etree._Element) -> str:
-    return (attendee.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or "").strip().lower()
+    mailbox = xml.field(attendee, "Mailbox")
+    return "" if mailbox is None else xml.words(mailbox, "EmailAddress").strip().lower()
 
 
 def _recurrence(item: etree._Element) -> Iterator[str]:
     """Pattern and end; what a server fills in where a client said nothing is left out."""
-    for part in item.iterfind(f"{TYPES}Recurrence/*"):
+    for part in xml.inner(item, "Recurrence"):
         name = etree.QName(part).localname
         yield name
         for one in part:

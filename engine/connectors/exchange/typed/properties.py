@@ -16,16 +16,22 @@ EXTENDED = f"{TYPES}ExtendedProperty"
 
 def is_property(found: etree._Element, number: str) -> bool:
     """True: the ExtendedProperty is the one of that number, as Property has it."""
-    uri = found[0] if len(found) else found       # [MS-OXWSXPROP] 2.1.5: before its value
+    uri = _uri(found)
     known = uri.get("PropertyId")
     return known == _decimal(number) if known is not None else (uri.get("PropertyTag") or "").lower() == number
 
 
 def is_one_of(found: etree._Element, numbers: Collection[str]) -> bool:
     """True: the ExtendedProperty is one of those; one that is named by words is none."""
-    uri = found[0] if len(found) else found
+    uri = _uri(found)
     known = uri.get("PropertyId")
     return (_hexadecimal(known) if known is not None else (uri.get("PropertyTag") or "").lower()) in numbers
+
+
+def _uri(found: etree._Element) -> etree._Element:
+    for one in found:
+        return one      # [MS-OXWSXPROP] 2.1.5: before its value
+    return found
 
 
 @lru_cache(maxsize=256)
@@ -42,15 +48,23 @@ def value_of(item: etree._Element, number: str) -> str:
     """The value of a property of an item; "" where it has none."""
     for one in item.iterchildren(EXTENDED):
         if is_property(one, number):
-            return one.findtext(f"{TYPES}Value") or ""
+            return xml.words(one, "Value")
     return ""
+
+
+def taken(item: etree._Element, number: str) -> str:
+    """Takes a property away. Its value, "" where there is none."""
+    value = ""
+    for one in list(item.iterchildren(EXTENDED)):
+        if is_property(one, number):
+            value = value or xml.words(one, "Value")
+            item.remove(one)
+    return value
 
 
 def drop_property(item: etree._Element, number: str) -> None:
     """Takes a property away, if there is one."""
-    for one in list(item.iterchildren(EXTENDED)):
-        if is_property(one, number):
-            item.remove(one)
+    taken(item, number)
 
 
 def put_property(item: etree._Element, what: Property, value: str) -> None:

@@ -14,13 +14,12 @@ from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import SIGNAL
-from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
+from engine.connectors.exchange.typed.properties import put_property, taken
 
 
 def silence(item: etree._Element, now: datetime) -> None:
     """Turns off the reminder of what is past, and gives that of a series its next time."""
-    told = _time(value_of(item, SIGNAL.number))
-    drop_property(item, SIGNAL.number)
+    told = _time(taken(item, SIGNAL.number))
     if xml.words(item, "ReminderIsSet") != "true":
         return
     if not _goes_on(item, now):
