@@ -14,7 +14,7 @@ from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.back import preview
-from tests.contract.exchange.calendar_box import Box, occurrence, told
+from tests.contract.exchange.calendar_box import FILE, Box, occurrence, told
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 
 
@@ -96,6 +96,28 @@ def test_an_occurrence_at_the_day_of_a_deleted_neighbour_stays_in_its_series(mov
 
     assert shown(moving.new) == shown(moving.old)
     assert moving.said(done) == []
+
+
+def test_an_occurrence_from_which_a_file_was_taken_arrives_without_it(moving: Moving) -> None:
+    """The others have it; a second run finds nothing changed, and a rollback leaves nothing."""
+    empty = moving.new.emulator.dump(moving.new.address)
+    master = moving.old.series()
+    moving.old.attach(master, FILE.format("plan.txt", "AAAA"), FILE.format("map.txt", "BBBB"))
+    for index in (3, 5):
+        files = moving.old.shown(occurrence(master, index)).iterfind(f"{TYPES}Attachments/*")
+        ids = {one.findtext(f"{TYPES}Name"): one.find(f"{TYPES}AttachmentId").get("Id") for one in files}  # type: ignore[union-attr]  # each has one
+        moving.old.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{ids["plan.txt"]}"/>'
+                        "</m:AttachmentIds></m:DeleteAttachment>")
+    named(moving.old, master, 5)
+    done, again = moving.migrate(), moving.migrate()
+
+    [here] = moving.new.ids()
+    shown_ = [moving.new.shown(occurrence(here, index)) for index in (2, 3, 4, 5)]
+    names = [sorted(one.text or "" for one in each.iterfind(f"{TYPES}Attachments/*/{TYPES}Name")) for each in shown_]
+    assert names == [["map.txt", "plan.txt"], ["map.txt"], ["map.txt", "plan.txt"], ["map.txt"]]
+    assert (moving.said(done), moving.counts(again).changed) == ([], 0)
+    back = moving.at.roll_back(done.task_id)
+    assert (back.rollback.kept, moving.new.emulator.dump(moving.new.address)) == (0, empty)
 
 
 @pytest.mark.parametrize("edited", [0, 1])

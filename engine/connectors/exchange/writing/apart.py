@@ -110,7 +110,8 @@ class Apart:
     def _element(self, number: int, one: Refusal, object_id: str) -> bytes:
         made = alone(parsed(self._series.item.element), one.changed, object_id)
         tag = part_of(self._series.tag, number + FIRST) + UNFINISHED
-        attached = (*self._series.item.attachments, *one.changed.attachments)
+        of_series = (each for at, each in enumerate(self._series.item.attachments) if at not in one.changed.without)
+        attached = (*of_series, *one.changed.attachments)
         return b"".join(holding(tagged(meeting(xml.written(made)).element, tag), attached))
 
     def _tell(self, one: Refusal, outcome: Outcome) -> None:
