@@ -96,6 +96,8 @@ class Fields:
         )
 
 
+ANSWER = Property(RESPONSE, "Integer", APPOINTMENT)
+REPLIED = Property("0x8220", "SystemTime", APPOINTMENT)     # PidLidAppointmentReplyTime
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
 # PidTagSentRepresenting… and PidTagSender…: name, type of address, address, address of mail ([MS-OXOMSG] 2.2.1).
 NAMES_OF_SENDER = (Property("0x0042", "String"), Property("0x0c1a", "String"))
@@ -136,8 +138,8 @@ CALENDAR_ITEM = Fields(
         Property("0x8201", "Integer", APPOINTMENT),         # PidLidAppointmentSequence
         Property(BUSY, "Integer", APPOINTMENT, carried=False),
         Property(STATE, "Integer", APPOINTMENT),
-        Property(RESPONSE, "Integer", APPOINTMENT),
-        Property("0x8220", "SystemTime", APPOINTMENT),      # PidLidAppointmentReplyTime
+        ANSWER,
+        REPLIED,
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus
         Property("0x8228", "SystemTime", APPOINTMENT),      # PidLidExceptionReplaceTime
         Property("0x8229", "Boolean", APPOINTMENT),         # PidLidFInvited

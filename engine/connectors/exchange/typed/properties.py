@@ -77,3 +77,12 @@ def put_property(item: etree._Element, what: Property, value: str) -> None:
     )
     xml.add(made, "ExtendedFieldURI", **where, PropertyType=what.kind)
     xml.add(made, "Value", value)
+
+
+def replace_property(item: etree._Element, found: etree._Element) -> None:
+    """Gives an item an ExtendedProperty in the place of the one that it has of the same name."""
+    name = sorted(_uri(found).items())
+    for one in list(item.iterchildren(EXTENDED)):
+        if sorted(_uri(one).items()) == name:
+            item.remove(one)
+    item.append(found)
