@@ -28,8 +28,8 @@ from engine.migration.task_id import compact
 from engine.ports.items import Item
 
 CLOCKS = timedelta(days=1)      # clocks of sources and of our machines differ by less
-# Clocks of the servers of one source differ by less ("Maximum tolerance for computer clock synchronization", Microsoft),
-# beyond which they do not let one another in. A mailbox may move from one to another.
+# Clocks of the servers of one source differ by less (Microsoft, "Maximum tolerance for computer clock
+# synchronization"), else they do not let one another in. A mailbox may move from one to another.
 SERVERS = timedelta(minutes=5)
 
 
