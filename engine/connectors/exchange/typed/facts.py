@@ -21,6 +21,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import BUSY, PEOPLE
 from engine.connectors.exchange.typed.properties import value_of
@@ -98,8 +99,9 @@ def _people(item: etree._Element, name: str) -> Iterator[etree._Element]:
 
 
 def _address(attendee: etree._Element) -> str:
-    mailbox = xml.field(attendee, "Mailbox")
-    return "" if mailbox is None else xml.words(mailbox, "EmailAddress").strip().lower()
+    for one in attendee.iter(f"{TYPES}EmailAddress"):       # there is one, in its Mailbox
+        return (one.text or "").strip().lower()
+    return ""
 
 
 def _recurrence(item: etree._Element) -> Iterator[str]:
