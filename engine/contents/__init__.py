@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.contents.calendars import CALENDARS
+from engine.contents.contact_groups import CONTACT_GROUPS
 from engine.contents.mail import MAIL
 from engine.contents.way import Way
 from engine.errors import Side
@@ -45,4 +46,4 @@ def why_not(source: System, destination: System) -> str:
     return f"{words} {more} can be moved from {listed(others)}." if others else words
 
 
-CONTENTS = contents(MAIL, CALENDARS)
+CONTENTS = contents(MAIL, CONTACT_GROUPS, CALENDARS)

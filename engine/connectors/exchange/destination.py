@@ -37,8 +37,15 @@ def _calendars(sessions: Sessions) -> ItemWriter:
     return CalendarWriter(sessions)
 
 
+def _groups(sessions: Sessions) -> ItemWriter:
+    """As `_calendars`."""
+    from engine.connectors.exchange.writing.groups import GroupWriter  # noqa: PLC0415 - see above
+
+    return GroupWriter(sessions)
+
+
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
-WRITERS: Writers = MappingProxyType({Content.CALENDARS: _calendars})
+WRITERS: Writers = MappingProxyType({Content.CONTACT_GROUPS: _groups, Content.CALENDARS: _calendars})
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({})

@@ -64,7 +64,7 @@ NEVER_OF_CLASS = {
 }
 ALONE = "a folder for {}, which do not move with the mail alone"
 OF_OTHERS = "a folder for {}; only mail and calendars are moved"
-CLASSES = {Content.CALENDARS: "ipf.appointment"}        # of folders for what moves beside mail
+CLASSES = {Content.CONTACT_GROUPS: "ipf.contact", Content.CALENDARS: "ipf.appointment"}        # of folders
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
     "ipf.appointment": ALONE.format("appointments"),
     "ipf.contact": OF_OTHERS.format("contacts"),

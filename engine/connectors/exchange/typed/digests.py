@@ -17,6 +17,8 @@ from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.typed import facts
 from engine.connectors.exchange.typed.attached import Attached
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.group import facts as group_facts
+from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
 
 
@@ -36,6 +38,7 @@ class Telling:
 
 TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the element
     CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts),
+    GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py
 AT_ONCE = 20    # items that are read in one request

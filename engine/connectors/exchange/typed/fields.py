@@ -149,4 +149,3 @@ CALENDAR_ITEM = Fields(
     ),
     added=(*NAMES_OF_SENDER, *TYPES_OF_SENDER, *ADDRESSES_OF_SENDER),
 )
-FIELDS: Mapping[str, Fields] = MappingProxyType({fields.element: fields for fields in (CALENDAR_ITEM,)})

@@ -12,9 +12,10 @@ from base64 import b64decode
 
 from lxml import etree
 
+from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.fields import OBJECT_ID, SEARCH_KEY
 from engine.connectors.exchange.typed.properties import value_of
-from engine.messages.source_key import key_by_object_id, key_by_search_key
+from engine.messages.source_key import key_by_content, key_by_object_id, key_by_search_key
 
 _FOREIGN = b"vCal-Uid\x01\x00\x00\x00"
 _DATE, _DATA = slice(16, 20), 40
@@ -27,6 +28,15 @@ def key_of(item: etree._Element) -> bytes:
         return key_by_object_id(object_id)
     search_key = _bytes(value_of(item, SEARCH_KEY))
     return key_by_search_key(search_key) if search_key else b""
+
+
+def own_key_of(item: etree._Element) -> bytes:
+    """The source key of an item that only its mailbox knows, 16 bytes: of its search key, else of its id."""
+    search_key = _bytes(value_of(item, SEARCH_KEY))
+    if search_key:
+        return key_by_search_key(search_key)
+    known = item.find(f"{TYPES}ItemId")
+    return key_by_content(("" if known is None else known.get("Id") or "").encode())
 
 
 def names_the_same(uid: str, object_id: str) -> bool:
