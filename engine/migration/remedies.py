@@ -78,8 +78,10 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("removed at the source since", "Nothing to do. Delete in the new mailbox what you do not want there either."),
     ("moved here", "Nothing to do. Move them in the new mailbox if you want them there."),
     ("copied into this mailbox before", "Nothing to do. If you find a message twice, delete one of the two."),
-    ("do not move with the mail alone", "Start another migration of the same mailboxes, for the calendars."),
-    ("only mail and calendars are moved",
+    ("only the old organization knows", "Ask whoever it is for an address, and write it into the new mailbox."),
+    ("was cut to 255", "Nothing to do. Compare it with the old mailbox if the whole of it matters."),
+    ("this migration does not move", "Start another migration of the same mailboxes, for these."),
+    ("only mail, contacts and calendars are moved",
      "Export what you need from this folder to a file with a mail program, and import it into the new mailbox."),
 
     ("no longer there: the destination",

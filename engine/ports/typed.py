@@ -45,14 +45,16 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a contact group: somebody's `name` and `address` of mail, which a group within the group has not.
+    """A member of a contact group: somebody's `name` and `address`, which a group within the group has not.
 
+    `routing` is the type of the address: SMTP, or EX for one that only the source's organization knows.
     `link` is the contact or the group that it is. Where that is not at the destination, a contact is a member by its
     address, and a group by all its own members, `instead`, none of which is a group.
     """
 
     name: str
     address: str = ""
+    routing: str = "SMTP"
     link: Link | None = None
     instead: tuple[Member, ...] = ()
 

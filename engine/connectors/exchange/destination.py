@@ -37,6 +37,13 @@ def _calendars(sessions: Sessions) -> ItemWriter:
     return CalendarWriter(sessions)
 
 
+def _contacts(sessions: Sessions) -> ItemWriter:
+    """As `_calendars`."""
+    from engine.connectors.exchange.writing.contacts import contact_writer  # noqa: PLC0415 - see above
+
+    return contact_writer(sessions)
+
+
 def _groups(sessions: Sessions) -> ItemWriter:
     """As `_calendars`."""
     from engine.connectors.exchange.writing.groups import GroupWriter  # noqa: PLC0415 - see above
@@ -45,7 +52,11 @@ def _groups(sessions: Sessions) -> ItemWriter:
 
 
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
-WRITERS: Writers = MappingProxyType({Content.CONTACT_GROUPS: _groups, Content.CALENDARS: _calendars})
+WRITERS: Writers = MappingProxyType({
+    Content.CONTACTS: _contacts,
+    Content.CONTACT_GROUPS: _groups,
+    Content.CALENDARS: _calendars,
+})
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({})

@@ -36,6 +36,7 @@ DISTINGUISHED = {
     "deleteditems": Role.DELETED,
     "junkemail": Role.JUNK,
     "calendar": Role.CALENDAR,
+    "contacts": Role.CONTACTS,
 }
 FOLDER_SHAPE = (
     "<m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.calendars import CALENDARS
+from engine.connectors.exchange.reading.contacts import CONTACTS
 from engine.connectors.exchange.reading.groups import GROUPS
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
@@ -25,7 +26,9 @@ from engine.ports.settings import SettingReader
 from engine.ports.source import Greeting, ItemReader
 
 READINGS: Mapping[Content, Reading] = MappingProxyType({
-    Content.CONTACT_GROUPS: GROUPS, Content.CALENDARS: CALENDARS,
+    Content.CONTACTS: CONTACTS,
+    Content.CONTACT_GROUPS: GROUPS,
+    Content.CALENDARS: CALENDARS,
 })
 
 
@@ -52,9 +55,9 @@ class ExchangeSource:
         self.account = account
         self._sessions = Sessions(account, credential, network, side=Side.SOURCE, shortest_deadline=shortest_deadline)
         self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
-        self._numberings = {content: Numberings() for content in self.contents}
-        self._pointed = Pointed(self._asking)
+        self._numberings = {content: Numberings() for content in self.contents}     # contents may share a folder
         self._directory = Directory(self._asking, owner=account.owner)
+        self._pointed = Pointed(self._asking)
         self._readers = 0       # that are open
         self._lock = threading.Lock()
 

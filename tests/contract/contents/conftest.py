@@ -11,13 +11,17 @@ import pytest
 
 from tests.contract.contents import from_exchange
 from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenExchanges, InMemory
+from tests.contract.contents.contacts import ContactsBetween
 from tests.histories.world import world as together
 from tests.servers.exchange_pair import pair_of
 from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
-ROWS = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
+ROWS = [pair for pair in PAIRS if pair not in (("mail", "exchange"), ("contacts", "memory"))]
+BETWEEN: dict[str, type[BetweenExchanges | ContactsBetween]] = {
+    "calendars": BetweenExchanges, "contacts": ContactsBetween,
+}
 ROWS.append((from_exchange.NAME, "exchange"))
 
 
@@ -54,9 +58,9 @@ def _opened(name: str, where: str, tmp_path: Path) -> Iterator[Bench]:
             at.contents, at.writers = example.table, example.in_memory
             yield InMemory(example, at)
         return
-    if name == "calendars":
+    if name in BETWEEN:
         with pair_of(tmp_path, "2019", contents=example.table) as pair:
-            yield BetweenExchanges.seeded(example, pair)
+            yield BETWEEN[name].seeded(example, pair)
         return
     with world(
         tmp_path, {"old": example.source()}, grace=0.02, contents=example.table,

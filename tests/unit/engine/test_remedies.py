@@ -11,6 +11,8 @@ from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.exchange.reading.content import PROTECTED
 from engine.connectors.exchange.reading.folders import AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
+from engine.connectors.exchange.typed.contact import addresses as contact_addresses
+from engine.connectors.exchange.typed.contact import made as contact_made
 from engine.connectors.exchange.writing import apart, meetings, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
@@ -21,6 +23,7 @@ from engine.items.report_lines import (
     CHANGED,
     GONE_SINCE,
     NOT_COMPARED,
+    NOT_MOVED,
     OF_ANOTHER_KIND,
     REPLIES,
     foreign,
@@ -62,8 +65,10 @@ NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
-    "a folder for appointments, which do not move with the mail alone",
-    "a folder for tasks; only mail and calendars are moved",
+    "a folder for appointments, which this migration does not move", NOT_MOVED.format("contact groups"),
+    contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
+    "a folder for tasks; only mail, contacts and calendars are moved",
+    "a folder for contacts, which this migration does not move",
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
     apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),

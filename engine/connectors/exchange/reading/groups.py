@@ -15,7 +15,7 @@ from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.group.made import made
 from engine.connectors.exchange.typed.group.members import pointed_ids
-from engine.connectors.exchange.typed.identity import own_key_of
+from engine.connectors.exchange.typed.identity import search_key_of
 from engine.messages.envelope import plain
 from engine.migration.content import Content
 from engine.ports.items import Envelope
@@ -24,7 +24,8 @@ from engine.ports.source import FolderList
 SOUGHT = Sought(
     frozenset({f"{TYPES}{GROUP.element}"}),
     '<t:FieldURI FieldURI="item:LastModifiedTime"/>' + Property(SEARCH_KEY, "Binary").uri,
-    own_key_of,
+    search_key_of,
+    beside=(f"{TYPES}Contact", Content.CONTACTS),
 )
 _NAMING = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"

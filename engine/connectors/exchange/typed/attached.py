@@ -165,8 +165,11 @@ def _as_file(
         if xml.words(found, field):
             xml.add(made, field, xml.words(found, field))
     xml.add(made, "IsInline", "true" if xml.words(found, "IsInline") == "true" else "false")
+    is_photo = xml.words(found, "IsContactPhoto") == "true"
+    if is_photo:
+        xml.add(made, "IsContactPhoto", "true")
     xml.add(made, "Content", b64encode(content).decode())
-    own = f"file {hashlib.sha256(content).hexdigest()}"
+    own = f"{'photo' if is_photo else 'file'} {hashlib.sha256(content).hexdigest()}"
     return Attached(xml.written(made), fact or own, own, lacking)
 
 

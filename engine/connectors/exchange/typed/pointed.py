@@ -16,7 +16,7 @@ from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
-from engine.connectors.exchange.typed.identity import own_key_of
+from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.not_given import why_not
 from engine.migration.content import Content
 from engine.ports.typed import Link
@@ -90,4 +90,4 @@ def _link(item: etree._Element) -> Link | None:
     content, folder = CONTENTS.get(str(item.tag)), item.find(f"{TYPES}ParentFolderId")
     if content is None:
         return None
-    return Link(content, own_key_of(item), "" if folder is None else folder.get("Id") or "")
+    return Link(content, search_key_of(item), "" if folder is None else folder.get("Id") or "")

@@ -21,7 +21,7 @@ from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.reading.rebuilt import WITHOUT_TEXT
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from engine.connectors.exchange.typed.allowed import FIELDS
+from engine.connectors.exchange.typed.allow_lists import FIELDS
 from engine.connectors.exchange.typed.attached import Attached, Listed, attached, listed
 from engine.connectors.exchange.typed.fields import Fields
 from engine.connectors.exchange.typed.not_given import why_not

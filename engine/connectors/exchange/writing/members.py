@@ -82,13 +82,13 @@ def _group(member: Member, item_id: str) -> Entry:
 
 
 def _somebody(member: Member, ids: Sequence[str]) -> Entry:
-    one_off = _one_off(member.name, "SMTP", member.address)
+    one_off = _one_off(member.name, member.routing, member.address)
     address = f"<t:EmailAddress>{text(member.address)}</t:EmailAddress>"
     if ids:
         kind = f"<t:MailboxType>Contact</t:MailboxType><t:ItemId Id={attribute(ids[0])}/>"
         return Entry(_element(address + kind), ITEM_ID, one_off)
     name = f"<t:Name>{text(member.name)}</t:Name>"
-    kind = "<t:RoutingType>SMTP</t:RoutingType><t:MailboxType>OneOff</t:MailboxType>"
+    kind = f"<t:RoutingType>{text(member.routing)}</t:RoutingType><t:MailboxType>OneOff</t:MailboxType>"
     return Entry(_element(name + address + kind), one_off, one_off)
 
 

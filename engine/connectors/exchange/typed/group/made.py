@@ -13,9 +13,10 @@ from engine.connectors.exchange.typed.digests import ours, theirs
 from engine.connectors.exchange.typed.group.facts import NESTED
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.group.members import members_of, note_keys
-from engine.connectors.exchange.typed.identity import own_key_of
+from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.whole import Whole
+from engine.messages.source_key import key_by_content
 from engine.ports.typed import Member, TypedItem
 
 MEMBER_SIZE = 200       # bytes; what one more costs in a request
@@ -27,7 +28,8 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     Raises FatalError, RetryableError.
     """
     untold = list(whole.lacking)
-    key, members = own_key_of(whole.item), members_of(whole.item, at, untold)
+    key = search_key_of(whole.item) or key_by_content(xml.written(whole.item))
+    members = members_of(whole.item, at, untold)
     note_keys(whole.item, at)
     digest = theirs(whole)
     element = reduced(whole.item, GROUP)

@@ -15,7 +15,8 @@ from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.group.facts import NESTED
 from engine.ports.typed import Link, Member
 
-WITHOUT_ADDRESS = "no address of mail is known of its member “{}”, who is left out"
+UNKNOWN = "no address of mail is known of its member “{}”, whose address only the old organization knows"
+WITHOUT_ADDRESS = "its member “{}” has no address, and is left out"
 GONE = "its member “{}” is a group that is no longer there, and is left out"
 
 
@@ -75,15 +76,19 @@ def _people(groups: Sequence[str], at: Circumstances, seen: set[str]) -> Iterato
 
 
 def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> Member | None:
-    """Somebody with an address. None: none is known."""
-    address = at.directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
-    if not address:
+    """Somebody with an address; one that only the old organization knows stays as it is. None: there is none."""
+    before, routing = xml.words(mailbox, "EmailAddress").strip(), xml.words(mailbox, "RoutingType")
+    if not before:
         untold.append(WITHOUT_ADDRESS.format(_called(mailbox)))
         return None
     link: Link | None = at.pointed.of(_id(mailbox)) if _id(mailbox) else None
-    if link is None:
+    address = at.directory.smtp(before, routing)
+    if not address:
+        untold.append(UNKNOWN.format(_called(mailbox)))
+        return Member(xml.words(mailbox, "Name") or before, before, routing or "EX", link)
+    if link is None:        # somebody's contact may hold the owner's old address, as what they wrote down
         address = at.directory.now(address)
-    return Member(xml.words(mailbox, "Name") or address, address, link)
+    return Member(xml.words(mailbox, "Name") or address, address, link=link)
 
 
 def _called(mailbox: etree._Element) -> str:
