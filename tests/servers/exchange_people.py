@@ -107,6 +107,25 @@ class People:
             "</m:ItemChanges></m:UpdateItem>"
         )
 
+    def rename(self, item_id: str, name: str) -> None:
+        """Gives a contact or a group another name."""
+        self.done(
+            '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"><m:ItemChanges>'
+            f'<t:ItemChange><t:ItemId Id="{item_id}"/><t:Updates><t:SetItemField>'
+            '<t:FieldURI FieldURI="contacts:DisplayName"/><t:DistributionList><t:DisplayName>'
+            f"{name}</t:DisplayName></t:DistributionList></t:SetItemField></t:Updates></t:ItemChange>"
+            "</m:ItemChanges></m:UpdateItem>"
+        )
+
+    def parent_of(self, item_id: str) -> str:
+        """The id of the folder that an item lies in."""
+        answer = self.done(
+            "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+            '<t:FieldURI FieldURI="item:ParentFolderId"/></t:AdditionalProperties></m:ItemShape>'
+            f'<m:ItemIds><t:ItemId Id="{item_id}"/></m:ItemIds></m:GetItem>'
+        )
+        return str(next(answer.iter(f"{TYPES}ParentFolderId")).get("Id"))
+
     def delete(self, *ids: str) -> None:
         """Deletes items for good."""
         listed = "".join(f'<t:ItemId Id="{one}"/>' for one in ids)

@@ -2,8 +2,8 @@
 
 A digest of *ours* holds the addresses of the members and how many of them are groups: who is a member by a contact is
 told by the address that the contact has. Names are not in it, for they are the contacts'. One of *theirs* is compared
-between two visits to the same mailbox, and knows a member that is an item by that one's source key, which stands in the
-place of the member's Key.
+between two visits to the same mailbox. It knows a group within the group by that one's source key, which stands in the
+place of the member's Key, and has the names of those who are members by address alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.facts import markless
 
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
-NESTED = "PrivateDL"        # [MS-OXWSCDATA] 2.2.5.17: a group of the mailbox
+NESTED, ALONE = "PrivateDL", "OneOff"       # MailboxType: a group of the mailbox, and nothing but an address
 
 
 def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
@@ -38,7 +38,7 @@ def source_facts(item: etree._Element) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
     yield f"Markup {''.join(xml.words(item, 'Body').split())}"
     for member in item.iterfind(f"{TYPES}Members/{TYPES}Member"):
-        yield f"Member {member.get('Key') or ''} {sorted(_told(member))}"
+        yield f"Member {' '.join(_told(member))}"
 
 
 def time_facts(_item: etree._Element) -> Iterator[str]:
@@ -55,7 +55,7 @@ def _address(mailbox: etree._Element) -> str:
 
 
 def _told(member: etree._Element) -> Iterator[str]:
-    """The address, and the name of somebody who is no item of the mailbox."""
     for mailbox in member.iterfind(f"{TYPES}Mailbox"):
-        yield _address(mailbox)
-        yield "" if member.get("Key") else xml.words(mailbox, "Name")
+        kind = xml.words(mailbox, "MailboxType")
+        yield member.get("Key") or "" if kind == NESTED else _address(mailbox)
+        yield xml.words(mailbox, "Name") if kind == ALONE else ""

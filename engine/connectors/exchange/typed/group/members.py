@@ -27,12 +27,11 @@ def pointed_ids(item: etree._Element) -> Iterator[str]:
 
 
 def note_keys(item: etree._Element, at: Circumstances) -> None:
-    """Gives each Member that is an item of the mailbox that one's source key as its Key, and no other member one."""
+    """Gives each member that is an item of the mailbox that one's source key as its Key, and no other member one."""
     for member in item.iterfind(f"{TYPES}Members/{TYPES}Member"):
-        member.attrib.pop("Key", "")
-        link = next((at.pointed.of(_id(one)) for one in member.iterfind(f"{TYPES}Mailbox")), None)
-        if link is not None:
-            member.set("Key", link.key.hex())
+        ids = [_id(one) for one in member.iterfind(f"{TYPES}Mailbox")]
+        link = at.pointed.of(ids[0]) if any(ids) else None
+        member.set("Key", "" if link is None else link.key.hex())
 
 
 def members_of(item: etree._Element, at: Circumstances, untold: list[str]) -> tuple[Member, ...]:
