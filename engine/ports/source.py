@@ -22,6 +22,8 @@ class Role(StrEnum):
     JUNK = "junk"
     ARCHIVE = "archive"
     CALENDAR = "calendar"
+    TASKS = "tasks"
+    NOTES = "notes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from types import MappingProxyType
 
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.calendars import CALENDARS
+from engine.connectors.exchange.reading.notes import NOTES
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
+from engine.connectors.exchange.reading.tasks import TASKS
 from engine.connectors.exchange.reading.typed import Reading, TypedReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.typed.addresses import Directory
@@ -22,7 +24,9 @@ from engine.migration.content import Content
 from engine.ports.settings import SettingReader
 from engine.ports.source import Greeting, ItemReader
 
-READINGS: Mapping[Content, Reading] = MappingProxyType({Content.CALENDARS: CALENDARS})
+READINGS: Mapping[Content, Reading] = MappingProxyType({
+    Content.CALENDARS: CALENDARS, Content.TASKS: TASKS, Content.NOTES: NOTES,
+})
 
 
 class ExchangeSource:

@@ -178,16 +178,16 @@ def test_only_what_both_ends_can_do_is_offered() -> None:
 
     assert [option["value"] for option in boxes["options"]] == ["mail"]
     assert boxes["initial_options"] == boxes["options"]
-    assert field["hint"]["text"] == "IMAP gives only mail. Calendars can be moved from Exchange."
+    assert field["hint"]["text"] == "IMAP gives only mail. Calendars and tasks can be moved from Exchange."
 
 
-def test_mail_and_calendars_are_offered_between_two_exchanges() -> None:
-    """Both by their names; those that the draft has are ticked."""
+def test_all_that_can_move_is_offered_between_two_exchanges() -> None:
+    """By their names; those that the draft has are ticked. Notes come with the tasks, and have no box of their own."""
     view = fields(migrate_form.migration_form(exchange(), OFFERS))
     (block_id,) = [block_id for block_id in view if block_id.startswith("contents")]
     boxes = view[block_id]["element"]
 
-    assert [option["text"]["text"] for option in boxes["options"]] == ["Mail", "Calendars"]
+    assert [option["text"]["text"] for option in boxes["options"]] == ["Mail", "Calendars", "Tasks"]
     assert [option["value"] for option in boxes["initial_options"]] == ["mail"]
     assert "hint" not in view[block_id]
     assert block_id != "contents"       # so that Slack shows these boxes as we send them, and not as they were left
@@ -199,7 +199,7 @@ def exchange(*contents: Content) -> Draft:
 
 
 @pytest.mark.parametrize(("before", "chosen", "ticked"), [
-    (DRAFT, "exchange", (Content.MAIL, Content.CALENDARS)),
+    (DRAFT, "exchange", (Content.MAIL, Content.CALENDARS, Content.TASKS)),
     (exchange(Content.MAIL, Content.CALENDARS), "imap", (Content.MAIL,)),
     (exchange(Content.MAIL), "exchange", (Content.MAIL,)),
     (exchange(Content.CALENDARS), "imap", ()),

@@ -9,8 +9,8 @@ known by their entry ids, which the inbox holds in PidTagAdditionalRenEntryIds (
 - Sync Issues with its three folders: what a mail program noted of itself.
 - RSS feeds: they are fetched anew.
 - Search folders: they show the mail of other folders again.
-- Folders for contacts, tasks, notes and the journal; mail folders below them move. Those for appointments are another
-  content's, but for birthdays: a server makes them of the contacts.
+- Folders for contacts and the journal; mail folders below them move. Those for appointments, tasks and notes are other
+  contents', but for birthdays: a server makes them of the contacts.
 - The archive mailbox.
 
 Each is named in the report with the number of its items. A folder of a class that nobody knows moves if there is
@@ -63,13 +63,15 @@ NEVER_OF_CLASS = {
     "ipf.appointment.birthday": BIRTHDAYS,
 }
 ALONE = "a folder for {}, which do not move with the mail alone"
-OF_OTHERS = "a folder for {}; only mail and calendars are moved"
-CLASSES = {Content.CALENDARS: "ipf.appointment"}        # of folders for what moves beside mail
+OF_OTHERS = "a folder for {}; only mail, calendars, tasks and notes are moved"
+# Of folders for what moves beside mail. Those for tasks show no flagged mail: search folders do ([MS-OXOSFLD] 2.2.1).
+CLASSES = {Content.CALENDARS: "ipf.appointment", Content.TASKS: "ipf.task", Content.NOTES: "ipf.stickynote"}
+HOMES = frozenset({Role.CALENDAR, Role.TASKS, Role.NOTES})      # of such items
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
     "ipf.appointment": ALONE.format("appointments"),
     "ipf.contact": OF_OTHERS.format("contacts"),
-    "ipf.task": OF_OTHERS.format("tasks"),
-    "ipf.stickynote": OF_OTHERS.format("notes"),
+    "ipf.task": ALONE.format("tasks"),
+    "ipf.stickynote": ALONE.format("notes"),
     "ipf.journal": JOURNAL,
 }
 _FIELDS = (
@@ -326,7 +328,7 @@ class _Tree:
 
     def _role(self, folder: _Folder) -> Role | None:
         role = ROLES.get(folder.called)
-        return None if role is Role.CALENDAR and not self._wanted(folder) else role     # there it only holds others
+        return None if role in HOMES and not self._wanted(folder) else role     # there it only holds others
 
     def left(self) -> Iterator[LeftFolder]:
         """The folders that stay, as far as there is something in them."""

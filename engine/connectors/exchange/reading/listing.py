@@ -50,12 +50,21 @@ _KEY_SHAPE = (
 class Sought:
     """What a folder is listed for: the elements of its content; `more` fields of a synchronization tell the `key`.
 
-    Without a `key`, keys cost a request of their own, for those of messages.
+    Without a `key`, keys cost a request of their own, for those of messages. Where `item_class` is named, only items of
+    that class are of it, and of those derived from it.
     """
 
     elements: frozenset[str]
     more: str = ""
     key: Callable[[etree._Element], bytes] | None = None
+    item_class: str = ""
+
+    def takes(self, item: etree._Element) -> bool:
+        """True: the item is of that content."""
+        if item.tag not in self.elements or not self.item_class:
+            return item.tag in self.elements
+        known, wanted = (item.findtext(f"{TYPES}ItemClass") or "").lower(), self.item_class.lower()
+        return known == wanted or known.startswith(f"{wanted}.")
 
 
 MAIL = Sought(MAIL_ELEMENTS)
@@ -185,7 +194,7 @@ def _seen(item: etree._Element, sought: Sought) -> Seen:
     size = item.findtext(f"{TYPES}Size") or ""
     return Seen(
         _id(item), int(size) if size.isdecimal() and len(size) <= LONGEST_SIZE else 0,
-        moment(item, "DateTimeReceived"), item.tag in sought.elements, moment(item, "LastModifiedTime"),
+        moment(item, "DateTimeReceived"), sought.takes(item), moment(item, "LastModifiedTime"),
     )
 
 

@@ -44,7 +44,7 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
     yield f"Body {markless(item.find(f'{TYPES}Body'))}"
-    yield f"Categories {sorted((one.text or '').strip() for one in item.iterfind(f'{TYPES}Categories/{TYPES}String'))}"
+    yield f"Categories {strings(item, 'Categories')}"
     yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
     for name in PEOPLE:
         yield f"{name} {len({_address(one) for one in _people(item, name)} - {owner.lower()})}"
@@ -62,12 +62,17 @@ def source_facts(item: etree._Element) -> Iterator[str]:
 def time_facts(item: etree._Element) -> Iterator[str]:
     """When it begins and ends, and how it recurs."""
     yield f"Times {_time(item, 'Start')} {_time(item, 'End')}"
-    yield f"Recurrence {sorted(_recurrence(item))}"
+    yield f"Recurrence {sorted(recurrence_facts(item))}"
 
 
 def busy(item: etree._Element) -> str:
     """LegacyFreeBusyStatus, as the property behind it says where the server has no word for it."""
     return "WorkingElsewhere" if value_of(item, BUSY) == _BUSY_ELSEWHERE else xml.words(item, "LegacyFreeBusyStatus")
+
+
+def strings(item: etree._Element, name: str) -> list[str]:
+    """The texts of a list, in an order that does not change."""
+    return sorted((one.text or "").strip() for one in item.iterfind(f"{TYPES}{name}/{TYPES}String"))
 
 
 def markless(body: etree._Element | None) -> str:
@@ -88,7 +93,7 @@ def _address(attendee: etree._Element) -> str:
     return (attendee.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or "").strip().lower()
 
 
-def _recurrence(item: etree._Element) -> Iterator[str]:
+def recurrence_facts(item: etree._Element) -> Iterator[str]:
     """Pattern and end; what a server fills in where a client said nothing is left out."""
     for part in item.iterfind(f"{TYPES}Recurrence/*"):
         name = etree.QName(part).localname

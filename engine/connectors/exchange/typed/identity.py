@@ -12,9 +12,10 @@ from base64 import b64decode
 
 from lxml import etree
 
+from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.fields import OBJECT_ID, SEARCH_KEY
 from engine.connectors.exchange.typed.properties import value_of
-from engine.messages.source_key import key_by_object_id, key_by_search_key
+from engine.messages.source_key import key_by_content, key_by_object_id, key_by_search_key
 
 _FOREIGN = b"vCal-Uid\x01\x00\x00\x00"
 _DATE, _DATA = slice(16, 20), 40
@@ -23,10 +24,19 @@ _DATE, _DATA = slice(16, 20), 40
 def key_of(item: etree._Element) -> bytes:
     """The source key of an appointment, 16 bytes: of its global object id, else of its search key; b"" without both."""
     object_id = _bytes(value_of(item, OBJECT_ID))
-    if object_id:
-        return key_by_object_id(object_id)
+    return key_by_object_id(object_id) if object_id else search_key_of(item)
+
+
+def search_key_of(item: etree._Element) -> bytes:
+    """The source key of an item by its search key alone, 16 bytes; b"" without one."""
     search_key = _bytes(value_of(item, SEARCH_KEY))
     return key_by_search_key(search_key) if search_key else b""
+
+
+def key_by_item_id(item: etree._Element) -> bytes:
+    """The source key of an item by its id in the mailbox, which another mailbox does not keep; 16 bytes."""
+    known = item.find(f"{TYPES}ItemId")
+    return key_by_content((known.get("Id") or "" if known is not None else "").encode())
 
 
 def names_the_same(uid: str, object_id: str) -> bool:

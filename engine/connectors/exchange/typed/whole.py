@@ -22,8 +22,9 @@ from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.reading.rebuilt import WITHOUT_TEXT
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.attached import Attached, Listed, attached, listed
-from engine.connectors.exchange.typed.fields import FIELDS, Fields
+from engine.connectors.exchange.typed.fields import Fields
 from engine.connectors.exchange.typed.not_given import why_not
+from engine.connectors.exchange.typed.table import FIELDS
 from engine.errors import RefusedError, RetryableError
 
 AT_ONCE = 50        # occurrences in one request
