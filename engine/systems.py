@@ -21,7 +21,10 @@ EWS_PATH = "/EWS/Exchange.asmx"
 EXCHANGES = frozenset({
     Content.MAIL,
     Content.CONTACTS,
+    Content.CONTACT_GROUPS,
     Content.CALENDARS,
+    Content.TASKS,
+    Content.NOTES,
 })
 
 

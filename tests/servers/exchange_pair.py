@@ -21,6 +21,7 @@ from engine.connectors.network.pinning import Network
 from engine.contents import Contents
 from engine.errors import Side
 from tests.contract.exchange.conftest import account
+from tests.servers.unheard import unheard
 from tests.servers.world import ONLY_MAIL, PASSWORD, World, world
 
 OLD = "old@example.org"
@@ -194,8 +195,7 @@ def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_
             closing(Sessions(here, PASSWORD, network)) as new,
         ):
             yield Pair(at, left, Mailbox(old), Mailbox(new))
-        assert left.schema_faults == []
-        assert left.outgoing() == []
+        unheard(left)
 
 
 def new_folder(pair: Pair, name: str, kind: str, parent: str = "msgfolderroot") -> str:

@@ -20,6 +20,7 @@ from engine.connectors.exchange.typed.fields import PEOPLE
 from engine.errors import RefusedError, RetryableError
 
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
+_PROPOSED = frozenset(f"{TYPES}{name}" for name in ("ProposedStart", "ProposedEnd"))
 _WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
 _INTERNAL = "/o="
 LONGEST = 1024      # characters; more than any directory keeps
@@ -56,7 +57,7 @@ class Directory:
         """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
         if not self.becomes:
             return address
-        mine = address.lower() in {one.lower() for one in also if one} or self.is_owners(address)
+        mine = any(one and one.lower() == address.lower() for one in also) or self.is_owners(address)
         return self.becomes if mine else address
 
     def is_owners(self, address: str) -> bool:
@@ -120,8 +121,7 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
     for name in PEOPLE:
         seen = set[str]()
         for one in list(xml.inner(item, name)):
-            before = _written(one)
-            address = _readdressed(one, directory, also)
+            before, address = _readdressed(one, directory, also)
             if not address:
                 called = one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"
                 left.append(WITHOUT_ADDRESS.format(called[:100]))
@@ -131,26 +131,20 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
     return left
 
 
-def _written(attendee: etree._Element) -> str | None:
-    """The address as it stands; None where there is none."""
-    mailbox = xml.field(attendee, "Mailbox")
-    found = None if mailbox is None else xml.field(mailbox, "EmailAddress")
-    return None if found is None else found.text or ""
-
-
-def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> str:
-    """Gives one attendee that address and returns it; "" where there is none."""
+def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> tuple[str, str]:
+    """Gives one attendee that address. Returns the one that stood there and the new one; "" where there is none."""
     mailbox = xml.field(attendee, "Mailbox")
     if mailbox is None:
-        return ""
-    address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
+        return "", ""
+    before = xml.words(mailbox, "EmailAddress")
+    address = directory.smtp(before, xml.words(mailbox, "RoutingType"))
     if not address:
-        return ""
+        return before, ""
     address = directory.now(address, also)
     for one in [one for one in mailbox if one.tag not in _WRITTEN]:
         mailbox.remove(one)
+    for one in [one for one in attendee if one.tag in _PROPOSED]:
+        attendee.remove(one)
     xml.put(mailbox, "EmailAddress", address)
     xml.put(mailbox, "RoutingType", "SMTP")
-    for field in ("ProposedStart", "ProposedEnd"):
-        xml.drop(attendee, field)
-    return address
+    return before, address
