@@ -66,9 +66,6 @@ def put_property(item: etree._Element, what: Property, value: str) -> None:
 
 
 def replace_property(item: etree._Element, found: etree._Element) -> None:
-    """Gives an item an ExtendedProperty in the place of the one that it has of the same name."""
-    name = sorted(_uri(found).items())
-    for one in list(item.iterchildren(EXTENDED)):
-        if sorted(_uri(one).items()) == name:
-            item.remove(one)
+    """Gives an item an ExtendedProperty in the place of the one that it has of the same number."""
+    drop_property(item, number_of(found))
     item.append(found)
