@@ -21,6 +21,7 @@ EWS_PATH = "/EWS/Exchange.asmx"
 EXCHANGES = frozenset({
     Content.MAIL,
     Content.CONTACTS,
+    Content.CONTACT_GROUPS,
     Content.CALENDARS,
 })
 

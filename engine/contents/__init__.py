@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.contents.calendars import CALENDARS
+from engine.contents.contact_groups import CONTACT_GROUPS
 from engine.contents.contacts import CONTACTS
 from engine.contents.mail import MAIL
 from engine.contents.way import Way
@@ -46,4 +47,4 @@ def why_not(source: System, destination: System) -> str:
     return f"{words} {more} can be moved from {listed(others)}." if others else words
 
 
-CONTENTS = contents(MAIL, CONTACTS, CALENDARS)
+CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS)

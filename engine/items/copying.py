@@ -19,6 +19,7 @@ from engine.items.losses import Losses
 from engine.items.outdated import Outdated
 from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
+from engine.items.pointing import Pointing
 from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
 from engine.items.relisting import RENUMBERING, Relisting
@@ -141,13 +142,8 @@ class _Copying:
         return any(folder.everything for folder in folders.folders) or self._both.has_tags()
 
     def _list_folders(self) -> FolderList:
-        reader = self._readers.take()
-        try:
+        with self._readers.one() as reader:
             folders = self._run.patiently(reader.folders, Side.SOURCE)
-        except BaseException:
-            self._readers.drop(reader)
-            raise
-        self._readers.give(reader)
         found = folders.left_out
         self._losses.left_out += found
         self._sums.begin(found)
@@ -251,9 +247,11 @@ class _Copying:
     # Copying
 
     def _transfer(self, missing: list[Todo]) -> None:
+        links, identify = self._survey.links, self._tagging.identify
+        pointing = Pointing(self._kind, links, self._folders.folders, identify)
         transfer = Transfer(
             self._run, self._kind, readers=self._readers, index=self._index, tally=self._tally,
-            identify=self._tagging.identify, samples=samples(self._listings), on_tick=self._sums.tick,
+            samples=samples(self._listings), on_tick=self._sums.tick, pointing=pointing,
         )
         self._copy(transfer, missing)
         if any(listing.late for listing in self._listings):

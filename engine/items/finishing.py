@@ -48,7 +48,7 @@ class Finishing:
         ended = list(outcomes)
         created = [
             number for number, ((_, item), outcome) in enumerate(zip(pending, outcomes, strict=True))
-            if outcome.verdict is Verdict.DONE and not item.is_whole
+            if outcome.verdict is Verdict.DONE and (outcome.unfinished or not item.is_whole)
         ]
         for at, number in enumerate(created):
             try:
@@ -79,7 +79,7 @@ class Finishing:
             before = partial(self._cover, folder_id, entry.tag)
             outcome = self._writer.finish(item_id, Tagged(entry.tag, item), before)
         if outcome.verdict is Verdict.DONE:
-            return replace(made, untold=(*made.untold, *outcome.untold))
+            return replace(made, untold=(*made.untold, *outcome.untold), others=outcome.others)
         self._run.decided("not finished", verdict=outcome.verdict.value)
         stops_all = outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error)
         if outcome.verdict in (Verdict.UNKNOWN, Verdict.GONE) or stops_all:     # its owner may have moved it

@@ -11,6 +11,7 @@ from engine.errors import Side
 from engine.items.census import Census
 from engine.items.finishing import Remainders
 from engine.items.kind import ItemKind, kind_of_the_rest
+from engine.items.links import Links
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
@@ -22,7 +23,10 @@ See = Callable[[str, TaggedItem], None]
 
 
 class Survey:
-    """The tags of the whole mailbox. `index` reads them, and what came since; each content sees its own."""
+    """The tags of the whole mailbox. `index` reads them, and what came since; each content sees its own.
+
+    `links` knows where the items are that others may point to.
+    """
 
     def __init__(self, run: Run, kinds: Sequence[ItemKind]) -> None:
         self._task = compact(run.task_id)
@@ -31,10 +35,12 @@ class Survey:
         self._others = kind_of_the_rest(kinds).content if kinds else None
         self._censuses = {kind.content: Census(self._task, ignored=rolling_back) for kind in kinds}
         self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
+        self._pointed_to = {content for kind in kinds for content in kind.points_to}
+        self.links = Links(self._task, ignored=rolling_back)
         self._remainders = Remainders()
         self._on_wait: OnWait = nobody_asks
         self.index = TagIndex(
-            run.destination, run.halt, self._see, gone=self._remainders.gone, patience=run.patience, on_wait=self._waits
+            run.destination, run.halt, self._see, gone=self._gone, patience=run.patience, on_wait=self._waits
         )
 
     def serve(self, kind: ItemKind, run: Run, see: See) -> Census:
@@ -60,6 +66,12 @@ class Survey:
         content = self._contents.get(item.element, self._others)
         if content is not None:
             self._sees[content](folder_id, item)
+        if content in self._pointed_to:
+            self.links.see(item)
+
+    def _gone(self, item_id: str) -> None:
+        self._remainders.gone(item_id)
+        self.links.gone(item_id)
 
     def _waits(self, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         self._on_wait(side, waits)

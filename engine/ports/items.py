@@ -145,7 +145,9 @@ class Verdict(StrEnum):
 class Outcome:
     """The answer for one item, at the item's own place. `error` explains every verdict but DONE.
 
-    `untold` says, in words for the report, what the destination did not keep of an item that it took.
+    `untold` says, in words for the report, what the destination did not keep of an item that it took. `unfinished`: it
+    was created and needs further requests, though the source gave it as whole. `others` are the ids of further items
+    that it became.
     """
 
     verdict: Verdict
@@ -153,6 +155,8 @@ class Outcome:
     error: Exception | None = None
     back_off: float | None = None
     untold: tuple[str, ...] = ()
+    unfinished: bool = False
+    others: tuple[str, ...] = ()
 
 
 DONE = Outcome(Verdict.DONE)

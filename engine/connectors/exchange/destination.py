@@ -44,9 +44,17 @@ def _contacts(sessions: Sessions) -> ItemWriter:
     return contact_writer(sessions)
 
 
+def _groups(sessions: Sessions) -> ItemWriter:
+    """As `_calendars`."""
+    from engine.connectors.exchange.writing.groups import GroupWriter  # noqa: PLC0415 - see above
+
+    return GroupWriter(sessions)
+
+
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
 WRITERS: Writers = MappingProxyType({
     Content.CONTACTS: _contacts,
+    Content.CONTACT_GROUPS: _groups,
     Content.CALENDARS: _calendars,
 })
 

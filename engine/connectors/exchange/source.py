@@ -9,11 +9,13 @@ from types import MappingProxyType
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.calendars import CALENDARS
 from engine.connectors.exchange.reading.contacts import CONTACTS
+from engine.connectors.exchange.reading.groups import GROUPS
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
 from engine.connectors.exchange.reading.typed import Reading, TypedReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.network.attempts import WAITS
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
@@ -25,6 +27,7 @@ from engine.ports.source import Greeting, ItemReader
 
 READINGS: Mapping[Content, Reading] = MappingProxyType({
     Content.CONTACTS: CONTACTS,
+    Content.CONTACT_GROUPS: GROUPS,
     Content.CALENDARS: CALENDARS,
 })
 
@@ -54,6 +57,7 @@ class ExchangeSource:
         self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
         self._numberings = {content: Numberings() for content in self.contents}     # contents may share a folder
         self._directory = Directory(self._asking, owner=account.owner)
+        self._pointed = Pointed(self._asking)
         self._readers = 0       # that are open
         self._lock = threading.Lock()
 
@@ -76,7 +80,9 @@ class ExchangeSource:
         if reading is None:
             return self.connect()
         self._begin()
-        return TypedReader(reading, self._asking, self._numberings[content], self._directory, self._closed)
+        return TypedReader(
+            reading, self._asking, self._numberings[content], self._directory, self._pointed, self._closed
+        )
 
     def connect(self) -> ExchangeReader:
         """A reader of mail."""

@@ -12,15 +12,17 @@ import pytest
 from tests.contract.contents import from_exchange
 from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenExchanges, InMemory
 from tests.contract.contents.contacts import ContactsBetween
+from tests.contract.contents.groups import GroupsBetween
 from tests.histories.world import world as together
 from tests.servers.exchange_pair import pair_of
 from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
-ROWS = [pair for pair in PAIRS if pair not in (("mail", "exchange"), ("contacts", "memory"))]
-BETWEEN: dict[str, type[BetweenExchanges | ContactsBetween]] = {
-    "calendars": BetweenExchanges, "contacts": ContactsBetween,
+LEFT_OUT = (("mail", "exchange"), ("contacts", "memory"), ("contact groups", "memory"))
+ROWS = [pair for pair in PAIRS if pair not in LEFT_OUT]
+BETWEEN: dict[str, type[BetweenExchanges | ContactsBetween | GroupsBetween]] = {
+    "calendars": BetweenExchanges, "contacts": ContactsBetween, "contact groups": GroupsBetween,
 }
 ROWS.append((from_exchange.NAME, "exchange"))
 

@@ -78,7 +78,9 @@ NEVER_OF_CLASS = {
 }
 ALONE = "a folder for {}, which this migration does not move"
 OF_OTHERS = "a folder for {}; only mail, contacts and calendars are moved"
-CLASSES = {Content.CALENDARS: "ipf.appointment", Content.CONTACTS: "ipf.contact"}   # of folders for what moves beside
+CLASSES = {                                 # of folders for what moves beside mail
+    Content.CALENDARS: "ipf.appointment", Content.CONTACTS: "ipf.contact", Content.CONTACT_GROUPS: "ipf.contact",
+}
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
     "ipf.appointment": ALONE.format("appointments"),
     "ipf.contact": ALONE.format("contacts"),

@@ -7,5 +7,6 @@ from types import MappingProxyType
 
 from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, Fields
+from engine.connectors.exchange.typed.group.fields import GROUP
 
-FIELDS: Mapping[str, Fields] = MappingProxyType({fields.element: fields for fields in (CALENDAR_ITEM, CONTACT)})
+FIELDS: Mapping[str, Fields] = MappingProxyType({fields.element: fields for fields in (CALENDAR_ITEM, CONTACT, GROUP)})

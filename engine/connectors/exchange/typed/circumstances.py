@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.pointed import Pointed
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Who is who, and what time it is."""
+    """Who is who, what time it is, and which items others point to."""
 
     directory: Directory
     now: datetime
+    pointed: Pointed

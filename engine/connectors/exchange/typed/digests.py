@@ -22,6 +22,8 @@ from engine.connectors.exchange.typed.attached import Attached
 from engine.connectors.exchange.typed.contact import facts as contact_facts
 from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.group import facts as group_facts
+from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
 from engine.items.tags import parse_tag
 
@@ -49,6 +51,7 @@ class Telling:
 
 TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the element
     CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts, facts.here_facts),
+    GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
     CONTACT.element: Telling(contact_facts.item_facts, contact_facts.source_facts, contact_facts.time_facts),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py

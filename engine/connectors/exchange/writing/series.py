@@ -17,20 +17,9 @@ from engine.connectors.exchange.writing.fields import updates
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.occurrence import Occurrence
 from engine.connectors.exchange.writing.occurrences import find
+from engine.connectors.exchange.writing.parts import DELETE, UPDATE
 from engine.ports.items import Verdict
 from engine.ports.typed import Changed, TypedItem
-
-DELETE = (
-    '<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"'
-    ' AffectedTaskOccurrences="SpecifiedOccurrenceOnly" SuppressReadReceipts="true"><m:ItemIds>',
-    "</m:ItemIds></m:DeleteItem>",
-)
-UPDATE = (
-    '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"'
-    ' SendMeetingInvitationsOrCancellations="SendToNone" SuppressReadReceipts="true"><m:ItemChanges>',
-    "</m:ItemChanges></m:UpdateItem>",
-)
-
 
 UNKNOWN = "its deleted occurrence of {:%Y-%m-%d %H:%M} UTC is none that the series has at the destination"
 STAYS = "its occurrence of {:%Y-%m-%d %H:%M} UTC, which was deleted, is there again: {}"

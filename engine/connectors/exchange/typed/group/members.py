@@ -1,0 +1,99 @@
+"""The members of a contact group, by what they are in every mailbox: addresses of mail, and items by their source keys.
+
+[MS-OXWSDLIST] 2.2.4.2: a member is a mailbox; one that is a contact or a group of the mailbox has an ItemId besides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from lxml import etree
+
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.circumstances import Circumstances
+from engine.connectors.exchange.typed.group.facts import NESTED
+from engine.ports.typed import Link, Member
+
+UNKNOWN = "no address of mail is known of its member “{}”, whose address only the old organization knows"
+WITHOUT_ADDRESS = "its member “{}” has no address, and is left out"
+GONE = "its member “{}” is a group that is no longer there, and is left out"
+
+
+def pointed_ids(item: etree._Element) -> Iterator[str]:
+    """The ids of the contacts and groups that are members."""
+    for mailbox in item.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox"):
+        yield _id(mailbox)
+
+
+def note_keys(item: etree._Element, at: Circumstances) -> None:
+    """Gives each member that is an item of the mailbox that one's source key as its Key, and no other member one."""
+    for member in item.iterfind(f"{TYPES}Members/{TYPES}Member"):
+        ids = [_id(one) for one in member.iterfind(f"{TYPES}Mailbox")]
+        link = at.pointed.of(ids[0]) if any(ids) else None
+        member.set("Key", "" if link is None else link.key.hex())
+
+
+def members_of(item: etree._Element, at: Circumstances, untold: list[str]) -> tuple[Member, ...]:
+    """The members, in their order. `untold` is told who is left out. Raises FatalError, RetryableError."""
+    known = item.find(f"{TYPES}ItemId")
+    own = "" if known is None else known.get("Id") or ""
+    found = []
+    for mailbox in item.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox"):
+        if xml.words(mailbox, "MailboxType") == NESTED:
+            found.append(_group(mailbox, at, own, untold))
+        else:
+            found.append(_somebody(mailbox, at, untold))
+    return tuple(one for one in found if one is not None)
+
+
+def _group(mailbox: etree._Element, at: Circumstances, outer: str, untold: list[str]) -> Member | None:
+    inner = _id(mailbox)
+    link = at.pointed.of(inner) if inner else None
+    if link is None:
+        untold.append(GONE.format(_called(mailbox)))
+        return None
+    people = {(one.address.lower(), one.link): one for one in _people([inner], at, {outer})}
+    return Member(xml.words(mailbox, "Name"), link=link, instead=tuple(people.values()))
+
+
+def _people(groups: Sequence[str], at: Circumstances, seen: set[str]) -> Iterator[Member]:
+    """Everybody in those groups and in the groups within them, but for the groups that were `seen`."""
+    new = [one for one in groups if one and one not in seen]
+    if not new:
+        return
+    seen.update(new)
+    mailboxes = at.pointed.members(new)
+    at.pointed.learn(map(_id, mailboxes))
+    inner = []
+    for mailbox in mailboxes:
+        if xml.words(mailbox, "MailboxType") == NESTED:
+            inner.append(_id(mailbox))
+        elif (member := _somebody(mailbox, at, [])) is not None:
+            yield member
+    yield from _people(inner, at, seen)
+
+
+def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> Member | None:
+    """Somebody with an address; one that only the old organization knows stays as it is. None: there is none."""
+    before, routing = xml.words(mailbox, "EmailAddress").strip(), xml.words(mailbox, "RoutingType")
+    if not before:
+        untold.append(WITHOUT_ADDRESS.format(_called(mailbox)))
+        return None
+    link: Link | None = at.pointed.of(_id(mailbox)) if _id(mailbox) else None
+    address = at.directory.smtp(before, routing)
+    if not address:
+        untold.append(UNKNOWN.format(_called(mailbox)))
+        return Member(xml.words(mailbox, "Name") or before, before, routing or "EX", link)
+    if link is None:        # somebody's contact may hold the owner's old address, as what they wrote down
+        address = at.directory.now(address)
+    return Member(xml.words(mailbox, "Name") or address, address, link=link)
+
+
+def _called(mailbox: etree._Element) -> str:
+    return (xml.words(mailbox, "Name") or xml.words(mailbox, "EmailAddress"))[:100]
+
+
+def _id(mailbox: etree._Element) -> str:
+    known = mailbox.find(f"{TYPES}ItemId")
+    return "" if known is None else known.get("Id") or ""
