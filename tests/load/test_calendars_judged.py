@@ -10,7 +10,8 @@ import pytest
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.contract.exchange_emulator.series_matrix import MATRIX, drawn
 from tests.recovery.engine.test_calendars_seeded import judged, planted
-from tests.servers.calendar_seeds import Seed, fewer_files, lacking, large, meetings, of_row, singles
+from tests.servers.calendar_attachments import holding
+from tests.servers.calendar_seeds import Seed, fewer_files, lacking, large, meetings, of_row, orphans, singles
 from tests.servers.exchange_pair import OLD
 
 GROUPS: Mapping[str, tuple[Callable[[], list[Seed]], Mapping[str, object]]] = {
@@ -20,6 +21,9 @@ GROUPS: Mapping[str, tuple[Callable[[], list[Seed]], Mapping[str, object]]] = {
     "meetings": (lambda: meetings(OLD), KINDEST),
     "meetings, harshest": (lambda: meetings(OLD), HARSHEST),
     "singles": (singles, KINDEST),
+    "attachments": (holding, KINDEST),
+    "orphans": (lambda: orphans(OLD), KINDEST),
+    "orphans, harshest": (lambda: orphans(OLD), HARSHEST),
     "many": (lambda: large()[:1], KINDEST),
     "beyond": (lambda: large()[1:], HARSHEST),
 }

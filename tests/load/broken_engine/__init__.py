@@ -13,6 +13,7 @@ _JUDGED = "tests/load/test_calendars_judged.py::test_a_group_of_seeds_is_moved_a
 _SEEDED = "tests/recovery/engine/test_calendars_seeded.py::test_"
 EXCEPTIONS, LACKING, SINGLES = f"{_JUDGED}[exceptions]", f"{_JUDGED}[lacking]", f"{_JUDGED}[singles]"
 CUSTOM, MEETINGS, UNKEPT = f"{_JUDGED}[custom zone]", f"{_JUDGED}[meetings]", f"{_JUDGED}[meetings, harshest]"
+ATTACHMENTS = f"{_JUDGED}[attachments]"
 MANY, BEYOND = f"{_JUDGED}[many]", f"{_JUDGED}[beyond]"
 ODD = f"{_SEEDED}what_no_client_could_have_made_is_there_or_named[kindest]"
 ORPHANS = f"{_SEEDED}meetings_go_on_where_they_were[kindest]"
@@ -87,6 +88,13 @@ ROWS = (
              "attach(further, item_id, one.attachments[1:])", EXCEPTIONS),
     _writing("An attachment of the series that an occurrence lacks", "series", "            if one.without:",
              "            if False:", LACKING),
+    _typed("A picture in the text", "attached", '("ContentType", "ContentId", "ContentLocation")', '("ContentType",)',
+           ATTACHMENTS),
+    _typed("An item that is attached", "attached", "return None if inner is None else _item(found, inner)",
+           "return None", ATTACHMENTS),
+    _typed("The zone of an attached appointment", "attached", "mime=False, more=_ZONES)", "mime=False)", ATTACHMENTS),
+    _typed("An attached message that was received", "attached", 'xml.add(flags, "Value", "1")',
+           'xml.add(flags, "Value", "8")', ATTACHMENTS),
     _writing("An occurrence that was deleted", "series", "sorted(item.deleted))", "sorted(item.deleted)[1:])",
              EXCEPTIONS),
     _typed("Which occurrences were deleted", "whole", "deleted=tuple(_deleted(item))", "deleted=()", EXCEPTIONS),

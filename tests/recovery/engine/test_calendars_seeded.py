@@ -15,6 +15,7 @@ from tests.contract.exchange.calendar_box import Box, occurrence
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.contract.exchange_emulator.series_matrix import drawn
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
+from tests.servers.calendar_attachments import holding
 from tests.servers.calendar_judge import Facts, Judge, differences, expected
 from tests.servers.calendar_planting import plant, written
 from tests.servers.calendar_seeds import (
@@ -48,7 +49,9 @@ ORGANIZER = {
 ANSWERS = {"RequiredAttendees", "OptionalAttendees", "Resources"}
 ORGANIZER_LOST, ANSWERS_LOST = "and not who invited them", "does not keep what its people have answered"
 NOT_SENT = "its invitations were never sent"
-OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), ("invited", "invited series", "cancelled")
+OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), (
+    "invited", "invited series", "cancelled", "their series",
+    *(f"their occurrence of the {day}th" for day in (3, 6, 9)))
 
 
 @dataclass
@@ -95,7 +98,7 @@ def planted(directory: Path, behaviour: Mapping[str, object], seeds: list[Seed])
 def sample() -> list[Seed]:
     """One of each kind."""
     series = [of_row(row) for row in drawn(6)]
-    return [*singles(), *rules(), *lacking(), fewer_files(), *doubles(), *meetings(OLD), *series]
+    return [*singles(), *rules(), *lacking(), fewer_files(), *holding(), *doubles(), *meetings(OLD), *series]
 
 
 def kept_back(subject: str, behaviour: Mapping[str, object]) -> set[str]:
