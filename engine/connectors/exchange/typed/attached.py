@@ -115,17 +115,18 @@ def _asked(asking: Asking, wanted: Sequence[Listed]) -> list[etree._Element | No
     for place, one in enumerate(wanted):
         if found[place] is None and one.is_item:
             [found[place]] = _once(asking, [one], mime=False)
-    appointments = [place for place, one in enumerate(found) if one is not None and _is_appointment(one)]
-    if appointments:
-        zoned = _once(asking, [wanted[place] for place in appointments], mime=False, more=_ZONES)
-        for place, one in zip(appointments, zoned, strict=True):
-            found[place] = found[place] if one is None else one
-    return found
+    return _zoned(asking, wanted, found)
 
 
-def _is_appointment(found: etree._Element) -> bool:
-    """True: it has a zone, which an answer tells only where it was asked for by name."""
-    return found.find(f"{TYPES}{CALENDAR_ITEM.element}") is not None
+def _zoned(
+    asking: Asking, wanted: Sequence[Listed], found: Sequence[etree._Element | None]
+) -> list[etree._Element | None]:
+    """The same, with the zones of appointments, which an answer tells only where they are asked for by name."""
+    places = [place for place, one in enumerate(found)
+              if one is not None and one.find(f"{TYPES}{CALENDAR_ITEM.element}") is not None]
+    again = _once(asking, [wanted[place] for place in places], mime=False, more=_ZONES) if places else []
+    zoned = dict(zip(places, again, strict=True))
+    return [zoned.get(place) if zoned.get(place) is not None else one for place, one in enumerate(found)]
 
 
 def _once(asking: Asking, wanted: Sequence[Listed], *, mime: bool, more: str = "") -> list[etree._Element | None]:
