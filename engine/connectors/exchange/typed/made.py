@@ -26,13 +26,12 @@ from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
+from engine.connectors.exchange.typed.subject import cut_subject
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
 from engine.messages.source_key import key_by_content
 from engine.ports.typed import Changed, TypedItem
 
-LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
 SHORTEST = timedelta(minutes=1)
-CUT = "its subject was cut to 255 characters"
 ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
 KEPT_FILE = "an attachment of one occurrence could not be read, and is there as its series has it"
 ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC alone is not carried"
@@ -82,10 +81,7 @@ def _owner_of(item: etree._Element) -> tuple[str, ...]:
 
 def _put_right(item: etree._Element) -> Iterator[str]:
     """Puts right what a server would refuse; words on what that was."""
-    subject = xml.words(item, "Subject")
-    if len(subject) > LONGEST_SUBJECT:
-        xml.put(item, "Subject", subject[:LONGEST_SUBJECT])
-        yield CUT
+    yield from cut_subject(item)
     start, end = moment(item, "Start"), moment(item, "End")
     if start is not None and end is not None and end <= start:      # MS-OXWSMTGS_R1204
         xml.put(item, "End", xml.utc(start + SHORTEST))
