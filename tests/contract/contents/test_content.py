@@ -7,7 +7,6 @@ from itertools import count
 import pytest
 
 from bot.views.cards import card
-from engine.migration.content import Content
 from engine.migration.record import Reason, State
 from engine.words import NOUNS, outcome
 from tests.contract.contents.bench import EXAMPLES, Bench

@@ -95,6 +95,7 @@ class Fields:
         )
 
 
+REMINDS = Property("0x8503", "Boolean", COMMON)       # PidLidReminderSet [MS-OXORMDR] 2.2.1.1
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
 # PidTagSentRepresenting… and PidTagSender…: name, type of address, address, address of mail ([MS-OXOMSG] 2.2.1).
 NAMES_OF_SENDER = (Property("0x0042", "String"), Property("0x0c1a", "String"))
