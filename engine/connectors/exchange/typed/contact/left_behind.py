@@ -46,7 +46,8 @@ LEFT: Mapping[str, tuple[str, ...]] = MappingProxyType({
     OTHERS: ("InReplyTo", "InternetMessageHeaders", "ReminderMinutesBeforeStart", "RightsManagementLicenseData"),
     OF_THE_DESTINATION: ("PolicyTag", "ArchiveTag", "RetentionDate"),
     UNDESCRIBED: (
-        "NextPredictedAction", "GroupingAction", "PredictedActionReasons", "IsClutter", "Hashtags", "Mentions", "MentionsPreview", "MentionsEx",
+        "NextPredictedAction", "GroupingAction",
+        "PredictedActionReasons", "IsClutter", "Hashtags", "Mentions", "MentionsPreview", "MentionsEx",
         "AppliedHashtags", "AppliedHashtagsPreview", "Likes", "LikesPreview", "PendingSocialActivityTagIds",
         "AtAllMention", "InferenceClassification", "AbchEmailAddresses", "IsMessengerEnabled", "ContactShortId",
         "IsHidden", "PassportId", "IsPrivate", "TrustLevel", "CreatedBy", "SkypeContext", "SkypeRelationship",
