@@ -14,7 +14,6 @@ from emulators.slack.workspace import TEAM_NAME
 from engine.contents import CONTENTS
 from engine.errors import Side
 from engine.migration.account import Account
-from engine.migration.content import Content
 from engine.migration.record import State
 from engine.ports.looking_up import Found
 from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
@@ -615,4 +614,4 @@ def test_from_exchange_all_that_it_has_is_ticked_as_soon_as_it_is_chosen(world: 
     world.notify()
     lines = words(next(block for block in world.card()["blocks"] if block["block_id"] == "progress")).splitlines()
     assert [line.rpartition("  ")[2] for line in lines] == ["not started"] * len(CONTENTS)
-    assert [f"*{content.capitalize()}*" in line for content, line in zip(CONTENTS, lines, strict=True)] == [True] * len(lines)
+    assert all(f"*{content.capitalize()}*" in line for content, line in zip(CONTENTS, lines, strict=True))
