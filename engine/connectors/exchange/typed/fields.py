@@ -52,7 +52,8 @@ class Fields:
 
     `of_items` stand before the extended properties, `between` behind these and before the element's `own`. `asked` is
     read and not written. `recurs`: an occurrence may have the field for itself. `since_2013` are those that an older
-    server does not know. `added` are properties that are written, and not asked for.
+    server does not know. `added` are properties that are written, and not asked for. `has_user_fields`: what an
+    item's owner has defined of it is read and written as well (typed/user_fields.py).
     """
 
     element: str
@@ -65,6 +66,7 @@ class Fields:
     since_2013: frozenset[str] = frozenset()
     properties: Sequence[Property] = ()
     added: Sequence[Property] = ()
+    has_user_fields: bool = False
 
     @cached_property
     def carried(self) -> frozenset[str]:
@@ -95,6 +97,7 @@ class Fields:
         )
 
 
+DEFINITIONS = Property("0x8540", "Binary", COMMON)     # PidLidPropertyDefinitionStream
 REMINDS = Property("0x8503", "Boolean", COMMON)       # PidLidReminderSet [MS-OXORMDR] 2.2.1.1
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
 # PidTagSentRepresenting… and PidTagSender…: name, type of address, address, address of mail ([MS-OXOMSG] 2.2.1).

@@ -21,6 +21,11 @@ def is_property(found: etree._Element, number: str) -> bool:
     return known == _decimal(number) if known is not None else (uri.get("PropertyTag") or "").lower() == number
 
 
+def is_user_field(found: etree._Element) -> bool:
+    """True: the ExtendedProperty is named by words."""
+    return bool((found[0] if len(found) else found).get("PropertyName"))
+
+
 def is_one_of(found: etree._Element, numbers: Collection[str]) -> bool:
     """True: the ExtendedProperty is one of those; one that is named by words is none."""
     uri = found[0] if len(found) else found

@@ -8,7 +8,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import OBJECT_ID, PEOPLE, ZONES, Fields
 from engine.connectors.exchange.typed.identity import names_the_same
-from engine.connectors.exchange.typed.properties import EXTENDED, is_one_of, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, is_one_of, is_user_field, value_of
 
 # What CreateItem refuses when nothing is in it ([MS-OXWSMTGS]: NonEmptyArrayOf…), or an id that is none.
 _NEVER_EMPTY = frozenset(f"{TYPES}{name}" for name in ("UID", "Categories", *PEOPLE, *ZONES))
@@ -19,7 +19,7 @@ def reduced(item: etree._Element, fields: Fields) -> etree._Element:
     found = [
         one for one in item
         if one.tag in fields.order and not _is_void(one)
-        and (one.tag != EXTENDED or is_one_of(one, fields.carried))
+        and (one.tag != EXTENDED or is_one_of(one, fields.carried) or (fields.has_user_fields and is_user_field(one)))
     ]
     made = xml.new(fields.element)
     for one in sorted(found, key=lambda each: fields.order[each.tag]):

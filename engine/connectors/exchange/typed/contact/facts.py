@@ -20,7 +20,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import CONTACT, REMINDER, SEEN
 from engine.connectors.exchange.typed.facts import markless
-from engine.connectors.exchange.typed.properties import EXTENDED, is_one_of, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, is_one_of, is_user_field, value_of
 
 DAYS = ("Birthday", "WeddingAnniversary")
 LISTS = ("Categories", "Children", "Companies")
@@ -49,6 +49,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
         yield f"{name} {'' if found is None else (found + _HALF_A_DAY).date()}"
     for each in SEEN:
         yield f"{each.number} {_collapsed(value_of(item, each.number))}"
+    yield f"Fields {sorted(_user_fields(item))}"
 
 
 def source_facts(item: etree._Element) -> Iterator[str]:
@@ -67,6 +68,27 @@ def _filed(item: etree._Element) -> str:
     """What it is filed under: in which way, where the server makes it of the name."""
     mapping = xml.words(item, "FileAsMapping").strip() or "None"
     return _collapsed(xml.words(item, "FileAs")) if mapping == "None" else f"by {mapping}"
+
+
+def _user_fields(item: etree._Element) -> Iterator[tuple[str, ...]]:
+    """Name and values of each field that its owner has defined and filled in."""
+    for one in item.iterchildren(EXTENDED):
+        if is_user_field(one):
+            values = [_collapsed(value.text) for value in one.iter(f"{TYPES}Value")]
+            if any(values):
+                yield (one[0].get("PropertyName") or "", *(map(_number, values) if _is_real(one) else values))
+
+
+def _is_real(one: etree._Element) -> bool:
+    return one[0].get("PropertyType") == "Double"
+
+
+def _number(value: str) -> str:
+    """A number in one form: servers write it with more or fewer digits."""
+    try:
+        return repr(float(value))
+    except ValueError:
+        return value
 
 
 def _entries(item: etree._Element, name: str) -> Iterator[tuple[str, ...]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.connectors.exchange.typed.fields import COMMON, REMINDS, SEARCH_KEY, SIGNAL, Fields, Property
+from engine.connectors.exchange.typed.fields import COMMON, DEFINITIONS, REMINDS, SEARCH_KEY, SIGNAL, Fields, Property
 
 ADDRESS, TASK = "Address", "Task"
 
@@ -50,6 +50,7 @@ BESIDE = (
     Property("0x8028", "IntegerArray", ADDRESS),    # PidLidAddressBookProviderEmailList
     Property("0x8029", "Integer", ADDRESS),         # PidLidAddressBookProviderArrayType
     Property("0x853a", "StringArray", COMMON),      # PidLidContacts
+    DEFINITIONS,
     Property("0x3a22", "Binary"),                   # PidTagUserCertificate
     Property("0x3a70", "BinaryArray"),              # PidTagUserX509Certificate
 )
@@ -74,5 +75,6 @@ CONTACT = Fields(
     ),
     recurs=(),
     asked=("item:Attachments",),
+    has_user_fields=True,
     properties=(*SEEN, *BESIDE, *FLAG, *REMINDER, Property(SEARCH_KEY, "Binary", carried=False)),
 )
