@@ -15,6 +15,7 @@ from engine.items.blame import Blame
 from engine.items.reading_back import ReadingBack
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
+from engine.items.tags import without_digests
 from engine.ports.items import Outcome, TaggedItem
 
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
@@ -80,11 +81,13 @@ class Doubts:
 
     def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
         wanted = {doubt.entry.tag: doubt for doubt in doubts}
+        tags = {without_digests(tag): tag for tag in wanted}
         found = self._back.seen(wanted)
 
         def handle(_folder_id: str, item: TaggedItem) -> None:
-            if item.tag in wanted:
-                found.add(item.tag)
+            tag = tags.get(without_digests(item.tag))
+            if tag is not None:
+                found.add(tag)
 
         self._index.read({doubt.batch.folder_id for doubt in doubts}, handle)
         if found != set(wanted):

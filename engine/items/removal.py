@@ -6,7 +6,7 @@ The folders' way back is in folders_back.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -44,12 +44,14 @@ class Stays(StrEnum):
 class Removal:
     """What a rollback would do with all that carries the task's tags.
 
-    `kept` are what its owner has changed since; `apart` are copies and whatever was not made while the task worked.
+    `kept` are what its owner has changed since, and `why` says so in words; `apart` are copies and whatever was not
+    made while the task worked.
     """
 
     items: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     apart: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    why: str = Stays.CHANGED.value
 
     @property
     def recognised(self) -> int:
@@ -63,11 +65,11 @@ class Removal:
 
     def discarding(self) -> Removal:
         """The same, with what its owner has changed removed as well."""
-        return Removal(self.items + self.kept, (), self.apart)
+        return replace(self, items=self.items + self.kept, kept=())
 
     def after(self, refused: Iterable[str]) -> Removal:
         """The same when all is done, but for what the destination `refused` to remove."""
-        return Removal(tuple(refused), self.kept, self.apart)
+        return replace(self, items=tuple(refused))
 
     def __add__(self, other: Removal) -> Removal:
         """Both together."""
@@ -77,7 +79,7 @@ class Removal:
     @property
     def staying(self) -> dict[str, str]:
         """The ids of what is not removed, each with its reason."""
-        return {**dict.fromkeys(self.kept, Stays.CHANGED.value), **self.apart}
+        return {**dict.fromkeys(self.kept, self.why), **self.apart}
 
 
 def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Removal:
@@ -97,7 +99,8 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     theirs = _with_all_parts(ours, changed(run, kind, ours))
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    return Removal(removed, kept, MappingProxyType(apart))
+    why = "; ".join(filter(None, (Stays.CHANGED.value, kind.staying)))
+    return Removal(removed, kept, MappingProxyType(apart), why)
 
 
 def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:

@@ -82,6 +82,18 @@ def part_of(tag: str, part: int, *, ours: str = "") -> str:
     return f"{made}{UNFINISHED}" if found.unfinished else made
 
 
+def without_digests(tag: str) -> str:
+    """What says which item of the source it is: the digests may be others once it is finished.
+
+    A tag that is not an item's stays as it is.
+    """
+    found = parse_tag(tag)
+    if found is None or not found.ours:
+        return tag
+    made = item_tag(found.task, found.folder, bytes.fromhex(found.key), found.twin, part=found.part)
+    return f"{made}{UNFINISHED}" if found.unfinished else made
+
+
 def folder_tag(task_id: str, folder: str) -> str:
     """The tag of a folder that we made."""
     return f"{compact(task_id)}:{folder}"

@@ -173,6 +173,7 @@ class Pair:
     """The mailbox that is left, on a server of its own, and the one that it moves to."""
 
     at: World
+    directory: Path         # where the servers keep their databases
     left: ExchangeEmulator
     old: Mailbox
     new: Mailbox
@@ -193,7 +194,7 @@ def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_
             closing(Sessions(there, PASSWORD, network, side=Side.SOURCE)) as old,
             closing(Sessions(here, PASSWORD, network)) as new,
         ):
-            yield Pair(at, left, Mailbox(old), Mailbox(new))
+            yield Pair(at, directory, left, Mailbox(old), Mailbox(new))
         assert left.schema_faults == []
         assert left.outgoing() == []
 

@@ -13,7 +13,7 @@ TOP = '<t:DistinguishedFolderId Id="msgfolderroot"/>'
 
 
 class GroupsBetween(AtExchange):
-    """Two Exchanges with groups: the last, in another folder, and the second contain one another; the first has the last."""
+    """Two Exchanges with groups: the second and the last contain one another, the first contains the last."""
 
     mends: ClassVar[frozenset[str]] = frozenset({"create attachment"})
     pair: Pair

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from emulators.exchange import Fault
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
-from tests.servers.exchange_pair import Pair, pair_of, said
+from tests.servers.exchange_pair import OLD, Pair, pair_of, said
 from tests.servers.exchange_people import Member, People, by_address, by_item, nested
+from tests.servers.mortal import HELD, dies_at
 
 TABLE = contents(CONTENTS[Content.CONTACT_GROUPS])
 
@@ -33,6 +38,25 @@ def old(pair: Pair) -> People:
 def new(pair: Pair) -> People:
     """The mailbox that it moves to."""
     return People(pair.new)
+
+
+def large(pair: Pair, old: People) -> set[str]:
+    """Puts a group of 130 people into the mailbox, behind the server's back, and one that contains it; who they are."""
+    everybody = [f"somebody.with.a.long.name.{number:03}@example.net" for number in range(130)]
+    big = old.group("Big", by_address(everybody[0], "Somebody"))
+    with closing(sqlite3.connect(database(pair), timeout=30)) as db, db:
+        [(extra,)] = db.execute("SELECT extra FROM item WHERE subject = 'Big'").fetchall()
+        told = json.loads(extra)
+        [one] = json.loads(told["Members"])
+        told["Members"] = json.dumps([{**one, "address": address} for address in everybody])
+        db.execute("UPDATE item SET extra = ? WHERE subject = 'Big'", (json.dumps(told),))
+    old.group("Outer", nested(big))
+    return set(everybody)
+
+
+def database(pair: Pair) -> Path:
+    """What the server of the mailbox that is left keeps."""
+    return pair.directory / "old.sqlite"
 
 
 def counts(pair: Pair, task: str) -> Counts:
@@ -86,17 +110,49 @@ def test_groups_that_contain_one_another_lose_nobody(pair: Pair, old: People, ne
 
 
 def test_a_group_that_is_too_large_becomes_several(pair: Pair, old: People, new: People) -> None:
-    """Whoever contains it contains all of them."""
-    everybody = [f"somebody.with.a.long.name.{number:03}@example.net" for number in range(75)]
-    big = old.group("Big", *(by_address(one, "n") for one in everybody), before="<t:Body BodyType=\"Text\">x</t:Body>")
-    more = [f"another.one.with.a.long.name.{number:03}@example.net" for number in range(15)]
-    old.add(big, *(by_address(one, "n") for one in more))
-    old.group("Outer", nested(big))
+    """Their names say so, as does the report; whoever contains it contains all of them."""
+    everybody = large(pair, old)
     done = pair.at.migrate()
 
     there = new.ids()
-    assert sorted(there) == ["Big", "Outer"]
-    assert said(pair, done.task_id) == []
+    assert sorted(there) == ["Big (1 of 2)", "Big (2 of 2)", "Outer"]
+    assert [one.name for one in new.members(there["Outer"])] == ["Big (1 of 2)", "Big (2 of 2)"]
+    assert new.people(there["Outer"]) == everybody
+    [line] = said(pair, done.task_id)
+    assert "became 2 groups: “Big (1 of 2)” to “Big (2 of 2)”" in line
+    assert (counts(pair, done.task_id).found, counts(pair, done.task_id).copied) == (2, 2)
+    assert counts(pair, pair.at.migrate().task_id).already_there == 2
+    pair.at.roll_back(done.task_id)
+    assert new.ids() == {}
+
+
+def test_the_parts_of_a_large_group_stay_together_when_its_owner_has_changed_one(
+    pair: Pair, old: People, new: People
+) -> None:
+    """A rollback keeps all of them."""
+    large(pair, old)
+    done = pair.at.migrate()
+    new.add(new.ids()["Big (2 of 2)"], by_address("di@example.net"))
+    pair.at.roll_back(done.task_id)
+
+    assert sorted(new.ids()) == ["Big (1 of 2)", "Big (2 of 2)"]
+
+
+def test_a_death_between_the_parts_of_a_large_group_changes_nothing_in_the_end(
+    pair: Pair, old: People, new: People
+) -> None:
+    """Whoever comes after makes all of it anew."""
+    everybody = large(pair, old)
+    for operation, nth in (("CreateItem", 1), ("CreateItem", 2), ("UpdateItem", 1), ("UpdateItem", 2)):
+        task = pair.at.begin().task_id
+        fault = Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD)
+        assert dies_at(pair.at, (fault,), lambda doomed, task=task: doomed.run(task))  # type: ignore[misc]  # bound now
+        pair.at.run(task)
+
+        assert sorted(new.ids()) == ["Big (1 of 2)", "Big (2 of 2)", "Outer"]
+        assert new.people(new.ids()["Outer"]) == everybody
+        pair.at.roll_back(task)
+        assert new.ids() == {}
 
 
 def test_a_rollback_takes_groups_back_and_leaves_what_their_owner_changed(pair: Pair, old: People, new: People) -> None:
@@ -122,5 +178,22 @@ def test_whoever_is_a_member_by_a_contact_that_is_not_there_stays_by_address(
     done = pair.at.migrate()
 
     assert new.members(new.ids()["Choir"]) == [Member("Ann Ames", "ann@example.net", "OneOff")]
+    assert ["1 of its members (Ann Ames)" in line for line in said(pair, done.task_id)] == [False, True]
+
+
+def test_an_address_that_only_the_old_organization_knows_is_resolved(pair: Pair, old: People, new: People) -> None:
+    """The owner's is their new one. Where nobody knows an address of mail for one, it stays, and is named."""
+    [known] = pair.left.ex_addresses(OLD)
+    old.group("Choir", by_address("ann@example.net"))
+    with closing(sqlite3.connect(database(pair), timeout=30)) as db, db:
+        [(extra,)] = db.execute("SELECT extra FROM item WHERE subject = 'Choir'").fetchall()
+        told = json.loads(extra)
+        [one] = json.loads(told["Members"])
+        gone = {**one, "name": "Left Long Ago", "address": "/o=Old/ou=x/cn=Recipients/cn=left", "routing": "EX"}
+        told["Members"] = json.dumps([{**one, "name": "Me", "address": known, "routing": "EX"}, gone])
+        db.execute("UPDATE item SET extra = ? WHERE subject = 'Choir'", (json.dumps(told),))
+    done = pair.at.migrate()
+
+    assert [one.address for one in new.members(new.ids()["Choir"])] == [pair.at.address, gone["address"]]
     [line] = said(pair, done.task_id)
-    assert "1 of its members (Ann Ames)" in line
+    assert "Left Long Ago" in line

@@ -46,14 +46,12 @@ class CalendarWriter(WholeWriter):
             apart.make(settle(further, item_id, item.item, apart.told))
         except NotDoneError as error:
             return given_up(further, apart.parts, error.outcome)
-        own = Part(item_id, item.tag)
-        now = self.known_digests([*apart.parts, own]) if apart.told else {}
-        parts = [part.digested(now.get(part.id, "")) for part in apart.parts]
-        ended = further.send(UPDATE[0], retags(CALENDAR_ITEM.element, [*parts, own]), UPDATE[1])[-1]
+        whole = [*apart.parts, Part(item_id, item.tag)]
+        now = self.known_digests(whole) if apart.told else {}
+        parts = [part.digested(now.get(part.id, "")) for part in whole]
+        ended = further.send(UPDATE[0], retags(CALENDAR_ITEM.element, parts), UPDATE[1])[-1]
         if ended.verdict is not Verdict.DONE:
             return given_up(further, apart.parts, ended)
-        if item_id in now:      # under the tag that is in the journal until here, so that it is found again
-            further.send(UPDATE[0], retags(CALENDAR_ITEM.element, [own.digested(now[item_id])]), UPDATE[1])
         return replace(ended, untold=tuple(apart.told))
 
 

@@ -57,14 +57,12 @@ class GroupWriter(WholeWriter):
             _create_rest(further, item_id, item, shape, made)
         except NotDoneError as error:
             return given_up(further, made, error.outcome)
-        own = Part(item_id, item.tag)
-        now = self.known_digests([*made, own])
-        parts = [part.digested(now.get(part.id, "")) for part in made]
-        ended = further.send(UPDATE[0], retags(GROUP.element, [*parts, own]), UPDATE[1])[-1]
+        whole = [*made, Part(item_id, item.tag)]
+        now = self.known_digests(whole)
+        parts = [part.digested(now.get(part.id, "")) for part in whole]
+        ended = further.send(UPDATE[0], retags(GROUP.element, parts), UPDATE[1])[-1]
         if ended.verdict is not Verdict.DONE:
             return given_up(further, made, ended)
-        if item_id in now:      # under the tag that is in the journal until here, so that it is found again
-            further.send(UPDATE[0], retags(GROUP.element, [own.digested(now[item_id])]), UPDATE[1])
         return replace(ended, others=tuple(part.id for part in made))
 
 
