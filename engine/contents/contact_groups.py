@@ -9,8 +9,8 @@ from engine.ports.typed import TypedItem
 from engine.words import NOUNS
 
 STAYING = (
-    "those of its members that are contacts of this migration stay in it by name and address, and groups of this "
-    "migration do not"
+    "changed since the migration, or in a group that was, so it stays; whoever was a member by a contact that is "
+    "removed stays a member by name and address"
 )
 
 

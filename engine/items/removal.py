@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 from engine.items.changes import changed, original_first, untouched
@@ -19,6 +20,7 @@ from engine.items.tag_index import TagIndex
 from engine.items.tags import parse_tag
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
+from engine.ports.destination import Containing
 from engine.ports.items import TaggedItem
 from engine.store.stored import read_plain, write_plain
 
@@ -96,11 +98,24 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     apart |= {copy.id: Stays.COPY.of(kind) for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
     run.journal.remember(SPARED, write_plain(sorted(spared | known_by)))
-    theirs = _with_all_parts(ours, changed(run, kind, ours))
+    theirs = _with_all_inside(run, kind, ours, changed(run, kind, ours))
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    why = "; ".join(filter(None, (Stays.CHANGED.value, kind.staying)))
-    return Removal(removed, kept, MappingProxyType(apart), why)
+    return Removal(removed, kept, MappingProxyType(apart), kind.staying or Stays.CHANGED.value)
+
+
+def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some: set[str]) -> set[str]:
+    """The ids of `some` items with all their parts, and of all items that those contain."""
+    found = _with_all_parts(items, some)
+    writer = run.destination.writer(kind.content)
+    if not isinstance(writer, Containing):
+        return found
+    ours, new = {item.id for item in items}, found
+    while new:
+        inside = run.patiently(partial(writer.inside, sorted(new))) & ours
+        new = _with_all_parts(items, inside) - found
+        found |= new
+    return found
 
 
 def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:

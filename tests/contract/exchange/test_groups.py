@@ -12,8 +12,10 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.contents import CONTENTS, contents
+from engine.migration.back import preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
+from engine.pace.halt import Halt
 from tests.servers.exchange_pair import OLD, Pair, pair_of, said
 from tests.servers.exchange_people import Member, People, by_address, by_item, nested
 from tests.servers.mortal import HELD, dies_at
@@ -167,6 +169,23 @@ def test_a_rollback_takes_groups_back_and_leaves_what_their_owner_changed(pair: 
     assert list(new.ids()) == ["Choir"]
     assert new.people(new.ids()["Choir"]) == {"cy@example.net", "di@example.net"}
     assert ["Choir" in line for line in said(pair, done.task_id)] == [True]
+
+
+def test_the_groups_within_a_group_that_stays_stay_as_well(pair: Pair, old: People, new: People) -> None:
+    """Whoever is in them is in what its owner has changed; all else goes."""
+    inner = old.group("Inner", nested(old.group("Innermost", by_address("ann@example.net"))))
+    old.group("Outer", nested(inner), by_address("bo@example.net"))
+    old.group("Other", nested(inner))
+    task = pair.at.migrate().task_id
+    new.add(new.ids()["Outer"], by_address("cy@example.net"))
+    counted = preview(pair.at.engine, task, halt=Halt())
+    pair.at.roll_back(task)
+
+    assert (counted.items, counted.kept) == (1, 3)
+    assert sorted(new.ids()) == ["Inner", "Innermost", "Outer"]
+    assert new.people(new.ids()["Outer"]) == {"ann@example.net", "bo@example.net", "cy@example.net"}
+    pair.at.roll_back(task)
+    assert sorted(new.ids()) == ["Inner", "Innermost", "Outer"]
 
 
 def test_whoever_is_a_member_by_a_contact_that_is_not_there_stays_by_address(

@@ -105,7 +105,7 @@ def test_a_group_that_stays_at_a_rollback_keeps_its_people(pair: Pair, old: Peop
     assert new.people(new.ids()["Choir"]) == {"ann@example.net", "di@example.net"}
     [line] = said(pair, task)
     assert "Choir" in line
-    assert "stay in it by name and address" in line
+    assert "stays a member by name and address" in line
 
 
 def test_a_contact_that_could_not_be_copied_is_a_member_by_address(pair: Pair, old: People, new: People) -> None:

@@ -23,13 +23,13 @@ GONE = "its member “{}” is a group that is no longer there, and is left out"
 def pointed_ids(item: etree._Element) -> Iterator[str]:
     """The ids of the contacts and groups that are members."""
     for mailbox in item.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox"):
-        yield _id(mailbox)
+        yield id_of(mailbox)
 
 
 def note_keys(item: etree._Element, at: Circumstances) -> None:
     """Gives each member that is an item of the mailbox that one's source key as its Key, and no other member one."""
     for member in item.iterfind(f"{TYPES}Members/{TYPES}Member"):
-        ids = [_id(one) for one in member.iterfind(f"{TYPES}Mailbox")]
+        ids = [id_of(one) for one in member.iterfind(f"{TYPES}Mailbox")]
         link = at.pointed.of(ids[0]) if any(ids) else None
         member.set("Key", "" if link is None else link.key.hex())
 
@@ -48,7 +48,7 @@ def members_of(item: etree._Element, at: Circumstances, untold: list[str]) -> tu
 
 
 def _group(mailbox: etree._Element, at: Circumstances, outer: str, untold: list[str]) -> Member | None:
-    inner = _id(mailbox)
+    inner = id_of(mailbox)
     link = at.pointed.of(inner) if inner else None
     if link is None:
         untold.append(GONE.format(_called(mailbox)))
@@ -64,11 +64,11 @@ def _people(groups: Sequence[str], at: Circumstances, seen: set[str]) -> Iterato
         return
     seen.update(new)
     mailboxes = at.pointed.members(new)
-    at.pointed.learn(map(_id, mailboxes))
+    at.pointed.learn(map(id_of, mailboxes))
     inner = []
     for mailbox in mailboxes:
         if xml.words(mailbox, "MailboxType") == NESTED:
-            inner.append(_id(mailbox))
+            inner.append(id_of(mailbox))
         elif (member := _somebody(mailbox, at, [])) is not None:
             yield member
     yield from _people(inner, at, seen)
@@ -80,7 +80,7 @@ def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> 
     if not before:
         untold.append(WITHOUT_ADDRESS.format(_called(mailbox)))
         return None
-    link: Link | None = at.pointed.of(_id(mailbox)) if _id(mailbox) else None
+    link: Link | None = at.pointed.of(id_of(mailbox)) if id_of(mailbox) else None
     address = at.directory.smtp(before, routing)
     if not address:
         untold.append(UNKNOWN.format(_called(mailbox)))
@@ -94,6 +94,7 @@ def _called(mailbox: etree._Element) -> str:
     return (xml.words(mailbox, "Name") or xml.words(mailbox, "EmailAddress"))[:100]
 
 
-def _id(mailbox: etree._Element) -> str:
+def id_of(mailbox: etree._Element) -> str:
+    """The id of the contact or group that a member is; "" where it is none."""
     known = mailbox.find(f"{TYPES}ItemId")
     return "" if known is None else known.get("Id") or ""
