@@ -82,11 +82,12 @@ class People:
         mails = f"<t:EmailAddresses>{entries}</t:EmailAddresses>" if entries else ""
         return self._made(f"<t:Contact><t:DisplayName>{name}</t:DisplayName>{mails}</t:Contact>", folder)
 
-    def group(self, name: str, *members: str, folder: str = CONTACTS, before: str = "") -> str:
-        """A group; its id. `before` are fields that all items have."""
+    def group(self, name: str, *members: str, folder: str = CONTACTS, before: str = "", behind: str = "") -> str:
+        """A group; its id. `before` are fields that all items have, `behind` stands behind its name."""
         inside = f"<t:Members>{''.join(members)}</t:Members>" if members else ""
         return self._made(
-            f"<t:DistributionList>{before}<t:DisplayName>{name}</t:DisplayName>{inside}</t:DistributionList>", folder
+            f"<t:DistributionList>{before}<t:DisplayName>{name}</t:DisplayName>{behind}{inside}"
+            "</t:DistributionList>", folder
         )
 
     def add(self, item_id: str, *members: str) -> None:

@@ -16,10 +16,20 @@ from engine.migration.back import preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.pace.halt import Halt
-from tests.servers.exchange_pair import OLD, Pair, pair_of, said
+from tests.servers.exchange_pair import OLD, Pair, named, pair_of, said, tagged
 from tests.servers.exchange_people import Member, People, by_address, by_item, nested
 from tests.servers.mortal import HELD, dies_at
 
+FIELDS = (
+    '<t:Sensitivity>Private</t:Sensitivity><t:Body BodyType="HTML">&lt;p&gt;On Mondays&lt;/p&gt;</t:Body>'
+    "<t:Categories><t:String>Music</t:String></t:Categories><t:Importance>High</t:Importance>"
+    + tagged("0x1090", "Integer", "2") + named("Common", 0x8530, "String", "Call them")
+    + named("Task", 0x8105, "SystemTime", "2031-06-02T00:00:00Z")
+    + named("Common", 0x8503, "Boolean", "true") + named("Common", 0x8502, "SystemTime", "2031-06-02T07:00:00Z")
+    + named("Common", 0x8560, "SystemTime", "2031-06-02T06:45:00Z")
+)
+DATED = ("DateTimeSent", "DateTimeReceived", '"0x39"', '"0xe06"')        # by each mailbox for itself
+FILED = "<t:FileAs>Singers</t:FileAs>"
 TABLE = contents(CONTENTS[Content.CONTACT_GROUPS])
 
 
@@ -78,6 +88,21 @@ def test_a_group_has_the_members_it_had(pair: Pair, old: People, new: People) ->
     again = pair.at.migrate()
     assert (counts(pair, again.task_id).already_there, counts(pair, again.task_id).copied) == (1, 0)
     assert list(new.ids()) == ["Choir"]
+
+
+def test_a_group_arrives_with_all_that_it_has(pair: Pair, old: People, new: People) -> None:
+    """Its notes, categories, flag and file too, by raw XML."""
+    made = old.group("Choir", by_address("ann@example.net", "Ann"), before=FIELDS, behind=FILED)
+    pair.old.attach(made, "score.bin")
+    old.add(made, by_address("bo@example.net", "Bo"))
+    done = pair.at.migrate()
+
+    assert said(pair, done.task_id) == []
+    [[(_, before)], [(_, after)]] = [list(pair.old.told([made])), list(pair.new.told([new.ids()["Choir"]]))]
+    for facts in (before, after):
+        facts["ExtendedProperty"] = [one for one in facts["ExtendedProperty"] if not any(own in one for own in DATED)]
+    assert {name for name in {*before, *after}.difference(DATED) if before.get(name) != after.get(name)} == set()
+    assert {"Body", "Categories", "Sensitivity", "Importance", "FileAs", "Flag", "Attachments", "Members"} <= set(after)
 
 
 def test_groups_within_groups_are_groups_again(pair: Pair, old: People, new: People) -> None:
