@@ -56,7 +56,7 @@ class GroupWriter(WholeWriter):
     def inside(self, ids: Sequence[str]) -> set[str]:
         """The groups within those groups."""
         asking = Asking(self._sessions, stop=threading.Event())
-        members = Pointed(asking).members(ids)
+        members = [one for each in Pointed(asking).members(ids).values() for one in each]
         return {id_of(one) for one in members if xml.words(one, "MailboxType") == NESTED} - {""}
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:

@@ -20,10 +20,14 @@ WITHOUT_ADDRESS = "its member “{}” has no address, and is left out"
 GONE = "its member “{}” is a group that is no longer there, and is left out"
 
 
-def pointed_ids(item: etree._Element) -> Iterator[str]:
-    """The ids of the contacts and groups that are members."""
-    for mailbox in item.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox"):
-        yield id_of(mailbox)
+def look_ahead(groups: Sequence[etree._Element], at: Circumstances) -> None:
+    """Asks which items the members of those groups are, and who is in the groups within them, however deep."""
+    mailboxes = [one for group in groups for one in group.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox")]
+    while mailboxes:
+        at.pointed.learn(map(id_of, mailboxes))
+        inner = {id_of(one) for one in mailboxes if xml.words(one, "MailboxType") == NESTED} - {"", *at.inside}
+        at.inside.update({one: [] for one in inner} | at.pointed.members(inner))
+        mailboxes = [one for each in inner for one in at.inside[each]]
 
 
 def note_keys(item: etree._Element, at: Circumstances) -> None:
@@ -53,25 +57,23 @@ def _group(mailbox: etree._Element, at: Circumstances, outer: str, untold: list[
     if link is None:
         untold.append(GONE.format(_called(mailbox)))
         return None
-    people = {(one.address.lower(), one.link): one for one in _people([inner], at, {outer})}
+    people = {(one.address.lower(), one.link): one for one in _people(inner, at, {outer})}
     return Member(xml.words(mailbox, "Name"), link=link, instead=tuple(people.values()))
 
 
-def _people(groups: Sequence[str], at: Circumstances, seen: set[str]) -> Iterator[Member]:
-    """Everybody in those groups and in the groups within them, but for the groups that were `seen`."""
-    new = [one for one in groups if one and one not in seen]
-    if not new:
-        return
-    seen.update(new)
-    mailboxes = at.pointed.members(new)
-    at.pointed.learn(map(id_of, mailboxes))
-    inner = []
-    for mailbox in mailboxes:
-        if xml.words(mailbox, "MailboxType") == NESTED:
-            inner.append(id_of(mailbox))
-        elif (member := _somebody(mailbox, at, [])) is not None:
-            yield member
-    yield from _people(inner, at, seen)
+def _people(group: str, at: Circumstances, seen: set[str]) -> Iterator[Member]:
+    """Everybody in that group and in the groups within it, but for the groups that were `seen`."""
+    todo = [group]
+    while todo:
+        at_hand = todo.pop()
+        if at_hand in seen:
+            continue
+        seen.add(at_hand)
+        for mailbox in at.inside.get(at_hand, ()):
+            if xml.words(mailbox, "MailboxType") == NESTED:
+                todo.append(id_of(mailbox))
+            elif (member := _somebody(mailbox, at, [])) is not None:
+                yield member
 
 
 def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> Member | None:
