@@ -13,6 +13,8 @@ from engine.connectors.exchange.typed.allow_lists import FIELDS
 from engine.connectors.exchange.typed.contact import left_behind as of_contacts
 from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, Fields
+from engine.connectors.exchange.typed.group import left_behind as of_groups
+from engine.connectors.exchange.typed.group.fields import GROUP
 from tests.servers.outcomes import table
 
 CARRIED = "they arrive as they were"
@@ -20,6 +22,7 @@ CARRIED = "they arrive as they were"
 ELEMENTS: tuple[tuple[Fields, Mapping[str, tuple[str, ...]], str, str], ...] = (
     (CALENDAR_ITEM, left_behind.LEFT, "CalendarItemType", "appointments"),
     (CONTACT, of_contacts.LEFT, "ContactItemType", "contacts"),
+    (GROUP, of_groups.LEFT, "DistributionListType", "contact groups"),
 )
 EACH = pytest.mark.parametrize(("fields", "left_out", "kind", "document"), ELEMENTS, ids=[each[3] for each in ELEMENTS])
 
