@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.contents import from_exchange
+from tests.contract.contents import desks, from_exchange
 from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenExchanges, InMemory
 from tests.histories.world import world as together
 from tests.servers.exchange_pair import pair_of
@@ -19,6 +19,7 @@ from tests.servers.world import world
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
 ROWS = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
 ROWS.append((from_exchange.NAME, "exchange"))
+ROWS += [(name, "exchange") for name in desks.KINDS]
 
 
 @pytest.fixture(params=ROWS, ids=" in ".join)
@@ -47,6 +48,10 @@ def _opened(name: str, where: str, tmp_path: Path) -> Iterator[Bench]:
     if name == from_exchange.NAME:
         with from_exchange.bench(tmp_path) as between:
             yield between
+        return
+    if name in desks.KINDS:
+        with desks.bench(tmp_path, name) as of_desks:
+            yield of_desks
         return
     example = EXAMPLES[name]
     if where == "memory":
