@@ -9,8 +9,10 @@ import pytest
 
 from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.exchange.reading.content import PROTECTED
-from engine.connectors.exchange.reading.folders import AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
+from engine.connectors.exchange.reading.folders import ALONE, AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL, OF_OTHERS
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
+from engine.connectors.exchange.typed.tasks import assigned
+from engine.connectors.exchange.typed.tasks import made as task
 from engine.connectors.exchange.writing import apart, meetings, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
@@ -63,7 +65,8 @@ NOTED = [
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
     "a folder for appointments, which do not move with the mail alone",
-    "a folder for tasks; only mail and calendars are moved",
+    OF_OTHERS.format("contacts"), ALONE.format("tasks"), assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"),
+    task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
     apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
