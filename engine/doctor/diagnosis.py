@@ -1,4 +1,4 @@
-"""The doctor: does to a mailbox, with two messages in a folder of its own, what a migration would do.
+"""The doctor: does to a mailbox, with a few messages in a folder of its own, what a migration would do.
 
 Whatever was made is removed at the end, also when it is told to stop half-way. Nothing is sent to anybody, and nothing
 of the owner's is touched.
@@ -19,6 +19,7 @@ from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.messages.canary import Seen, canary, differences, meeting, write_large
 from engine.messages.dates import TRIAL
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.pace.halt import Halt, HaltedError
 from engine.ports.items import Marks, SourceMessage, Tagged, Verdict
 from engine.ports.source import Role
@@ -40,6 +41,7 @@ class Step(StrEnum):
     FIND = "found by its tag"
     MOVE = "found after a move"
     MEETING = "meeting message"
+    NOTE = "sticky note"
     AT_ONCE = "many requests at once"
     COOKIES = "cookies"
     LARGE = "large message"
@@ -153,6 +155,7 @@ class _Doctor:
         yield Step.FIND, self._find
         yield Step.MOVE, self._move
         yield Step.MEETING, self._meeting
+        yield Step.NOTE, self._note
         yield Step.AT_ONCE, self._at_once
         yield Step.COOKIES, self._cookies
         if self.large:
@@ -255,6 +258,15 @@ class _Doctor:
                 "A meeting message loses its mark as dealt with (0x7D01): the server may book it once more."
             )
         return "marked as dealt with (0x7D01), and the mark stays: nothing is to be booked or answered once more"
+
+    def _note(self) -> str:
+        """The web service has no type for notes: one is a message of a class of its own ([MS-OXONOTE] 2.2.1)."""
+        item = self.trial.write(self.folder, Tagged(self.trial.tag(3), self.mailbox.note()), Content.NOTES)
+        is_note = self.trial.ask(lambda: self.mailbox.is_note(item))
+        self.trial.remove([item])
+        if not is_note:
+            raise _WrongError("A sticky note loses its class or its colour: it would arrive as a message.")
+        return "written as one, with its colour"
 
     def _cookies(self) -> str:
         """Those by which a load balancer keeps a connection at one server."""

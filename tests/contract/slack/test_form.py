@@ -597,8 +597,8 @@ def test_a_person_whom_slack_does_not_know_now_is_told(world: SlackWorld) -> Non
     assert "did not say who you are" in world.told()[0]
 
 
-def test_from_exchange_mail_and_calendars_are_ticked_as_soon_as_it_is_chosen(world: SlackWorld) -> None:
-    """What is left ticked is what the migration moves; what was typed before stays."""
+def test_from_exchange_all_that_moves_is_ticked_as_soon_as_it_is_chosen(world: SlackWorld) -> None:
+    """What is left ticked is what the migration moves, notes with the tasks; what was typed before stays."""
     world.open_form()
     world.send(**WRONG)                     # so that something is typed
     world.work("check")
@@ -607,11 +607,11 @@ def test_from_exchange_mail_and_calendars_are_ticked_as_soon_as_it_is_chosen(wor
     world.send(**{Block.SOURCE_SERVER: "mail.example.net"})
     world.work("check")
 
-    assert [box["value"] for box in boxes["options"]] == ["mail", "calendars"]
+    assert [box["value"] for box in boxes["options"]] == ["mail", "calendars", "tasks"]
     assert boxes["initial_options"] == boxes["options"]
     [task] = world.tasks()
-    assert task.request.contents == (Content.MAIL, Content.CALENDARS)
+    assert task.request.contents == (Content.MAIL, Content.CALENDARS, Content.TASKS, Content.NOTES)
     world.notify()
     lines = words(next(block for block in world.card()["blocks"] if block["block_id"] == "progress")).splitlines()
-    assert [line.rpartition("  ")[2] for line in lines] == ["not started", "not started"]
+    assert [line.rpartition("  ")[2] for line in lines] == ["not started"] * 4
     assert ["*Mail*" in lines[0], "*Calendars*" in lines[1]] == [True, True]
