@@ -17,7 +17,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import REMINDER
 from engine.connectors.exchange.typed.facts import markless
 from engine.connectors.exchange.typed.group.fields import GROUP
-from engine.connectors.exchange.typed.properties import EXTENDED
+from engine.connectors.exchange.typed.properties import EXTENDED, number_of
 
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
 _OF_REMINDER = frozenset(each.number for each in REMINDER)      # it is dismissed, which changes nothing
