@@ -15,7 +15,7 @@ from tests.servers.item_seeds import ADDRESS, NOTE, Seed, named, strings, told, 
 from tests.servers.items_moving import KINDS, End, Moving, moving
 
 Edit = Callable[[End, str], None]
-FILE = f"<t:FileAttachment><t:Name>late.txt</t:Name><t:Content>{b64encode(b'late').decode()}</t:Content></t:FileAttachment>"
+FILE = "<t:FileAttachment><t:Name>late.txt</t:Name><t:Content>bGF0ZQ==</t:Content></t:FileAttachment>"
 NOTHING = "nothing"
 
 
@@ -117,7 +117,8 @@ NOTES: dict[str, Edit] = {
 
 
 def _member(address: str) -> str:
-    return f"<t:Members><t:Member><t:Mailbox><t:Name>{address}</t:Name><t:EmailAddress>{address}</t:EmailAddress></t:Mailbox></t:Member></t:Members>"
+    inside = f"<t:Name>{address}</t:Name><t:EmailAddress>{address}</t:EmailAddress>"
+    return f"<t:Members><t:Member><t:Mailbox>{inside}</t:Mailbox></t:Member></t:Members>"
 
 
 def _joins(end: End, item: str) -> None:

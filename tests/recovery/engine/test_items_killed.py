@@ -1,4 +1,4 @@
-"""Contacts, groups, tasks and notes whose migration dies at a request: nothing is there twice, nothing half and unmarked."""
+"""Contacts, groups, tasks and notes whose migration dies at a request: nothing twice, nothing half without a mark."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def half(at: Moving, there: Found) -> list[str]:
     for name, each in at.arrived().items():
         if len(each) > len(there.get(name, ())):
             found.append(f"{name} is there {len(each)} times")
-        for facts in each:
-            facts = dict(facts)
+        for told_ in each:
+            facts = dict(told_)
             unfinished = facts.pop("unfinished", None)
             [was] = there.get(name, [{}])
             fields = [

@@ -64,7 +64,7 @@ def test_a_content_that_is_under_way_finishes_and_none_after_it_begins(at: Movin
     assert record.state is State.CANCELLED
     assert last is content
     assert done == set(ALL[: ALL.index(content) + 1])
-    assert {name for name in arrived} == set(of(there, done))
+    assert set(arrived) == set(of(there, done))
     back = at.at.roll_back(task)
     assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0)
     assert at.new.emulator.dump(at.new.address) == at.before
