@@ -24,19 +24,34 @@ pytestmark = pytest.mark.timeout(300)
 
 def _in(find: str, instead: str) -> Alteration:
     """Puts something in the place of what is found in requests that create or change."""
+
     def altered(body: bytes) -> bytes:
         words = body.decode()
-        return re.sub(find, instead, words, flags=re.DOTALL).encode() if re.search(
-            "<m:(Create|Update)[A-Z][a-z]+[ >]", words) else body
+        return (
+            re.sub(find, instead, words, flags=re.DOTALL).encode()
+            if re.search("<m:(Create|Update)[A-Z][a-z]+[ >]", words)
+            else body
+        )
+
     return altered
 
 
 def seeds() -> list[Seed]:
     """An item of each kind with all that it may have."""
-    return [people_seeds.full(0), *group_seeds.people()[:2], group_seeds.group(
-        "outer", group_seeds.nested("within"), group_seeds.contact("Zofia"), group_seeds.alone("x@example.net", "Xavier")),
-        group_seeds.group("within", group_seeds.contact("Борис")), task_seeds.full(1),
-        *(one for one in task_seeds.progress() if one.name.startswith("done 2009")), note_seeds.note("note\nwords", 2)]
+    return [
+        people_seeds.full(0),
+        *group_seeds.people()[:2],
+        group_seeds.group(
+            "outer",
+            group_seeds.nested("within"),
+            group_seeds.contact("Zofia"),
+            group_seeds.alone("x@example.net", "Xavier"),
+        ),
+        group_seeds.group("within", group_seeds.contact("Борис")),
+        task_seeds.full(1),
+        *(one for one in task_seeds.progress() if one.name.startswith("done 2009")),
+        note_seeds.note("note\nwords", 2),
+    ]
 
 
 # One of each kind of field; what stands in the place of what.

@@ -57,6 +57,9 @@ _ALWAYS = {
     },
     named(COMMON, 0x8503): "Boolean",
 }
+# A message that is attached travels by its MIME, which a server renders anew; what it renders is no draft.
+RENDERED = frozenset({"InternetMessageHeaders", "IsDraft", "ResponseObjects"})
+_REMINDER = "0x8503"     # PidLidReminderSet
 _AT_ONCE = 100
 _NAMESPACES = re.compile(r' xmlns:\w+="[^"]*"')
 
@@ -178,6 +181,8 @@ class Judge:
             one.getparent().remove(one)
         for one in item:
             name = _name(one)
+            if name == _REMINDER and one.findtext(f"{TYPES}Value") == "false":
+                continue        # none is the same
             if name != PROPERTY_NAME:
                 found.setdefault(name, []).append(self._renamed(one))
             elif (one.findtext(f"{TYPES}Value") or "").endswith(UNFINISHED):
@@ -197,7 +202,7 @@ class Judge:
             wanted = "".join(f'<t:AttachmentId Id="{one}"/>' for one in ids[start : start + _AT_ONCE])
             answer = self.asked(f"<m:GetAttachment><m:AttachmentIds>{wanted}</m:AttachmentIds></m:GetAttachment>")
             held = list(answer.iterfind(f".//{MESSAGES}Attachments/*"))
-            for each in [each for one in held for each in one.iter() if etree.QName(each).localname in COMPUTED]:
+            for each in [each for one in held for each in one.iter() if _is_left_out(each)]:
                 each.getparent().remove(each)
             told += [self._renamed(one) for one in held]
         return dict(zip(ids, told, strict=True))
@@ -227,6 +232,12 @@ class Judge:
             elif address := one.findtext(f"{TYPES}EmailAddress"):
                 found.add(address)
         return found
+
+
+def _is_left_out(one: Any) -> bool:
+    """Whether that part of an attachment is the mailbox's own."""
+    name, above = etree.QName(one).localname, one.getparent()
+    return name in COMPUTED or (name in RENDERED and above is not None and etree.QName(above).localname == "Message")
 
 
 def _name(one: Any) -> str:

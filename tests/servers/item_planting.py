@@ -118,7 +118,7 @@ class _Planting:
     def _member(self, one: Member) -> members.Member:
         if not one.of and not one.gone:
             return members.Member(one.name, one.address, one.routing, one.kind)
-        entry = self.referred.get(one.of, self.owner.entries + _GONE)
+        entry = self.owner.entries + _GONE if one.gone else self.referred[one.of]
         return members.Member(one.name, one.address, one.routing, one.kind, entry)
 
     def _folder(self, path: tuple[str, ...], kind: str) -> int:

@@ -10,7 +10,8 @@ import struct
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.sax.saxutils import escape
+
+from emulators.exchange.soap import text
 
 ADDRESS = "{00062004-0000-0000-c000-000000000046}"
 COMMON = "{00062008-0000-0000-c000-000000000046}"
@@ -90,17 +91,17 @@ class Seed:
 
 def told(**each: str) -> dict[str, str]:
     """Elements of text, by their names."""
-    return {name: f"<t:{name}>{escape(value)}</t:{name}>" if value else f"<t:{name}/>" for name, value in each.items()}
+    return {name: f"<t:{name}>{text(value)}</t:{name}>" if value else f"<t:{name}/>" for name, value in each.items()}
 
 
 def strings(name: str, *each: str) -> dict[str, str]:
     """An element that holds several texts."""
-    return {name: f"<t:{name}>{''.join(f'<t:String>{escape(one)}</t:String>' for one in each)}</t:{name}>"}
+    return {name: f"<t:{name}>{''.join(f'<t:String>{text(one)}</t:String>' for one in each)}</t:{name}>"}
 
 
 def body(words: str, kind: str = "Text") -> dict[str, str]:
     """The notes of an item."""
-    return {"Body": f'<t:Body BodyType="{kind}">{escape(words)}</t:Body>'}
+    return {"Body": f'<t:Body BodyType="{kind}">{text(words)}</t:Body>'}
 
 
 def named(where: str, number: int) -> str:

@@ -27,12 +27,13 @@ from tests.servers.item_planting import plant
 from tests.servers.item_seeds import Seed
 from tests.servers.world import ADDRESS, PASSWORD, World, world
 
-ITEMS = (Content.CONTACTS, Content.CONTACT_GROUPS, Content.TASKS)
+NOTES = next((one for one in Content if one.value == "notes"), Content.TASKS)
+ITEMS = tuple(dict.fromkeys((Content.CONTACTS, Content.CONTACT_GROUPS, Content.TASKS, NOTES)))
 KINDS = {
     "Contact": Content.CONTACTS,
     "DistributionList": Content.CONTACT_GROUPS,
     "Task": Content.TASKS,
-    "Message": Content.TASKS,
+    "Message": NOTES,
 }
 NEVER = ": never "  # what is never to move is called so
 TELLING = ("CreateItem", "UpdateItem", "DeleteItem")
@@ -132,6 +133,7 @@ class Moving:
     mine: Sequence[Seed] = ()
     before: str = ""
     contents: Collection[Content] = field(default_factory=tuple)
+    never: Sequence[Seed] = ()
 
     def migrate(self) -> Migration:
         """Moves all of it, by a new task."""
@@ -214,6 +216,7 @@ def moving(
                 mine,
                 at.emulator.dump(ADDRESS),
                 wanted,
+                never,
             )
         assert left.schema_faults == []
         assert left.outgoing() == []

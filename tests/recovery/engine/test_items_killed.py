@@ -25,7 +25,7 @@ from tests.servers.mortal import HELD, dies_at
 from tests.servers.world import PASSWORD, World
 
 STEP = 7  # of all requests, those that a process dies at here; tests/load has them all
-INNER = '<t:Message><t:Subject>inner</t:Subject><t:Body BodyType="Text">words</t:Body></t:Message>'
+INNER = '<t:Message><t:Subject>inner</t:Subject><t:Body BodyType="Text">words\r\n</t:Body></t:Message>'
 
 
 def small() -> list[Seed]:
@@ -35,8 +35,8 @@ def small() -> list[Seed]:
         Seed("photo", "Contact", told(DisplayName="photo"), files=(people_seeds.PICTURE, File("card.txt", b"card"))),
         Seed("attached", "Contact", told(DisplayName="attached"), files=(File("inner", item=INNER),)),
         *group_seeds.people()[:1],
-        group_seeds.group("outer", group_seeds.nested("within"), group_seeds.contact("Zofia")),
-        group_seeds.group("within", group_seeds.nested("outer"), group_seeds.alone("x@example.net")),
+        group_seeds.group("circle one", group_seeds.nested("circle two"), group_seeds.contact("Zofia")),
+        group_seeds.group("circle two", group_seeds.nested("circle one"), group_seeds.alone("x@example.net")),
         Seed(
             "task",
             "Task",
