@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from engine.connectors.exchange.reading.asking import Asking
-from engine.connectors.exchange.reading.calendars import CalendarReader
+from engine.connectors.exchange.reading.calendars import CALENDARS
+from engine.connectors.exchange.reading.contacts import CONTACTS
+from engine.connectors.exchange.reading.groups import GROUPS
+from engine.connectors.exchange.reading.notes import NOTES
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
+from engine.connectors.exchange.reading.tasks import TASKS
+from engine.connectors.exchange.reading.typed import Reading, TypedReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.network.attempts import WAITS
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
@@ -20,6 +27,14 @@ from engine.migration.content import Content
 from engine.ports.settings import SettingReader
 from engine.ports.source import Greeting, ItemReader
 
+READINGS: Mapping[Content, Reading] = MappingProxyType({
+    Content.CONTACTS: CONTACTS,
+    Content.CONTACT_GROUPS: GROUPS,
+    Content.CALENDARS: CALENDARS,
+    Content.TASKS: TASKS,
+    Content.NOTES: NOTES,
+})
+
 
 class ExchangeSource:
     """Fills in `ports.source.Source`, for Exchange 2010 SP1 or later. Holds the credential, and never shows it.
@@ -28,7 +43,7 @@ class ExchangeSource:
     `shortest_deadline` those that the shortest answer may take.
     """
 
-    contents = frozenset({Content.MAIL, Content.CALENDARS})
+    contents = frozenset({Content.MAIL, *READINGS})
     max_connections = 4     # 2010 answers 10 requests of a user at once (EWSMaxConcurrency), whoever sends them
 
     def __init__(
@@ -44,8 +59,9 @@ class ExchangeSource:
         self.account = account
         self._sessions = Sessions(account, credential, network, side=Side.SOURCE, shortest_deadline=shortest_deadline)
         self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
-        self._numberings = Numberings()
+        self._numberings = {content: Numberings() for content in self.contents}     # contents may share a folder
         self._directory = Directory(self._asking, owner=account.owner)
+        self._pointed = Pointed(self._asking)
         self._readers = 0       # that are open
         self._lock = threading.Lock()
 
@@ -64,15 +80,18 @@ class ExchangeSource:
         """A reader of that content, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
         if content not in self.contents:
             raise InputError(f"This cannot be read from an Exchange mailbox yet: {content}.")
-        if content is Content.CALENDARS:
-            self._begin()
-            return CalendarReader(self._asking, self._numberings, self._directory, self._closed)
-        return self.connect()
+        reading = READINGS.get(content)
+        if reading is None:
+            return self.connect()
+        self._begin()
+        return TypedReader(
+            reading, self._asking, self._numberings[content], self._directory, self._pointed, self._closed
+        )
 
     def connect(self) -> ExchangeReader:
         """A reader of mail."""
         self._begin()
-        return ExchangeReader(self._asking, self._numberings, self._closed)
+        return ExchangeReader(self._asking, self._numberings[Content.MAIL], self._closed)
 
     def _begin(self) -> None:
         """One more reader. The first one signs in; all share the connections, which end when the last one closes."""

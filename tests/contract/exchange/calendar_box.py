@@ -15,7 +15,7 @@ from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
 from engine.connectors.exchange.reading.asking import Asking
-from engine.connectors.exchange.reading.calendars import CalendarReader
+from engine.connectors.exchange.reading.typed import TypedReader
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, parse
 from engine.connectors.exchange.source import ExchangeSource
@@ -136,10 +136,10 @@ class Box:
         return found
 
     @contextmanager
-    def reading(self) -> Iterator[CalendarReader]:
+    def reading(self) -> Iterator[TypedReader]:
         """A reader of its calendars."""
         reader = self.source().reader(Content.CALENDARS)
-        assert isinstance(reader, CalendarReader)
+        assert isinstance(reader, TypedReader)
         try:
             yield reader
         finally:
@@ -171,7 +171,7 @@ def box(emulator: ExchangeEmulator, database: Path) -> Box:
     return Box(emulator, database, address, Sessions(there, PASSWORD, Network(trusts_person=True), side=Side.SOURCE))
 
 
-def calendar(reader: CalendarReader) -> SourceFolder:
+def calendar(reader: TypedReader) -> SourceFolder:
     """The calendar that every mailbox has."""
     return next(folder for folder in reader.folders().folders if folder.path == ("Calendar",))
 

@@ -5,37 +5,31 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.connectors.exchange import elements
-from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.typed.digests import digests_of
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
-from engine.connectors.exchange.writing.apart import Apart, Part, retags
+from engine.connectors.exchange.writing.apart import Apart
 from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.meetings import Kept, meeting
-from engine.connectors.exchange.writing.series import UPDATE, settle
-from engine.errors import OmmError
+from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
+from engine.connectors.exchange.writing.parts import Part
+from engine.connectors.exchange.writing.series import settle
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
-from engine.ports.items import Outcome, Tagged, Verdict
+from engine.ports.items import Outcome, Tagged
 from engine.ports.typed import TypedItem
 
-LARGEST = 64 * 1024 * 1024 - 65_536     # bytes: "Configure client-specific message size limits", less the envelope
 
-
-class CalendarWriter:
+class CalendarWriter(PartedWriter):
     """Writes appointments."""
 
-    largest = LARGEST
-
     def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
+        super().__init__(sessions, CALENDAR_ITEM.element)
         self._kept = Kept(sessions)
 
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
@@ -50,42 +44,12 @@ class CalendarWriter:
         apart = Apart(further, item_id, item)
         try:
             apart.make(settle(further, item_id, item.item, apart.told))
+            ended = self._ended(further, apart.parts, Part(item_id, item.tag), digested=not apart.told)
         except NotDoneError as error:
-            return _given_up(apart, error.outcome)
-        own = Part(item_id, item.tag)
-        now = self._known_digests([*apart.parts, own]) if apart.told else {}
-        parts = [part.digested(now.get(part.id, "")) for part in apart.parts]
-        ended = further.send(UPDATE[0], retags([*parts, own]), UPDATE[1])[-1]
-        if ended.verdict is not Verdict.DONE:
-            return _given_up(apart, ended)
-        if item_id in now:      # under the tag that is in the journal until here, so that it is found again
-            further.send(UPDATE[0], retags([own.digested(now[item_id])]), UPDATE[1])
+            ended = not_ended(further, apart.parts, error)
         return replace(ended, untold=tuple(apart.told))
-
-    def _known_digests(self, whole: Sequence[Part]) -> dict[str, str]:
-        """The digests of what is otherwise than the source has told; a tag has the source's where these are not told.
-
-        By such a tag a rollback takes an item for changed by its owner, keeps it and names it.
-        """
-        try:
-            return self.digests([part.id for part in whole])
-        except OmmError:
-            return {}
-
-    def digests(self, ids: Sequence[str]) -> dict[str, str]:
-        """The digests of those appointments as they are now."""
-        asking = Asking(self._sessions, stop=threading.Event())
-        asking.sign_in()        # so that the server is asked as what it is
-        return digests_of(asking, CALENDAR_ITEM.element, ids)
 
 
 def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:
     tag = new.tag if new.item.is_whole else new.tag + UNFINISHED
     return holding(tagged(element, tag), new.item.attachments)
-
-
-def _given_up(apart: Apart, outcome: Outcome) -> Outcome:
-    """What became of an item that could not be finished. UNKNOWN: parts of it may be there."""
-    if outcome.verdict is Verdict.UNKNOWN or apart.take_back():
-        return outcome
-    return replace(outcome, verdict=Verdict.UNKNOWN)
