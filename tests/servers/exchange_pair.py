@@ -174,6 +174,7 @@ class Pair:
     """The mailbox that is left, on a server of its own, and the one that it moves to."""
 
     at: World
+    directory: Path         # where the servers keep their databases
     left: ExchangeEmulator
     old: Mailbox
     new: Mailbox
@@ -194,14 +195,15 @@ def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_
             closing(Sessions(there, PASSWORD, network, side=Side.SOURCE)) as old,
             closing(Sessions(here, PASSWORD, network)) as new,
         ):
-            yield Pair(at, left, Mailbox(old), Mailbox(new))
+            yield Pair(at, directory, left, Mailbox(old), Mailbox(new))
         unheard(left)
 
 
 def new_folder(pair: Pair, name: str, kind: str, parent: str = "msgfolderroot") -> str:
-    """Makes a folder of that class at the source. Returns its id."""
+    """Makes a folder of that class at the source; its id. `parent` is a distinguished id, or stands for itself."""
+    where = parent if parent.startswith("<") else f'<t:DistinguishedFolderId Id="{parent}"/>'
     made = pair.old.asked(
-        f'<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="{parent}"/></m:ParentFolderId><m:Folders>'
+        f'<m:CreateFolder><m:ParentFolderId>{where}</m:ParentFolderId><m:Folders>'
         f"<t:Folder><t:FolderClass>{kind}</t:FolderClass><t:DisplayName>{name}</t:DisplayName></t:Folder>"
         "</m:Folders></m:CreateFolder>"
     )
