@@ -8,6 +8,11 @@ from engine.migration.content import Content
 from engine.ports.typed import TypedItem
 from engine.words import NOUNS
 
+STAYING = (
+    "changed since the migration, or in a group that was, so it stays; whoever was a member by a contact that is "
+    "removed stays a member by name and address"
+)
+
 
 def _key(group: TypedItem) -> bytes:
     return group.key
@@ -20,6 +25,6 @@ def _digests(group: TypedItem) -> Digests:
 KIND = ItemKind(
     Content.CONTACT_GROUPS, noun=NOUNS[Content.CONTACT_GROUPS], folder_class="IPF.Contact", key=_key, digests=_digests,
     elements=frozenset({"DistributionList"}), folders_of=Content.CONTACTS,
-    points_to=frozenset({Content.CONTACTS, Content.CONTACT_GROUPS}),
+    staying=STAYING, points_to=frozenset({Content.CONTACTS, Content.CONTACT_GROUPS}),
 )
 CONTACT_GROUPS = ItemWay(KIND)

@@ -27,7 +27,8 @@ class ItemKind:
     holds the content's name too, so that a folder of the same path in another content has another code. `expires`: a
     mailbox's retention rules (engine/ports/facts.py) take such items away when they are old. `points_to` are the
     contents of the items that such an item may point to; those of its own content are written before it. `folders_of`
-    is the content whose folders these items lie in, where that is another one.
+    is the content whose folders these items lie in, where that is another one. `staying` says, in words for the report,
+    why one is not removed that its owner has changed, where there is more to say than that.
     """
 
     content: Content
@@ -42,6 +43,7 @@ class ItemKind:
     expires: bool = False
     points_to: frozenset[Content] = frozenset()
     folders_of: Content | None = None
+    staying: str = ""
 
     def code(self, path: Iterable[str]) -> str:
         """The code of a source folder."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 from engine.items.changes import changed, original_first, untouched
@@ -19,6 +20,7 @@ from engine.items.tag_index import TagIndex
 from engine.items.tags import PART, parse_tag, undigested, whole_of
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
+from engine.ports.destination import Containing
 from engine.ports.items import TaggedItem
 from engine.store.stored import read_plain, write_plain
 
@@ -44,14 +46,16 @@ class Stays(StrEnum):
 class Removal:
     """What a rollback would do with all that carries the task's tags.
 
-    `kept` are what its owner has changed since; `apart` are copies and whatever was not made while the task worked.
-    `parts` are those among them that came of one item of the source together with another one, which counts for both.
+    `kept` are what its owner has changed since, and `why` says so in words; `apart` are copies and whatever was not
+    made while the task worked. `parts` are those among them that came of one item of the source together with another
+    one, which counts for both.
     """
 
     items: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     apart: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: frozenset[str] = frozenset()
+    why: str = Stays.CHANGED.value
 
     def count(self, ids: Iterable[str]) -> int:
         """How many items of the source those are of."""
@@ -83,7 +87,7 @@ class Removal:
     @property
     def staying(self) -> dict[str, str]:
         """The ids of what is not removed, each with its reason."""
-        return {**dict.fromkeys(self.kept, Stays.CHANGED.value), **self.apart}
+        return {**dict.fromkeys(self.kept, self.why), **self.apart}
 
 
 def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Removal:
@@ -100,10 +104,11 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     apart |= {copy.id: Stays.COPY.of(kind) for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
     run.journal.remember(SPARED, write_plain(sorted(spared | known_by)))
-    theirs = _with_all_parts(ours, changed(run, kind, ours))
+    theirs = _with_all_inside(run, kind, ours, changed(run, kind, ours))
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]))
+    why = kind.staying or Stays.CHANGED.value
+    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), why)
 
 
 def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
@@ -114,6 +119,20 @@ def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
         if (whole := whole_of(item.tag)) in several and (tag := parse_tag(item.tag)) is not None:
             found.setdefault(whole, []).append((tag.part, item.id))
     return frozenset(item_id for each in found.values() for part, item_id in each if part > min(each)[0])
+
+
+def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some: set[str]) -> set[str]:
+    """The ids of `some` items with all their parts, and of all items that those contain."""
+    found = _with_all_parts(items, some)
+    writer = run.destination.writer(kind.content)
+    if not isinstance(writer, Containing):
+        return found
+    ours, new = {item.id for item in items}, found
+    while new:
+        inside = run.patiently(partial(writer.inside, sorted(new))) & ours
+        new = _with_all_parts(items, inside) - found
+        found |= new
+    return found
 
 
 def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:

@@ -174,6 +174,7 @@ class Pair:
     """The mailbox that is left, on a server of its own, and the one that it moves to."""
 
     at: World
+    directory: Path         # where the servers keep their databases
     left: ExchangeEmulator
     old: Mailbox
     new: Mailbox
@@ -194,7 +195,7 @@ def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_
             closing(Sessions(there, PASSWORD, network, side=Side.SOURCE)) as old,
             closing(Sessions(here, PASSWORD, network)) as new,
         ):
-            yield Pair(at, left, Mailbox(old), Mailbox(new))
+            yield Pair(at, directory, left, Mailbox(old), Mailbox(new))
         unheard(left)
 
 

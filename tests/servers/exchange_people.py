@@ -25,19 +25,11 @@ def by_address(address: str, name: str = "") -> str:
     )
 
 
-def internal(address: str, name: str) -> str:
-    """A member by an address that only the old organization knows."""
-    return (
-        f"<t:Member><t:Mailbox><t:Name>{name}</t:Name><t:EmailAddress>{address}</t:EmailAddress>"
-        "<t:RoutingType>EX</t:RoutingType><t:MailboxType>OneOff</t:MailboxType></t:Mailbox></t:Member>"
-    )
-
-
-def by_item(item_id: str, kind: str = "Contact") -> str:
-    """A member that is a contact, or a group: PrivateDL."""
-    return (
-        f'<t:Member><t:Mailbox><t:MailboxType>{kind}</t:MailboxType><t:ItemId Id="{item_id}"/></t:Mailbox></t:Member>'
-    )
+def by_item(item_id: str, kind: str = "Contact", *, address: str = "") -> str:
+    """A member that is a contact, by one of its addresses; or a group: PrivateDL."""
+    by = f"<t:EmailAddress>{address}</t:EmailAddress>" if address else ""
+    kind_of = f"<t:MailboxType>{kind}</t:MailboxType>"
+    return f'<t:Member><t:Mailbox>{by}{kind_of}<t:ItemId Id="{item_id}"/></t:Mailbox></t:Member>'
 
 
 def nested(item_id: str) -> str:
@@ -90,11 +82,12 @@ class People:
         mails = f"<t:EmailAddresses>{entries}</t:EmailAddresses>" if entries else ""
         return self._made(f"<t:Contact><t:DisplayName>{name}</t:DisplayName>{mails}</t:Contact>", folder)
 
-    def group(self, name: str, *members: str, folder: str = CONTACTS, before: str = "") -> str:
-        """A group; its id. `before` are fields that all items have."""
+    def group(self, name: str, *members: str, folder: str = CONTACTS, before: str = "", behind: str = "") -> str:
+        """A group; its id. `before` are fields that all items have, `behind` stands behind its name."""
         inside = f"<t:Members>{''.join(members)}</t:Members>" if members else ""
         return self._made(
-            f"<t:DistributionList>{before}<t:DisplayName>{name}</t:DisplayName>{inside}</t:DistributionList>", folder
+            f"<t:DistributionList>{before}<t:DisplayName>{name}</t:DisplayName>{behind}{inside}"
+            "</t:DistributionList>", folder
         )
 
     def add(self, item_id: str, *members: str) -> None:
@@ -130,6 +123,31 @@ class People:
         """Deletes items for good."""
         listed = "".join(f'<t:ItemId Id="{one}"/>' for one in ids)
         self.done(f'<m:DeleteItem DeleteType="HardDelete"><m:ItemIds>{listed}</m:ItemIds></m:DeleteItem>')
+
+    def move(self, item_id: str, folder: str) -> None:
+        """Moves an item into another folder."""
+        self.done(
+            f"<m:MoveItem><m:ToFolderId>{folder}</m:ToFolderId>"
+            f'<m:ItemIds><t:ItemId Id="{item_id}"/></m:ItemIds></m:MoveItem>'
+        )
+
+    def copy(self, item_id: str, folder: str) -> None:
+        """Copies an item into another folder."""
+        self.done(
+            f"<m:CopyItem><m:ToFolderId>{folder}</m:ToFolderId>"
+            f'<m:ItemIds><t:ItemId Id="{item_id}"/></m:ItemIds></m:CopyItem>'
+        )
+
+    def folders(self) -> dict[str, str]:
+        """The folders below the contacts, in a request, by their names."""
+        found = self.done(
+            '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>'
+            f"<m:ParentFolderIds>{CONTACTS}</m:ParentFolderIds></m:FindFolder>"
+        )
+        return {
+            one.findtext(f"{TYPES}DisplayName") or "": folder_of(one.find(f"{TYPES}FolderId").get("Id"))
+            for one in found.iterfind(f".//{TYPES}Folders/*")
+        }
 
     def members(self, item_id: str) -> list[Member]:
         """The members of a group, by ExpandDL."""

@@ -92,7 +92,10 @@ class World:
         return MigrationRequest(source, parse_account(scheme, allow_plaintext=True), tuple(self.engine.contents))
 
     def begin(self, login: str = "old") -> Migration:
-        return start(self.engine, self.request(login), source_password="-", destination_password=PASSWORD)
+        return self.begin_with(self.request(login))
+
+    def begin_with(self, request: MigrationRequest) -> Migration:
+        return start(self.engine, request, source_password="-", destination_password=PASSWORD)
 
     def run(self, task_id: str, halt: Halt | None = None) -> Migration:
         """Works on it; one that stopped is resumed first."""

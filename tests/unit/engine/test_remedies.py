@@ -13,9 +13,11 @@ from engine.connectors.exchange.reading.folders import AT_THE_TOP, IN_THE_ARCHIV
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
 from engine.connectors.exchange.typed.contact import addresses as contact_addresses
 from engine.connectors.exchange.typed.contact import made as contact_made
-from engine.connectors.exchange.writing import apart, meetings, series
+from engine.connectors.exchange.typed.group import members as source_members
+from engine.connectors.exchange.writing import answers, apart, detaching, meetings, members, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
+from engine.contents.contact_groups import STAYING
 from engine.contents.mail import COMES_AGAIN, KIND
 from engine.items import copying, doubts, fetching, folders_back, relisting, transfer
 from engine.items.removal import Stays
@@ -69,13 +71,16 @@ NOTED = [
     contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
     "a folder for tasks; only mail, contacts and calendars are moved",
     "a folder for contacts, which this migration does not move",
+    members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.SPLIT.format(2, "a", "b"),
+    source_members.UNKNOWN.format("Ann"), source_members.WITHOUT_ADDRESS.format("Ann"), source_members.GONE.format("A"),
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
+    answers.NOT_KEPT.format(TIME), detaching.STAYS.format(TIME, "plan.txt"),
     apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
     meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
-KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
+KEPT = [*Stays, STAYING, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]
 GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
 

@@ -14,7 +14,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.group.made import made
-from engine.connectors.exchange.typed.group.members import pointed_ids
+from engine.connectors.exchange.typed.group.members import look_ahead
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.messages.envelope import plain
 from engine.migration.content import Content
@@ -46,4 +46,4 @@ def _envelope(item: etree._Element) -> Envelope:
     return Envelope(plain(item.findtext(f"{TYPES}DisplayName") or ""), "", "")
 
 
-GROUPS = Reading(GROUP.element, SOUGHT, _folders, made, _naming, _envelope, pointed_ids)
+GROUPS = Reading(GROUP.element, SOUGHT, _folders, made, _naming, _envelope, look_ahead)

@@ -5,7 +5,7 @@ All such contents are read in the same way; a Reading says what is special about
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,9 +28,8 @@ from engine.ports.source import FolderList, SourceFolder
 from engine.ports.typed import TypedItem
 
 
-def nothing(_item: etree._Element) -> Iterable[str]:
-    """Of an item that points to no others."""
-    return ()
+def nothing(_items: Sequence[etree._Element], _at: Circumstances) -> None:
+    """Of items that say of themselves all that is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,8 @@ class Reading:
     `folders` finds the folders that may hold them, `sought` says how one of these is listed. `element` is the name of
     what is read. `made` makes an item of what was read, by its number in the folder; it may take that apart. `naming`
     gives the ItemShape of what a report calls an item by, for a server that is of 2013 or later, or not; `envelope`
-    makes that of the answer. `pointed` gives the ids of other items that one points to.
+    makes that of the answer. `ahead` asks, of several items at once, for what making them
+    needs to know.
     """
 
     element: str
@@ -49,7 +49,7 @@ class Reading:
     made: Callable[[int, Whole, Circumstances], TypedItem]
     naming: Callable[[bool], str]
     envelope: Callable[[etree._Element], Envelope]
-    pointed: Callable[[etree._Element], Iterable[str]] = nothing
+    ahead: Callable[[Sequence[etree._Element], Circumstances], None] = nothing
 
 
 def utc_now() -> datetime:
@@ -97,10 +97,11 @@ class TypedReader:
         numbering = self._numberings.of(folder.ref)
         kept_back: list[RetryableError | RefusedError] = []
         for part in parts(numbering, sorted(set(uids))):
+            at = Circumstances(self._directory, self._clock(), self._pointed)
             given = self._given(numbering, part)
+            self._reading.ahead([one.item for one in given if isinstance(one, Whole)], at)
             for number, whole in zip(part, given, strict=True):
                 if isinstance(whole, Whole):
-                    at = Circumstances(self._directory, self._clock(), self._pointed)
                     yield self._reading.made(number, whole, at)
                 elif not isinstance(whole, CodeError):
                     kept_back.append(whole)
@@ -111,10 +112,7 @@ class TypedReader:
 
     def _given(self, numbering: Numbering, numbers: Sequence[int]) -> list[Whole | WhyNot]:
         ids = [numbering.known_id(number) for number in numbers]
-        given = read_whole(self._asking, self._reading.element, ids, sum(map(numbering.size, numbers)))
-        items = [one.item for one in given if isinstance(one, Whole)]
-        self._pointed.learn(each for item in items for each in self._reading.pointed(item))
-        return given
+        return read_whole(self._asking, self._reading.element, ids, sum(map(numbering.size, numbers)))
 
     def spool(self, folder: SourceFolder, uid: int) -> TypedItem | None:
         """One item, however large, in memory; None when it is gone."""

@@ -28,6 +28,7 @@ from engine.connectors.exchange.typed.notes import facts as note_facts
 from engine.connectors.exchange.typed.notes.fields import NOTE
 from engine.connectors.exchange.typed.tasks import facts as task_facts
 from engine.connectors.exchange.typed.tasks.fields import TASK
+from engine.connectors.exchange.typed.user_fields import user_facts
 from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
 from engine.items.tags import parse_tag
 
@@ -132,6 +133,7 @@ def _lines(
     of_series = told(whole.item)
     yield from of_series
     yield from of_times(whole.item)
+    yield from user_facts(whole.item)
     yield from sorted(one.fact for one in whole.attachments)
     for each in sorted(whole.changed, key=lambda one: one.original):
         own, files = told(each.item), sorted(one.fact for one in beyond(each.attachments, whole.attachments))

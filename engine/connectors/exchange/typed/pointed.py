@@ -62,12 +62,12 @@ class Pointed:
         with self._lock:
             return self._known.get(item_id)
 
-    def members(self, ids: Collection[str]) -> list[etree._Element]:
-        """The members of those groups, as Mailbox elements. Raises FatalError, RetryableError."""
-        return [
-            mailbox for one in self._asked(list(ids), _MEMBERS)
-            for mailbox in one.item.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox")
-        ]
+    def members(self, ids: Collection[str]) -> dict[str, list[etree._Element]]:
+        """The members of those groups, as Mailbox elements, by the groups' ids. Raises FatalError, RetryableError."""
+        return {
+            one.id: one.item.findall(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox")
+            for one in self._asked(list(ids), _MEMBERS)
+        }
 
     def _asked(self, ids: list[str], shape: str) -> Iterator[_Asked]:
         """Those items, as far as they are there and can be read."""

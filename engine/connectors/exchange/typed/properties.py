@@ -10,6 +10,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import Property
 
+PUBLIC_STRINGS = "00020329-0000-0000-c000-000000000046"      # PS_PUBLIC_STRINGS [MS-OXPROPS] 1.3.2
 EXTENDED = f"{TYPES}ExtendedProperty"
 
 
@@ -23,6 +24,13 @@ def number_of(found: etree._Element) -> str:
     uri = found[0] if len(found) else found       # [MS-OXWSXPROP] 2.1.5: before its value
     known = uri.get("PropertyId")
     return _hexadecimal(known) if known is not None else _four_digits(uri.get("PropertyTag") or "")
+
+
+def is_user_field(found: etree._Element) -> bool:
+    """True: the ExtendedProperty is named by words, in the set of those that owners define (PS_PUBLIC_STRINGS)."""
+    uri = found[0] if len(found) else found
+    sets = (uri.get("DistinguishedPropertySetId") or "", (uri.get("PropertySetId") or "").lower())
+    return bool(uri.get("PropertyName")) and (sets[0] == "PublicStrings" or sets[1] == PUBLIC_STRINGS)
 
 
 @lru_cache(maxsize=256)
@@ -63,3 +71,9 @@ def put_property(item: etree._Element, what: Property, value: str) -> None:
     made = xml.add(item, "ExtendedProperty")
     xml.add(made, "ExtendedFieldURI", **what.attributes)
     xml.add(made, "Value", value)
+
+
+def replace_property(item: etree._Element, found: etree._Element) -> None:
+    """Gives an item an ExtendedProperty in the place of the one that it has of the same number."""
+    drop_property(item, number_of(found))
+    item.append(found)

@@ -8,7 +8,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import OBJECT_ID, PEOPLE, ZONES, Fields
 from engine.connectors.exchange.typed.identity import names_the_same
-from engine.connectors.exchange.typed.properties import EXTENDED, number_of, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, number_of, value_of
 
 # What CreateItem refuses when nothing is in it ([MS-OXWSMTGS]: NonEmptyArrayOf…), or an id that is none.
 _NEVER_EMPTY = frozenset(f"{TYPES}{name}" for name in ("UID", "Categories", *PEOPLE, *ZONES))
@@ -20,7 +20,7 @@ def reduced(item: etree._Element, fields: Fields) -> etree._Element:
     found = [
         one for one in item
         if (tag := one.tag) in order and not (tag in _NEVER_EMPTY and _is_void(one))
-        and (tag != EXTENDED or number_of(one) in carried)
+        and (tag != EXTENDED or number_of(one) in carried or is_user_field(one))
     ]
     found.sort(key=lambda each: order[each.tag])
     made = xml.new(fields.element)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.group.facts import NESTED
 from engine.connectors.exchange.typed.group.fields import GROUP
+from engine.connectors.exchange.typed.group.members import id_of
+from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
@@ -47,6 +52,12 @@ class GroupWriter(PartedWriter):
         )
         outcomes = elements.create_of(self._sessions, folder_id, wanted, len(items))
         return [_told(*each) for each in zip(outcomes, items, shapes, strict=True)]
+
+    def inside(self, ids: Sequence[str]) -> set[str]:
+        """The groups within those groups."""
+        asking = Asking(self._sessions, stop=threading.Event())
+        members = [one for each in Pointed(asking).members(ids).values() for one in each]
+        return {id_of(one) for one in members if xml.words(one, "MailboxType") == NESTED} - {""}
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Creates the further parts of a group, and takes the mark from the tags."""

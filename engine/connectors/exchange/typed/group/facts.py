@@ -14,9 +14,13 @@ from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.contact.fields import REMINDER
 from engine.connectors.exchange.typed.facts import markless
+from engine.connectors.exchange.typed.group.fields import GROUP
+from engine.connectors.exchange.typed.properties import EXTENDED, number_of
 
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
+_OF_REMINDER = frozenset(each.number for each in REMINDER)      # it is dismissed, which changes nothing
 NESTED, ALONE = "PrivateDL", "OneOff"       # MailboxType: a group of the mailbox, and nothing but an address
 
 
@@ -36,7 +40,9 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
 
 def source_facts(item: etree._Element) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
-    yield f"Markup {''.join(xml.words(item, 'Body').split())}"
+    for one in item:
+        if one.tag in GROUP.order and not (one.tag == EXTENDED and number_of(one) in _OF_REMINDER):
+            yield " ".join(etree.tostring(one, method="c14n", with_tail=False).decode().split())
     for member in item.iterfind(f"{TYPES}Members/{TYPES}Member"):
         yield f"Member {' '.join(_told(member))}"
 

@@ -5,7 +5,10 @@ Its members are read, and written in another way (writing/members.py): they may 
 
 from __future__ import annotations
 
-from engine.connectors.exchange.typed.fields import SEARCH_KEY, Fields, Property
+from engine.connectors.exchange.typed.contact.fields import FLAG, REMINDER
+from engine.connectors.exchange.typed.fields import COMMON, SEARCH_KEY, Fields, Property
+
+BILLING = Property("0x8535", "String", COMMON)      # PidLidBilling [MS-OXPROPS]
 
 GROUP = Fields(
     "DistributionList",
@@ -15,5 +18,5 @@ GROUP = Fields(
     own=("DisplayName", "FileAs"),
     recurs=(),
     asked=("item:Attachments", "distributionlist:Members"),
-    properties=(Property(SEARCH_KEY, "Binary", carried=False),),
+    properties=(BILLING, *FLAG, *REMINDER, Property(SEARCH_KEY, "Binary", carried=False),),
 )

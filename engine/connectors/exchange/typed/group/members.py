@@ -20,16 +20,20 @@ WITHOUT_ADDRESS = "its member “{}” has no address, and is left out"
 GONE = "its member “{}” is a group that is no longer there, and is left out"
 
 
-def pointed_ids(item: etree._Element) -> Iterator[str]:
-    """The ids of the contacts and groups that are members."""
-    for mailbox in item.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox"):
-        yield _id(mailbox)
+def look_ahead(groups: Sequence[etree._Element], at: Circumstances) -> None:
+    """Asks which items the members of those groups are, and who is in the groups within them, however deep."""
+    mailboxes = [one for group in groups for one in group.iterfind(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox")]
+    while mailboxes:
+        at.pointed.learn(map(id_of, mailboxes))
+        inner = {id_of(one) for one in mailboxes if xml.words(one, "MailboxType") == NESTED} - {"", *at.inside}
+        at.inside.update({one: [] for one in inner} | at.pointed.members(inner))
+        mailboxes = [one for each in inner for one in at.inside[each]]
 
 
 def note_keys(item: etree._Element, at: Circumstances) -> None:
     """Gives each member that is an item of the mailbox that one's source key as its Key, and no other member one."""
     for member in item.iterfind(f"{TYPES}Members/{TYPES}Member"):
-        ids = [_id(one) for one in member.iterfind(f"{TYPES}Mailbox")]
+        ids = [id_of(one) for one in member.iterfind(f"{TYPES}Mailbox")]
         link = at.pointed.of(ids[0]) if any(ids) else None
         member.set("Key", "" if link is None else link.key.hex())
 
@@ -48,30 +52,28 @@ def members_of(item: etree._Element, at: Circumstances, untold: list[str]) -> tu
 
 
 def _group(mailbox: etree._Element, at: Circumstances, outer: str, untold: list[str]) -> Member | None:
-    inner = _id(mailbox)
+    inner = id_of(mailbox)
     link = at.pointed.of(inner) if inner else None
     if link is None:
         untold.append(GONE.format(_called(mailbox)))
         return None
-    people = {(one.address.lower(), one.link): one for one in _people([inner], at, {outer})}
+    people = {(one.address.lower(), one.link): one for one in _people(inner, at, {outer})}
     return Member(xml.words(mailbox, "Name"), link=link, instead=tuple(people.values()))
 
 
-def _people(groups: Sequence[str], at: Circumstances, seen: set[str]) -> Iterator[Member]:
-    """Everybody in those groups and in the groups within them, but for the groups that were `seen`."""
-    new = [one for one in groups if one and one not in seen]
-    if not new:
-        return
-    seen.update(new)
-    mailboxes = at.pointed.members(new)
-    at.pointed.learn(map(_id, mailboxes))
-    inner = []
-    for mailbox in mailboxes:
-        if xml.words(mailbox, "MailboxType") == NESTED:
-            inner.append(_id(mailbox))
-        elif (member := _somebody(mailbox, at, [])) is not None:
-            yield member
-    yield from _people(inner, at, seen)
+def _people(group: str, at: Circumstances, seen: set[str]) -> Iterator[Member]:
+    """Everybody in that group and in the groups within it, but for the groups that were `seen`."""
+    todo = [group]
+    while todo:
+        at_hand = todo.pop()
+        if at_hand in seen:
+            continue
+        seen.add(at_hand)
+        for mailbox in at.inside.get(at_hand, ()):
+            if xml.words(mailbox, "MailboxType") == NESTED:
+                todo.append(id_of(mailbox))
+            elif (member := _somebody(mailbox, at, [])) is not None:
+                yield member
 
 
 def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> Member | None:
@@ -80,7 +82,7 @@ def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> 
     if not before:
         untold.append(WITHOUT_ADDRESS.format(_called(mailbox)))
         return None
-    link: Link | None = at.pointed.of(_id(mailbox)) if _id(mailbox) else None
+    link: Link | None = at.pointed.of(id_of(mailbox)) if id_of(mailbox) else None
     address = at.directory.smtp(before, routing)
     if not address:
         untold.append(UNKNOWN.format(_called(mailbox)))
@@ -94,6 +96,7 @@ def _called(mailbox: etree._Element) -> str:
     return (xml.words(mailbox, "Name") or xml.words(mailbox, "EmailAddress"))[:100]
 
 
-def _id(mailbox: etree._Element) -> str:
+def id_of(mailbox: etree._Element) -> str:
+    """The id of the contact or group that a member is; "" where it is none."""
     known = mailbox.find(f"{TYPES}ItemId")
     return "" if known is None else known.get("Id") or ""
