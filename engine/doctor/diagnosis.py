@@ -1,4 +1,4 @@
-"""The doctor: does to a mailbox, with messages and appointments in folders of its own, what a migration would do.
+"""The doctor: does to a mailbox, with a few items in folders of its own, what a migration would do.
 
 Whatever was made is removed at the end, also when it is told to stop half-way. Nothing is sent to anybody, and nothing
 of the owner's is touched.
@@ -21,6 +21,7 @@ from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.messages.canary import Seen, canary, differences, meeting, write_large
 from engine.messages.dates import TRIAL
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.pace.halt import Halt, HaltedError
 from engine.ports.items import Marks, SourceMessage, Tagged, Verdict
 from engine.ports.source import Role
@@ -49,6 +50,7 @@ class Step(StrEnum):
     INVITED = "invitations"
     NUMBERED = "long series"
     FILES = "files of single days"
+    NOTE = "sticky note"
     AT_ONCE = "many requests at once"
     COOKIES = "cookies"
     LARGE = "large message"
@@ -166,6 +168,7 @@ class _Doctor:
         for question in Question:
             if self.calendar is not None or question is Question.ORGANIZER:
                 yield Step[question.name], partial(self._of_calendars, question)
+        yield Step.NOTE, self._note
         yield Step.AT_ONCE, self._at_once
         yield Step.COOKIES, self._cookies
         if self.large:
@@ -276,6 +279,15 @@ class _Doctor:
             tags = [self.trial.tag(3), self.trial.tag(4)]
             self.calendar = self.trial.ask(lambda: self.mailbox.try_appointments(folder, tags))
         return meaning(question, self.calendar)
+
+    def _note(self) -> str:
+        """The web service has no type for notes: one is a message of a class of its own ([MS-OXONOTE] 2.2.1)."""
+        item = self.trial.write(self.folder, Tagged(self.trial.tag(5), self.mailbox.note()), Content.NOTES)
+        is_note = self.trial.ask(lambda: self.mailbox.is_note(item))
+        self.trial.remove([item])
+        if not is_note:
+            raise _WrongError("A sticky note loses its class or its colour: it would arrive as a message.")
+        return "written as one, with its colour"
 
     def _cookies(self) -> str:
         """Those by which a load balancer keeps a connection at one server."""

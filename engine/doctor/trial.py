@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from engine.errors import OmmError, RefusedError, RetryableError
 from engine.items.tags import folder_tag, item_tag, parse_tag
@@ -21,7 +21,8 @@ from engine.migration.content import Content
 from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
 from engine.ports.destination import MAIL_CLASS, Destination, DestinationFolder
-from engine.ports.items import Outcome, SourceMessage, Tagged, TaggedItem, Verdict
+from engine.ports.items import Outcome, Tagged, TaggedItem, Verdict
+from engine.ports.typed import TypedItem
 
 T = TypeVar("T")
 
@@ -94,6 +95,14 @@ class Examination(Destination, Protocol):
         """Moves an item as its owner might. Its new id."""
         ...
 
+    def note(self) -> TypedItem:
+        """A sticky note, as what writes notes takes it."""
+        ...
+
+    def is_note(self, item_id: str) -> bool:
+        """True: the item is a sticky note, of the colour that `note` has."""
+        ...
+
 
 @dataclass
 class Trial:
@@ -133,10 +142,10 @@ class Trial:
                     return there.id
         raise RefusedError("The server stayed busy.")
 
-    def write(self, folder_id: str, new: Tagged[SourceMessage]) -> str:
-        """A new message; one whose answer was lost is looked for, and never sent again. Its id."""
+    def write(self, folder_id: str, new: Tagged[Any], content: Content = Content.MAIL) -> str:
+        """A new item; one whose answer was lost is looked for, and never sent again. Its id."""
         for _ in range(ATTEMPTS):
-            (outcome,) = self.mailbox.writer(Content.MAIL).create(folder_id, [new])
+            (outcome,) = self.mailbox.writer(content).create(folder_id, [new])
             if outcome.verdict is Verdict.DONE and outcome.id:
                 return outcome.id
             if outcome.verdict not in (Verdict.BUSY, Verdict.UNKNOWN):

@@ -200,9 +200,10 @@ def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_
 
 
 def new_folder(pair: Pair, name: str, kind: str, parent: str = "msgfolderroot") -> str:
-    """Makes a folder of that class at the source. Returns its id."""
+    """Makes a folder of that class at the source; its id. `parent` is a distinguished id, or stands for itself."""
+    where = parent if parent.startswith("<") else f'<t:DistinguishedFolderId Id="{parent}"/>'
     made = pair.old.asked(
-        f'<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="{parent}"/></m:ParentFolderId><m:Folders>'
+        f'<m:CreateFolder><m:ParentFolderId>{where}</m:ParentFolderId><m:Folders>'
         f"<t:Folder><t:FolderClass>{kind}</t:FolderClass><t:DisplayName>{name}</t:DisplayName></t:Folder>"
         "</m:Folders></m:CreateFolder>"
     )

@@ -19,6 +19,11 @@ OWN = frozenset({
     "WebClientReadFormQueryString", "ConversationId", "Owner", "ChangeCount", "DateTimeReceived", "IsUnmodified",
     "ConversationIndex", "InstanceKey", "SearchKey", "MimeContent", "InternetMessageId", "StoreEntryId",
 })
+WEEKLY = (
+    "<t:DueDate>2044-03-08T00:00:00Z</t:DueDate><t:Recurrence><t:WeeklyRecurrence><t:Interval>1</t:Interval>"
+    "<t:DaysOfWeek>Tuesday</t:DaysOfWeek></t:WeeklyRecurrence><t:NoEndRecurrence><t:StartDate>2044-03-08</t:StartDate>"
+    "</t:NoEndRecurrence></t:Recurrence>"
+)
 PROPERTIES = (
     ("Task", 0x8103, "Boolean"), ("Task", 0x811F, "String"), ("Task", 0x8121, "String"), ("Task", 0x8123, "Integer"),
     ("Common", 0x85A0, "SystemTime"), ("Common", 0x85A1, "String"), ("Common", 0x8560, "SystemTime"),
@@ -142,6 +147,10 @@ class Desk:
         """The id of the item with that subject."""
         [found] = [one for one in self.all() if one.findtext(f"{TYPES}Subject") == subject]
         return str(found.find(f"{TYPES}ItemId").get("Id"))      # type: ignore[union-attr]  # each has one
+
+    def parent_of(self, item_id: str) -> str:
+        """The id of the folder that an item lies in."""
+        return str(self.shown(item_id).find(f"{TYPES}ParentFolderId").get("Id"))    # type: ignore[union-attr]  # in one
 
     def subjects(self) -> list[str]:
         """The subjects of what lies in the folder, sorted."""

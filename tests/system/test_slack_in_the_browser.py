@@ -284,7 +284,7 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     asks(claire)
     claire.block(Block.SOURCE_KIND).locator("select").select_option(label="Exchange (all folders)")
     expect(claire.dialog()).to_contain_text("Exchange 2010 SP1 or later")
-    expect(claire.block(Block.CONTENTS).locator("input:checked")).to_have_count(2)
+    expect(claire.block(Block.CONTENTS).locator("input:checked")).to_have_count(3)
     claire.type(Block.SOURCE_SERVER, old.service)
     claire.type(Block.SOURCE_LOGIN, old.login)
     claire.type(Block.SOURCE_PASSWORD, WRONG)

@@ -15,6 +15,7 @@ from engine.items.tags import folder_tag, item_tag
 from engine.migration.account import Access, opening
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
+from engine.ports.typed import TypedItem
 
 from .conftest import ADDRESS, PASSWORD, Practice, account_at, wrong
 
@@ -98,7 +99,7 @@ def test_what_the_server_needs_to_be_told_is_what_a_migration_tells_it(practice:
     practice.examine()
 
     made = [request.operation for request in practice.emulator.requests[begun:]]
-    assert (made.count("CreateItem"), made.count("MoveItem"), made.count("CreateFolder")) == (3, 1, 3)
+    assert (made.count("CreateItem"), made.count("MoveItem"), made.count("CreateFolder")) == (4, 1, 3)
 
 
 def test_exchange_2010_is_refused_by_its_name(practice: Practice) -> None:
@@ -185,7 +186,7 @@ def test_what_was_done_without_an_answer_is_found_and_not_done_again(practice: P
 
     sent = [r.operation for r in practice.emulator.requests[begun:]]
     assert wrong(found) == {}
-    assert (sent.count("CreateFolder"), sent.count("CreateItem"), sent.count("MoveItem")) == (3, 3, 1)
+    assert (sent.count("CreateFolder"), sent.count("CreateItem"), sent.count("MoveItem")) == (3, 4, 1)
 
 
 def test_a_message_that_never_arrived_is_not_sent_twice(practice: Practice) -> None:
@@ -299,6 +300,32 @@ def test_a_server_that_loses_the_mark_of_a_meeting_message_is_named(
 
     assert "loses its mark as dealt with (0x7D01)" in wrong(found)[Step.MEETING]
     assert Step.REMOVE not in wrong(found)
+
+
+def test_a_sticky_note_is_written_as_one(practice: Practice) -> None:
+    """With its class and colour, by which it is known for one; it is removed again."""
+    found = practice.examine()
+
+    assert words(found, Step.NOTE) == "written as one, with its colour"
+    assert Step.CLEAN not in wrong(found)
+
+
+def test_a_server_that_makes_a_message_of_a_sticky_note_is_named(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner would find it among messages."""
+    note = ExchangeExamination.note
+
+    def plain(self: ExchangeExamination) -> TypedItem:
+        one = note(self)
+        return replace(one, element=one.element.replace(b"IPM.StickyNote", b"IPM.Note"))
+
+    monkeypatch.setattr(ExchangeExamination, "note", plain)
+
+    found = practice.examine()
+
+    assert "loses its class or its colour" in wrong(found)[Step.NOTE]
+    assert Step.CLEAN not in wrong(found)
 
 
 def test_cookies_that_are_sent_back_are_named(practice: Practice) -> None:

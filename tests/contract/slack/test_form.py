@@ -11,7 +11,7 @@ from bot.ids import Action, Block, View
 from bot.stored.drafts import DraftState
 from emulators.slack import Fault
 from emulators.slack.workspace import TEAM_NAME
-from engine.contents import CONTENTS
+from engine.contents import COMES_WITH, CONTENTS
 from engine.errors import Side
 from engine.migration.account import Account
 from engine.migration.record import State
@@ -597,8 +597,8 @@ def test_a_person_whom_slack_does_not_know_now_is_told(world: SlackWorld) -> Non
     assert "did not say who you are" in world.told()[0]
 
 
-def test_from_exchange_all_that_it_has_is_ticked_as_soon_as_it_is_chosen(world: SlackWorld) -> None:
-    """What is left ticked is what the migration moves; what was typed before stays."""
+def test_from_exchange_all_that_moves_is_ticked_as_soon_as_it_is_chosen(world: SlackWorld) -> None:
+    """What is left ticked is what the migration moves, notes with the tasks; what was typed before stays."""
     world.open_form()
     world.send(**WRONG)                     # so that something is typed
     world.work("check")
@@ -607,7 +607,7 @@ def test_from_exchange_all_that_it_has_is_ticked_as_soon_as_it_is_chosen(world: 
     world.send(**{Block.SOURCE_SERVER: "mail.example.net"})
     world.work("check")
 
-    assert [box["value"] for box in boxes["options"]] == list(CONTENTS)
+    assert [box["value"] for box in boxes["options"]] == [each for each in CONTENTS if each not in COMES_WITH]
     assert boxes["initial_options"] == boxes["options"]
     [task] = world.tasks()
     assert task.request.contents == tuple(CONTENTS)

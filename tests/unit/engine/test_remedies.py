@@ -9,11 +9,13 @@ import pytest
 
 from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.exchange.reading.content import PROTECTED
-from engine.connectors.exchange.reading.folders import AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
+from engine.connectors.exchange.reading.folders import ALONE, AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
 from engine.connectors.exchange.typed.contact import addresses as contact_addresses
 from engine.connectors.exchange.typed.contact import made as contact_made
 from engine.connectors.exchange.typed.group import members as source_members
+from engine.connectors.exchange.typed.tasks import assigned
+from engine.connectors.exchange.typed.tasks import made as task
 from engine.connectors.exchange.writing import answers, apart, detaching, meetings, members, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
@@ -67,12 +69,11 @@ NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
-    "a folder for appointments, which this migration does not move", NOT_MOVED.format("contact groups"),
+    ALONE.format("appointments"), ALONE.format("contacts"), NOT_MOVED.format("contact groups"),
     contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
-    "a folder for tasks; only mail, contacts and calendars are moved",
-    "a folder for contacts, which this migration does not move",
     members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.SPLIT.format(2, "a", "b"),
     source_members.UNKNOWN.format("Ann"), source_members.WITHOUT_ADDRESS.format("Ann"), source_members.GONE.format("A"),
+    assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"), task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
     answers.NOT_KEPT.format(TIME), detaching.STAYS.format(TIME, "plan.txt"),

@@ -15,6 +15,10 @@ from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, Fields
 from engine.connectors.exchange.typed.group import left_behind as of_groups
 from engine.connectors.exchange.typed.group.fields import GROUP
+from engine.connectors.exchange.typed.notes import left_behind as of_notes
+from engine.connectors.exchange.typed.notes.fields import NOTE
+from engine.connectors.exchange.typed.tasks import left_behind as of_tasks
+from engine.connectors.exchange.typed.tasks.fields import TASK
 from tests.servers.outcomes import table
 
 CARRIED = "they arrive as they were"
@@ -23,6 +27,8 @@ ELEMENTS: tuple[tuple[Fields, Mapping[str, tuple[str, ...]], str, str], ...] = (
     (CALENDAR_ITEM, left_behind.LEFT, "CalendarItemType", "appointments"),
     (CONTACT, of_contacts.LEFT, "ContactItemType", "contacts"),
     (GROUP, of_groups.LEFT, "DistributionListType", "contact groups"),
+    (TASK, of_tasks.LEFT, "TaskType", "tasks"),
+    (NOTE, of_notes.LEFT, "MessageType", "notes"),
 )
 EACH = pytest.mark.parametrize(("fields", "left_out", "kind", "document"), ELEMENTS, ids=[each[3] for each in ELEMENTS])
 
