@@ -17,6 +17,7 @@ NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.CONTACT_GROUPS: "contact group",
     Content.CALENDARS: "event",
     Content.TASKS: "task",
+    Content.NOTES: "note",
     Content.INBOX_RULES: "rule",
     Content.OUT_OF_OFFICE: "setting",
 })

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from engine.contents import movable, why_not
+from engine.contents import COMES_WITH, movable, why_not, with_what_comes
 from engine.errors import InputError, Side
 from engine.migration import steering
 from engine.migration.account import Account, parse_account
@@ -41,7 +41,9 @@ def request_of(
             raise UsageError(expected(side))
     able = movable(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
     why = why_not(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
-    return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], _contents(contents, able, why))
+    chosen = _contents(contents, able, why)
+    systems_of = (ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
+    return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], with_what_comes(chosen, *systems_of))
 
 
 def account_of(url: str, side: Side, *, allow_plaintext: bool, may_lack_server: bool = False) -> Account:
@@ -67,6 +69,8 @@ def _contents(text: str | None, possible: Sequence[Content], why: str) -> tuple[
     for name in names:
         if name not in known:
             raise UsageError(f"--contents names something unknown. Between these accounts, these can be moved: {able}.")
+        if (leader := COMES_WITH.get(known[name])) is not None:
+            raise UsageError(f"{name.capitalize()} come with the {leader}: name {leader} instead.")
         if known[name] not in possible:
             raise UsageError(
                 f"OMM cannot move {name} between these accounts. These can be moved: {able}. {why}".rstrip()

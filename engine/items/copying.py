@@ -168,6 +168,7 @@ class _Copying:
         size = sum(sum(listing.sizes) for listing in self._listings)
         if not any(listing.put_off for listing in self._listings):
             check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
+        self._outdated.note()
         pairing = pair(self._listings, self._census, compact(self._run.task_id), each=self._outdated.compares)
         self._tagging.start()
         self._run.begin_report()

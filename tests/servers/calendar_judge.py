@@ -29,6 +29,8 @@ COMPUTED = frozenset({
     "ItemId", "ParentFolderId", "Size", "DateTimeReceived", "DateTimeSent", "DateTimeCreated", "LastModifiedName",
     "LastModifiedTime", "ConversationId", "WebClientReadFormQueryString", "AttachmentId", "DateTimeStamp",
     "ConflictingMeetingCount", "AdjacentMeetingCount", "ConflictingMeetings", "AdjacentMeetings"})
+# Of an attached message: its header as the server renders it anew, and what follows from that.
+RENDERED = frozenset({"InternetMessageHeaders", "ConversationIndex"})
 # PidLidGlobalObjectId, PidLidCleanGlobalObjectId; PidLidAppointmentSequence, PidLidBusyStatus,
 # PidLidAppointmentStateFlags, PidLidResponseStatus, PidLidFInvited; PidLidReminderDelta, PidLidReminderSet
 # ([MS-OXPROPS]).
@@ -63,6 +65,10 @@ def _shape() -> str:
         + "</t:AdditionalProperties></m:ItemShape>")
 
 
+_OF_ONE = frozenset({      # what an occurrence may have otherwise than its series, but for its times
+    "Subject", "Sensitivity", "Body", "Categories", "Importance", "ReminderIsSet", "ReminderMinutesBeforeStart",
+    "IsAllDayEvent", "LegacyFreeBusyStatus", "Location", "Duration", "RequiredAttendees", "OptionalAttendees",
+    "Resources", "Attachments", "StartTimeZone"})
 _AT_ONCE = 100
 _LAST_INDEX = 999       # no server has to know one behind it
 _NAMESPACES = re.compile(r' xmlns:\w+="[^"]*"')
@@ -134,14 +140,28 @@ class Judge:
                 for one in item.iterfind(f"{TYPES}ModifiedOccurrences/*")}
 
     def whole(self) -> list[list[Facts]]:
-        """Of each item of the calendar what it says of itself, and each of its occurrences that is changed; sorted."""
+        """Of each item of the calendar what it says of itself, and each of its occurrences that is changed; sorted.
+
+        An occurrence that is called changed, and is as its series has it, counts as none.
+        """
         found = []
         for item in (one for ids in self.ids().values() for each in ids for one in self._items([_item(each)])):
-            changed = item.iterfind(f"{TYPES}ModifiedOccurrences/*/{TYPES}ItemId")
-            items = [item, *self._items([_item(one.get("Id")) for one in changed])]
+            named = list(item.iterfind(f"{TYPES}ModifiedOccurrences/*"))
+            changed = self._items([_item(one.find(f"{TYPES}ItemId").get("Id")) for one in named])
+            alike = [self._is_alike(one, item) for one in changed]
+            for one in itertools.compress(named, alike):
+                one.getparent().remove(one)
+            items = [item, *(one for one, same in zip(changed, alike, strict=True) if not same)]
             files = self._files([file.get("Id") for one in items for file in one.iter(f"{TYPES}AttachmentId")])
             found.append([self._facts(one, files) for one in items])
         return sorted(found, key=lambda each: [each[0].get(name, []) for name in ("UID", "Subject", "Start", "Body")])
+
+    def _is_alike(self, occurrence: Any, series: Any) -> bool:
+        """True: it is when its series has it, as long, and says the same."""
+        told = [{one.tag: self._raw(one) for one in each if etree.QName(one).localname in _OF_ONE}
+                for each in (occurrence, series)]
+        start, original = (occurrence.findtext(f"{TYPES}{name}") for name in ("Start", "RecurrenceId"))
+        return told[0] == told[1] and start == original
 
     def _items(self, targets: list[str]) -> list[Any]:
         if not targets:
@@ -155,13 +175,10 @@ class Judge:
         for one in [each for each in item.iter() if etree.QName(each).localname in COMPUTED]:
             one.getparent().remove(one)
         for one in item:
-            raw = _NAMESPACES.sub("", etree.tostring(one, method="c14n").decode())
-            for old, new in self._names.items():
-                raw = raw.replace(old, new)
             name = etree.QName(one).localname
             if name == "ExtendedProperty":
                 name = one[0].get("PropertyId")
-            found.setdefault(name, []).append(raw)
+            found.setdefault(name, []).append(self._raw(one))
         return found
 
     def _files(self, ids: list[str]) -> dict[str, str]:
@@ -172,10 +189,16 @@ class Judge:
         answer = self._mailbox.asked(
             f"<m:GetAttachment><m:AttachmentIds>{wanted}</m:AttachmentIds></m:GetAttachment>")
         found = list(answer.iterfind(f".//{MESSAGES}Attachments/*"))
-        for each in [each for one in found for each in one.iter() if etree.QName(each).localname in COMPUTED]:
+        left = COMPUTED | RENDERED
+        for each in [each for one in found for each in one.iter() if etree.QName(each).localname in left]:
             each.getparent().remove(each)
-        told = (_NAMESPACES.sub("", etree.tostring(one, method="c14n").decode()) for one in found)
-        return dict(zip(ids, told, strict=True))
+        return dict(zip(ids, map(self._raw, found), strict=True))
+
+    def _raw(self, one: Any) -> str:
+        raw = _NAMESPACES.sub("", etree.tostring(one, method="c14n").decode())
+        for old, new in self._names.items():
+            raw = raw.replace(old, new)
+        return raw
 
     def shown(self) -> Counter[tuple[str, datetime, datetime]]:
         """(subject, start, end) of whatever the calendar shows in the two years."""

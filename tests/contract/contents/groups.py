@@ -13,7 +13,7 @@ TOP = '<t:DistinguishedFolderId Id="msgfolderroot"/>'
 
 
 class GroupsBetween(AtExchange):
-    """Two Exchanges with groups: the last, in another folder, and the second have one another; the first has the last."""
+    """Two Exchanges with groups: the last, in another folder, and the second hold each other; the first holds it."""
 
     mends: ClassVar[frozenset[str]] = frozenset({"create attachment"})
     pair: Pair

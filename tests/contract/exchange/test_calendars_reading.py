@@ -527,8 +527,8 @@ def test_no_digest_of_ours_shows_what_others_did(left: Box) -> None:
     assert left.digest(there) == after.ours == before.ours
 
 
-def test_an_occurrence_that_was_answered_alone_is_written_like_its_series(left: Box, new: Box) -> None:
-    """Nothing is left of it that a client may set; its digest knows."""
+def test_what_the_owner_answered_to_one_occurrence_is_a_property_of_it(left: Box, new: Box) -> None:
+    """Its digest does not hold it: a server may not keep it."""
     every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
     asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
     assert left.emulator.receive_meeting(left.address, asked.encode()) == "created"
@@ -543,8 +543,9 @@ def test_an_occurrence_that_was_answered_alone_is_written_like_its_series(left: 
 
     assert left.shown(f'<t:ItemId Id="{series}"/>').find(f"{TYPES}ModifiedOccurrences") is not None
     assert new.digest(here) == item.ours
-    assert (item.changed, item.is_whole) == ((), True)
-    assert item.untold == "what its owner answered to its occurrence of 2024-03-05 09:00 UTC alone is not carried"
+    [changed] = item.changed
+    assert [(one[0].get("PropertyId"), one[1].text) for one in element(changed.element)] == [(str(0x8218), "2")]
+    assert item.untold == ""
 
 
 def test_what_was_copied_from_somebody_elses_calendar_stays_theirs(left: Box) -> None:

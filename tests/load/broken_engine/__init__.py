@@ -13,6 +13,7 @@ _JUDGED = "tests/load/test_calendars_judged.py::test_a_group_of_seeds_is_moved_a
 _SEEDED = "tests/recovery/engine/test_calendars_seeded.py::test_"
 EXCEPTIONS, LACKING, SINGLES = f"{_JUDGED}[exceptions]", f"{_JUDGED}[lacking]", f"{_JUDGED}[singles]"
 CUSTOM, MEETINGS, UNKEPT = f"{_JUDGED}[custom zone]", f"{_JUDGED}[meetings]", f"{_JUDGED}[meetings, harshest]"
+ATTACHMENTS = f"{_JUDGED}[attachments]"
 MANY, BEYOND = f"{_JUDGED}[many]", f"{_JUDGED}[beyond]"
 ODD = f"{_SEEDED}what_no_client_could_have_made_is_there_or_named[kindest]"
 ORPHANS = f"{_SEEDED}meetings_go_on_where_they_were[kindest]"
@@ -83,8 +84,17 @@ ROWS = (
     _typed("What an occurrence lacks", "made", "elif mine is None and shared is not None:", "elif False:", LACKING),
     _writing("What is taken away from an occurrence", "fields",
              'f"<t:DeleteItemField>{path}</t:DeleteItemField>" if name in _CAN_GO else ""', '""', LACKING),
-    _writing("The attachments of an occurrence", "series", "attach(further, ids[one.original], one.attachments)",
-             "attach(further, ids[one.original], one.attachments[1:])", EXCEPTIONS),
+    _writing("The attachments of an occurrence", "series", "attach(further, item_id, one.attachments)",
+             "attach(further, item_id, one.attachments[1:])", EXCEPTIONS),
+    _writing("An attachment of the series that an occurrence lacks", "series", "            if one.without:",
+             "            if False:", LACKING),
+    _typed("A picture in the text", "attached", '("ContentType", "ContentId", "ContentLocation")', '("ContentType",)',
+           ATTACHMENTS),
+    _typed("An item that is attached", "attached", "return None if inner is None else _item(found, inner)",
+           "return None", ATTACHMENTS),
+    _typed("The zone of an attached appointment", "attached", "mime=False, more=_ZONES)", "mime=False)", ATTACHMENTS),
+    _typed("An attached message that was received", "attached", 'xml.add(flags, "Value", "1")',
+           'xml.add(flags, "Value", "8")', ATTACHMENTS),
     _writing("An occurrence that was deleted", "series", "sorted(item.deleted))", "sorted(item.deleted)[1:])",
              EXCEPTIONS),
     _typed("Which occurrences were deleted", "whole", "deleted=tuple(_deleted(item))", "deleted=()", EXCEPTIONS),
@@ -96,9 +106,9 @@ ROWS = (
     _writing("An occurrence without an index", "occurrences", "        if far:", "        if False:", BEYOND),
     _typed("More occurrences than one answer gives", "whole", "range(0, len(named), AT_ONCE)",
            "range(0, min(len(named), AT_ONCE), AT_ONCE)", MANY),
-    _typed("A zone of the owner's own", "reduced", '    body = made.find(f"{TYPES}Body")\n',
+    _typed("A zone of the owner's own", "reduced", '    body = xml.field(made, "Body")\n',
            '    for zone in made.iterfind(f"{TYPES}StartTimeZone"):\n        zone[:] = []\n'
-           '    body = made.find(f"{TYPES}Body")\n', CUSTOM),
+           '    body = xml.field(made, "Body")\n', CUSTOM),
     _typed("The zone of a series", "fields", '*PEOPLE, "Recurrence", *ZONES,', '*PEOPLE, "Recurrence",', EXCEPTIONS),
     _typed("The zone in which an appointment ends", "reduced", "    return xml.written(start).replace(",
            "    return True or xml.written(start).replace(", SINGLES),
@@ -121,7 +131,7 @@ ROWS = (
     _typed("Whether invitations were sent", "fields", 'Property("0x8229", "Boolean", APPOINTMENT)',
            'Property("0x8229", "Boolean", APPOINTMENT, carried=False)', MEETINGS),
     _typed("Who the organizer is", "made", "    name_organizer(own, at.directory)\n", "", MEETINGS),
-    _typed("The owner's new address", "addresses", "return self.becomes if self.becomes and mine else address",
+    _typed("The owner's new address", "addresses", "return self.becomes if mine else address",
            "return address", MEETINGS),
     _typed("An address that only the old directory knows", "addresses",
            'known = next(iter(self._resolved(address)), "")', 'known = ""', PEOPLE),

@@ -15,6 +15,7 @@ from lxml import etree
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.back import preview
 from tests.contract.exchange.calendar_box import FILE, Box, occurrence, told
+from tests.contract.exchange_emulator.meetings import event
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 
 
@@ -118,6 +119,30 @@ def test_an_occurrence_from_which_a_file_was_taken_arrives_without_it(moving: Mo
     assert (moving.said(done), moving.counts(again).changed) == ([], 0)
     back = moving.at.roll_back(done.task_id)
     assert (back.rollback.kept, moving.new.emulator.dump(moving.new.address)) == (0, empty)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_the_owner_answered_to_one_occurrence_alone_is_kept_where_the_server_lets_it(
+    moving: Moving, *, kept: bool
+) -> None:
+    """Accepted the series, and one day perhaps; the report says so where the new mailbox shows another answer."""
+    moving.new.emulator.configure(organizer_by_property=kept)
+    every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
+    asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
+    assert moving.old.emulator.receive_meeting(moving.old.address, asked.encode()) == "created"
+    [master] = moving.old.ids()
+    for answer, what in (("Accept", master), ("TentativelyAccept", moving.old.occurrence_id(master, 3))):
+        moving.old.call(f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:{answer}Item>'
+                        f'<t:ReferenceItemId Id="{what}"/></t:{answer}Item></m:Items></m:CreateItem>')
+    done, again = moving.migrate(), moving.migrate()
+
+    [here] = moving.new.ids()
+    answers = [told(moving.new.shown(occurrence(here, index)), "MyResponseType") for index in (2, 3, 4)]
+    assert answers == ([["Accept"], ["Tentative"], ["Accept"]] if kept else [["Organizer"]] * 3)
+    alone = "what its owner answered to its occurrence of 2024-03-06 09:00 UTC alone"
+    assert any(alone in line for line in moving.said(done)) is not kept
+    assert (moving.counts(again).already_there, moving.counts(again).changed) == (1, 0)
+    assert moving.at.roll_back(done.task_id).rollback.kept == 0
 
 
 @pytest.mark.parametrize("edited", [0, 1])

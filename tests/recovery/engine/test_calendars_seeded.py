@@ -15,6 +15,7 @@ from tests.contract.exchange.calendar_box import Box, occurrence
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.contract.exchange_emulator.series_matrix import drawn
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
+from tests.servers.calendar_attachments import holding
 from tests.servers.calendar_judge import Facts, Judge, differences, expected
 from tests.servers.calendar_planting import plant, written
 from tests.servers.calendar_seeds import (
@@ -48,7 +49,9 @@ ORGANIZER = {
 ANSWERS = {"RequiredAttendees", "OptionalAttendees", "Resources"}
 ORGANIZER_LOST, ANSWERS_LOST = "and not who invited them", "does not keep what its people have answered"
 NOT_SENT = "its invitations were never sent"
-OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), ("invited", "invited series", "cancelled")
+OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), (
+    "invited", "invited series", "cancelled", "their series",
+    *(f"their occurrence of the {day}th" for day in (3, 6, 9)))
 
 
 @dataclass
@@ -94,7 +97,8 @@ def planted(directory: Path, behaviour: Mapping[str, object], seeds: list[Seed])
 
 def sample() -> list[Seed]:
     """One of each kind."""
-    return [*singles(), *rules(), *lacking(), *doubles(), *meetings(OLD), *(of_row(row) for row in drawn(6))]
+    series = [of_row(row) for row in drawn(6)]
+    return [*singles(), *rules(), *lacking(), fewer_files(), *holding(), *doubles(), *meetings(OLD), *series]
 
 
 def kept_back(subject: str, behaviour: Mapping[str, object]) -> set[str]:
@@ -286,18 +290,6 @@ def test_what_no_client_could_have_made_is_there_or_named(tmp_path: Path, behavi
         back = at.moving.at.roll_back(done.task_id)
         assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0)
         assert at.moving.new.emulator.dump(ADDRESS) == at.before
-
-
-def test_an_occurrence_with_fewer_files_than_its_series_is_named(tmp_path: Path) -> None:
-    """None of the files that are there is lost."""
-    with planted(tmp_path, KINDEST, [fewer_files()]) as at:
-        there = at.old.all(at.seeds)
-        done = at.moving.migrate()
-
-        here = at.new.all(at.seeds)
-        assert all(set(old["files"]) <= set(new["files"]) for old, new in zip(
-            there["fewer files"], here["fewer files"], strict=True))
-        assert any(": fewer files (" in line for line in at.moving.said(done))
 
 
 def test_people_of_the_old_directory_have_their_addresses(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from engine.connectors.exchange.reading.folders import AT_THE_TOP, IN_THE_ARCHIV
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
 from engine.connectors.exchange.typed.contact import addresses as contact_addresses
 from engine.connectors.exchange.typed.contact import made as contact_made
-from engine.connectors.exchange.writing import apart, meetings, series
+from engine.connectors.exchange.writing import answers, apart, detaching, meetings, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
 from engine.contents.mail import COMES_AGAIN, KIND
@@ -71,6 +71,7 @@ NOTED = [
     "a folder for contacts, which this migration does not move",
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
+    answers.NOT_KEPT.format(TIME), detaching.STAYS.format(TIME, "plan.txt"),
     apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
     meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,

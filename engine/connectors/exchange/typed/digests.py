@@ -24,6 +24,10 @@ from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.group import facts as group_facts
 from engine.connectors.exchange.typed.group.fields import GROUP
+from engine.connectors.exchange.typed.notes import facts as note_facts
+from engine.connectors.exchange.typed.notes.fields import NOTE
+from engine.connectors.exchange.typed.tasks import facts as task_facts
+from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
 from engine.items.tags import parse_tag
 
@@ -51,8 +55,10 @@ class Telling:
 
 TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the element
     CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts, facts.here_facts),
-    GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
     CONTACT.element: Telling(contact_facts.item_facts, contact_facts.source_facts, contact_facts.time_facts),
+    GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
+    TASK.element: Telling(task_facts.item_facts, task_facts.source_facts, task_facts.time_facts),
+    NOTE.element: Telling(note_facts.item_facts, note_facts.source_facts, note_facts.time_facts),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py
 AT_ONCE = 20    # items that are read in one request

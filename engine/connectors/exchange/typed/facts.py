@@ -46,7 +46,7 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
     yield f"Body {markless(xml.field(item, 'Body'))}"
-    yield f"Categories {sorted((one.text or '').strip() for one in xml.inner(item, 'Categories', 'String'))}"
+    yield f"Categories {strings(item, 'Categories')}"
     yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
     mine = {owner.lower()}
     for name in PEOPLE:
@@ -76,12 +76,17 @@ def source_facts(item: etree._Element) -> Iterator[str]:
 def time_facts(item: etree._Element) -> Iterator[str]:
     """When it begins and ends, and how it recurs."""
     yield f"Times {_time(item, 'Start')} {_time(item, 'End')}"
-    yield f"Recurrence {sorted(_recurrence(item))}"
+    yield f"Recurrence {sorted(recurrence_facts(item))}"
 
 
 def busy(item: etree._Element) -> str:
     """LegacyFreeBusyStatus, as the property behind it says where the server has no word for it."""
     return "WorkingElsewhere" if value_of(item, BUSY) == _BUSY_ELSEWHERE else xml.words(item, "LegacyFreeBusyStatus")
+
+
+def strings(item: etree._Element, name: str) -> list[str]:
+    """The texts of a list, in an order that does not change."""
+    return sorted((one.text or "").strip() for one in xml.inner(item, name, "String"))
 
 
 def markless(body: etree._Element | None) -> str:
@@ -104,7 +109,7 @@ def _address(attendee: etree._Element) -> str:
     return ""
 
 
-def _recurrence(item: etree._Element) -> Iterator[str]:
+def recurrence_facts(item: etree._Element) -> Iterator[str]:
     """Pattern and end; what a server fills in where a client said nothing is left out."""
     for part in xml.inner(item, "Recurrence"):
         name = etree.QName(part).localname

@@ -28,7 +28,7 @@ SENDER = "0x5d02"                                   # PidTagSentRepresentingSmtp
 class Property:
     """A MAPI property that is asked for: its number in small letters, its type, and its set; "" is a tag.
 
-    `carried`: it is written again as it was read.
+    The set is named as [MS-OXWSXPROP] 2.1.7 names it, or by its GUID. `carried`: it is written again as it was read.
     """
 
     number: str
@@ -37,14 +37,18 @@ class Property:
     carried: bool = True
 
     @property
+    def attributes(self) -> Mapping[str, str]:
+        """Those of the ExtendedFieldURI that names it, in order."""
+        if not self.where:
+            return {"PropertyTag": self.number, "PropertyType": self.kind}
+        named = "PropertySetId" if "-" in self.where else "DistinguishedPropertySetId"
+        return {named: self.where, "PropertyId": str(int(self.number, 16)), "PropertyType": self.kind}
+
+    @property
     def uri(self) -> str:
         """The ExtendedFieldURI that names it."""
-        if not self.where:
-            return f'<t:ExtendedFieldURI PropertyTag="{self.number}" PropertyType="{self.kind}"/>'
-        return (
-            f'<t:ExtendedFieldURI DistinguishedPropertySetId="{self.where}" PropertyId="{int(self.number, 16)}"'
-            f' PropertyType="{self.kind}"/>'
-        )
+        named = " ".join(f'{name}="{value}"' for name, value in self.attributes.items())
+        return f"<t:ExtendedFieldURI {named}/>"
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,8 @@ class Fields:
         )
 
 
+ANSWER = Property(RESPONSE, "Integer", APPOINTMENT)
+REPLIED = Property("0x8220", "SystemTime", APPOINTMENT)     # PidLidAppointmentReplyTime
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
 # PidTagSentRepresenting… and PidTagSender…: name, type of address, address, address of mail ([MS-OXOMSG] 2.2.1).
 NAMES_OF_SENDER = (Property("0x0042", "String"), Property("0x0c1a", "String"))
@@ -136,8 +142,8 @@ CALENDAR_ITEM = Fields(
         Property("0x8201", "Integer", APPOINTMENT),         # PidLidAppointmentSequence
         Property(BUSY, "Integer", APPOINTMENT, carried=False),
         Property(STATE, "Integer", APPOINTMENT),
-        Property(RESPONSE, "Integer", APPOINTMENT),
-        Property("0x8220", "SystemTime", APPOINTMENT),      # PidLidAppointmentReplyTime
+        ANSWER,
+        REPLIED,
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus
         Property("0x8228", "SystemTime", APPOINTMENT),      # PidLidExceptionReplaceTime
         Property("0x8229", "Boolean", APPOINTMENT),         # PidLidFInvited

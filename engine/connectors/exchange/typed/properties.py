@@ -22,7 +22,13 @@ def number_of(found: etree._Element) -> str:
     """The number of an ExtendedProperty, as Property has it; "" of one that is named by words."""
     uri = found[0] if len(found) else found       # [MS-OXWSXPROP] 2.1.5: before its value
     known = uri.get("PropertyId")
-    return _hexadecimal(known) if known is not None else (uri.get("PropertyTag") or "").lower()
+    return _hexadecimal(known) if known is not None else _four_digits(uri.get("PropertyTag") or "")
+
+
+@lru_cache(maxsize=256)
+def _four_digits(tag: str) -> str:
+    """As Property has it: servers answer with 0xe07 to who asks for 0x0e07."""
+    return f"0x{tag.lower().removeprefix('0x').zfill(4)}"
 
 
 @lru_cache(maxsize=256)
@@ -55,9 +61,11 @@ def put_property(item: etree._Element, what: Property, value: str) -> None:
     """Gives an item that value of a property, and no other."""
     drop_property(item, what.number)
     made = xml.add(item, "ExtendedProperty")
-    where = (
-        {"DistinguishedPropertySetId": what.where, "PropertyId": str(int(what.number, 16))} if what.where
-        else {"PropertyTag": what.number}
-    )
-    xml.add(made, "ExtendedFieldURI", **where, PropertyType=what.kind)
+    xml.add(made, "ExtendedFieldURI", **what.attributes)
     xml.add(made, "Value", value)
+
+
+def replace_property(item: etree._Element, found: etree._Element) -> None:
+    """Gives an item an ExtendedProperty in the place of the one that it has of the same number."""
+    drop_property(item, number_of(found))
+    item.append(found)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.connectors.exchange.soap import attribute
+from engine.connectors.exchange.writing.answers import not_kept
 from engine.connectors.exchange.writing.detaching import detach
 from engine.connectors.exchange.writing.fields import updates
 from engine.connectors.exchange.writing.further import Further, NotDoneError
@@ -54,6 +55,7 @@ def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -
                 item_id, kept = detach(further, replace(there[one.original], id=item_id), one, item.attachments)
                 told += kept
             attach(further, item_id, one.attachments)
+    told += not_kept(further, ids, item.changed)
     return refusals + refused
 
 
