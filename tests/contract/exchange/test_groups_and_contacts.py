@@ -19,9 +19,9 @@ BOTH = contents(CONTENTS[Content.CONTACTS], CONTENTS[Content.CONTACT_GROUPS])
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
-    """Two servers, and nothing in their mailboxes."""
-    with pair_of(tmp_path, "2019", contents=BOTH) as found:
+def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    """Two servers, the old one of that version, and nothing in their mailboxes."""
+    with pair_of(tmp_path, getattr(request, "param", "2019"), contents=BOTH) as found:
         yield found
 
 
@@ -45,6 +45,7 @@ def alone(pair: Pair, content: Content) -> str:
     return task
 
 
+@pytest.mark.parametrize("pair", ["2019", "2010 SP1"], indirect=True)
 def test_a_member_that_is_a_contact_is_the_new_contact(pair: Pair, old: People, new: People) -> None:
     """By the address that the group had of it; nothing is to be said of it."""
     friends = old.folder("Friends")
