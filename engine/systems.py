@@ -23,6 +23,8 @@ EXCHANGES = frozenset({
     Content.CONTACTS,
     Content.CONTACT_GROUPS,
     Content.CALENDARS,
+    Content.TASKS,
+    Content.NOTES,
 })
 
 

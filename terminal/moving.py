@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from engine.contents import movable, why_not
+from engine.contents import COMES_WITH, movable, why_not, with_what_comes
 from engine.errors import InputError, Side
 from engine.migration import steering
 from engine.migration.account import Account, parse_account
@@ -13,8 +13,10 @@ from engine.migration.content import Content
 from engine.migration.forwards import start
 from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from engine.systems import expected, systems
+from engine.words import parse_size
 from terminal import records, words
 from terminal.driving import COMPLETED, work
 from terminal.looking_up import with_servers
@@ -39,7 +41,9 @@ def request_of(
             raise UsageError(expected(side))
     able = movable(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
     why = why_not(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
-    return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], _contents(contents, able, why))
+    chosen = _contents(contents, able, why)
+    systems_of = (ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
+    return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], with_what_comes(chosen, *systems_of))
 
 
 def account_of(url: str, side: Side, *, allow_plaintext: bool, may_lack_server: bool = False) -> Account:
@@ -65,6 +69,8 @@ def _contents(text: str | None, possible: Sequence[Content], why: str) -> tuple[
     for name in names:
         if name not in known:
             raise UsageError(f"--contents names something unknown. Between these accounts, these can be moved: {able}.")
+        if (leader := COMES_WITH.get(known[name])) is not None:
+            raise UsageError(f"{name.capitalize()} come with the {leader}: name {leader} instead.")
         if known[name] not in possible:
             raise UsageError(
                 f"OMM cannot move {name} between these accounts. These can be moved: {able}. {why}".rstrip()
@@ -72,14 +78,29 @@ def _contents(text: str | None, possible: Sequence[Content], why: str) -> tuple[
     return tuple(content for content in possible if content.value.replace("-", " ") in names)
 
 
-def run_check(session: Session, wanted: MigrationRequest) -> int:
-    """Signs in to both sides and says what is there."""
+def quota_of(text: str | None) -> int | None:
+    """What the destination may hold, in bytes. Raises UsageError."""
+    try:
+        return None if text is None else parse_size(text)
+    except InputError as error:
+        raise UsageError(f"--quota: {error}") from None
+
+
+def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> int:
+    """Signs in to both sides, and says what is there and what a migration would do."""
+    from engine.migration.looking_ahead import look_ahead  # noqa: PLC0415 - a migration looks for itself
+
     wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         found = _check(session, engine, wanted, secrets)
-    session.out.say("Both servers accepted the login and the password. Nothing was changed.")
-    session.out.result(records.checked(found))
+        session.out.say("Both servers accepted the login and the password. Looking at what is there.")
+        ahead = look_ahead(
+            engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION],
+            halt=Halt(),
+        )
+    session.out.say(*words.ahead(ahead, quota))
+    session.out.result(records.checked(found, ahead))
     return COMPLETED
 
 

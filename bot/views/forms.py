@@ -16,6 +16,7 @@ from bot.ids import Block
 from bot.offers import Offer, Offers
 from bot.sources import Source
 from bot.stored.drafts import Draft, Fields
+from engine.contents import with_what_comes
 from engine.errors import InputError, Side
 from engine.migration.account import Account, parse_account
 from engine.migration.content import Content
@@ -112,7 +113,8 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
     if wrong.by_block or source is None or destination is None or contents is None or notify is None:
         return Errors(wrong.by_block)
     fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
-    return Filled(fields, MigrationRequest(source, destination, contents), secrets)
+    moved = with_what_comes(contents, source.system, destination.system)
+    return Filled(fields, MigrationRequest(source, destination, moved), secrets)
 
 
 def request_of(fields: Fields) -> MigrationRequest:
@@ -123,11 +125,10 @@ def request_of(fields: Fields) -> MigrationRequest:
     old_login = _login(fields.source_login)
     scheme, address = _source_address(fields.source_server, old_login, sources.find(fields.source_kind))
     login = _login(fields.destination_login)
-    return MigrationRequest(
-        _account(fields.source_scheme or scheme, address, old_login),
-        _account(EWS, _service_address(fields.destination_server, login, Side.DESTINATION), login),
-        fields.contents,
-    )
+    source = _account(fields.source_scheme or scheme, address, old_login)
+    destination = _account(EWS, _service_address(fields.destination_server, login, Side.DESTINATION), login)
+    moved = with_what_comes(fields.contents, source.system, destination.system)
+    return MigrationRequest(source, destination, moved)
 
 
 def with_server(fields: Fields, side: Side, server: str) -> Fields:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from engine.contents.calendars import CALENDARS
 from engine.contents.contact_groups import CONTACT_GROUPS
 from engine.contents.contacts import CONTACTS
 from engine.contents.mail import MAIL
+from engine.contents.notes import NOTES
+from engine.contents.tasks import TASKS
 from engine.contents.way import Way
 from engine.errors import Side
 from engine.migration.content import Content
@@ -24,15 +26,24 @@ def contents(*ways: Way) -> Contents:
 
 
 def movable(source: System, destination: System) -> tuple[Content, ...]:
-    """The contents that can move between those systems, in the order of the steps."""
+    """The contents that a person can choose to move between those systems, in the order of the steps."""
     both = source.contents(Side.SOURCE) & destination.contents(Side.DESTINATION)
-    return tuple(content for content in CONTENTS if content in both)
+    return tuple(content for content in CONTENTS if content in both and content not in COMES_WITH)
+
+
+def with_what_comes(chosen: Collection[Content], source: System, destination: System) -> tuple[Content, ...]:
+    """The chosen contents and those that come with one of them between those systems, in the order of the steps."""
+    both = source.contents(Side.SOURCE) & destination.contents(Side.DESTINATION)
+    return tuple(
+        content for content in CONTENTS
+        if content in chosen or (content in both and COMES_WITH.get(content) in chosen)
+    )
 
 
 def lacking(source: System, destination: System) -> tuple[Content, ...]:
-    """The contents that the destination takes and that source does not give, in the order of the steps."""
+    """The contents that a person could choose of that destination, were they from another source, in order."""
     wanted = destination.contents(Side.DESTINATION) - source.contents(Side.SOURCE)
-    return tuple(content for content in CONTENTS if content in wanted)
+    return tuple(content for content in CONTENTS if content in wanted and content not in COMES_WITH)
 
 
 def why_not(source: System, destination: System) -> str:
@@ -47,4 +58,6 @@ def why_not(source: System, destination: System) -> str:
     return f"{words} {more} can be moved from {listed(others)}." if others else words
 
 
-CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS)
+CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES)
+# What nobody chooses by itself, and what it comes with.
+COMES_WITH: Mapping[Content, Content] = MappingProxyType({Content.NOTES: Content.TASKS})

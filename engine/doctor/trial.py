@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from engine.errors import OmmError, RefusedError, RetryableError
 from engine.items.tags import folder_tag, item_tag, parse_tag
@@ -20,8 +20,9 @@ from engine.messages.canary import Seen
 from engine.migration.content import Content
 from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
-from engine.ports.destination import Destination, DestinationFolder
-from engine.ports.items import Outcome, SourceMessage, Tagged, TaggedItem, Verdict
+from engine.ports.destination import MAIL_CLASS, Destination, DestinationFolder
+from engine.ports.items import Outcome, Tagged, TaggedItem, Verdict
+from engine.ports.typed import TypedItem
 
 T = TypeVar("T")
 
@@ -47,6 +48,23 @@ class Server:
     bound: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarSeen:
+    """What a server has made of a meeting and a series.
+
+    True: it shows who the `organizer` is, and the `answers` of the people; it is the `same_meeting` to its organizer;
+    it counts as one whose people were `invited`; occurrences beyond the 999th are `numbered`; `files` were taken
+    away from one occurrence alone.
+    """
+
+    organizer: bool
+    answers: bool
+    same_meeting: bool
+    invited: bool
+    numbered: bool
+    files: bool
+
+
 class Examination(Destination, Protocol):
     """A mailbox that is examined: a destination that can be looked into."""
 
@@ -69,8 +87,20 @@ class Examination(Destination, Protocol):
         """The message as it is now."""
         ...
 
+    def try_appointments(self, folder_id: str, tags: Sequence[str]) -> CalendarSeen:
+        """Writes a meeting and a series, under those two tags, into a folder for appointments, and looks at them."""
+        ...
+
     def move(self, item_id: str, folder_id: str) -> str:
         """Moves an item as its owner might. Its new id."""
+        ...
+
+    def note(self) -> TypedItem:
+        """A sticky note, as what writes notes takes it."""
+        ...
+
+    def is_note(self, item_id: str) -> bool:
+        """True: the item is a sticky note, of the colour that `note` has."""
         ...
 
 
@@ -100,11 +130,11 @@ class Trial:
         """The tag of a message."""
         return item_tag(self.task_id, MARK, number.to_bytes(16))
 
-    def make(self, parent_id: str, name: str) -> str:
+    def make(self, parent_id: str, name: str, *, folder_class: str = MAIL_CLASS) -> str:
         """A new folder. Its id."""
         for _ in range(ATTEMPTS):
             try:
-                return self.mailbox.create_folder(parent_id, name, self.folder_tag).id
+                return self.mailbox.create_folder(parent_id, name, self.folder_tag, folder_class=folder_class).id
             except RetryableError as error:
                 self._wait(error.back_off)
             for there in self.ask(self.mailbox.folders):
@@ -112,10 +142,10 @@ class Trial:
                     return there.id
         raise RefusedError("The server stayed busy.")
 
-    def write(self, folder_id: str, new: Tagged[SourceMessage]) -> str:
-        """A new message; one whose answer was lost is looked for, and never sent again. Its id."""
+    def write(self, folder_id: str, new: Tagged[Any], content: Content = Content.MAIL) -> str:
+        """A new item; one whose answer was lost is looked for, and never sent again. Its id."""
         for _ in range(ATTEMPTS):
-            (outcome,) = self.mailbox.writer(Content.MAIL).create(folder_id, [new])
+            (outcome,) = self.mailbox.writer(content).create(folder_id, [new])
             if outcome.verdict is Verdict.DONE and outcome.id:
                 return outcome.id
             if outcome.verdict not in (Verdict.BUSY, Verdict.UNKNOWN):

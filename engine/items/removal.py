@@ -17,7 +17,7 @@ from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import Window
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.items.tags import parse_tag
+from engine.items.tags import PART, parse_tag, undigested, whole_of
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
 from engine.ports.destination import Containing
@@ -47,23 +47,29 @@ class Removal:
     """What a rollback would do with all that carries the task's tags.
 
     `kept` are what its owner has changed since, and `why` says so in words; `apart` are copies and whatever was not
-    made while the task worked.
+    made while the task worked. `parts` are those among them that came of one item of the source together with another
+    one, which counts for both.
     """
 
     items: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     apart: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: frozenset[str] = frozenset()
     why: str = Stays.CHANGED.value
+
+    def count(self, ids: Iterable[str]) -> int:
+        """How many items of the source those are of."""
+        return sum(item_id not in self.parts for item_id in ids)
 
     @property
     def recognised(self) -> int:
         """How many items are surely this task's."""
-        return len(self.items) + len(self.kept)
+        return self.count(self.items) + self.count(self.kept)
 
     @property
     def found(self) -> int:
         """How many items carry its tags."""
-        return self.recognised + len(self.apart)
+        return self.recognised + self.count(self.apart)
 
     def discarding(self) -> Removal:
         """The same, with what its owner has changed removed as well."""
@@ -76,7 +82,7 @@ class Removal:
     def __add__(self, other: Removal) -> Removal:
         """Both together."""
         apart = MappingProxyType({**self.apart, **other.apart})
-        return Removal(self.items + other.items, self.kept + other.kept, apart)
+        return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts)
 
     @property
     def staying(self) -> dict[str, str]:
@@ -101,7 +107,18 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     theirs = _with_all_inside(run, kind, ours, changed(run, kind, ours))
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    return Removal(removed, kept, MappingProxyType(apart), kind.staying or Stays.CHANGED.value)
+    why = kind.staying or Stays.CHANGED.value
+    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), why)
+
+
+def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
+    """The ids of all that came of an item of the source, but for the one that counts: the first part that is there."""
+    several = {whole_of(item.tag) for item in items if PART in item.tag}
+    found: dict[str, list[tuple[int, str]]] = {}
+    for item in items:
+        if (whole := whole_of(item.tag)) in several and (tag := parse_tag(item.tag)) is not None:
+            found.setdefault(whole, []).append((tag.part, item.id))
+    return frozenset(item_id for each in found.values() for part, item_id in each if part > min(each)[0])
 
 
 def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some: set[str]) -> set[str]:
@@ -176,18 +193,19 @@ def _originals(
     run: Run, kind: ItemKind, found: Sequence[Found]
 ) -> tuple[list[TaggedItem], list[TaggedItem]]:
     """What we created, and what are copies of it."""
-    twice = {tag: (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
+    twice = {undigested(tag): (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
     originals: dict[str, TaggedItem] = {}
-    spare = untouched(run, kind, [seen.item for seen in found if seen.item.tag in twice])
+    spare = untouched(run, kind, [seen.item for seen in found if undigested(seen.item.tag) in twice])
     ours: list[TaggedItem] = []
     copies: list[TaggedItem] = []
     for seen in sorted(found, key=lambda seen: (original_first(seen.item)[0], seen.away, original_first(seen.item)[1])):
         item = seen.item
-        folder_id, more = twice.get(item.tag, ("", 0))
-        if originals.setdefault(item.tag, item) is item:
+        tag = undigested(item.tag)
+        folder_id, more = twice.get(tag, ("", 0))
+        if originals.setdefault(tag, item) is item:
             ours.append(item)
         elif more and folder_id == seen.folder_id and item.id in spare:    # sent twice, and it arrived twice
-            twice[item.tag] = (folder_id, more - 1)
+            twice[tag] = (folder_id, more - 1)
             ours.append(item)
         else:
             copies.append(item)

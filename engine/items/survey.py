@@ -14,7 +14,6 @@ from engine.items.kind import ItemKind, kind_of_the_rest
 from engine.items.links import Links
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.pace.repeat import OnWait, nobody_asks
@@ -55,18 +54,20 @@ class Survey:
 
         All at once, for the end of a step closes the tags by which they are known as ours.
         """
-        self._remainders.remove(run, {**run.journal.resent(), **run.journal.opened()})
+        sent = {**run.journal.resent(), **run.journal.opened()}
+        self._remainders.remove(run, sent, is_whole=self._holds)
+
+    def _holds(self, tag: str) -> bool:
+        return any(census.holds(tag) for census in self._censuses.values())
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        tag = parse_tag(item.tag) if item.tag.endswith(UNFINISHED) else None
-        if tag is not None and tag.task == self._task:
-            self._remainders.see(item)
-        else:
-            content = self._contents.get(item.element, self._others)
-            if content is not None:
-                self._sees[content](folder_id, item)
-            if content in self._pointed_to:
-                self.links.see(item)
+        if item.tag.startswith(f"{self._task}:") and self._remainders.see(item):
+            return
+        content = self._contents.get(item.element, self._others)
+        if content is not None:
+            self._sees[content](folder_id, item)
+        if content in self._pointed_to:
+            self.links.see(item)
 
     def _gone(self, item_id: str) -> None:
         self._remainders.gone(item_id)

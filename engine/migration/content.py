@@ -6,12 +6,16 @@ from enum import StrEnum
 
 
 class Content(StrEnum):
-    """The seven things that move, in the order of their steps. The values are stored, and stand in codes of folders."""
+    """What moves, in the order of the steps. The values are stored, and stand in codes of folders.
+
+    Notes come with the tasks (COMES_WITH in engine/contents): nobody chooses them by themselves.
+    """
 
     MAIL = "mail"
     CONTACTS = "contacts"
     CONTACT_GROUPS = "contact groups"
     CALENDARS = "calendars"
     TASKS = "tasks"
+    NOTES = "notes"
     INBOX_RULES = "inbox rules"
     OUT_OF_OFFICE = "out-of-office"

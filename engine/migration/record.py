@@ -123,18 +123,26 @@ class Reason(StrEnum):
 class Failure(Stored):
     """One item that was not copied or, at a rollback, kept; named so that its owner finds it."""
 
+    v: ClassVar[int] = 2        # 2: of a content that older releases do not know
     content: Content
     folder: str
     item: str
     reason: str
     outcome: Reason = Reason.FAILED
 
+    @property
+    def needs(self) -> int:
+        """The version that this line is written with."""
+        return 2 if self.content is Content.NOTES else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Migration(Stored):
     """The record of one migration. Times are UTC."""
 
-    v: ClassVar[int] = 2        # 2: a login opens somebody else's mailbox; an older release would open the login's own
+    # 2: a login opens somebody else's mailbox; an older release would open the login's own.
+    # 3: there are notes among its contents, which an older release does not know.
+    v: ClassVar[int] = 3
     replaced: ClassVar[frozenset[str]] = frozenset({"attention"})
 
     task_id: str
@@ -163,6 +171,8 @@ class Migration(Stored):
     @property
     def needs(self) -> int:
         """The version that this record is written with."""
+        if Content.NOTES in self.request.contents:
+            return 3
         return 2 if self.request.source.mailbox or self.request.destination.mailbox else 1
 
     @property

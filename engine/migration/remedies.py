@@ -79,13 +79,16 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("moved here", "Nothing to do. Move them in the new mailbox if you want them there."),
     ("copied into this mailbox before", "Nothing to do. If you find a message twice, delete one of the two."),
     ("only the old organization knows", "Ask whoever it is for an address, and write it into the new mailbox."),
+    ("keep what its owner answered",
+     "Nothing to do. Whoever invited you has your answer; the new mailbox shows that of the series."),
+    ("of its series that it had not", "Delete the attachment from that day in the new mailbox, if it matters."),
     ("there by their addresses alone", "To have contacts instead, migrate these, delete the group, and retry."),
     ("group of its own", "Nothing to do. Everybody is in it; put the groups into one another by hand if it matters."),
     ("more members than a group can hold", "Nothing to do. Write to all of these groups to reach everybody."),
     ("and is left out", "Add whom you miss to the group in the new mailbox."),
     ("was cut to 255", "Nothing to do. Compare it with the old mailbox if the whole of it matters."),
     ("this migration does not move", "Start another migration of the same mailboxes, for these."),
-    ("only mail, contacts and calendars are moved",
+    ("the journal is not moved",
      "Export what you need from this folder to a file with a mail program, and import it into the new mailbox."),
 
     ("no longer there: the destination",
@@ -95,6 +98,10 @@ REMEDIES: tuple[tuple[str, str], ...] = (
      "If you need such mail in the new mailbox, ask the destination's administrator for another retention policy."),
     ("replies to old mail go to this address",
      "Send this address to the destination's administrator, who can add it to your new mailbox as a proxy address."),
+
+    ("nobody is told how it goes on", "If somebody should hear of it, assign it anew in the new mailbox."),
+    ("it counts as completed when", "Nothing to do. Set the day in the new mailbox if it matters."),
+    ("for it has not been started", "Nothing to do. Say in the new mailbox how far it is if it matters."),
 
     # Kept at a rollback
     ("the folder stays", "Move out what you need, then delete the folder by hand."),

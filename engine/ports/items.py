@@ -166,7 +166,8 @@ DONE = Outcome(Verdict.DONE)
 class TaggedItem:
     """An item at the destination that carries a tag of ours. Times are UTC, None where not asked for.
 
-    `element` is what Exchange calls it in a list of items ([MS-OXWSCORE] 2.2.4.8): Message, Contact, CalendarItem…
+    `element` is what Exchange calls it in a list of items ([MS-OXWSCORE] 2.2.4.8): Message, Contact, CalendarItem…;
+    StickyNote where the message is a note.
     """
 
     id: str

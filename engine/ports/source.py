@@ -23,6 +23,8 @@ class Role(StrEnum):
     ARCHIVE = "archive"
     CALENDAR = "calendar"
     CONTACTS = "contacts"
+    TASKS = "tasks"
+    NOTES = "notes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ class Changed:
     `original` is when the pattern has it, `start` and `end` when it is; UTC. `element` holds those fields alone that
     the occurrence has otherwise than its series, Start and End where it was moved; a field with nothing in it says
     that the occurrence has none. `attachments` are those that the series has not: the series' own are each occurrence's
-    as well.
+    as well, but for those `without` which it is, by their places among the attachments of the series.
     """
 
     original: datetime
@@ -29,6 +29,7 @@ class Changed:
     end: datetime
     element: bytes
     attachments: tuple[bytes, ...] = ()
+    without: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

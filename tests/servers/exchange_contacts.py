@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -83,6 +86,53 @@ def plain(name: str, more: str = "", *, before: str = "") -> str:
     return (
         f"{before}<t:DisplayName>{name}</t:DisplayName><t:GivenName>{name}</t:GivenName><t:EmailAddresses>"
         f'<t:Entry Key="EmailAddress1">{name.lower()}@example.net</t:Entry></t:EmailAddresses>{more}'
+    )
+
+
+# Of each type in Outlook's dialog for a new field its number there, its VARENUM, its property type and a value.
+USER_FIELDS = (
+    ("Favourite", 0, 8, "String", "Tee & Kuchen"), ("Größe", 1, 5, "Double", "1.75"), ("Share", 2, 5, "Double", "0.5"),
+    ("Fee", 3, 6, "Currency", "125000"), ("Member", 4, 11, "Boolean", "true"),
+    ("Since", 5, 7, "SystemTime", "2020-05-17T08:30:07Z"), ("Call for", 6, 3, "Integer", "30"),
+    ("Points", 14, 3, "Integer", "7"),
+)
+
+
+def packed(text: bytes) -> bytes:
+    """A PackedAnsiString."""
+    return (bytes([len(text)]) if len(text) < 255 else b"\xff" + struct.pack("<H", len(text))) + text
+
+
+def definition(name: str, dialog: int, variant: int, *, version: int = 0x0103, rule: bytes = b"") -> bytes:
+    """A FieldDefinition of an owner's field, as Outlook notes it beside an item."""
+    wide = name.encode("utf-16-le")
+    narrow = name.encode("cp1252", "replace")
+    head = struct.pack("<IHIH", 0x45, variant, 0, len(name)) + wide
+    strings = packed(narrow) + packed(b"") + packed(rule) + 2 * packed(b"")
+    block = bytes([len(name)]) + wide
+    more = struct.pack("<II", dialog, len(block)) + block + struct.pack("<I", 0) if version == 0x0103 else b""
+    return head + strings + more
+
+
+def definitions(*each: bytes, version: int = 0x0103) -> bytes:
+    """A PropertyDefinition stream of those."""
+    return struct.pack("<HI", version, len(each)) + b"".join(each)
+
+
+def user_field(name: str, kind: str, value: str) -> str:
+    """A property that its owner has named, in raw XML."""
+    held = escape(value)
+    return (
+        f'<t:ExtendedProperty><t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="{name}"'
+        f' PropertyType="{kind}"/><t:Value>{held}</t:Value></t:ExtendedProperty>'
+    )
+
+
+def defined() -> str:
+    """The fields of an owner's own, with their definitions, in raw XML."""
+    stream = definitions(*(definition(name, dialog, variant) for name, dialog, variant, *_ in USER_FIELDS))
+    return named("Common", 0x8540, "Binary", b64encode(stream).decode()) + "".join(
+        user_field(name, kind, value) for name, _, _, kind, value in USER_FIELDS
     )
 
 
@@ -171,8 +221,9 @@ class Cards:
 
     def shown(self, item_id: str) -> Any:
         """An item with every property that the schema names, and those that Outlook keeps beside it."""
+        own = (user_field(name, kind, "") for name, _, _, kind, _ in USER_FIELDS)
         uris = "".join(etree.tostring(etree.fromstring(f'<x xmlns:t="{TYPES[1:-1]}">{one}</x>')[0][0]).decode()
-                       for one in KEPT_BY_OUTLOOK)
+                       for one in (*KEPT_BY_OUTLOOK, *own))
         answer = self.done(
             "<m:GetItem><m:ItemShape><t:BaseShape>AllProperties</t:BaseShape><t:AdditionalProperties>"
             f'<t:FieldURI FieldURI="item:Culture"/>{uris}</t:AdditionalProperties></m:ItemShape><m:ItemIds>'

@@ -21,6 +21,7 @@ from engine.connectors.network.pinning import Network
 from engine.contents import Contents
 from engine.errors import Side
 from tests.contract.exchange.conftest import account
+from tests.servers.unheard import unheard
 from tests.servers.world import ONLY_MAIL, PASSWORD, World, world
 
 OLD = "old@example.org"
@@ -195,14 +196,14 @@ def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_
             closing(Sessions(here, PASSWORD, network)) as new,
         ):
             yield Pair(at, directory, left, Mailbox(old), Mailbox(new))
-        assert left.schema_faults == []
-        assert left.outgoing() == []
+        unheard(left)
 
 
 def new_folder(pair: Pair, name: str, kind: str, parent: str = "msgfolderroot") -> str:
-    """Makes a folder of that class at the source. Returns its id."""
+    """Makes a folder of that class at the source; its id. `parent` is a distinguished id, or stands for itself."""
+    where = parent if parent.startswith("<") else f'<t:DistinguishedFolderId Id="{parent}"/>'
     made = pair.old.asked(
-        f'<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="{parent}"/></m:ParentFolderId><m:Folders>'
+        f'<m:CreateFolder><m:ParentFolderId>{where}</m:ParentFolderId><m:Folders>'
         f"<t:Folder><t:FolderClass>{kind}</t:FolderClass><t:DisplayName>{name}</t:DisplayName></t:Folder>"
         "</m:Folders></m:CreateFolder>"
     )

@@ -41,6 +41,7 @@ from engine.store.store import Store
 from engine.store.vault import Vault
 from engine.systems import System, Transport
 from tests.servers.memory_source import MemorySource
+from tests.servers.unheard import unheard
 
 PASSWORD = "correct horse"
 ADDRESS = "claire@example.org"
@@ -162,5 +163,4 @@ def world(
     with ExchangeEmulator(directory / "exchange.sqlite", settings=Settings(auth=("basic",))) as emulator:
         emulator.add_mailbox(ADDRESS, password=PASSWORD)
         yield World(emulator, engine, connectors, keys, server)
-        assert emulator.schema_faults == []
-        assert emulator.outgoing() == []
+        unheard(emulator)

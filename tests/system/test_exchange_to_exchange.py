@@ -15,6 +15,8 @@ from tests.contract.exchange.conftest import account
 from tests.servers.certificates import certificate
 from tests.servers.exchange_diary import Diary, item
 from tests.servers.exchange_pair import Mailbox
+from tests.servers.exchange_tasks import Desk, notes
+from tests.servers.unheard import unheard
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, Ends
 
 NEW = "claire@new.example"
@@ -33,8 +35,7 @@ def new(ends: Ends) -> Iterator[ExchangeEmulator]:
         ends.exchange.configure(auth=("ntlm",), extended_protection="require")
         exchange.add_mailbox(NEW, password=PASSWORD)
         yield exchange
-        assert exchange.schema_faults == []
-        assert exchange.outgoing() == []
+        unheard(exchange)
 
 
 def urls(ends: Ends, new: ExchangeEmulator) -> tuple[str, str]:
@@ -71,11 +72,13 @@ def seen(exchange: ExchangeEmulator, address: str) -> list[object]:
     ) for one in exchange.messages(address))
 
 
-def test_mail_and_calendars_move_unless_one_of_them_is_named(ends: Ends, new: ExchangeEmulator) -> None:
-    """First the calendars alone, then both: what is there already counts for each by itself."""
+def test_all_contents_move_unless_one_of_them_is_named(ends: Ends, new: ExchangeEmulator) -> None:
+    """First the calendars alone, then all: what is there already counts for each by itself, sticky notes too."""
     with diary(ends, ends.exchange, ADDRESS) as old, diary(ends, new, NEW) as there:
         old.series("Round")
         old.single("Dentist")
+        Desk(old.mailbox).single("Write")
+        notes(old.mailbox).single("Milk")
 
         checked = ends.command.run("check", *urls(ends, new), "--json")
         alone = ends.command.run("migrate", *urls(ends, new), "--contents", "calendars", "--json")
@@ -88,7 +91,9 @@ def test_mail_and_calendars_move_unless_one_of_them_is_named(ends: Ends, new: Ex
         events = {"found": 2, "copied": 2, "already_there": 0, "failed": 0, "left_out": 0, "changed": 0,
                   "removed_at_source": 0}
         assert alone.json["contents"] == {"calendars": events}
-        assert both.json["contents"]["mail"]["copied"] == MESSAGES
+        assert [both.json["contents"][name]["copied"] for name in ("mail", "tasks", "notes")] == [MESSAGES, 1, 1]
+        assert "Tasks: 1 of 1 task copied.\n" in both.stderr
+        assert "Notes: 1 of 1 note copied.\n" in both.stderr
         assert both.json["contents"]["calendars"] == {**events, "copied": 0, "already_there": 2, "changed": 1}
         [line] = [line for line in both.json["noted"] if line["content"] == "calendars"]
         assert line["item"].startswith("Dentist (")
@@ -99,6 +104,7 @@ def test_mail_and_calendars_move_unless_one_of_them_is_named(ends: Ends, new: Ex
         for done in (both, alone):
             assert ends.command.run("rollback", done.json["task_id"], "--yes").status == 0
         assert there.shows() == []
+        assert Desk(there.mailbox).subjects() == notes(there.mailbox).subjects() == []
 
 
 @contextmanager

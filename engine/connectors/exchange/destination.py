@@ -51,11 +51,23 @@ def _groups(sessions: Sessions) -> ItemWriter:
     return GroupWriter(sessions)
 
 
+def _whole(element: str) -> Callable[[Sessions], ItemWriter]:
+    """As for calendars; such items are written in one request."""
+    def writer(sessions: Sessions) -> ItemWriter:
+        from engine.connectors.exchange.writing.whole import WholeWriter  # noqa: PLC0415 - as above
+
+        return WholeWriter(sessions, element)
+
+    return writer
+
+
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
 WRITERS: Writers = MappingProxyType({
     Content.CONTACTS: _contacts,
     Content.CONTACT_GROUPS: _groups,
     Content.CALENDARS: _calendars,
+    Content.TASKS: _whole("Task"),
+    Content.NOTES: _whole("Message"),
 })
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]

@@ -6,6 +6,7 @@ What is not a migration's business (moving an item, reading a message) is done h
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Sequence
 
 from lxml import etree
 
@@ -16,9 +17,14 @@ from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.session import WARM_UP
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, parse, server_version, single
 from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
+from engine.connectors.exchange.typed.notes.fields import COLOUR, NOTE_CLASS
+from engine.connectors.exchange.typed.properties import value_of
 from engine.connectors.exchange.versions import release
-from engine.doctor.trial import Server
+from engine.doctor.trial import CalendarSeen, Server
+from engine.items.tags import DIGEST
 from engine.messages.canary import Seen
+from engine.migration.content import Content
+from engine.ports.typed import TypedItem
 
 FLAG_STATUS = "0x1090"      # [MS-OXOFLAG] 2.2.1.1: 2 is flagged
 BUILD = ("MajorVersion", "MinorVersion", "MajorBuildNumber", "MinorBuildNumber")
@@ -30,6 +36,16 @@ SHAPE = (
     f'<t:ExtendedFieldURI PropertyTag="{FLAG_STATUS}" PropertyType="Integer"/>'
     f'<t:ExtendedFieldURI PropertyTag="{PROCESSED[0]}" PropertyType="{PROCESSED[1]}"/>{TAG_FIELD}'
     "</t:AdditionalProperties></m:ItemShape>"
+)
+GREEN = "1"                 # PidLidNoteColor [MS-OXONOTE] 2.2.1.1; no program shows it where nothing is said
+NOTE_SHAPE = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    f'<t:FieldURI FieldURI="item:ItemClass"/>{COLOUR.uri}</t:AdditionalProperties></m:ItemShape>'
+)
+NOTE_TO_WRITE = (
+    f'<t:Message xmlns:t="{TYPES[1:-1]}"><t:ItemClass>{NOTE_CLASS}</t:ItemClass><t:Subject>OMM doctor</t:Subject>'
+    '<t:Body BodyType="Text">OMM doctor</t:Body>'
+    f"<t:ExtendedProperty>{COLOUR.uri}<t:Value>{GREEN}</t:Value></t:ExtendedProperty></t:Message>"
 )
 
 
@@ -64,6 +80,12 @@ class ExchangeExamination(ExchangeDestination):
             raise AnswerLostError("The destination's answer lacks what was asked for.")
         return _seen(item)
 
+    def try_appointments(self, folder_id: str, tags: Sequence[str]) -> CalendarSeen:
+        """As a migration writes them. What that needs is loaded when it is tried."""
+        from engine.connectors.exchange.calendar_trial import try_appointments  # noqa: PLC0415 - see above
+
+        return try_appointments(self._sessions, self.writer(Content.CALENDARS), folder_id, tags)
+
     def move(self, item_id: str, folder_id: str) -> str:
         """MoveItem. The item's new id."""
         body = envelope(
@@ -74,6 +96,20 @@ class ExchangeExamination(ExchangeDestination):
         if moved is None or not moved.get("Id"):
             raise AnswerLostError("The destination does not say what became of a message that was moved.")
         return str(moved.get("Id"))
+
+    def note(self) -> TypedItem:
+        """A message of the class of notes."""
+        written = NOTE_TO_WRITE.encode()
+        return TypedItem(1, written, bytes(16), "0" * DIGEST, "0" * DIGEST, len(written))
+
+    def is_note(self, item_id: str) -> bool:
+        """GetItem of its class and its colour."""
+        asked = f"<t:ItemId Id={attribute(item_id)}/>"
+        body = envelope(f"<m:GetItem>{NOTE_SHAPE}<m:ItemIds>{asked}</m:ItemIds></m:GetItem>")
+        item = single(parse(self._sessions.ask(body))).find(f"{MESSAGES}Items/*")
+        if item is None:
+            raise AnswerLostError("The destination's answer lacks what was asked for.")
+        return item.findtext(f"{TYPES}ItemClass") == NOTE_CLASS and value_of(item, COLOUR.number) == GREEN
 
 
 def _seen(item: etree._Element) -> Seen:

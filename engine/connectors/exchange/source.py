@@ -10,8 +10,10 @@ from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.calendars import CALENDARS
 from engine.connectors.exchange.reading.contacts import CONTACTS
 from engine.connectors.exchange.reading.groups import GROUPS
+from engine.connectors.exchange.reading.notes import NOTES
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
+from engine.connectors.exchange.reading.tasks import TASKS
 from engine.connectors.exchange.reading.typed import Reading, TypedReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.typed.addresses import Directory
@@ -29,6 +31,8 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
     Content.CONTACTS: CONTACTS,
     Content.CONTACT_GROUPS: GROUPS,
     Content.CALENDARS: CALENDARS,
+    Content.TASKS: TASKS,
+    Content.NOTES: NOTES,
 })
 
 

@@ -103,7 +103,7 @@ class Example:
     @property
     def is_written_at_once(self) -> bool:
         """True: one request writes an item whole, so that none is ever half-written."""
-        return self.content in (Content.MAIL, Content.CONTACTS)
+        return self.content in (Content.MAIL, Content.CONTACTS, Content.TASKS, Content.NOTES)
 
 
 def toys(content: Content = TOYS) -> ToySource:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.contents import from_exchange
+from tests.contract.contents import desks, from_exchange
 from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenExchanges, InMemory
 from tests.contract.contents.contacts import ContactsBetween
 from tests.contract.contents.groups import GroupsBetween
@@ -25,6 +25,7 @@ BETWEEN: dict[str, type[BetweenExchanges | ContactsBetween | GroupsBetween]] = {
     "calendars": BetweenExchanges, "contacts": ContactsBetween, "contact groups": GroupsBetween,
 }
 ROWS.append((from_exchange.NAME, "exchange"))
+ROWS += [(name, "exchange") for name in desks.KINDS]
 
 
 @pytest.fixture(params=ROWS, ids=" in ".join)
@@ -53,6 +54,10 @@ def _opened(name: str, where: str, tmp_path: Path) -> Iterator[Bench]:
     if name == from_exchange.NAME:
         with from_exchange.bench(tmp_path) as between:
             yield between
+        return
+    if name in desks.KINDS:
+        with desks.bench(tmp_path, name) as of_desks:
+            yield of_desks
         return
     example = EXAMPLES[name]
     if where == "memory":

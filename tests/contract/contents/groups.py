@@ -13,7 +13,7 @@ TOP = '<t:DistinguishedFolderId Id="msgfolderroot"/>'
 
 
 class GroupsBetween(AtExchange):
-    """Two Exchanges with groups: the second and the last contain one another, the first contains the last."""
+    """Two Exchanges with groups: the last, in another folder, and the second hold each other; the first holds it."""
 
     mends: ClassVar[frozenset[str]] = frozenset({"create attachment"})
     pair: Pair

@@ -69,13 +69,13 @@ def fill(opened: Opened, folder_id: str, count: int, *, first: int = 0) -> list[
 
 
 def test_the_folders_of_a_new_mailbox_have_their_roles(opened: Opened) -> None:
-    """Six roles by their distinguished ids; calendars and the like hold no mail; nothing above the top is shown."""
+    """Each role by its distinguished id; calendars and the like hold no mail; nothing above the top is shown."""
     folders = opened.destination.folders()
     by_name = {f.name: f for f in folders}
 
     assert {f.role: f.name for f in folders if f.role} == {
         Role.INBOX: "Inbox", Role.SENT: "Sent Items", Role.DRAFTS: "Drafts", Role.DELETED: "Deleted Items",
-        Role.JUNK: "Junk Email", Role.CALENDAR: "Calendar"}
+        Role.JUNK: "Junk Email", Role.CALENDAR: "Calendar", Role.TASKS: "Tasks", Role.NOTES: "Notes"}
     assert {name for name, f in by_name.items() if not f.holds_mail} >= {
         "Calendar", "Contacts", "Tasks", "Notes", "Journal", "Conversation Action Settings"}
     assert by_name["Inbox"].parent_id == opened.destination.top
@@ -401,7 +401,7 @@ STANDARD = soap(
     f'<m:GetFolderResponse xmlns:m="{M}" xmlns:t="{T}"><m:ResponseMessages>' + "".join(
         '<m:GetFolderResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'
         f'<m:Folders><t:Folder><t:FolderId Id="f{n}"/></t:Folder></m:Folders></m:GetFolderResponseMessage>'
-        for n in range(9)) + "</m:ResponseMessages></m:GetFolderResponse>")
+        for n in range(len(read.DISTINGUISHED) + 3)) + "</m:ResponseMessages></m:GetFolderResponse>")
 
 
 def listing(page: str):

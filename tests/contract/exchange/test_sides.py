@@ -11,6 +11,7 @@ import pytest
 
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.errors import CodeError, outcome_of, raise_for, raise_for_read
+from engine.connectors.exchange.read import DISTINGUISHED
 from engine.connectors.exchange.soap import HEAD, TAIL
 from engine.connectors.exchange.versions import OLDEST
 from engine.errors import FatalError, OmmError, RefusedError, Side
@@ -20,7 +21,10 @@ TABLE = Path(__file__).parents[2] / "unit/engine/response_codes.txt"
 CODES = [f"Error{word}" for line in TABLE.read_text().splitlines() if line.startswith(" ") for word in line.split()]
 OLD = b'<s:Header><t:ServerVersionInfo MajorVersion="8" MinorVersion="3"/></s:Header>'
 FAULT = b"<s:Fault><faultcode>a:ErrorServerBusy</faultcode><faultstring>busy</faultstring></s:Fault>"
-NINE = b'<m:x><m:ResponseMessages>' + 9 * b'<m:y ResponseClass="Success"/>' + b"</m:ResponseMessages></m:x>"
+EACH = b"".join((       # of the folders that are asked for by their distinguished ids
+    b"<m:x><m:ResponseMessages>", (len(DISTINGUISHED) + 3) * b'<m:y ResponseClass="Success"/>',
+    b"</m:ResponseMessages></m:x>",
+))
 BASIC = 'Basic realm="x"'
 ANSWERS = [        # the offer; the answer to whoever takes it up; a part of what is said then
     ("", 200, b"<html>", "There is no Exchange Web Service"),
@@ -38,7 +42,7 @@ ANSWERS = [        # the offer; the answer to whoever takes it up; a part of wha
     (BASIC, 200, HEAD + b"<m:x", "was cut off"),
     (BASIC, 200, HEAD + TAIL, "cannot be read"),
     (BASIC, 200, HEAD + b"<m:x/>" + TAIL, "does not say what became of every item"),
-    (BASIC, 200, HEAD + NINE + TAIL, "lacks what was asked for"),
+    (BASIC, 200, HEAD + EACH + TAIL, "lacks what was asked for"),
     (BASIC, 500, HEAD + FAULT + TAIL, "is busy"),
     (BASIC, 500, HEAD + FAULT.replace(b"ErrorServerBusy", b"odd") + TAIL, "could not say whether it did"),
     (BASIC, 200, re.sub(b"<s:Header>.*</s:Header>", OLD, HEAD) + b"<m:x/>" + TAIL, "is Exchange 2007"),

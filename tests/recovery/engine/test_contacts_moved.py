@@ -12,7 +12,7 @@ from engine.contents import CONTENTS, contents
 from engine.items.report_lines import OF_ANOTHER_KIND
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.servers.exchange_contacts import PHOTO, Cards, full, plain
+from tests.servers.exchange_contacts import PHOTO, USER_FIELDS, Cards, defined, full, plain, user_field
 from tests.servers.exchange_pair import OLD, OUR_TAG, SOMEONES, Pair, named, pair_of, put, said, tagged
 
 TABLE = contents(CONTENTS[Content.CONTACTS])
@@ -59,6 +59,35 @@ def test_a_contact_of_every_field_is_the_same_in_the_new_mailbox(either: Pair) -
     assert counts(done) == Counts(2, 2, changed=0, removed_at_source=0)
     assert new.all_facts() == old.all_facts()
     assert said(either, done.task_id) == []
+
+
+def test_fields_that_an_owner_has_defined_move_with_their_definitions(either: Pair) -> None:
+    """Of every type, by the names that Outlook has noted; what is not noted, or another program's, stays."""
+    old, new = Cards(either.old), Cards(either.new)
+    old.put(plain("Ann", before=defined()))
+    old.put(plain("Bo", before=SOMEONES + user_field("Share", "Double", "0.25")))
+
+    moved(either)
+
+    copies = {one.subject: str(one.extended) for one in either.at.messages()}
+    assert all(name in copies["Ann"] and value in copies["Ann"] for name, *_, value in USER_FIELDS)
+    assert [facts for facts in new.all_facts() if "Ann" in str(facts)] == [
+        facts for facts in old.all_facts() if "Ann" in str(facts)
+    ]
+    assert "Share" not in copies["Bo"]
+    assert "Theirs" not in copies["Bo"]
+
+
+def test_a_field_of_an_owner_s_own_that_they_filled_in_anew_stays_at_a_rollback(pair: Pair) -> None:
+    """As any other that they changed."""
+    Cards(pair.old).put(plain("Ann", before=defined()))
+    done = moved(pair)
+    new = Cards(pair.new)
+    property_ = user_field("Favourite", "String", "Wine")
+    path = property_.partition("<t:Value>")[0].removeprefix("<t:ExtendedProperty>")
+    new.set(new.ids()[0], path, property_)
+
+    assert pair.at.roll_back(done.task_id).rollback.kept == 1
 
 
 def test_contacts_move_once_and_back_with_their_folders(either: Pair) -> None:

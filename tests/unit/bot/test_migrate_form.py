@@ -17,7 +17,7 @@ from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import forms, migrate_form
 from bot.views.advice import ADVICE, in_the_form
 from emulators.slack import form
-from engine.contents import CONTENTS
+from engine.contents import COMES_WITH, CONTENTS
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.record import Migration
@@ -36,7 +36,8 @@ from tests.unit.bot.records import (
 )
 
 OFFERS = offers.read()
-MORE = listed([content.value for content in CONTENTS if content is not Content.MAIL]).capitalize()
+CHOSEN = tuple(content for content in CONTENTS if content not in COMES_WITH)
+MORE = listed([content.value for content in CHOSEN if content is not Content.MAIL]).capitalize()
 SECRET = "s3cret-Passw0rd"
 DRAFT = Draft(TASK, "T0", OWNER, "", NOW, edition=3)
 RIDDLES = r"begin anew|whoever|forgotten|mend|made out for|let .* in\b|alone|type to replace|what moves|this app"
@@ -184,15 +185,13 @@ def test_only_what_both_ends_can_do_is_offered() -> None:
     assert field["hint"]["text"] == f"IMAP gives only mail. {MORE} can be moved from Exchange."
 
 
-def test_all_contents_are_offered_between_two_exchanges() -> None:
-    """Each by its name, in the order of the steps; those that the draft has are ticked."""
+def test_all_that_can_move_is_offered_between_two_exchanges() -> None:
+    """In the order of the steps; those that the draft has are ticked. Notes come with the tasks, and have no box."""
     view = fields(migrate_form.migration_form(exchange(), OFFERS))
     (block_id,) = [block_id for block_id in view if block_id.startswith("contents")]
     boxes = view[block_id]["element"]
 
-    assert [option["text"]["text"] for option in boxes["options"]] == [
-        each.value.capitalize() for each in CONTENTS
-    ]
+    assert [option["text"]["text"] for option in boxes["options"]] == [each.value.capitalize() for each in CHOSEN]
     assert [option["text"]["text"] for option in boxes["options"]][:2] == ["Mail", "Contacts"]
     assert [option["value"] for option in boxes["initial_options"]] == ["mail"]
     assert "hint" not in view[block_id]
@@ -205,7 +204,7 @@ def exchange(*contents: Content) -> Draft:
 
 
 @pytest.mark.parametrize(("before", "chosen", "ticked"), [
-    (DRAFT, "exchange", tuple(CONTENTS)),
+    (DRAFT, "exchange", CHOSEN),
     (exchange(Content.MAIL, Content.CALENDARS), "imap", (Content.MAIL,)),
     (exchange(Content.MAIL), "exchange", (Content.MAIL,)),
     (exchange(Content.CALENDARS), "imap", ()),

@@ -6,7 +6,7 @@ import pytest
 
 from bot import sources
 from engine.connectors.network.pinning import Network
-from engine.contents import CONTENTS, movable, why_not
+from engine.contents import COMES_WITH, CONTENTS, movable, why_not
 from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
@@ -21,7 +21,8 @@ from tests.unit.bot.records import migration
 from wiring.connectors import Connectors
 
 CONNECTORS = Connectors(Network())
-MORE = listed([content.value for content in CONTENTS if content is not Content.MAIL]).capitalize()
+CHOSEN = tuple(content for content in CONTENTS if content not in COMES_WITH)
+MORE = listed([content.value for content in CHOSEN if content is not Content.MAIL]).capitalize()
 
 
 def account(system: System) -> Account:
@@ -102,20 +103,22 @@ def test_what_moves_at_the_terminal_is_what_both_systems_have() -> None:
     )
 
 
-def test_between_two_exchanges_all_contents_move_unless_some_are_named() -> None:
-    """In the order of the steps, however they are named."""
+def test_between_two_exchanges_all_that_has_a_tick_moves_unless_some_of_it_is_named() -> None:
+    """In the order of the steps, however they are named; notes come with the tasks."""
     ends = "ews+https://ann@old.example.org", "ews+https://ann@ex.example.org"
     asked = {text: request_of(*ends, text, allow_plaintext=False).contents for text in (
-        None, "calendars", "mail", "calendars,mail", "Calendars, Mail", "calendars,contacts",
+        None, "calendars", "mail", "calendars,mail", "Calendars, Mail", "calendars,contacts", "tasks",
     )}
 
-    both = (Content.MAIL, Content.CALENDARS)
+    both, tasks = (Content.MAIL, Content.CALENDARS), (Content.TASKS, Content.NOTES)
     assert asked == {
         None: tuple(CONTENTS), "calendars": both[1:], "mail": both[:1], "calendars,mail": both, "Calendars, Mail": both,
-        "calendars,contacts": (Content.CONTACTS, Content.CALENDARS),
+        "calendars,contacts": (Content.CONTACTS, Content.CALENDARS), "tasks": tasks,
     }
-    with pytest.raises(UsageError, match=rf"These can be moved: {', '.join(CONTENTS)}\.$"):
+    with pytest.raises(UsageError, match=rf"These can be moved: {', '.join(CHOSEN)}\.$"):
         request_of(*ends, "inbox rules", allow_plaintext=False)
+    with pytest.raises(UsageError, match=r"Notes come with the tasks: name tasks instead\.$"):
+        request_of(*ends, "mail,notes", allow_plaintext=False)
 
 
 @pytest.mark.parametrize(("system", "words"), [

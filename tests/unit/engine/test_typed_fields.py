@@ -1,25 +1,51 @@
-"""The allow-list of typed items, beside Microsoft's schema."""
+"""The allow-lists of typed items, beside Microsoft's schema."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import pytest
+
 from emulators.exchange.schema import find_schema, load_schema
 from engine.connectors.exchange.soap import TYPES
-from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed import left_behind
+from engine.connectors.exchange.typed.allow_lists import FIELDS
+from engine.connectors.exchange.typed.contact import left_behind as of_contacts
+from engine.connectors.exchange.typed.contact.fields import CONTACT
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, Fields
 from engine.connectors.exchange.typed.group import left_behind as of_groups
 from engine.connectors.exchange.typed.group.fields import GROUP
-from engine.connectors.exchange.typed.left_behind import LEFT
+from engine.connectors.exchange.typed.notes import left_behind as of_notes
+from engine.connectors.exchange.typed.notes.fields import NOTE
+from engine.connectors.exchange.typed.tasks import left_behind as of_tasks
+from engine.connectors.exchange.typed.tasks.fields import TASK
 from tests.servers.outcomes import table
 
-DOCUMENT = table("fidelity", "appointments")
-GROUPS = table("fidelity", "contact groups")
 CARRIED = "they arrive as they were"
+# Of each element what is written of it, what is not, its type in the schema, and its table in docs/fidelity.md.
+ELEMENTS: tuple[tuple[Fields, Mapping[str, tuple[str, ...]], str, str], ...] = (
+    (CALENDAR_ITEM, left_behind.LEFT, "CalendarItemType", "appointments"),
+    (CONTACT, of_contacts.LEFT, "ContactItemType", "contacts"),
+    (GROUP, of_groups.LEFT, "DistributionListType", "contact groups"),
+    (TASK, of_tasks.LEFT, "TaskType", "tasks"),
+    (NOTE, of_notes.LEFT, "MessageType", "notes"),
+)
+EACH = pytest.mark.parametrize(("fields", "left_out", "kind", "document"), ELEMENTS, ids=[each[3] for each in ELEMENTS])
 
 
-def test_each_field_of_the_schema_is_written_or_it_is_said_why_not() -> None:
+def test_every_element_that_is_written_stands_here() -> None:
+    """None is left out of these tests."""
+    assert {fields.element for fields, *_ in ELEMENTS} == set(FIELDS)
+
+
+@EACH
+def test_each_field_of_the_schema_is_written_or_it_is_said_why_not(
+    fields: Fields, left_out: Mapping[str, tuple[str, ...]], kind: str, document: str
+) -> None:
     """Once; and what is written stands in the schema's order."""
-    order = list(load_schema(find_schema(None)).order("CalendarItemType"))
-    written = [name.removeprefix(TYPES) for name in CALENDAR_ITEM.order]
-    left = [name for names in LEFT.values() for name in names]
+    order = list(load_schema(find_schema(None)).order(kind))
+    written = [name.removeprefix(TYPES) for name in fields.order]
+    left = [name for names in left_out.values() for name in names]
 
     assert [name for name in order if name in written] == written
     assert not set(written) & set(left)
@@ -27,29 +53,16 @@ def test_each_field_of_the_schema_is_written_or_it_is_said_why_not() -> None:
     assert set(order) <= {*written, *left}
 
 
-def test_the_document_says_what_becomes_of_each_field() -> None:
+@EACH
+def test_the_document_says_what_becomes_of_each_field(
+    fields: Fields, left_out: Mapping[str, tuple[str, ...]], kind: str, document: str
+) -> None:
     """A table of docs/fidelity.md has each of them, with the reason where it is not carried."""
-    written = [name.removeprefix(TYPES) for name in CALENDAR_ITEM.order if not name.endswith("ExtendedProperty")]
-    left = {", ".join(names): f"not written as a field: {why}" for why, names in LEFT.items()}
+    shown = table("fidelity", document)
+    written = [name.removeprefix(TYPES) for name in fields.order if not name.endswith("ExtendedProperty")]
+    left = {", ".join(names): f"not written as a field: {why}" for why, names in left_out.items()}
     rows = {", ".join(written): CARRIED} | left
 
-    for fields, outcome in rows.items():
-        DOCUMENT.saw(fields, outcome)
-    DOCUMENT.holds_only(rows)
-
-
-def test_each_field_of_a_contact_group_is_written_or_it_is_said_why_not() -> None:
-    """As of an appointment, in the code and in the document."""
-    order = list(load_schema(find_schema(None)).order("DistributionListType"))
-    written = [name.removeprefix(TYPES) for name in GROUP.order]
-    left = [name for names in of_groups.LEFT.values() for name in names]
-
-    assert [name for name in order if name in written] == written
-    assert not set(written) & set(left)
-    assert len(left) == len(set(left))
-    assert set(order) <= {*written, *left}
-    rows = {", ".join(name for name in written if name != "ExtendedProperty"): CARRIED}
-    rows |= {", ".join(names): f"not written as a field: {why}" for why, names in of_groups.LEFT.items()}
-    for fields, outcome in rows.items():
-        GROUPS.saw(fields, outcome)
-    GROUPS.holds_only(rows)
+    for named, outcome in rows.items():
+        shown.saw(named, outcome)
+    shown.holds_only(rows)

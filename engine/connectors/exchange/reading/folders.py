@@ -9,8 +9,8 @@ known by their entry ids, which the inbox holds in PidTagAdditionalRenEntryIds (
 - Sync Issues with its three folders: what a mail program noted of itself.
 - RSS feeds: they are fetched anew.
 - Search folders: they show the mail of other folders again.
-- Folders for tasks, notes and the journal; mail folders below them move. Those for contacts and for appointments are
-  other contents', but for birthdays: a server makes them of the contacts.
+- Folders for the journal; mail folders below them move. Those for contacts, appointments, tasks and notes are other
+  contents', but for birthdays: a server makes them of the contacts.
 - Contacts that are no one's own: suggestions and addresses that mail programs remember, copies of the directory, buddy
   lists, and what programs of Microsoft's hide among the contacts ([MS-OXOSFLD] 2.2.1).
 - The archive mailbox.
@@ -39,7 +39,8 @@ INBOX = "INBOX"     # RFC 3501 5.1: the same path as over IMAP, whatever languag
 TOP, OUTBOX, SEARCHES, ARCHIVE = "msgfolderroot", "outbox", "searchfolders", "archivemsgfolderroot"
 MAIL = MAIL_CLASS.lower()
 ROLES = {**DISTINGUISHED, "archive": Role.ARCHIVE}
-OF_CONTENTS = frozenset({Role.CALENDAR, Role.CONTACTS})     # of folders for something else than mail
+# Of folders for something else than mail.
+OF_CONTENTS = frozenset({Role.CALENDAR, Role.CONTACTS, Role.TASKS, Role.NOTES})
 
 KEPT_BY_PROGRAMS = "kept by mail programs for themselves; its owner never sees it"
 OF_PROGRAMS = "what a mail program noted of itself; it is no mail of its owner's"
@@ -77,15 +78,16 @@ NEVER_OF_CLASS = {
     ),
 }
 ALONE = "a folder for {}, which this migration does not move"
-OF_OTHERS = "a folder for {}; only mail, contacts and calendars are moved"
-CLASSES = {                                 # of folders for what moves beside mail
-    Content.CALENDARS: "ipf.appointment", Content.CONTACTS: "ipf.contact", Content.CONTACT_GROUPS: "ipf.contact",
+# Of folders for what moves beside mail. Those for tasks show no flagged mail: search folders do ([MS-OXOSFLD] 2.2.1).
+CLASSES = {
+    Content.CONTACTS: "ipf.contact", Content.CONTACT_GROUPS: "ipf.contact", Content.CALENDARS: "ipf.appointment",
+    Content.TASKS: "ipf.task", Content.NOTES: "ipf.stickynote",
 }
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
     "ipf.appointment": ALONE.format("appointments"),
     "ipf.contact": ALONE.format("contacts"),
-    "ipf.task": OF_OTHERS.format("tasks"),
-    "ipf.stickynote": OF_OTHERS.format("notes"),
+    "ipf.task": ALONE.format("tasks"),
+    "ipf.stickynote": ALONE.format("notes"),
     "ipf.journal": JOURNAL,
 }
 _FIELDS = (

@@ -52,19 +52,27 @@ class Sought:
     """What a folder is listed for: the elements of its content; `more` fields of a synchronization tell the `key`.
 
     Without a `key`, keys cost a request of their own, for those of messages. `beside` is an element that lies in the
-    same folders, and the content that it is of.
+    same folders, and the content that it is of. Where `item_class` is named, only items of that class are of it, and of
+    those derived from it.
     """
 
     elements: frozenset[str]
     more: str = ""
     key: Callable[[etree._Element], bytes] | None = None
     beside: tuple[str, Content] | None = None
+    item_class: str = ""
 
-    def kind(self, element: etree._Element) -> int:
+    def kind(self, item: etree._Element) -> int:
         """What an item is for it, as in a Numbering."""
-        if element.tag in self.elements:
-            return MESSAGE
-        return BESIDE if self.beside is not None and element.tag == self.beside[0] else OTHER
+        if item.tag in self.elements:
+            return MESSAGE if self._is_of_class(item) else OTHER
+        return BESIDE if self.beside is not None and item.tag == self.beside[0] else OTHER
+
+    def _is_of_class(self, item: etree._Element) -> bool:
+        if not self.item_class:
+            return True
+        known, wanted = (item.findtext(f"{TYPES}ItemClass") or "").lower(), self.item_class.lower()
+        return known == wanted or known.startswith(f"{wanted}.")
 
 
 MAIL = Sought(MAIL_ELEMENTS)

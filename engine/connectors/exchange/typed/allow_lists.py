@@ -8,5 +8,9 @@ from types import MappingProxyType
 from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, Fields
 from engine.connectors.exchange.typed.group.fields import GROUP
+from engine.connectors.exchange.typed.notes.fields import NOTE
+from engine.connectors.exchange.typed.tasks.fields import TASK
 
-FIELDS: Mapping[str, Fields] = MappingProxyType({fields.element: fields for fields in (CALENDAR_ITEM, CONTACT, GROUP)})
+FIELDS: Mapping[str, Fields] = MappingProxyType({
+    fields.element: fields for fields in (CALENDAR_ITEM, CONTACT, GROUP, TASK, NOTE)
+})

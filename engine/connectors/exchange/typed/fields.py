@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.tags import TAG_FIELD
 
 MEETING, APPOINTMENT, COMMON = "Meeting", "Appointment", "Common"
 OBJECT_ID, CLEAN_OBJECT_ID = "0x0003", "0x0023"     # PidLidGlobalObjectId, -CleanGlobalObjectId [MS-OXOCAL] 2.2.1.27
@@ -27,7 +28,7 @@ SENDER = "0x5d02"                                   # PidTagSentRepresentingSmtp
 class Property:
     """A MAPI property that is asked for: its number in small letters, its type, and its set; "" is a tag.
 
-    `carried`: it is written again as it was read.
+    The set is named as [MS-OXWSXPROP] 2.1.7 names it, or by its GUID. `carried`: it is written again as it was read.
     """
 
     number: str
@@ -36,14 +37,21 @@ class Property:
     carried: bool = True
 
     @property
+    def attributes(self) -> Mapping[str, str]:
+        """Those of the ExtendedFieldURI that names it, in order."""
+        if not self.where:
+            return {"PropertyTag": self.number, "PropertyType": self.kind}
+        named = "PropertySetId" if "-" in self.where else "DistinguishedPropertySetId"
+        return {named: self.where, "PropertyId": str(int(self.number, 16)), "PropertyType": self.kind}
+
+    @property
     def uri(self) -> str:
         """The ExtendedFieldURI that names it."""
-        if not self.where:
-            return f'<t:ExtendedFieldURI PropertyTag="{self.number}" PropertyType="{self.kind}"/>'
-        return (
-            f'<t:ExtendedFieldURI DistinguishedPropertySetId="{self.where}" PropertyId="{int(self.number, 16)}"'
-            f' PropertyType="{self.kind}"/>'
-        )
+        named = " ".join(f'{name}="{value}"' for name, value in self.attributes.items())
+        return f"<t:ExtendedFieldURI {named}/>"
+
+
+DEFINITIONS = Property("0x8540", "Binary", COMMON)     # PidLidPropertyDefinitionStream
 
 
 @dataclass(frozen=True)
@@ -52,7 +60,8 @@ class Fields:
 
     `of_items` stand before the extended properties, `between` behind these and before the element's `own`. `asked` is
     read and not written. `recurs`: an occurrence may have the field for itself. `since_2013` are those that an older
-    server does not know. `added` are properties that are written, and not asked for.
+    server does not know. `added` are properties that are written, and not asked for. What an item's owner has
+    defined of it is read and written as well (typed/user_fields.py).
     """
 
     element: str
@@ -69,7 +78,7 @@ class Fields:
     @cached_property
     def carried(self) -> frozenset[str]:
         """The numbers of the properties that are written."""
-        return frozenset(each.number for each in (*self.properties, *self.added) if each.carried)
+        return frozenset(each.number for each in (*self.properties, *self.added, DEFINITIONS) if each.carried)
 
     @cached_property
     def order(self) -> Mapping[str, int]:
@@ -90,11 +99,14 @@ class Fields:
         return (
             "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
             + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in fields)
-            + "".join(each.uri for each in self.properties)
+            + "".join(each.uri for each in (*self.properties, DEFINITIONS)) + TAG_FIELD
             + "</t:AdditionalProperties></m:ItemShape>"
         )
 
 
+ANSWER = Property(RESPONSE, "Integer", APPOINTMENT)
+REPLIED = Property("0x8220", "SystemTime", APPOINTMENT)     # PidLidAppointmentReplyTime
+REMINDS = Property("0x8503", "Boolean", COMMON)       # PidLidReminderSet [MS-OXORMDR] 2.2.1.1
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
 # PidTagSentRepresenting… and PidTagSender…: name, type of address, address, address of mail ([MS-OXOMSG] 2.2.1).
 NAMES_OF_SENDER = (Property("0x0042", "String"), Property("0x0c1a", "String"))
@@ -135,8 +147,8 @@ CALENDAR_ITEM = Fields(
         Property("0x8201", "Integer", APPOINTMENT),         # PidLidAppointmentSequence
         Property(BUSY, "Integer", APPOINTMENT, carried=False),
         Property(STATE, "Integer", APPOINTMENT),
-        Property(RESPONSE, "Integer", APPOINTMENT),
-        Property("0x8220", "SystemTime", APPOINTMENT),      # PidLidAppointmentReplyTime
+        ANSWER,
+        REPLIED,
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus
         Property("0x8228", "SystemTime", APPOINTMENT),      # PidLidExceptionReplaceTime
         Property("0x8229", "Boolean", APPOINTMENT),         # PidLidFInvited

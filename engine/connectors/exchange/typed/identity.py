@@ -25,9 +25,7 @@ _DATE, _DATA = slice(16, 20), 40
 def key_of(item: etree._Element) -> bytes:
     """The source key of an appointment, 16 bytes: of its global object id, else of its search key; b"" without both."""
     object_id = _bytes(value_of(item, OBJECT_ID))
-    if object_id:
-        return key_by_object_id(object_id)
-    return _by_search_key(item)
+    return key_by_object_id(object_id) if object_id else _by_search_key(item)
 
 
 def search_key_of(item: etree._Element) -> bytes:

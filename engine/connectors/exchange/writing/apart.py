@@ -15,7 +15,13 @@ from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, CLEAN_OBJECT_ID, MEETING, OBJECT_ID, Property
-from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
+from engine.connectors.exchange.typed.properties import (
+    EXTENDED,
+    drop_property,
+    put_property,
+    replace_property,
+    value_of,
+)
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, put_off, refused
@@ -82,7 +88,8 @@ class Apart:
     def _element(self, number: int, one: Refusal, object_id: str) -> bytes:
         made = alone(parsed(self._series.item.element), one.changed, object_id)
         tag = part_of(self._series.tag, number + FIRST) + UNFINISHED
-        attached = (*self._series.item.attachments, *one.changed.attachments)
+        of_series = (each for at, each in enumerate(self._series.item.attachments) if at not in one.changed.without)
+        attached = (*of_series, *one.changed.attachments)
         return b"".join(holding(tagged(meeting(xml.written(made)).element, tag), attached))
 
     def _tell(self, one: Refusal, outcome: Outcome) -> None:
@@ -97,10 +104,13 @@ class Apart:
 def alone(series: etree._Element, changed: Changed, object_id: str) -> etree._Element:
     """An occurrence as an appointment: what it has of its series, and over it what it has for itself."""
     own = parsed(changed.element)
-    mine = {one.tag for one in own} | {f"{TYPES}{name}" for name in ("Recurrence", "UID")}
-    fields = [one for one in series if one.tag not in mine] + [one for one in own if len(one) or one.text]
+    answers = list(own.iterchildren(EXTENDED))
+    mine = {one.tag for one in own if one.tag != EXTENDED} | {f"{TYPES}{name}" for name in ("Recurrence", "UID")}
     made = xml.new(CALENDAR_ITEM.element)
-    made.extend(fields)
+    made.extend(one for one in series if one.tag not in mine)
+    made.extend(one for one in own if one.tag != EXTENDED and (len(one) or one.text))
+    for one in answers:
+        replace_property(made, one)
     for number in (OBJECT_ID, CLEAN_OBJECT_ID):
         drop_property(made, number)
     for name, when in (("Start", changed.start), ("End", changed.end)):

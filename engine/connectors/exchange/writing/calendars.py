@@ -16,16 +16,16 @@ from engine.connectors.exchange.writing.apart import Apart
 from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.meetings import Kept, meeting
-from engine.connectors.exchange.writing.parts import UPDATE, Part, given_up, retags
+from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
+from engine.connectors.exchange.writing.parts import Part
 from engine.connectors.exchange.writing.series import settle
-from engine.connectors.exchange.writing.whole import WholeWriter
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
-from engine.ports.items import Outcome, Tagged, Verdict
+from engine.ports.items import Outcome, Tagged
 from engine.ports.typed import TypedItem
 
 
-class CalendarWriter(WholeWriter):
+class CalendarWriter(PartedWriter):
     """Writes appointments."""
 
     def __init__(self, sessions: Sessions) -> None:
@@ -44,14 +44,9 @@ class CalendarWriter(WholeWriter):
         apart = Apart(further, item_id, item)
         try:
             apart.make(settle(further, item_id, item.item, apart.told))
+            ended = self._ended(further, apart.parts, Part(item_id, item.tag), digested=not apart.told)
         except NotDoneError as error:
-            return given_up(further, apart.parts, error.outcome)
-        whole = [*apart.parts, Part(item_id, item.tag)]
-        now = self.known_digests(whole) if apart.told else {}
-        parts = [part.digested(now.get(part.id, "")) for part in whole]
-        ended = further.send(UPDATE[0], retags(CALENDAR_ITEM.element, parts), UPDATE[1])[-1]
-        if ended.verdict is not Verdict.DONE:
-            return given_up(further, apart.parts, ended)
+            ended = not_ended(further, apart.parts, error)
         return replace(ended, untold=tuple(apart.told))
 
 

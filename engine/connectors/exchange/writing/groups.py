@@ -20,8 +20,8 @@ from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
 from engine.connectors.exchange.writing.members import SPLIT, Shaped, shaped
-from engine.connectors.exchange.writing.parts import CREATE, FIRST, UPDATE, Part, given_up, retags
-from engine.connectors.exchange.writing.whole import WholeWriter
+from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
+from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part
 from engine.items.tags import UNFINISHED, part_of
 from engine.ports.destination import Before
 from engine.ports.items import DONE, Outcome, Tagged, Verdict
@@ -37,7 +37,7 @@ _FOLDER = (
 )
 
 
-class GroupWriter(WholeWriter):
+class GroupWriter(PartedWriter):
     """Writes contact groups."""
 
     def __init__(self, sessions: Sessions) -> None:
@@ -66,14 +66,9 @@ class GroupWriter(WholeWriter):
             return DONE
         try:
             _create_rest(further, item_id, item, shape, made)
+            ended = self._ended(further, made, Part(item_id, item.tag), digested=False)
         except NotDoneError as error:
-            return given_up(further, made, error.outcome)
-        whole = [*made, Part(item_id, item.tag)]
-        now = self.known_digests(whole)
-        parts = [part.digested(now.get(part.id, "")) for part in whole]
-        ended = further.send(UPDATE[0], retags(GROUP.element, parts), UPDATE[1])[-1]
-        if ended.verdict is not Verdict.DONE:
-            return given_up(further, made, ended)
+            return not_ended(further, made, error)
         return replace(ended, others=tuple(part.id for part in made))
 
 

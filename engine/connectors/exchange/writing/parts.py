@@ -52,6 +52,30 @@ def retags(element: str, parts: Sequence[Part]) -> list[bytes]:
     ]
 
 
+def unmark(further: Further, element: str, parts: Sequence[Part], own: Part) -> Outcome:
+    """Takes the mark from the tags, from that of the item itself last: where it has none, all of its parts are there.
+
+    Raises NotDoneError.
+    """
+    _unmark_parts(further, element, parts)
+    ended = further.send(UPDATE[0], retags(element, [own]), UPDATE[1])[-1]
+    if ended.verdict is not Verdict.DONE:
+        raise NotDoneError(ended)
+    return ended
+
+
+def _unmark_parts(further: Further, element: str, parts: Sequence[Part]) -> None:
+    """Raises NotDoneError; BUSY where nobody knows: the item has its mark still, so all of it can be taken back."""
+    try:
+        outcomes = further.write(UPDATE[0], retags(element, parts), UPDATE[1])
+    except NotDoneError as error:
+        unsure = error.outcome.verdict is Verdict.UNKNOWN
+        raise NotDoneError(replace(error.outcome, verdict=Verdict.BUSY) if unsure else error.outcome) from error
+    for outcome in outcomes:
+        if outcome.verdict is not Verdict.DONE:
+            raise NotDoneError(outcome)
+
+
 def is_removed(further: Further, parts: Sequence[Part]) -> bool:
     """Removes parts again. True: nothing of them is there."""
     try:

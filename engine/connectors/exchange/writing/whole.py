@@ -11,8 +11,6 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.typed.digests import digests_of
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding
-from engine.connectors.exchange.writing.parts import Part
-from engine.errors import OmmError
 from engine.ports.destination import Before
 from engine.ports.items import DONE, Outcome, Tagged
 from engine.ports.typed import TypedItem
@@ -43,13 +41,3 @@ class WholeWriter:
         asking = Asking(self._sessions, stop=threading.Event())
         asking.sign_in()        # so that the server is asked as what it is
         return digests_of(asking, self._element, ids)
-
-    def known_digests(self, whole: Sequence[Part]) -> dict[str, str]:
-        """The digests of what is otherwise than the source has told; a tag has the source's where these are not told.
-
-        By such a tag a rollback takes an item for changed by its owner, keeps it and names it.
-        """
-        try:
-            return self.digests([part.id for part in whole])
-        except OmmError:
-            return {}

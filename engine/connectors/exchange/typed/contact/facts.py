@@ -20,7 +20,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import CONTACT, REMINDER, SEEN
 from engine.connectors.exchange.typed.facts import markless
-from engine.connectors.exchange.typed.properties import EXTENDED, is_one_of, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, number_of, value_of
 
 DAYS = ("Birthday", "WeddingAnniversary")
 LISTS = ("Categories", "Children", "Companies")
@@ -54,7 +54,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
 def source_facts(item: etree._Element) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
     for one in item:
-        if one.tag in CONTACT.order and not (one.tag == EXTENDED and is_one_of(one, _OF_REMINDER)):
+        if one.tag in CONTACT.order and not (one.tag == EXTENDED and number_of(one) in _OF_REMINDER):
             yield _written(one)
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.connectors.exchange.typed.fields import COMMON, SEARCH_KEY, SIGNAL, Fields, Property
+from engine.connectors.exchange.typed.fields import COMMON, REMINDS, SEARCH_KEY, SIGNAL, Fields, Property
 
 ADDRESS, TASK = "Address", "Task"
-REMINDS = Property("0x8503", "Boolean", COMMON)             # PidLidReminderSet [MS-OXORMDR] 2.2.1.1
 
 
 def _texts(numbers: Iterable[int], where: str = "") -> tuple[Property, ...]:

@@ -17,6 +17,7 @@ from engine.connectors.exchange.typed.digests import ours, theirs
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.properties import EXTENDED
 from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.reminders import silence_flag
 from engine.connectors.exchange.typed.whole import Whole
 from engine.messages.source_key import key_by_content
 from engine.ports.typed import TypedItem
@@ -30,6 +31,7 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     item = whole.item
     key, digest = search_key_of(item) or key_by_content(xml.written(item)), theirs(whole)
     untold = [*whole.lacking, *readdress(item, at.directory), *_put_right(item)]
+    silence_flag(item, at.now)
     standing = replace(whole, attachments=tuple(replace(one, fact=one.will_be) for one in whole.attachments))
     here = ours(standing, at.directory.becomes)
     element = xml.written(reduced(item, CONTACT))

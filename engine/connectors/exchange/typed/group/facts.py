@@ -17,7 +17,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import REMINDER
 from engine.connectors.exchange.typed.facts import markless
 from engine.connectors.exchange.typed.group.fields import GROUP
-from engine.connectors.exchange.typed.properties import EXTENDED, is_one_of
+from engine.connectors.exchange.typed.properties import EXTENDED, number_of
 
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
 _OF_REMINDER = frozenset(each.number for each in REMINDER)      # it is dismissed, which changes nothing
@@ -41,7 +41,7 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
 def source_facts(item: etree._Element) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
     for one in item:
-        if one.tag in GROUP.order and not (one.tag == EXTENDED and is_one_of(one, _OF_REMINDER)):
+        if one.tag in GROUP.order and not (one.tag == EXTENDED and number_of(one) in _OF_REMINDER):
             yield " ".join(etree.tostring(one, method="c14n", with_tail=False).decode().split())
     for member in item.iterfind(f"{TYPES}Members/{TYPES}Member"):
         yield f"Member {' '.join(_told(member))}"

@@ -1,0 +1,1 @@
+"""Tasks: what is read of them, what is written again, and what their digests hold."""
