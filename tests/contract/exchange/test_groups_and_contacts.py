@@ -109,6 +109,20 @@ def test_a_group_that_stays_at_a_rollback_keeps_its_people(pair: Pair, old: Peop
     assert "stays a member by name and address" in line
 
 
+def test_a_member_whose_contact_has_lost_its_address_keeps_its_own(pair: Pair, old: People, new: People) -> None:
+    """Nobody is a member by a contact without an address; a fax number stays one."""
+    ann = old.contact("Ann Ames", "ann@example.net")
+    fax = by_address("+48 123", "Fax").replace(">SMTP<", ">FAX<")
+    old.group("Choir", by_item(ann), by_address("bo@example.net", "Bo"), fax)
+    old.without_addresses(ann)
+    task = pair.at.migrate().task_id
+
+    assert [(one.name, one.address, one.kind) for one in new.members(new.ids()["Choir"])] == [
+        ("Ann Ames", "ann@example.net", "OneOff"), ("Bo", "bo@example.net", "OneOff"), ("Fax", "+48 123", "OneOff"),
+    ]
+    assert said(pair, task) == []
+
+
 def test_a_contact_that_could_not_be_copied_is_a_member_by_address(pair: Pair, old: People, new: People) -> None:
     """The group says so, and is there."""
     ann = old.contact("Ann Ames", "ann@example.net")
