@@ -123,15 +123,17 @@ def omm() -> None:
 
 @omm.command()
 @accounts
+@click.option("--quota", metavar="SIZE", help="What the destination may hold, such as: 50GB. OMM compares with it.")
 def check(
-    door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool, **typed: Any
+    door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
+    quota: str | None, **typed: Any,
 ) -> int:
-    """Sign in to both mailboxes and count; nothing is changed."""
-    from terminal.moving import request_of, run_check
+    """Show what a migration would do; nothing is changed."""
+    from terminal.moving import quota_of, request_of, run_check
 
-    wanted = request_of(**typed)
+    wanted, holds = request_of(**typed), quota_of(quota)
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_check(session, wanted)
+    return run_check(session, wanted, holds)
 
 
 copy_again = click.option(

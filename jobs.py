@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 
 from bot.services import Services
 from bot.stored.orders import GivenUp, Kind, Order, Orders
-from bot.work import checking, counting, deleting, driving
+from bot.work import checking, counting, deleting, driving, looking
 from bot.work.keeper import lease_of
 from bot.work.whose import team_of
 from engine.clock import utc_now
@@ -78,6 +78,7 @@ class Job:
 
 JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
+    Kind.LOOK: Job(Queue.COUNTS, looking.look, looking.give_up, COUNT_LIMIT),
     Kind.COUNT: Job(Queue.COUNTS, counting.count, counting.give_up, COUNT_LIMIT),
     Kind.DELETE: Job(Queue.COUNTS, deleting.delete, deleting.give_up, COUNT_LIMIT),
     Kind.FORGET: Job(Queue.COUNTS, deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
@@ -134,6 +135,10 @@ class Jobs:
     def check(self, draft_id: str, generation: int) -> None:
         """Sign in to both sides of a draft, and start its migration if nothing is wrong."""
         self._place(Kind.CHECK, (draft_id, str(generation)), {"draft_id": draft_id, "generation": generation})
+
+    def look(self, draft_id: str, generation: int) -> None:
+        """Look at both sides of a draft; it starts nothing."""
+        self._place(Kind.LOOK, (draft_id, str(generation)), {"draft_id": draft_id, "generation": generation})
 
     def migrate(self, task_id: str) -> None:
         """Drive a migration until it ends, is paused, or needs attention."""

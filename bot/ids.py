@@ -39,6 +39,7 @@ class Action(StrEnum):
     DELETE = "omm_delete"               # in the home tab: everything that is kept of a person
     SOURCE_KIND = "omm_source_kind"
     OFFER = "omm_offer"
+    CHECK_FIRST = "omm_check_first"
 
 
 class Block(StrEnum):

@@ -12,9 +12,10 @@ from typing import Any
 
 from bot.addresses import parse_address
 from engine.errors import InputError
+from engine.words import parse_size
 
 MOST = 100      # choices that a menu of Slack's can have
-LENGTHS = {"key": 75, "name": 75, "server": 300, "example": 100, "hint": 500}
+LENGTHS = {"key": 75, "name": 75, "server": 300, "example": 100, "hint": 500, "quota": 20}
 ADDRESSES = ("server", "example")
 
 
@@ -23,7 +24,8 @@ class Offer:
     """One service.
 
     `server` fills in the address field: only an address that is the same for everybody; '' where there is none.
-    `example` is shown grey in the empty field and is never sent. `hint` stands below the field.
+    `example` is shown grey in the empty field and is never sent. `hint` stands below the field. `quota` is what a
+    mailbox may hold, such as "50 GB"; '' where nobody has said.
     """
 
     key: str
@@ -31,6 +33,12 @@ class Offer:
     server: str = ""
     example: str = "ex.example.org"
     hint: str = ""
+    quota: str = ""
+
+    @property
+    def holds(self) -> int | None:
+        """What a mailbox of it may hold, in bytes; None: nobody has said."""
+        return parse_size(self.quota) if self.quota else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +113,11 @@ def _check(entry: Mapping[str, Any], which: str) -> None:
     for name in ADDRESSES:
         if entry.get(name):
             _check_server(entry[name], which)
+    if entry.get("quota"):
+        try:
+            parse_size(entry["quota"])
+        except InputError as error:
+            raise InputError(f"{which}: {error}") from None
 
 
 def _check_server(server: str, which: str) -> None:

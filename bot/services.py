@@ -32,6 +32,10 @@ class Jobs(Protocol):
         """Sign in to both sides of a draft, say in its form what is wrong, or start its migration."""
         ...
 
+    def look(self, draft_id: str, generation: int) -> None:
+        """Look at both sides of a draft, and say in its form what a migration would do. It starts nothing."""
+        ...
+
     def migrate(self, task_id: str) -> None:
         """Drive a migration until it ends, is paused, or needs attention."""
         ...

@@ -115,12 +115,33 @@ def send_form(
     return after
 
 
-def _checking(draft: Draft, fields: Fields, typed: Typed, view_id: str, *, is_new: bool) -> Draft:
-    if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and not is_new):
+def check_first(
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str
+) -> Draft:
+    """Orders a look at both mailboxes of a form that was filled in. It starts nothing, and nothing is written.
+
+    All else is as for `send_form`. A form that is sent meanwhile is checked for its migration instead.
+    """
+    draft = own_form(services, person, draft_id)
+    if draft.state is DraftState.STARTED:
+        return draft
+    is_new = draft.fields != fields or _are_new(services, draft, typed)
+    after = _changed(services, draft_id, lambda now: _checking(now, fields, typed, view_id, is_new=is_new, looks=True))
+    if after.state is DraftState.CHECKING and after.looks:
+        _keep(services, after, typed)
+        services.jobs.look(after.id, after.generation)
+    return after
+
+
+def _checking(
+    draft: Draft, fields: Fields, typed: Typed, view_id: str, *, is_new: bool, looks: bool = False
+) -> Draft:
+    same = draft.looks == looks and not is_new
+    if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and same):
         return draft
     return replace(
         draft, fields=fields, state=DraftState.CHECKING, generation=draft.generation + 1,
-        edition=draft.edition + 1, kept=draft.kept | typed.keys(), view_id=view_id, verdict=None,
+        edition=draft.edition + 1, kept=draft.kept | typed.keys(), view_id=view_id, verdict=None, looks=looks,
     )
 
 

@@ -18,6 +18,14 @@ from engine.errors import Side
 from engine.migration.content import Content
 
 EWS_PATH = "/EWS/Exchange.asmx"
+EXCHANGES = frozenset({
+    Content.MAIL,
+    Content.CONTACTS,
+    Content.CONTACT_GROUPS,
+    Content.CALENDARS,
+    Content.TASKS,
+    Content.NOTES,
+})
 
 
 class Transport(StrEnum):
@@ -106,8 +114,8 @@ class System(StrEnum):
             "ews+https": Port(Transport.TLS, 443),
             "ews+http": Port(Transport.PLAINTEXT, 80),
         }),
-        gives=frozenset({Content.MAIL, Content.CALENDARS, Content.TASKS, Content.NOTES}),
-        takes=frozenset({Content.MAIL, Content.CALENDARS, Content.TASKS, Content.NOTES}),
+        gives=EXCHANGES,
+        takes=EXCHANGES,
         path=EWS_PATH,
         looked_up=True,
         opens_others=True,

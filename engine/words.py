@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from engine.errors import Side
+from engine.errors import InputError, Side
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, Rollback, State, Step
 from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
@@ -20,12 +21,46 @@ NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.INBOX_RULES: "rule",
     Content.OUT_OF_OFFICE: "setting",
 })
+UNITS = ("B", "KB", "MB", "GB", "TB")
+SIZE = re.compile(r"(\d{1,9}(?:[.,]\d{1,3})?)\s*([KMGT]?B)", re.IGNORECASE)
 ITEM = "item"       # of a migration with several contents
+MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
 
 
 def number(count: int, noun: str) -> str:
     """`1 message`, `1,234 messages`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """`under a minute`, `14 minutes`, `3.5 hours`, `2 days`."""
+    if seconds < MINUTE:
+        return "under a minute"
+    if seconds < 90 * MINUTE:
+        return number(round(seconds / MINUTE), "minute")
+    if seconds < 36 * HOUR:
+        return f"{seconds / HOUR:.1f}".removesuffix(".0") + " hours"
+    return number(round(seconds / DAY), "day") if seconds < YEAR else "more than a year"
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: `812 kB`, `3.1 GB`."""
+    amount = float(count)
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if amount < 999.5 or unit == "TB":
+            break
+        amount /= 1000
+    exact = unit == "bytes" or amount >= 99.5
+    return f"{amount:,.0f} {unit}" if exact else f"{amount:.1f} {unit}"
+
+
+def parse_size(text: str) -> int:
+    """The bytes that were written as people read them: `50 GB`, `1.5TB`. Raises InputError."""
+    found = SIZE.fullmatch(text.strip())
+    if found is None:
+        raise InputError("A size is a number and a unit, such as 50 GB.")
+    factor: int = 1000 ** UNITS.index(found[2].upper())
+    return round(float(found[1].replace(",", ".")) * factor)
 
 
 def listed(names: Sequence[str]) -> str:

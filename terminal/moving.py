@@ -13,8 +13,10 @@ from engine.migration.content import Content
 from engine.migration.forwards import start
 from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
+from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from engine.systems import expected, systems
+from engine.words import parse_size
 from terminal import records, words
 from terminal.driving import COMPLETED, work
 from terminal.looking_up import with_servers
@@ -76,14 +78,29 @@ def _contents(text: str | None, possible: Sequence[Content], why: str) -> tuple[
     return tuple(content for content in possible if content.value.replace("-", " ") in names)
 
 
-def run_check(session: Session, wanted: MigrationRequest) -> int:
-    """Signs in to both sides and says what is there."""
+def quota_of(text: str | None) -> int | None:
+    """What the destination may hold, in bytes. Raises UsageError."""
+    try:
+        return None if text is None else parse_size(text)
+    except InputError as error:
+        raise UsageError(f"--quota: {error}") from None
+
+
+def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> int:
+    """Signs in to both sides, and says what is there and what a migration would do."""
+    from engine.migration.looking_ahead import look_ahead  # noqa: PLC0415 - a migration looks for itself
+
     wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.engine() as engine:
         found = _check(session, engine, wanted, secrets)
-    session.out.say("Both servers accepted the login and the password. Nothing was changed.")
-    session.out.result(records.checked(found))
+        session.out.say("Both servers accepted the login and the password. Looking at what is there.")
+        ahead = look_ahead(
+            engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION],
+            halt=Halt(),
+        )
+    session.out.say(*words.ahead(ahead, quota))
+    session.out.result(records.checked(found, ahead))
     return COMPLETED
 
 

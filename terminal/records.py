@@ -15,8 +15,11 @@
     waiting           see terminal/waiting.py
     pause, cancel,    {"task_id", "state"}; "forgotten" is a state here
     forget
-    check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…}};
-                      an Exchange has "events" too
+    check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…},
+                      "contents": {"mail": {"found", "size", "too_large", "left_out", "retention": [{"days",
+                      "archives", "items"}], "folders": [{"source", "destination", "items", "new"}],
+                      "unread": [{"folder", "reason"}]}, …}, "size", "estimate": {"shortest", "longest"}}; an Exchange
+                      has "events" too. Sizes are in bytes, times in seconds
     doctor            see terminal/doctor.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
 
@@ -32,8 +35,10 @@ from datetime import datetime
 from typing import Any
 
 from engine.errors import FatalError
+from engine.items.foreseen import Foreseen
 from engine.migration.checks import Checked
 from engine.migration.content import Content
+from engine.migration.looking_ahead import Ahead
 from engine.migration.record import Failure, Migration, Reason
 from engine.ports.facts import Facts
 from engine.store.reports import Report
@@ -103,12 +108,30 @@ def _items(failures: Sequence[Failure], outcome: Reason) -> list[dict[str, str]]
     ]
 
 
-def checked(found: Checked) -> dict[str, Any]:
-    """What both sides showed."""
+def checked(found: Checked, ahead: Ahead) -> dict[str, Any]:
+    """What both sides showed, and what a migration would do."""
     seen = {"source": found.source, "destination": found.destination}
+    quick, slow = ahead.seconds
     return {
         "task_id": None, "state": "ready",
         **{side: _facts(facts) for side, facts in seen.items()},
+        "contents": {content.value: _foreseen(each) for content, each in ahead.contents.items()},
+        "size": ahead.size, "estimate": {"shortest": round(quick), "longest": round(slow)},
+    }
+
+
+def _foreseen(found: Foreseen) -> dict[str, Any]:
+    return {
+        "found": found.items, "size": found.size, "too_large": found.too_large, "left_out": found.left_out,
+        "retention": [
+            {"days": rule.days, "archives": rule.archives, "items": count} for rule, count in found.old.items()
+        ],
+        "folders": [
+            {"source": "/".join(each.source), "destination": "/".join(each.destination), "items": each.items,
+             "new": each.new}
+            for each in found.folders
+        ],
+        "unread": [{"folder": "/".join(path), "reason": why} for path, why in found.unread.items()],
     }
 
 

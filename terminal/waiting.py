@@ -19,17 +19,16 @@ from redis import Redis
 
 from bot.stored.orders import Kind, Order, Orders
 from bot.stored.outbox import outboxes
-from bot.views.words import duration
 from engine.migration.record import Migration, State
 from engine.migration.states import ENDED
 from engine.migration.visit import Engine
-from engine.words import number
+from engine.words import duration, number
 from terminal import words
 from terminal.session import Session, held
 
 ORDERED = {
-    Kind.CHECK: "check the form", Kind.MIGRATE: "migrate", Kind.COUNT: "count for a rollback of",
-    Kind.ROLL_BACK: "roll back",
+    Kind.CHECK: "check the form", Kind.LOOK: "look at both mailboxes of the form", Kind.MIGRATE: "migrate",
+    Kind.COUNT: "count for a rollback of", Kind.ROLL_BACK: "roll back",
 }
 
 

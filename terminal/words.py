@@ -36,6 +36,7 @@ from engine.words import taken_away as taken_away_by
 if TYPE_CHECKING:
     from engine.migration.back import Preview
     from engine.migration.checks import Checked
+    from engine.migration.looking_ahead import Ahead
 
 NAMED = 20          # failures that a summary names
 LATER = 5           # migrations that a preview names
@@ -87,6 +88,18 @@ def checked(request: MigrationRequest, found: Checked) -> list[str]:
         f"Destination: {request.destination}: {_facts(found.destination, events=events)}",
         *map(_warned, found.destination.retention),
     ]
+
+
+def ahead(found: Ahead, quota: int | None) -> list[str]:
+    """What a migration would find and do."""
+    from engine.migration import ahead_words as say  # noqa: PLC0415 - few commands look ahead
+
+    lines: list[str] = []
+    for content, each in found.contents.items():
+        first, *others = [*say.sums(content, each), *say.unread(each)]
+        lines += [f"{content.capitalize()}: {first}", *(f"  {line}" for line in others)]
+        lines += [f"  {say.mapping(folder)}" for folder in say.new_folders(each)]
+    return [*lines, say.space(found, quota), say.time_needed(found), say.NOTHING_WRITTEN]
 
 
 def _warned(rule: Retention) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
@@ -14,7 +16,7 @@ from bot.people import Person
 from bot.services import Services
 from bot.slack_errors import why
 from bot.stored.drafts import Draft, DraftState
-from bot.views import dialogs, forms, migrate_form, modals
+from bot.views import ahead, dialogs, forms, migrate_form, modals
 from bot.views.answers import not_kept
 from bot.views.forms import Errors
 from engine.errors import InputError
@@ -30,6 +32,7 @@ def register(app: App) -> None:
     app.action(Action.CONTINUE)(continued)
     app.action(Action.SOURCE_KIND)(chosen)
     app.action(Action.OFFER)(chosen)
+    app.action(Action.CHECK_FIRST)(checked_first)
     app.view(ids.View.FORM)(sent)
     app.view_closed(ids.View.FORM)(closed)
 
@@ -133,6 +136,34 @@ def _draw_newest(services: Services, view_id: str, draft_id: str) -> None:
     while (draft := services.drafts.load(draft_id)) != drawn and draft is not None:
         _drawn(services, view_id, draft)
         drawn = draft
+
+
+# Looking first
+
+
+def checked_first(ack: Ack, services: Services, interaction: Interaction) -> None:
+    """The button Check first: a job looks at both mailboxes. What is missing in the form is said beside the button."""
+    person, values = asker(services, interaction), interaction.screen.values
+    draft = starting.own_form(services, person, interaction.screen.metadata)
+    filled = forms.parse_migration(values, draft, services.offers)
+    if draft.state is DraftState.STARTED or not isinstance(filled, Errors):
+        if not isinstance(filled, Errors) and not interaction.repeated:
+            draft = starting.check_first(
+                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id
+            )
+        ack()
+        _redraw(services, interaction, draft)
+        return
+    draft = starting.change_form(
+        services, person, draft.id, lambda now: replace(now, fields=forms.read_fields(values, now), verdict=None),
+        forms.typed_passwords(values), interaction.this,
+    )
+    ack()
+    why = next(iter(filled.by_block.values()))
+    form = migrate_form.migration_form(
+        draft, services.offers, sends_email=services.sends_email, seen=[ahead.wrong(why)]
+    )
+    services.slack.views_update(view_id=interaction.screen.id, view=form)
 
 
 # Sending and closing it

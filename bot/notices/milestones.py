@@ -15,9 +15,9 @@ from bot.views.blocks import Piece, bold, cleaned, link, mention, rich, words
 from bot.views.cards import retry_label
 from bot.views.masking import masked_words
 from bot.views.message import Message
-from bot.views.words import THE_OPERATOR, duration
+from bot.views.words import THE_OPERATOR
 from engine.migration.record import Counts, Migration, Rollback, State
-from engine.words import failed, listed, meanwhile, noun, number, of_side, outcome, removed, taken_away
+from engine.words import duration, failed, listed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})
 LONGEST = 1000      # characters of what somebody else has said

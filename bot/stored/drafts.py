@@ -49,7 +49,7 @@ class DraftState(StrEnum):
     """How far a form has come."""
 
     OPEN = "open"               # being filled in; `verdict` may say what was wrong the last time
-    CHECKING = "checking"       # submitted; a job is signing in to both sides
+    CHECKING = "checking"       # submitted; a job is signing in to both sides, or only `looks`
     CLOSED = "closed"           # closed before the verdict: nothing starts until its owner continues
     OVER = "over"               # closed, and no letter leads back to it: it keeps no password
     STARTED = "started"         # its migration exists
@@ -85,7 +85,8 @@ class Draft(Stored):
 
     `generation` grows with every submission that has something new in it; a verdict on an older one counts no more.
     `edition` grows whenever fields must come up anew on the screen: emptied passwords, another offer's address.
-    `has_letter`: its owner was sent a letter with a button that opens it.
+    `has_letter`: its owner was sent a letter with a button that opens it. `looks`: what is checked at the moment starts
+    nothing; its owner only wants to know what there is.
     """
 
     replaced: ClassVar[frozenset[str]] = frozenset({"verdict"})
@@ -103,6 +104,7 @@ class Draft(Stored):
     view_id: str = ""
     verdict: Verdict | None = field(default=None)
     has_letter: bool = False
+    looks: bool = False
 
 
 class Drafts:

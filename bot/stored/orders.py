@@ -69,6 +69,7 @@ class Kind(StrEnum):
     """What can be ordered."""
 
     CHECK = "check"
+    LOOK = "look"
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"

@@ -16,13 +16,22 @@ from bot.stored.deletions import Deletion, Progress, Scope
 from bot.views import blocks
 from bot.views.answers import NO_LINKS, entry
 from bot.views.blocks import Piece
+from engine.contents import CONTENTS
+from engine.migration.content import Content
 from engine.migration.record import Migration, Step
 from engine.migration.states import UNDER_WAY
 from engine.words import listed, number
 
 SHOWN = 20      # tasks, the newest
 NAMED = 20      # tasks that stay
-ABOUT_DATA = "This button deletes what OMM has stored about you. It first shows you what that is. No mail is deleted."
+ABOUT_DATA = (
+    "This button deletes what OMM has stored about you. It first shows you what that is. Nothing is deleted from any "
+    "mailbox."
+)
+ABOUT = (
+    "Move a mailbox to Exchange: its mail, with folders and dates, and what is read or flagged. {}For 48 hours after "
+    "its end, a migration can be rolled back."
+)
 MOST_STAYING = 200      # IDs that private_metadata has room for: 3,000 characters
 
 
@@ -35,8 +44,7 @@ def home(
     """
     body = [
         blocks.header("Your migrations"),
-        blocks.section("about", "Move a mailbox to Exchange: its mail, with folders and dates, and what is read or "
-                                "flagged. For 48 hours after its end, a migration can be rolled back."),
+        blocks.section("about", ABOUT.format(_beside_mail())),
         blocks.actions("new", blocks.button(Action.NEW, "Migrate a mailbox", "new", style="primary")),
         blocks.divider("tasks"),
         *_listed(tasks, now, links),
@@ -46,6 +54,12 @@ def home(
         blocks.actions("delete", blocks.button(Action.DELETE, "Delete my data", "delete", style="danger")),
     ]
     return {"type": "home", "blocks": body}
+
+
+def _beside_mail() -> str:
+    """What else moves, where the old mailbox is on Exchange as well; "" where nothing does."""
+    more = [content.value for content in CONTENTS if content is not Content.MAIL]
+    return f"From another Exchange its {listed(more)} move, too. " if more else ""
 
 
 def looks(

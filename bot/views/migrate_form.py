@@ -9,7 +9,7 @@ from bot.ids import Action, Block
 from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import Draft, DraftState, Fields, Verdict
-from bot.views import blocks, modals
+from bot.views import ahead, blocks, modals
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
@@ -32,15 +32,19 @@ ELSEWHERE = (
 )
 
 
-def migration_form(draft: Draft, offers: Offers, *, sends_email: bool = False) -> View:
+def migration_form(
+    draft: Draft, offers: Offers, *, sends_email: bool = False, seen: Sequence[Piece] = ()
+) -> View:
     """The form of a draft (private_metadata: its id), with its verdict above the field at fault.
 
-    `sends_email`: it asks for the e-mail address of a third party.
+    `sends_email`: it asks for the e-mail address of a third party. `seen` is what Check first has found.
     """
     body = [*_source_fields(draft), *_destination_fields(draft, offers), _contents(draft)]
     if sends_email:
         body.append(_third_party(draft))
-    if draft.state is DraftState.CHECKING:
+    looks = draft.state is DraftState.CHECKING and draft.looks
+    body += [_check_first(draft), *([ahead.looking()] if looks else seen)]
+    if draft.state is DraftState.CHECKING and not looks:
         body.insert(0, blocks.alert(
             "checking", "info",
             "Signing in to both mailboxes… This takes a few seconds, with some servers up to a minute. "
@@ -53,9 +57,13 @@ def migration_form(draft: Draft, offers: Offers, *, sends_email: bool = False) -
     return form | {"notify_on_close": True}
 
 
+def _check_first(draft: Draft) -> Piece:
+    return blocks.actions("look", blocks.button(Action.CHECK_FIRST, "Check first", draft.id))
+
+
 def _submit(draft: Draft) -> str:
     """The button's words. It is in sight wherever somebody has scrolled to, unlike what stands in the form."""
-    if draft.state is DraftState.CHECKING:
+    if draft.state is DraftState.CHECKING and not draft.looks:
         return "Signing in…"
     return "Start migration" if draft.verdict is None else "Try again"
 

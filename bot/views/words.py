@@ -9,31 +9,7 @@ from types import MappingProxyType
 
 from engine.errors import Cause, Side
 from engine.migration.record import Attention, Migration, State, Step
-from engine.words import failed, number
-
-MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
-
-
-def duration(seconds: float) -> str:
-    """`under a minute`, `14 minutes`, `3.5 hours`, `2 days`."""
-    if seconds < MINUTE:
-        return "under a minute"
-    if seconds < 90 * MINUTE:
-        return number(round(seconds / MINUTE), "minute")
-    if seconds < 36 * HOUR:
-        return f"{seconds / HOUR:.1f}".removesuffix(".0") + " hours"
-    return number(round(seconds / DAY), "day") if seconds < YEAR else "more than a year"
-
-
-def size(count: int) -> str:
-    """Bytes as people read them: `812 kB`, `3.1 GB`."""
-    amount = float(count)
-    for unit in ("bytes", "kB", "MB", "GB", "TB"):
-        if amount < 999.5 or unit == "TB":
-            break
-        amount /= 1000
-    exact = unit == "bytes" or amount >= 99.5
-    return f"{amount:,.0f} {unit}" if exact else f"{amount:.1f} {unit}"
+from engine.words import MINUTE, duration, failed
 
 
 def date(moment: datetime) -> str:

@@ -43,7 +43,7 @@ def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> 
     if draft is not None and draft.generation == generation:
         if draft.state in (DraftState.CHECKING, DraftState.CLOSED) and draft.verdict is None:
             halt.check()
-            draft = _decided(services, *_checked(services, draft))
+            draft = _decided(services, *checked(services, draft))
         _tell(services, halt, draft, generation)
     return True
 
@@ -55,7 +55,7 @@ def give_up(services: Services, *, draft_id: str, generation: int, **_why: Given
         _tell(services, Halt(), _decided(services, draft, Verdict(OUR_FAULT, Cause.OTHER)), generation)
 
 
-def _checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
+def checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
     """What is wrong, and the draft with what was found out about its two servers.
 
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
@@ -157,14 +157,14 @@ def _tell(services: Services, halt: Halt, draft: Draft | None, generation: int) 
     """Has the draft's owner see what became of it; begins its task if it has one."""
     if draft is None or draft.generation != generation:
         return
-    _drop_refused(services, draft)
+    drop_refused(services, draft)
     if draft.state is DraftState.STARTED:
         _begin(services, halt, draft)
     elif draft.state is DraftState.CLOSED or not _shown(services, halt, draft):
         _write(services, draft)
 
 
-def _drop_refused(services: Services, draft: Draft) -> None:
+def drop_refused(services: Services, draft: Draft) -> None:
     """Drops a password that its server has refused, unless another was typed since: it is not sent a second time."""
     verdict = draft.verdict
     if verdict is None or verdict.cause != Cause.SIGN_IN or verdict.side is None or verdict.side in draft.kept:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from engine.contents.calendars import CALENDARS
+from engine.contents.contact_groups import CONTACT_GROUPS
+from engine.contents.contacts import CONTACTS
 from engine.contents.mail import MAIL
 from engine.contents.notes import NOTES
 from engine.contents.tasks import TASKS
@@ -56,6 +58,6 @@ def why_not(source: System, destination: System) -> str:
     return f"{words} {more} can be moved from {listed(others)}." if others else words
 
 
-CONTENTS = contents(MAIL, CALENDARS, TASKS, NOTES)
+CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES)
 # What nobody chooses by itself, and what it comes with.
 COMES_WITH: Mapping[Content, Content] = MappingProxyType({Content.NOTES: Content.TASKS})

@@ -1,4 +1,4 @@
-"""The doctor: does to a mailbox, with a few messages in a folder of its own, what a migration would do.
+"""The doctor: does to a mailbox, with a few items in folders of its own, what a migration would do.
 
 Whatever was made is removed at the end, also when it is told to stop half-way. Nothing is sent to anybody, and nothing
 of the owner's is touched.
@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from engine import threads
 from engine.clock import utc_now
-from engine.doctor.trial import Examination, Server, Trial
+from engine.doctor.appointments import Question, meaning
+from engine.doctor.trial import CalendarSeen, Examination, Server, Trial
 from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.messages.canary import Seen, canary, differences, meeting, write_large
 from engine.messages.dates import TRIAL
@@ -26,6 +28,7 @@ from engine.ports.source import Role
 from engine.store.sign_ins import SignIns
 
 EXCHANGE_COOKIES = frozenset({"exchangecookie", "X-BackEndCookie", "X-BackEndOverrideCookie"})
+APPOINTMENTS = "IPF.Appointment"
 AT_ONCE = 16        # requests: as many as a migration's writers make
 
 
@@ -41,6 +44,12 @@ class Step(StrEnum):
     FIND = "found by its tag"
     MOVE = "found after a move"
     MEETING = "meeting message"
+    ORGANIZER = "who invited you"
+    ANSWERS = "answers to meetings"
+    SAME_MEETING = "updates of meetings"
+    INVITED = "invitations"
+    NUMBERED = "long series"
+    FILES = "files of single days"
     NOTE = "sticky note"
     AT_ONCE = "many requests at once"
     COOKIES = "cookies"
@@ -126,6 +135,7 @@ class _Doctor:
     server: Server | None = None
     folder: str = ""        # ids
     item: str = ""
+    calendar: CalendarSeen | None = None
 
     def __post_init__(self) -> None:
         self.trial = Trial(self.mailbox, self.halt)
@@ -155,6 +165,9 @@ class _Doctor:
         yield Step.FIND, self._find
         yield Step.MOVE, self._move
         yield Step.MEETING, self._meeting
+        for question in Question:
+            if self.calendar is not None or question is Question.ORGANIZER:
+                yield Step[question.name], partial(self._of_calendars, question)
         yield Step.NOTE, self._note
         yield Step.AT_ONCE, self._at_once
         yield Step.COOKIES, self._cookies
@@ -259,9 +272,17 @@ class _Doctor:
             )
         return "marked as dealt with (0x7D01), and the mark stays: nothing is to be booked or answered once more"
 
+    def _of_calendars(self, question: Question) -> str:
+        """What the server's way with appointments means. It is tried when the first question comes."""
+        if self.calendar is None:
+            folder = self.trial.make(self.folder, "Appointments", folder_class=APPOINTMENTS)
+            tags = [self.trial.tag(3), self.trial.tag(4)]
+            self.calendar = self.trial.ask(lambda: self.mailbox.try_appointments(folder, tags))
+        return meaning(question, self.calendar)
+
     def _note(self) -> str:
         """The web service has no type for notes: one is a message of a class of its own ([MS-OXONOTE] 2.2.1)."""
-        item = self.trial.write(self.folder, Tagged(self.trial.tag(3), self.mailbox.note()), Content.NOTES)
+        item = self.trial.write(self.folder, Tagged(self.trial.tag(5), self.mailbox.note()), Content.NOTES)
         is_note = self.trial.ask(lambda: self.mailbox.is_note(item))
         self.trial.remove([item])
         if not is_note:

@@ -20,7 +20,7 @@ from engine.messages.canary import Seen
 from engine.migration.content import Content
 from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
-from engine.ports.destination import Destination, DestinationFolder
+from engine.ports.destination import MAIL_CLASS, Destination, DestinationFolder
 from engine.ports.items import Outcome, Tagged, TaggedItem, Verdict
 from engine.ports.typed import TypedItem
 
@@ -48,6 +48,23 @@ class Server:
     bound: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarSeen:
+    """What a server has made of a meeting and a series.
+
+    True: it shows who the `organizer` is, and the `answers` of the people; it is the `same_meeting` to its organizer;
+    it counts as one whose people were `invited`; occurrences beyond the 999th are `numbered`; `files` were taken
+    away from one occurrence alone.
+    """
+
+    organizer: bool
+    answers: bool
+    same_meeting: bool
+    invited: bool
+    numbered: bool
+    files: bool
+
+
 class Examination(Destination, Protocol):
     """A mailbox that is examined: a destination that can be looked into."""
 
@@ -68,6 +85,10 @@ class Examination(Destination, Protocol):
 
     def look(self, item_id: str) -> Seen:
         """The message as it is now."""
+        ...
+
+    def try_appointments(self, folder_id: str, tags: Sequence[str]) -> CalendarSeen:
+        """Writes a meeting and a series, under those two tags, into a folder for appointments, and looks at them."""
         ...
 
     def move(self, item_id: str, folder_id: str) -> str:
@@ -109,11 +130,11 @@ class Trial:
         """The tag of a message."""
         return item_tag(self.task_id, MARK, number.to_bytes(16))
 
-    def make(self, parent_id: str, name: str) -> str:
+    def make(self, parent_id: str, name: str, *, folder_class: str = MAIL_CLASS) -> str:
         """A new folder. Its id."""
         for _ in range(ATTEMPTS):
             try:
-                return self.mailbox.create_folder(parent_id, name, self.folder_tag).id
+                return self.mailbox.create_folder(parent_id, name, self.folder_tag, folder_class=folder_class).id
             except RetryableError as error:
                 self._wait(error.back_off)
             for there in self.ask(self.mailbox.folders):

@@ -159,3 +159,8 @@ def loads(contents: Iterable[tuple[Entry, Item]]) -> Iterator[list[tuple[Entry, 
             yield [(entry, message)]
     if group:
         yield group
+
+
+def work(items: int, size: int) -> float:
+    """How much a request asks of a server, in units that take about the same time each."""
+    return 1 + items / 10 + size / 100_000

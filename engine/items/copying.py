@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
-from engine import threads, words
 from engine.errors import FatalError, OmmError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Tally, batches
 from engine.items.both_sides import BothSides
 from engine.items.census import Match, key_number
 from engine.items.kind import ItemKind
 from engine.items.lister import Lister
-from engine.items.listing import KEY, MOST_OFF, UNKNOWN, Listing, Todo, samples
+from engine.items.listing import KEY, MOST_OFF, Listing, Todo, samples
 from engine.items.losses import Losses
 from engine.items.outdated import Outdated
 from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
+from engine.items.pointing import Pointing
 from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
+from engine.items.relisting import RENUMBERING, Relisting
 from engine.items.renames import plan_folders
-from engine.items.report_lines import SHOWN_AGAIN, failure, left_behind, left_out, moved_lines
-from engine.items.run import TICK, Run
+from engine.items.report_lines import SHOWN_AGAIN, left_behind, left_out, moved_lines
+from engine.items.run import Run
+from engine.items.sums import Sums
 from engine.items.survey import Survey
 from engine.items.tagging import Tagging
 from engine.items.taken_away import TakenAway
 from engine.items.transfer import TOO_LARGE, Transfer
 from engine.migration.earlier import PLACES, check_found, check_not_emptied
-from engine.migration.record import Counts, Failure, Step
+from engine.migration.record import Counts, Failure
 from engine.migration.task_id import compact
 from engine.pace.repeat import gave_up
 from engine.ports.items import TaggedItem
@@ -39,8 +40,6 @@ from engine.ports.source import FolderList
 from engine.store.stored import read_plain, write_plain
 
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
-RENUMBERING = "the source numbers the messages of this folder anew each time it is opened"
-GONE = "removed at the source meanwhile"
 
 
 def copy(run: Run, kind: ItemKind) -> Counts:
@@ -79,22 +78,23 @@ class _Copying:
         self._folders = FolderList(())
         self._listings: list[Listing] = []
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
-        self._step = Step()
-        self._there = Pairing()
-        self._copied_before = 0
         self._keys_listed = False
         self._held: list[array[int]] = []       # of each listing: what may have come from a folder that is late
         self._placed: dict[Path, Placed] = {}
         self._losses = Losses(run, kind, readers, self._tally, self._listings)
         self._taken_away = TakenAway(run, kind, self._census)
         self._outdated = Outdated(run, kind, readers, self._census, self._listings, self._losses)
-        self._next_tick = 0.0
+        self._sums = Sums(run, self._tally, self._losses, self._outdated)
+        self._relisting = Relisting(
+            run, kind, self._lister, self._census, self._losses, self._sums,
+            largest=lambda: self._largest, on_there=self._is_there,
+        )
 
     def run(self) -> Counts:
         self._look()
         todo = self._missing()
         try:
-            self._tick(force=True)
+            self._sums.tick(force=True)
             self._transfer(todo)
             self._outdated.look()
             return self._prove()
@@ -116,7 +116,7 @@ class _Copying:
     def _is_there(self, entry: Entry, match: Match) -> None:
         """A message whose listing did not show its true key, and that was copied before."""
         self._settle(entry)
-        self._there.add(match, entry.size, own=match.task == compact(self._run.task_id))
+        self._sums.there.add(match, entry.size, own=match.task == compact(self._run.task_id))
         self._outdated.add([Copy(entry.listing, entry.number, match.task)])
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
@@ -142,16 +142,11 @@ class _Copying:
         return any(folder.everything for folder in folders.folders) or self._both.has_tags()
 
     def _list_folders(self) -> FolderList:
-        reader = self._readers.take()
-        try:
+        with self._readers.one() as reader:
             folders = self._run.patiently(reader.folders, Side.SOURCE)
-        except BaseException:
-            self._readers.drop(reader)
-            raise
-        self._readers.give(reader)
         found = folders.left_out
         self._losses.left_out += found
-        self._step = Step(counts=Counts(found=found, left_out=found))
+        self._sums.begin(found)
         self._noticed += left_behind(self._kind, folders, self._run.contents)
         self._folders = folders
         return folders
@@ -173,27 +168,29 @@ class _Copying:
         size = sum(sum(listing.sizes) for listing in self._listings)
         if not any(listing.put_off for listing in self._listings):
             check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
+        self._outdated.note()
         pairing = pair(self._listings, self._census, compact(self._run.task_id), each=self._outdated.compares)
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
         self._taken_away.look()
         self._note_pairing(pairing)
-        self._copied_before = copied_before(self._listings, self._census, compact(self._run.task_id), own=pairing.own)
-        self._step = Step(counts=Counts(found=found), bytes_found=size)
+        task = compact(self._run.task_id)
+        self._sums.copied_before = copied_before(self._listings, self._census, task, own=pairing.own)
+        self._sums.begin(found, size)
         todos = [self._fitting(index, left, placed) for index, left, placed in self._places(pairing)]
         self._taken_away.leave_out(todos, self._losses)
         self._losses.name()
         return todos
 
     def _note_pairing(self, pairing: Pairing) -> None:
-        self._there.take_in(pairing)
+        self._sums.there.take_in(pairing)
         self._outdated.add(pairing.copies or ())
         self._held = pairing.held
         for index, count in pairing.shown_again.items():
             self._losses.left_out += count
             self._run.report([left_out(self._kind, self._listings[index].name, count, SHOWN_AGAIN)])
-        self._run.note_counts_on(self._there.counts_on)
+        self._run.note_counts_on(self._sums.there.counts_on)
 
     def _places(self, pairing: Pairing) -> Iterator[tuple[int, Sequence[int], Placed]]:
         """Finds or makes the folders; what of each listing is to be copied, and where it goes."""
@@ -234,7 +231,8 @@ class _Copying:
             self._listings[index] = self._lister.last_try(self._listings[index].folder, keys=self._keys_listed)
             self._noticed += self._losses.listed(self._listings[index])
         settled = self._losses.left_out + self._losses.failed - settled
-        self._count_more([self._listings[index] for index in put_off], settled)
+        late = [self._listings[index] for index in put_off]
+        self._sums.add(settled + sum(map(len, late)), sum(sum(listing.sizes) for listing in late))
         task, each = compact(self._run.task_id), self._outdated.compares
         pairing = pair_late(self._listings, self._held, self._census, task, each=each)
         self._run.report(self._noticed)
@@ -247,17 +245,14 @@ class _Copying:
         self._losses.name()
         return todos
 
-    def _count_more(self, listings: Sequence[Listing], settled: int) -> None:
-        found = self._step.counts.found + settled + sum(len(listing) for listing in listings)
-        size = self._step.bytes_found + sum(sum(listing.sizes) for listing in listings)
-        self._step = Step(counts=Counts(found=found), bytes_found=size)
-
     # Copying
 
     def _transfer(self, missing: list[Todo]) -> None:
+        links, identify = self._survey.links, self._tagging.identify
+        pointing = Pointing(self._kind, links, self._folders.folders, identify)
         transfer = Transfer(
             self._run, self._kind, readers=self._readers, index=self._index, tally=self._tally,
-            identify=self._tagging.identify, samples=samples(self._listings), on_tick=self._tick,
+            samples=samples(self._listings), on_tick=self._sums.tick, pointing=pointing,
         )
         self._copy(transfer, missing)
         if any(listing.late for listing in self._listings):
@@ -269,12 +264,13 @@ class _Copying:
             renumbered = transfer.renumbered()
             self._losses.name(renumbered=renumbered)
             doubtful = self._doubtful(missing, renumbered)
-            missing = [self._anew(todo) for todo in missing if todo.listing.folder.ref in renumbered]
+            again = [todo for todo in missing if todo.listing.folder.ref in renumbered]
+            missing = [self._relisting.anew(todo, self._listings, self._held) for todo in again]
             missing += doubtful
             if not missing:
                 return
         for todo in missing:
-            self._lose_rest(todo.listing, RENUMBERING)
+            self._relisting.lose_rest(todo.listing, RENUMBERING)
 
     def _doubtful(self, todos: list[Todo], renumbered: Collection[str]) -> list[Todo]:
         """What of those messages was not moved, now that every message has told its key: it is to be copied."""
@@ -298,87 +294,19 @@ class _Copying:
         self._run.report(list(moved_lines(self._kind, late, self._listings, self._name_of)))
         return list(again.values())
 
-    def _anew(self, todo: Todo) -> Todo:
-        """What is still to be copied of a folder, by its messages' numbers of today."""
-        old = todo.listing
-        again = self._lister.one(old.folder, keys=True)
-        self._listings[todo.index] = again
-        if self._held:
-            self._held[todo.index] = array("I")     # they are among those of which nobody knows the outcome
-        left = Todo(todo.index, again, todo.placed)
-        if again.refusal:
-            self._lose_rest(old, again.refusal)
-            again.done = bytearray(b"\1" * len(again))
-            return left
-        settled = Counter(old.key(number) for number in range(len(old)) if old.done[number])
-        largest, gone = self._largest, old.unsettled
-        for number in range(len(again)):
-            # A message of which nobody read the key was named because of its size, before anything was sent.
-            key = UNKNOWN if again.sizes[number] > largest and settled[UNKNOWN] else again.key(number)
-            if settled[key] > 0:
-                settled[key] -= 1
-                again.done[number] = 1
-            elif (match := self._match(again, number)) is not None:
-                self._is_there(left.entry(number), match)
-                gone -= 1
-            else:
-                left.numbers.append(number)
-        self._balance(again, gone - len(left.numbers))
-        return left
-
-    def _match(self, listing: Listing, number: int) -> Match | None:
-        """The tag of a message that came into a folder after the first look at it, and had been copied from there."""
-        if listing.key(number) == UNKNOWN:
-            return None
-        key = key_number(listing.key(number))
-        self._census.mark(listing.folder_number, key)
-        return self._census.take_same(listing.folder_number, key)
-
-    def _balance(self, listing: Listing, gone: int) -> None:
-        """Accounts for messages that left, or came to, a folder that was listed anew."""
-        if gone > 0:
-            self._losses.left_out += gone
-            self._run.report([left_out(self._kind, listing.name, gone, GONE)])
-        else:
-            self._step = replace(self._step, counts=Counts(found=self._step.counts.found - gone))
-
-    def _lose_rest(self, listing: Listing, reason: str) -> None:
-        """Names as failed, by their number alone, the messages of a folder that nobody can tell apart any more."""
-        rest = listing.unsettled
-        if rest:
-            self._losses.failed += rest
-            self._run.report([failure(self._kind, listing.folder, words.number(rest, self._kind.noun), reason)])
-
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
         for todo in missing:
             yield from batches(todo.placed.source, todo.placed.folder_id, todo.placed.code, todo.entries())
 
     # Telling
 
-    def _tick(self, *, force: bool = False) -> None:
-        now = threads.monotonic()
-        if now < self._next_tick and not force:
-            return
-        self._next_tick = now + TICK
-        self._run.on_step(self._current())
-
     def _tell_what_was_done(self) -> None:
         """At a stop: names what was lost so far, and counts to the last item."""
         with suppress(OmmError):      # the stop itself is told by its own error
             self._losses.name(ask=False)
-            self._run.note_counts_on(self._there.counts_on)
+            self._run.note_counts_on(self._sums.there.counts_on)
             self._taken_away.note(self._tally.copied, ended=False)
-            self._tick(force=True)
-
-    def _current(self) -> Step:
-        found, others = self._step.counts.found, self._there.others
-        failed, left_out = self._losses.failed, self._losses.left_out
-        at_least = min(self._copied_before, found - others - failed - left_out)
-        copied = max(self._there.own + self._tally.copied, at_least)
-        told = {"changed": self._outdated.count, "removed_at_source": self._outdated.removed}
-        counts = Counts(found, copied, others, failed, left_out, **told)
-        done = self._there.bytes_there + self._tally.bytes_done
-        return Step(counts=counts, bytes_found=self._step.bytes_found, bytes_done=done)
+            self._sums.tick(force=True)
 
     # Proving
 
@@ -389,11 +317,11 @@ class _Copying:
             copied=self._tally.copied, left=self._left_before,
         )
         removed, moved = proof.read()
-        counts = replace(self._current().counts, moved=moved, removed=removed)
-        self._run.on_step(replace(self._current(), counts=counts))
+        counts = replace(self._sums.current().counts, moved=moved, removed=removed)
+        self._run.on_step(replace(self._sums.current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
         self._losses.tell(self._tagging.perhaps_twice())
-        self._run.note_counts_on(self._there.counts_on)
+        self._run.note_counts_on(self._sums.there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")
         self._taken_away.note(self._tally.copied)

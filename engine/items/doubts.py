@@ -15,6 +15,7 @@ from engine.items.blame import Blame
 from engine.items.reading_back import ReadingBack
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
+from engine.items.tags import undigested
 from engine.ports.items import Outcome, TaggedItem
 
 MOST_SENDS = 3                        # of one item, each after it was found nowhere
@@ -25,13 +26,14 @@ NOT_SURE = "the destination did not say for sure what became of it, and it is no
 class Doubt:
     """An item of which nobody knows whether it arrived, and why not.
 
-    `until` is the threads.monotonic() from which to look.
+    `until` is the threads.monotonic() from which to look. `untold` says what of it was not kept, if it arrived.
     """
 
     batch: Batch
     entry: Entry
     until: float
     why: str
+    untold: tuple[str, ...] = ()
 
 
 class Doubts:
@@ -52,7 +54,8 @@ class Doubts:
     def add(self, batch: Batch, entry: Entry, outcome: Outcome) -> None:
         """Notes an item whose answer was lost a moment ago."""
         with self._lock:
-            self._doubts.append(Doubt(batch, entry, threads.monotonic() + self._run.grace, str(outcome.error)))
+            until = threads.monotonic() + self._run.grace
+            self._doubts.append(Doubt(batch, entry, until, str(outcome.error), outcome.untold))
 
     def resolve(self, on_tick: Callable[[], None]) -> list[Batch]:
         """Waits out the commit grace, looks for every item, and returns what is nowhere, to be sent again."""
@@ -79,22 +82,28 @@ class Doubts:
             self._run.halt.wait(min(0.5, left))
 
     def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
-        wanted = {doubt.entry.tag: doubt for doubt in doubts}
-        found = self._back.seen(wanted)
+        wanted = {undigested(doubt.entry.tag): doubt for doubt in doubts}
+        found = {undigested(tag) for tag in self._back.seen([doubt.entry.tag for doubt in doubts])}
 
         def handle(_folder_id: str, item: TaggedItem) -> None:
-            if item.tag in wanted:
-                found.add(item.tag)
+            if (tag := undigested(item.tag)) in wanted:
+                found.add(tag)
 
         self._index.read({doubt.batch.folder_id for doubt in doubts}, handle)
         if found != set(wanted):
             self._index.read_all(handle)
-        self._run.journal.close(sorted(found))
-        self._back.answered(found)
+        tags = sorted(wanted[tag].entry.tag for tag in found)
+        self._run.journal.close(tags)
+        self._back.answered(tags)
         for tag in found:
-            self._tally.add(wanted[tag].entry)
-            self._blame.wrote()
-        return [doubt for doubt in doubts if doubt.entry.tag not in found]
+            self._arrived(wanted[tag])
+        return [doubt for tag, doubt in wanted.items() if tag not in found]
+
+    def _arrived(self, doubt: Doubt) -> None:
+        self._tally.add(doubt.entry)
+        for words in doubt.untold:
+            self._tally.note(doubt.batch.source, doubt.entry, words)
+        self._blame.wrote()
 
     def _name(self, doubts: list[Doubt]) -> None:
         """Gives those up, once a message of our own has shown that the destination takes any. Raises FatalError."""

@@ -161,7 +161,7 @@ class Fetching:
         into.append((entry, message))
         if message.size <= LARGEST_PROBE:
             self._good = batch.source, message.uid
-        if message.untold and not entry.sends:
+        if message.untold and not entry.tag:       # it was not read before
             self._tally.note(batch.source, entry, message.untold)
         if self._unwell:
             with self._lock:

@@ -6,7 +6,7 @@ whoever comes after a killed process removes what there is of it and makes it an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -15,7 +15,7 @@ from engine.items.batches import Entry
 from engine.items.blame import is_for_the_item
 from engine.items.removing import deleted
 from engine.items.run import Run
-from engine.items.tags import UNFINISHED, part_of
+from engine.items.tags import PART, UNFINISHED, undigested, whole_of
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
 from engine.ports.destination import ItemWriter
@@ -48,7 +48,7 @@ class Finishing:
         ended = list(outcomes)
         created = [
             number for number, ((_, item), outcome) in enumerate(zip(pending, outcomes, strict=True))
-            if outcome.verdict is Verdict.DONE and not item.is_whole
+            if outcome.verdict is Verdict.DONE and (outcome.unfinished or not item.is_whole)
         ]
         for at, number in enumerate(created):
             try:
@@ -79,7 +79,7 @@ class Finishing:
             before = partial(self._cover, folder_id, entry.tag)
             outcome = self._writer.finish(item_id, Tagged(entry.tag, item), before)
         if outcome.verdict is Verdict.DONE:
-            return replace(made, untold=(*made.untold, *outcome.untold))
+            return replace(made, untold=(*made.untold, *outcome.untold), others=outcome.others)
         self._run.decided("not finished", verdict=outcome.verdict.value)
         stops_all = outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error)
         if outcome.verdict in (Verdict.UNKNOWN, Verdict.GONE) or stops_all:     # its owner may have moved it
@@ -105,27 +105,42 @@ class Finishing:
 
 
 class Remainders:
-    """Items of this task that were seen unfinished, by their tags without the mark; parts by that of the whole item."""
+    """Items of this task that were seen unfinished, by their tags as `whole_of` has them.
+
+    Of an item that became several, the whole is finished last. So its parts may be finished, and it is not.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[str, set[str]] = {}
+        self._parts: dict[str, set[str]] = {}       # those that are finished
 
     def see(self, item: TaggedItem) -> bool:
         """Takes note of an item. True: it is unfinished."""
-        if not item.tag.endswith(UNFINISHED):
-            return False
-        self._seen.setdefault(part_of(item.tag.removesuffix(UNFINISHED), 0), set()).add(item.id)
-        return True
+        is_unfinished = item.tag.endswith(UNFINISHED)
+        if is_unfinished:
+            self._seen.setdefault(whole_of(item.tag), set()).add(item.id)
+            return True
+        if self._seen:      # it may have been finished since
+            self._seen.get(whole_of(item.tag), set()).discard(item.id)
+        if PART in item.tag:
+            self._parts.setdefault(whole_of(item.tag), set()).add(item.id)
+        return False
 
     def gone(self, item_id: str) -> None:
         """Forgets an item that is no longer where it was seen."""
-        for ids in self._seen.values():
+        for ids in (*self._seen.values(), *self._parts.values()):
             ids.discard(item_id)
 
-    def remove(self, run: Run, sent: Mapping[str, object]) -> None:
-        """Removes those whose tag was `sent` without a last answer: nobody else can have made them."""
-        tags = [tag for tag in self._seen if tag in sent]
-        ids = [item_id for tag in tags for item_id in self._seen.pop(tag)]
+    def remove(self, run: Run, sent: Iterable[str], *, is_whole: Callable[[str], bool]) -> None:
+        """Removes those whose tag was `sent` without a last answer: nobody else can have made them.
+
+        Finished parts of one go with it, unless it was made another time and `is_whole` by now: they may be of that.
+        """
+        known = set(map(undigested, sent))
+        ids: list[str] = []
+        for tag in [tag for tag in self._seen if tag in known]:
+            ids += self._seen.pop(tag)
+            ids += [] if is_whole(tag) else self._parts.pop(tag, ())
         if ids:
             run.decided("unfinished items removed", count=len(ids))
         for _ in deleted(run, ids):

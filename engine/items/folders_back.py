@@ -6,7 +6,7 @@ Items, looked at again there, and then removed, or put back to where it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -46,6 +46,19 @@ def own_folders(run: Run) -> tuple[str, ...]:
 
     mine = [f.id for f in folders.values() if (f.tag or "").startswith(prefix)]
     return tuple(sorted(mine, key=depth, reverse=True))
+
+
+def paths(folders: Iterable[DestinationFolder]) -> dict[str, str]:
+    """Each folder's names from the top down, by its id."""
+    there = {folder.id: folder for folder in folders}
+
+    def path(folder_id: str, below: int) -> str:
+        folder = there.get(folder_id)
+        if folder is None or below > len(there):
+            return ""
+        return "/".join(name for name in (path(folder.parent_id or "", below + 1), folder.name) if name)
+
+    return {folder_id: path(folder_id, 0) for folder_id in there}
 
 
 def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:

@@ -25,7 +25,10 @@ class ItemKind:
     changed it, by what a list shows; where there are digests, these say it. `by_this_way` gives the words of a report
     for an item whose key holds for this kind of source alone, "" for any other item. `codes_apart`: a folder's code
     holds the content's name too, so that a folder of the same path in another content has another code. `expires`: a
-    mailbox's retention rules (engine/ports/facts.py) take such items away when they are old.
+    mailbox's retention rules (engine/ports/facts.py) take such items away when they are old. `points_to` are the
+    contents of the items that such an item may point to; those of its own content are written before it. `folders_of`
+    is the content whose folders these items lie in, where that is another one. `staying` says, in words for the report,
+    why one is not removed that its owner has changed, where there is more to say than that.
     """
 
     content: Content
@@ -38,10 +41,13 @@ class ItemKind:
     by_this_way: Callable[[Any], str] = lambda _item: ""
     codes_apart: bool = True
     expires: bool = False
+    points_to: frozenset[Content] = frozenset()
+    folders_of: Content | None = None
+    staying: str = ""
 
     def code(self, path: Iterable[str]) -> str:
         """The code of a source folder."""
-        return folder_code((f"\x01{self.content.value}", *path) if self.codes_apart else path)
+        return folder_code((f"\x01{(self.folders_of or self.content).value}", *path) if self.codes_apart else path)
 
 
 def kind_of(kinds: Sequence[ItemKind], item: TaggedItem) -> ItemKind:

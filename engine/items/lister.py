@@ -103,6 +103,8 @@ class Lister:
                 self._run.halt.check()
                 if message.deleted:
                     listing.deleted += 1
+                elif message.of is not None:
+                    listing.beside[message.of] += 1
                 elif message.other:
                     listing.others += 1
                 else:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.items.batches import Entry
 from engine.items.census import folder_number, key_number
 from engine.items.placement import Placed
+from engine.migration.content import Content
 from engine.ports.items import Listed
 from engine.ports.source import SourceFolder
 
@@ -28,8 +30,9 @@ SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so 
 class Listing:
     """A folder's items, 41 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
 
-    `deleted` and `others` count what is not copied: thrown away, or of another kind. `late`: the folder's turn comes
-    when all others are done. `put_off`: it was not answered for yet.
+    `deleted` and `others` count what is not copied: thrown away, or of another kind; `beside` what is of contents that
+    share the folder, and move by themselves. `late`: the folder's turn comes when all others are done. `put_off`: it
+    was not answered for yet.
     """
 
     folder: SourceFolder
@@ -42,6 +45,7 @@ class Listing:
     done: bytearray = field(default_factory=bytearray)
     deleted: int = 0
     others: int = 0
+    beside: Counter[Content] = field(default_factory=Counter)
     refusal: str = ""
     late: bool = False
     put_off: bool = False

@@ -10,7 +10,7 @@ from engine.items.batches import Entry, Loss, Tally
 from engine.items.kind import ItemKind
 from engine.items.listing import UNKNOWN, Listing
 from engine.items.readers import Readers
-from engine.items.report_lines import OF_ANOTHER_KIND, failure, left_out, named, untold
+from engine.items.report_lines import OF_ANOTHER_KIND, beside, failure, left_out, named, untold
 from engine.items.run import Run
 from engine.migration.record import Failure, Reason
 from engine.ports.items import Envelope
@@ -38,6 +38,10 @@ class Losses:
             if count:
                 self.left_out += count
                 yield left_out(self._kind, listing.name, count, reason)
+        yield from (
+            beside(self._kind, listing.name, count, of) for of, count in listing.beside.items()
+            if of not in self._run.contents
+        )
         if listing.refusal:
             self.failed += 1
             yield failure(self._kind, listing.folder, f"({self._kind.noun}s that were not shown)", listing.refusal)

@@ -8,7 +8,7 @@ says, since the task that copied them began, and those of which nobody knows tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from engine import threads
@@ -23,10 +23,14 @@ from engine.items.pairing import Copy, Pairing
 from engine.items.readers import Readers
 from engine.items.report_lines import changed_since, gone_since, not_compared
 from engine.items.run import Run
+from engine.migration.earlier import newest_fact
 from engine.migration.task_id import compact
 from engine.ports.items import Item
 
 CLOCKS = timedelta(days=1)      # clocks of sources and of our machines differ by less
+# Clocks of the servers of one source differ by less (Microsoft, "Maximum tolerance for computer clock
+# synchronization"), else they do not let one another in. A mailbox may move from one to another.
+SERVERS = timedelta(minutes=5)
 
 
 class Outdated:
@@ -48,8 +52,15 @@ class Outdated:
         self._losses = losses
         self._copies: list[Copy] = []
         self._began = {
-            compact(task.task_id): task.started - CLOCKS for task in run.earlier if task.started is not None
+            compact(task.task_id): _since(task.started, task.newest) for task in run.earlier if task.started is not None
         }
+
+    def note(self) -> None:
+        """Notes when the newest item was changed that the task saw when it looked first; called after each look."""
+        fact = newest_fact(self._kind.content)
+        newest = max((max(listing.modified.values(), default=0) for listing in self._listings), default=0)
+        if self.compares and newest and self._run.journal.recall(fact) is None:
+            self._run.journal.remember(fact, str(newest))
 
     @property
     def compares(self) -> bool:
@@ -93,7 +104,7 @@ class Outdated:
         """True: the source says that it was changed since, or one of the two times is not known."""
         modified = self._listings[copy.listing].modified.get(copy.number)
         began = self._began.get(copy.task)
-        return modified is None or began is None or modified >= began.timestamp()
+        return modified is None or began is None or modified >= began
 
     def _batches(self, wanted: Sequence[Copy]) -> Iterator[Batch]:
         entries: dict[int, list[Entry]] = {}
@@ -146,3 +157,12 @@ class Outdated:
         """True: a tag of its key holds the digest that it has now."""
         digests = self._kind.digests
         return digests is None or self._census.is_as_copied(key_number(entry.key), digests(item)[1])
+
+
+def _since(started: datetime, newest: int | None) -> float:
+    """From when on, by the source's clock, an item may have been changed after a task looked at it; seconds since 1970.
+
+    When it looked, no clock of the source was before `newest`, if no item was dated to come; and none was a day off.
+    """
+    by_ours = (started - CLOCKS).timestamp()
+    return by_ours if newest is None else max(by_ours, min(newest, started.timestamp()) - SERVERS.total_seconds())

@@ -8,6 +8,7 @@ from engine.items.changes import original_first, untouched
 from engine.items.kind import ItemKind
 from engine.items.removing import deleted
 from engine.items.run import Run, Sent
+from engine.items.tags import undigested, whole_of
 from engine.ports.items import TaggedItem
 
 
@@ -15,28 +16,31 @@ class OwnTwins:
     """What was seen of items that were sent more than once."""
 
     def __init__(self) -> None:
+        self._sent: dict[str, Sent] = {}
         self._seen: dict[str, list[tuple[str, TaggedItem]]] = {}
 
     def look_for(self, resent: Mapping[str, Sent]) -> None:
-        """From now on takes note of items with these tags."""
-        self._seen = {tag: [] for tag in resent}
+        """From now on takes note of items with these tags, and of parts of them."""
+        self._sent = {undigested(tag): sent for tag, sent in resent.items()}
 
     def see(self, folder_id: str, item: TaggedItem) -> None:
         """Takes note of one tagged item."""
-        if item.tag in self._seen:
-            self._seen[item.tag].append((folder_id, item))
+        tag = undigested(item.tag)
+        if whole_of(tag) in self._sent:
+            self._seen.setdefault(tag, []).append((folder_id, item))
 
-    def remove(self, run: Run, kind: ItemKind, resent: Mapping[str, Sent]) -> None:
+    def remove(self, run: Run, kind: ItemKind) -> None:
         """Removes second copies that lie where we wrote them, unmodified, and never more than were sent.
 
         One that the destination refuses to remove stays: a copy too many is better than one too few.
         """
         extra: list[str] = []
         for tag, seen in self._seen.items():
-            once = {item.id: item for folder_id, item in seen if folder_id == resent[tag].folder_id}
+            sent = self._sent[whole_of(tag)]
+            once = {item.id: item for folder_id, item in seen if folder_id == sent.folder_id}
             ours = sorted(once.values(), key=original_first)
             spare = untouched(run, kind, ours[1:])
-            extra += [item.id for item in ours[1:] if item.id in spare][: resent[tag].sends - 1]
+            extra += [item.id for item in ours[1:] if item.id in spare][: sent.sends - 1]
         if extra:
             run.decided("second copies removed", count=len(extra))
         for _ in deleted(run, extra):

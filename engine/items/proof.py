@@ -49,8 +49,8 @@ class Proof:
             twins = OwnTwins()
             twins.look_for(resent)
             self._read_anew(twins, detail=bool(resent))     # times tell our second copy from theirs
-            twins.remove(self._run, self._kind, resent)
-            self._remainders.remove(self._run, resent)
+            twins.remove(self._run, self._kind)
+            self._remainders.remove(self._run, resent, is_whole=self._census.holds)
             self._count()
         elif self._removed:
             self._count()

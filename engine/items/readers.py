@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -115,6 +117,17 @@ class Readers:
             self._most = self._open or self._most
             self._changed.notify_all()
             return self._open > 0
+
+    @contextmanager
+    def one(self) -> Iterator[ItemReader]:
+        """A connection for the context; it is ended if the context fails. Raises what `take` raises."""
+        reader = self.take()
+        try:
+            yield reader
+        except BaseException:
+            self.drop(reader)
+            raise
+        self.give(reader)
 
     def give(self, reader: ItemReader) -> None:
         """Back for the next user."""

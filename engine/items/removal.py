@@ -6,9 +6,10 @@ The folders' way back is in folders_back.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 
 from engine.items.changes import changed, original_first, untouched
@@ -16,9 +17,10 @@ from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import Window
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.items.tags import parse_tag
+from engine.items.tags import PART, parse_tag, undigested, whole_of
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
+from engine.ports.destination import Containing
 from engine.ports.items import TaggedItem
 from engine.store.stored import read_plain, write_plain
 
@@ -44,40 +46,48 @@ class Stays(StrEnum):
 class Removal:
     """What a rollback would do with all that carries the task's tags.
 
-    `kept` are what its owner has changed since; `apart` are copies and whatever was not made while the task worked.
+    `kept` are what its owner has changed since, and `why` says so in words; `apart` are copies and whatever was not
+    made while the task worked. `parts` are those among them that came of one item of the source together with another
+    one, which counts for both.
     """
 
     items: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     apart: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    parts: frozenset[str] = frozenset()
+    why: str = Stays.CHANGED.value
+
+    def count(self, ids: Iterable[str]) -> int:
+        """How many items of the source those are of."""
+        return sum(item_id not in self.parts for item_id in ids)
 
     @property
     def recognised(self) -> int:
         """How many items are surely this task's."""
-        return len(self.items) + len(self.kept)
+        return self.count(self.items) + self.count(self.kept)
 
     @property
     def found(self) -> int:
         """How many items carry its tags."""
-        return self.recognised + len(self.apart)
+        return self.recognised + self.count(self.apart)
 
     def discarding(self) -> Removal:
         """The same, with what its owner has changed removed as well."""
-        return Removal(self.items + self.kept, (), self.apart)
+        return replace(self, items=self.items + self.kept, kept=())
 
     def after(self, refused: Iterable[str]) -> Removal:
         """The same when all is done, but for what the destination `refused` to remove."""
-        return Removal(tuple(refused), self.kept, self.apart)
+        return replace(self, items=tuple(refused))
 
     def __add__(self, other: Removal) -> Removal:
         """Both together."""
         apart = MappingProxyType({**self.apart, **other.apart})
-        return Removal(self.items + other.items, self.kept + other.kept, apart)
+        return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts)
 
     @property
     def staying(self) -> dict[str, str]:
         """The ids of what is not removed, each with its reason."""
-        return {**dict.fromkeys(self.kept, Stays.CHANGED.value), **self.apart}
+        return {**dict.fromkeys(self.kept, self.why), **self.apart}
 
 
 def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Removal:
@@ -94,10 +104,35 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     apart |= {copy.id: Stays.COPY.of(kind) for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
     run.journal.remember(SPARED, write_plain(sorted(spared | known_by)))
-    theirs = _with_all_parts(ours, changed(run, kind, ours))
+    theirs = _with_all_inside(run, kind, ours, changed(run, kind, ours))
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    return Removal(removed, kept, MappingProxyType(apart))
+    why = kind.staying or Stays.CHANGED.value
+    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), why)
+
+
+def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
+    """The ids of all that came of an item of the source, but for the one that counts: the first part that is there."""
+    several = {whole_of(item.tag) for item in items if PART in item.tag}
+    found: dict[str, list[tuple[int, str]]] = {}
+    for item in items:
+        if (whole := whole_of(item.tag)) in several and (tag := parse_tag(item.tag)) is not None:
+            found.setdefault(whole, []).append((tag.part, item.id))
+    return frozenset(item_id for each in found.values() for part, item_id in each if part > min(each)[0])
+
+
+def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some: set[str]) -> set[str]:
+    """The ids of `some` items with all their parts, and of all items that those contain."""
+    found = _with_all_parts(items, some)
+    writer = run.destination.writer(kind.content)
+    if not isinstance(writer, Containing):
+        return found
+    ours, new = {item.id for item in items}, found
+    while new:
+        inside = run.patiently(partial(writer.inside, sorted(new))) & ours
+        new = _with_all_parts(items, inside) - found
+        found |= new
+    return found
 
 
 def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:
@@ -158,18 +193,19 @@ def _originals(
     run: Run, kind: ItemKind, found: Sequence[Found]
 ) -> tuple[list[TaggedItem], list[TaggedItem]]:
     """What we created, and what are copies of it."""
-    twice = {tag: (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
+    twice = {undigested(tag): (sent.folder_id, sent.sends - 1) for tag, sent in run.journal.resent().items()}
     originals: dict[str, TaggedItem] = {}
-    spare = untouched(run, kind, [seen.item for seen in found if seen.item.tag in twice])
+    spare = untouched(run, kind, [seen.item for seen in found if undigested(seen.item.tag) in twice])
     ours: list[TaggedItem] = []
     copies: list[TaggedItem] = []
     for seen in sorted(found, key=lambda seen: (original_first(seen.item)[0], seen.away, original_first(seen.item)[1])):
         item = seen.item
-        folder_id, more = twice.get(item.tag, ("", 0))
-        if originals.setdefault(item.tag, item) is item:
+        tag = undigested(item.tag)
+        folder_id, more = twice.get(tag, ("", 0))
+        if originals.setdefault(tag, item) is item:
             ours.append(item)
         elif more and folder_id == seen.folder_id and item.id in spare:    # sent twice, and it arrived twice
-            twice[item.tag] = (folder_id, more - 1)
+            twice[tag] = (folder_id, more - 1)
             ours.append(item)
         else:
             copies.append(item)

@@ -13,7 +13,7 @@ from engine.migration.record import Failure, Reason
 from engine.ports.facts import Retention
 from engine.ports.items import Envelope
 from engine.ports.source import FolderList, Role, SourceFolder
-from engine.words import number
+from engine.words import NOUNS, number
 
 FOREIGN_NAMED = 20      # folders
 UNCOUNTED = "an unknown number of items"
@@ -22,6 +22,7 @@ ROLES = {
     Role.JUNK: "Junk Email",
 }
 OF_ANOTHER_KIND = "not of this kind, though kept in a folder for it: an appointment, a contact or a task, for example"
+NOT_MOVED = "this migration does not move {}"
 REPLIES = (
     "what the old mail system calls this mailbox among its own people: their replies to old mail go to this address, "
     "and arrive only if it is added to the new mailbox"
@@ -42,6 +43,11 @@ def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
     return Failure(kind.content, folder, number(count, kind.noun), reason, Reason.LEFT_OUT)
 
 
+def beside(kind: ItemKind, folder: str, count: int, of: Content) -> Failure:
+    """Items of another content in a folder of this one, where the migration does not move them."""
+    return Failure(kind.content, folder, number(count, NOUNS[of]), NOT_MOVED.format(of.value), Reason.NOTED)
+
+
 def left_behind(kind: ItemKind, folders: FolderList, moving: Collection[Content]) -> Iterator[Failure]:
     """The folders that are not moved, each with its reason and the number of its items; the internal address.
 
@@ -50,7 +56,7 @@ def left_behind(kind: ItemKind, folders: FolderList, moving: Collection[Content]
     for virtual in folders.virtual:
         yield left_out(kind, "/".join(virtual.path), virtual.messages, SHOWN_AGAIN)
     for left in folders.left:
-        if left.of in moving:
+        if not left.of.isdisjoint(moving):
             continue
         noun = kind.noun if left.counted else "item"
         count = UNCOUNTED if left.items is None else number(left.items, noun)

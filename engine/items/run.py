@@ -10,6 +10,7 @@ from engine.errors import Side
 from engine.hooks import LOGGED, Decided, Hook, emit
 from engine.items.census import Census
 from engine.items.kind import ItemKind
+from engine.items.links import Links
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
@@ -75,6 +76,7 @@ class Seen(Protocol):
     """What a visit has seen of our tags at the destination; as engine/items/survey.py has it."""
 
     index: TagIndex
+    links: Links
 
     def serve(self, kind: ItemKind, run: Run, see: Callable[[str, TaggedItem], None]) -> Census: ...
 

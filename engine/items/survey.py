@@ -11,9 +11,9 @@ from engine.errors import Side
 from engine.items.census import Census
 from engine.items.finishing import Remainders
 from engine.items.kind import ItemKind, kind_of_the_rest
+from engine.items.links import Links
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
-from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.pace.repeat import OnWait, nobody_asks
@@ -23,7 +23,10 @@ See = Callable[[str, TaggedItem], None]
 
 
 class Survey:
-    """The tags of the whole mailbox. `index` reads them, and what came since; each content sees its own."""
+    """The tags of the whole mailbox. `index` reads them, and what came since; each content sees its own.
+
+    `links` knows where the items are that others may point to.
+    """
 
     def __init__(self, run: Run, kinds: Sequence[ItemKind]) -> None:
         self._task = compact(run.task_id)
@@ -32,10 +35,12 @@ class Survey:
         self._others = kind_of_the_rest(kinds).content if kinds else None
         self._censuses = {kind.content: Census(self._task, ignored=rolling_back) for kind in kinds}
         self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
+        self._pointed_to = {content for kind in kinds for content in kind.points_to}
+        self.links = Links(self._task, ignored=rolling_back)
         self._remainders = Remainders()
         self._on_wait: OnWait = nobody_asks
         self.index = TagIndex(
-            run.destination, run.halt, self._see, gone=self._remainders.gone, patience=run.patience, on_wait=self._waits
+            run.destination, run.halt, self._see, gone=self._gone, patience=run.patience, on_wait=self._waits
         )
 
     def serve(self, kind: ItemKind, run: Run, see: See) -> Census:
@@ -49,16 +54,24 @@ class Survey:
 
         All at once, for the end of a step closes the tags by which they are known as ours.
         """
-        self._remainders.remove(run, {**run.journal.resent(), **run.journal.opened()})
+        sent = {**run.journal.resent(), **run.journal.opened()}
+        self._remainders.remove(run, sent, is_whole=self._holds)
+
+    def _holds(self, tag: str) -> bool:
+        return any(census.holds(tag) for census in self._censuses.values())
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        tag = parse_tag(item.tag) if item.tag.endswith(UNFINISHED) else None
-        if tag is not None and tag.task == self._task:
-            self._remainders.see(item)
-        else:
-            content = self._contents.get(item.element, self._others)
-            if content is not None:
-                self._sees[content](folder_id, item)
+        if item.tag.startswith(f"{self._task}:") and self._remainders.see(item):
+            return
+        content = self._contents.get(item.element, self._others)
+        if content is not None:
+            self._sees[content](folder_id, item)
+        if content in self._pointed_to:
+            self.links.see(item)
+
+    def _gone(self, item_id: str) -> None:
+        self._remainders.gone(item_id)
+        self.links.gone(item_id)
 
     def _waits(self, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         self._on_wait(side, waits)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from engine.migration.task_id import compact
 
 UNFINISHED = "~"         # ends the tag of an item that still needs requests
+PART = "/"               # stands before the number of a part
 DIGEST = 12              # hex digits
 _NUMBER, _DIGEST = r"([0-9]{1,9})", rf"([0-9A-Fa-f]{{{DIGEST}}})?"
 _TAG = re.compile(
@@ -64,7 +65,7 @@ def item_tag(
     task_id: str, folder: str, key: bytes, twin: int = 0, digests: tuple[str, str] | None = None, *, part: int = 0
 ) -> str:
     """The tag of an item: 50 ASCII characters, numbers of twin and part, and 26 more with digests (ours, theirs)."""
-    number = f"{f'.{twin}' if twin else ''}{f'/{part}' if part else ''}"
+    number = f"{f'.{twin}' if twin else ''}{f'{PART}{part}' if part else ''}"
     behind = ":".join(("", *digests)) if digests else ""
     return f"{compact(task_id)}:{folder}:{key.hex()}{number}{behind}"
 
@@ -80,6 +81,21 @@ def part_of(tag: str, part: int, *, ours: str = "") -> str:
     digests = (ours or found.ours, found.theirs) if found.ours or found.theirs else None
     made = item_tag(found.task, found.folder, bytes.fromhex(found.key), found.twin, digests, part=part)
     return f"{made}{UNFINISHED}" if found.unfinished else made
+
+
+def undigested(tag: str) -> str:
+    """The tag without digests. They may be others at the end of the work on an item than they were at its beginning."""
+    task, _, rest = tag.partition(":")
+    folder, _, rest = rest.partition(":")
+    key, digests, rest = rest.partition(":")
+    mark = UNFINISHED if rest.endswith(UNFINISHED) else ""
+    return f"{task}:{folder}:{key}{mark}" if digests else tag
+
+
+def whole_of(tag: str) -> str:
+    """The tag of the item that a part belongs to, or of the item itself, without mark and digests."""
+    bare = undigested(tag).removesuffix(UNFINISHED)
+    return part_of(bare, 0) if PART in bare else bare
 
 
 def folder_tag(task_id: str, folder: str) -> str:

@@ -8,7 +8,7 @@ never have been brought, and all are copied.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from engine.items.census import Census
@@ -68,14 +68,7 @@ class TakenAway:
 
     def _rule(self, todo: Todo, roles: dict[tuple[str, ...], Role | None]) -> Iterator[Retention]:
         """The rule by which a message of that folder goes first; none where none does."""
-        path = todo.listing.folder.path
-        above = (roles.get(path[:depth]) for depth in range(len(path), 0, -1))
-        role = next((each for each in above if each), None)
-        acting: list[Retention] = []
-        for archives in (False, True):
-            same = [rule for rule in self._rules if rule.archives == archives]
-            own = [rule for rule in same if role is not None and rule.role is role]
-            acting += own or [rule for rule in same if rule.role is None]
+        acting = rules_for(todo.listing.folder.path, roles, self._rules)
         if acting:
             yield min(acting, key=lambda rule: rule.days)
 
@@ -107,3 +100,20 @@ class TakenAway:
         if self._kind.expires and listed:
             brought = Brought(self._before + max(0, copied - self._gone), listed)
             self._run.journal.remember(brought_fact(self._kind.content), brought.written())
+
+
+def rules_for(
+    path: tuple[str, ...], roles: Mapping[tuple[str, ...], Role | None], rules: Sequence[Retention]
+) -> list[Retention]:
+    """Those of a mailbox's rules that act on the mail of a folder; `roles` are the folders' by path.
+
+    A folder of that role, or one above it, has a rule of its own; all others have those for everything.
+    """
+    above = (roles.get(path[:depth]) for depth in range(len(path), 0, -1))
+    role = next((each for each in above if each), None)
+    acting: list[Retention] = []
+    for archives in (False, True):
+        same = [rule for rule in rules if rule.archives == archives]
+        own = [rule for rule in same if role is not None and rule.role is role]
+        acting += own or [rule for rule in same if rule.role is None]
+    return acting

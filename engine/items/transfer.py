@@ -17,20 +17,21 @@ any moment leaves behind the list of what may or may not have arrived.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain
 
 from engine import threads
 from engine.errors import FatalError, RenumberedError, RetryableError, Side
-from engine.items.batches import Batch, Entry, Loss, Parcel, Tally, loads
+from engine.items.batches import Batch, Entry, Loss, Parcel, Tally, loads, work
 from engine.items.blame import MOST_BLAMED, MOST_BUSY, AbsentFolders, Blame, is_for_the_item
 from engine.items.doubts import Doubts
 from engine.items.feed import Feed
 from engine.items.fetching import Fetching
 from engine.items.finishing import Finishing, is_settled
 from engine.items.kind import ItemKind
+from engine.items.pointing import Pointing
 from engine.items.readers import FEWEST_READERS, MOST_READERS, Readers
 from engine.items.reading_back import ReadingBack
 from engine.items.run import Run
@@ -46,10 +47,8 @@ from engine.ports.source import ItemReader, SourceFolder
 WRITERS_IDLE = 0.5                    # seconds that writers have nothing to send before another reader is set to work
 AHEAD = 12                            # batches read beyond two a writer: where few write, troubles meet various items
 MOST_LOST = 8                         # answers lost in a row before we stop to look
-MOST_SENDS = 3                        # of one item, each after it was found nowhere
 TOO_LARGE = "larger than the destination takes"
 PUT_OFF = "the destination put it off each time it was sent: {}"
-Identify = Callable[[Batch, Sequence[tuple[Entry, Item]]], Sequence[Entry | None]]
 log = logging.getLogger(__name__)
 
 
@@ -57,15 +56,14 @@ class Transfer:
     """Copies batches from a source to a destination."""
 
     def __init__(
-        self, run: Run, kind: ItemKind, *, readers: Readers, index: TagIndex, tally: Tally, identify: Identify,
+        self, run: Run, kind: ItemKind, *, readers: Readers, index: TagIndex, tally: Tally, pointing: Pointing,
         samples: Iterator[tuple[SourceFolder, int]], on_tick: Callable[[], None] = lambda: None,
     ) -> None:
-        """`identify` gives messages of a batch that were read their tags; None: one need not be sent after all.
+        """`pointing` gives messages of a batch that were read their tags, and knows what they wait for.
 
         `samples` are messages of the source, as `Fetching` takes them.
         """
         self._run = run
-        self._identify = identify
         self._readers = readers
         self._destination = run.destination
         self._writer = run.destination.writer(kind.content)
@@ -80,6 +78,7 @@ class Transfer:
         self._staff = Staff(self._gate, partial(self._started, self._write_all))
         self._back = ReadingBack(index, all_whole=kind.digests is None)
         self._doubts = Doubts(run, index, tally, self._blame, self._back)
+        self._pointing = pointing
         self._fetching = Fetching(run, tally, samples)
         self._finishing = Finishing(run, self._writer, self._gate)
         self._lock = threads.Lock()
@@ -99,8 +98,8 @@ class Transfer:
         self._blame.start()
         try:
             self._copy(work)
-            while aside := self._fetching.set_aside():      # each batch once
-                self._copy(iter(aside))
+            while more := self._fetching.set_aside() or self._pointing.due():      # each batch once
+                self._copy(iter(more))
             self._blame.finish()
         finally:
             self._waits_for_destination(False)  # noqa: FBT003 - as OnWait
@@ -216,7 +215,7 @@ class Transfer:
         try:
             contents = self._fetching.fetch(reader, batch)
             share = self._corrected(share, contents)
-            parcel = Parcel(batch, self._identified(batch, contents), share)
+            parcel = Parcel(batch, self._pointing.identified(batch, contents), share)
         except RenumberedError:
             self._budget.give(share)
             self._renumbered.add(batch.source.ref)
@@ -233,18 +232,6 @@ class Transfer:
             return share
         self._budget.correct(share, true)
         return true
-
-    def _identified(
-        self, batch: Batch, contents: list[tuple[Entry, Item]]
-    ) -> list[tuple[Entry, Item]]:
-        """Those that are to be sent, each with its tag."""
-        wanted: list[tuple[Entry, Item]] = []
-        for (_, message), named in zip(contents, self._identify(batch, contents), strict=True):
-            if named is not None:
-                wanted.append((named, message))
-            else:
-                message.close()
-        return wanted
 
     # Writing
 
@@ -289,7 +276,7 @@ class Transfer:
         return [(e, m) for e, m in contents if m.size <= largest]
 
     def _send(self, batch: Batch, pending: list[tuple[Entry, Item]]) -> list[Outcome]:
-        tags = [entry.tag for entry, _ in pending]
+        tags, pending = [entry.tag for entry, _ in pending], self._pointing.resolved(pending)
         size = sum(message.size for _, message in pending)
         with self._gate.turn():
             deadline = self._destination.deadline(size)
@@ -300,11 +287,12 @@ class Transfer:
             created = self._writer.create(batch.folder_id, [Tagged(e.tag, m) for e, m in pending])
             seconds = threads.monotonic() - sent
         outcomes = self._finishing.finished(batch.folder_id, pending, created)
+        self._pointing.written(pending, outcomes)
         settled = [tag for tag, *both in zip(tags, created, outcomes, strict=True) if is_settled(*both)]
         self._journal.close(settled)
         self._back.answered(settled)
         self._back.arrived(batch.folder_id, sum(outcome.verdict is Verdict.DONE for outcome in outcomes))
-        self._pace(outcomes, seconds / _work(len(pending), size) if self._is_warm() else None)
+        self._pace(outcomes, seconds / work(len(pending), size) if self._is_warm() else None)
         self._learn_clock(outcomes, seconds)        # asks the destination, and holds nobody up
         return outcomes
 
@@ -393,8 +381,3 @@ class Transfer:
                 return
             self._waiting = waits
         self._run.on_wait(Side.DESTINATION, waits)
-
-
-def _work(items: int, size: int) -> float:
-    """How much a request asks of a server, in units that take about the same time each."""
-    return 1 + items / 10 + size / 100_000

@@ -116,6 +116,11 @@ def key_by_search_key(value: bytes) -> bytes:
     return _hashed(b"search key", value)
 
 
+def key_by_item_id(value: str) -> bytes:
+    """The key of an item that has no other: the id that its mailbox has given it."""
+    return _hashed(b"item id", value.encode("utf-8", "surrogatepass"))
+
+
 def key_by_object_id(value: bytes) -> bytes:
     """The key of an appointment: its global object id is the same in the mailbox of everybody invited ([MS-OXOCAL])."""
     return _hashed(b"object id", value)

@@ -98,15 +98,17 @@ def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Previe
             at.note(error)
             forget_if_refused(at, error)
             raise
-        engine.decided("rollback counted", task=task_id, items=len(back.whole.items), kept=len(back.whole.kept))
-        return _previewed(back)
+        found = _previewed(back)
+        engine.decided("rollback counted", task=task_id, items=found.items, kept=found.kept)
+        return found
 
 
 def _previewed(back: Back) -> Preview:
     later, whole = tuple(task.task_id for task in counting_on(back.at)), back.whole
     settings = [back.removals[content] for content in back.settings]
     return Preview(
-        len(whole.items), len(whole.kept), len(back.folders), later, len(back.of_items.apart),
+        whole.count(whole.items), whole.count(whole.kept), len(back.folders), later,
+        back.of_items.count(back.of_items.apart),
         settings=sum(len(removal.items) for removal in settings),
         lost=sum(bool(removal.apart) for removal in settings),
     )

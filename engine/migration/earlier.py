@@ -16,6 +16,7 @@ from engine.store.stored import read_plain, write_plain
 from engine.words import number
 
 PLACES = "places"        # the fact that says which folder each source folder's items were written to
+NEWEST = "newest"        # the fact that says when what a task saw of a content at the source was changed last
 BROUGHT = "brought"      # the fact that says how much of a content a task has brought, and when it looked for it
 
 
@@ -40,7 +41,8 @@ class Earlier:
 
     `copied` is what its record says of one content, in items. `folders` are the ids that it wrote into, by the source
     folder's code. `brought` is None where it moved another source, or was never at the end of that content. `started`
-    is when it began to write, by the clock of our machines.
+    is when it began to write, by the clock of our machines. `newest` is when the newest of what it found at the source
+    was changed, by the source's clock, in seconds since 1970; None where it moved another source, or nobody told.
     """
 
     task_id: str
@@ -49,6 +51,7 @@ class Earlier:
     folders: Mapping[str, str]
     brought: Brought | None = None
     started: datetime | None = None
+    newest: int | None = None
 
     @property
     def is_rolling_back(self) -> bool:
@@ -69,12 +72,21 @@ def earlier_tasks(store: Store, mailbox: str, content: Content, source: Account)
         its = task.request.source
         same = (its.identity, its.host) == (source.identity, source.host)
         brought = _brought(store, task.task_id, content) if same else None
-        yield Earlier(task.task_id, task.state, task.step(content).counts.copied, folders, brought, task.started)
+        newest = store.recall(task.task_id, newest_fact(content)) if same else None
+        yield Earlier(
+            task.task_id, task.state, task.step(content).counts.copied, folders, brought, task.started,
+            None if newest is None else int(newest),
+        )
 
 
 def brought_fact(content: Content) -> str:
     """The name of the fact that says what was brought of a content."""
     return f"{BROUGHT}:{content}"
+
+
+def newest_fact(content: Content) -> str:
+    """The name of the fact that says when the newest item of a content was changed."""
+    return f"{NEWEST}:{content}"
 
 
 def _brought(store: Store, task_id: str, content: Content) -> Brought | None:

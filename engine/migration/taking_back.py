@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from engine.contents.way import Way
 from engine.errors import FatalError, Side
-from engine.items.folders_back import own_folders, remove_folders
+from engine.items.folders_back import own_folders, paths, remove_folders
 from engine.items.kind import ItemKind, kind_of, kind_of_folder
 from engine.items.mailbox_clock import Window
 from engine.items.removal import Removal, what_is_there
+from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason, Rollback
@@ -27,7 +29,8 @@ MOST_LOOKS = 3           # for items that were gone when their removal was asked
 class Back:
     """A rollback under way. `removals` say of each content, the last that moved first, what is to be done with it.
 
-    `acted`: this process has begun to remove something.
+    `places` is the id of the folder that an item lay in when it was looked at, by the item's. `acted`: this process has
+    begun to remove something.
     """
 
     at: Visit
@@ -36,6 +39,7 @@ class Back:
     removals: dict[Content, Removal] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
     acted: bool = False
+    places: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def prepared(cls, at: Visit, destination: Destination, lease: Lease) -> Back:
@@ -85,10 +89,15 @@ class Back:
         Changes nothing.
         """
         there = what_is_there(self.run)
+        self.places = {found.item.id: found.folder_id for found in there}
         for way in self.ways if only is None else [self.at.engine.contents[only]]:
             own = [found for found in there if self.kinds and kind_of(self.kinds, found.item) is way.kind]
             self.removals[way.content] = way.look_back(self.runs[way.content], self.window, own)
         self.folders = own_folders(self.run)
+
+    def paths(self) -> dict[str, str]:
+        """What the owner calls each folder of the mailbox, with those above it, by its id."""
+        return paths(self.run.patiently(self.run.destination.folders))
 
 
 def wait_for_what_was_sent(back: Back) -> None:
@@ -131,17 +140,21 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
         if left and look == MOST_LOOKS:
             raise FatalError(_still_moving(len(left), noun(at.migration)), side=Side.DESTINATION)
         back.acted = back.acted or bool(left)
-        done = way.backwards(run, left, on_removed=lambda count: _count(at, count))
+        done = Removed()
+        if parts := [item for item in left if item in removal.parts]:       # first, for what counts goes last
+            done.add(way.backwards(run, parts, on_removed=lambda _count: None))
+        counting = way.backwards(run, [i for i in left if i not in removal.parts], on_removed=partial(_count, at))
+        done.add(counting)
         refused |= done.refused
         gone.update(done.gone)
-        unsure = done.unsure
-        if not done.gone and not unsure:
+        unsure = counting.unsure
+        if not done.gone and not done.unsure:
             break
-        at.decided("items gone at their removal", count=len(done.gone), unsure=unsure)
+        at.decided("items gone at their removal", count=len(done.gone), unsure=done.unsure)
     back.removals[content] = removal.after(refused)
     report_kept(back, content, removal.staying)
     report_kept(back, content, {item: f"the destination does not remove it: {why}" for item, why in refused.items()})
-    return len(removal.staying) + len(refused)
+    return removal.count(removal.staying) + removal.count(refused)
 
 
 def _still_moving(left: int, name: str) -> str:
@@ -162,7 +175,7 @@ def _note_found(at: Visit, removal: Removal, *, unsure: int | None) -> None:
     least = sums.removed if unsure is None else sums.removed - unsure
     removed = max(least, missing if unsure is None else min(sums.removed, missing))
     found = max(sums.found, removed + removal.found)
-    at.update(rollback=replace(sums, removed=removed, found=found, kept=len(removal.staying)))
+    at.update(rollback=replace(sums, removed=removed, found=found, kept=removal.count(removal.staying)))
 
 
 def so_far(at: Visit) -> Rollback:
@@ -174,11 +187,15 @@ def _count(at: Visit, removed: int) -> None:
 
 
 def report_kept(back: Back, content: Content, reasons: Mapping[str, str]) -> None:
-    """Names items that stay, by their ids, with the reason of each."""
+    """Names items that stay, by their ids, with the reason of each and the folder that they lie in."""
     ids, run, way = tuple(reasons), back.runs[content], back.at.engine.contents[content]
+    paths = back.paths() if back.places.keys() & reasons.keys() else {}
     for start in range(0, len(ids), REPORTED_AT_ONCE):
         named = way.names(run, ids[start : start + REPORTED_AT_ONCE])
-        back.at.report([Failure(content, "", name, reasons[item], Reason.KEPT) for item, name in named.items()])
+        back.at.report([
+            Failure(content, paths.get(back.places.get(item, ""), ""), name, reasons[item], Reason.KEPT)
+            for item, name in named.items()
+        ])
 
 
 def remove_folders_of(back: Back) -> None:

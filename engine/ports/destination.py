@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from engine.migration.content import Content
 from engine.ports.facts import Facts, Retention
@@ -90,6 +90,15 @@ class ItemWriter(Protocol):
         At most 50 are asked for at once. Raises FatalError, RetryableError, and RefusedError, after which each is asked
         for alone.
         """
+        ...
+
+
+@runtime_checkable
+class Containing(Protocol):
+    """A writer of items that may contain others of their kind."""
+
+    def inside(self, ids: Sequence[str]) -> set[str]:
+        """The ids of all items that those contain. Raises FatalError, RetryableError."""
         ...
 
 

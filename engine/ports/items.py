@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO, Generic, Protocol, TypeVar
 
+from engine.migration.content import Content
 from engine.ports.beside import NOTHING, Beside
 
 Item_co = TypeVar("Item_co", bound="Item", covariant=True)
@@ -56,7 +57,8 @@ class Listed:
 
     `size` is in bytes and by the server's word, so approximate. `key` is its source key, 16 bytes; b"" where it was
     not asked for, or cannot be had for less than the item itself. `deleted` marks one that its owner has thrown away
-    but not yet purged; `other` one that is not of the content that is read, though it lies in a folder for it.
+    but not yet purged; `other` one that is not of the content that is read, though it lies in a folder for it; `of` is
+    then the content that it is of, where that moves by itself from the same folders.
     `received` is when it arrived and `modified` when it was changed last, by the clock of the source, in whole seconds
     since 1970; 0 where a listing does not tell.
     """
@@ -66,6 +68,7 @@ class Listed:
     key: bytes
     deleted: bool = False
     other: bool = False
+    of: Content | None = None
     received: int = 0
     modified: int = 0
 
@@ -142,7 +145,9 @@ class Verdict(StrEnum):
 class Outcome:
     """The answer for one item, at the item's own place. `error` explains every verdict but DONE.
 
-    `untold` says, in words for the report, what the destination did not keep of an item that it took.
+    `untold` says, in words for the report, what the destination did not keep of an item that it took. `unfinished`: it
+    was created and needs further requests, though the source gave it as whole. `others` are the ids of further items
+    that it became.
     """
 
     verdict: Verdict
@@ -150,6 +155,8 @@ class Outcome:
     error: Exception | None = None
     back_off: float | None = None
     untold: tuple[str, ...] = ()
+    unfinished: bool = False
+    others: tuple[str, ...] = ()
 
 
 DONE = Outcome(Verdict.DONE)

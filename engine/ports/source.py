@@ -22,6 +22,7 @@ class Role(StrEnum):
     JUNK = "junk"
     ARCHIVE = "archive"
     CALENDAR = "calendar"
+    CONTACTS = "contacts"
     TASKS = "tasks"
     NOTES = "notes"
 
@@ -56,15 +57,15 @@ class LeftFolder:
     """A folder whose items are not moved, with the reason for the report.
 
     `items` is None where the source does not tell how many there are.
-    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` is
-    the content that they are of, where that moves by itself: then they are mentioned only if it does not move as well.
+    `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` are
+    the contents that they may be of, where those move by themselves: they are mentioned only if none of these does.
     """
 
     path: tuple[str, ...]
     items: int | None
     reason: str
     counted: bool = True
-    of: Content | None = None
+    of: frozenset[Content] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,12 @@ sisters, reduced to what a client may write, in the order of the schema.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+
+from engine.migration.content import Content
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Changed:
     `original` is when the pattern has it, `start` and `end` when it is; UTC. `element` holds those fields alone that
     the occurrence has otherwise than its series, Start and End where it was moved; a field with nothing in it says
     that the occurrence has none. `attachments` are those that the series has not: the series' own are each occurrence's
-    as well.
+    as well, but for those `without` which it is, by their places among the attachments of the series.
     """
 
     original: datetime
@@ -25,6 +29,35 @@ class Changed:
     end: datetime
     element: bytes
     attachments: tuple[bytes, ...] = ()
+    without: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An item of the source that another one points to.
+
+    `content` is what it is of, `key` its source key, `folder` the `ref` of the folder that it lies in.
+    """
+
+    content: Content
+    key: bytes
+    folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of a contact group: somebody's `name` and `address`, which a group within the group has not.
+
+    `routing` is the type of the address: SMTP, or EX for one that only the source's organization knows.
+    `link` is the contact or the group that it is. Where that is not at the destination, a contact is a member by its
+    address, and a group by all its own members, `instead`, none of which is a group.
+    """
+
+    name: str
+    address: str = ""
+    routing: str = "SMTP"
+    link: Link | None = None
+    instead: tuple[Member, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +70,9 @@ class TypedItem:
     that differ from its pattern, `deleted` by when the pattern has them, UTC. `key` is its source key, 16 bytes. `ours`
     and `theirs` are its digests (DIGEST in engine/items/tags.py): of the item as it will stand at the destination, and
     of the source's, before any address was resolved or mapped. `size` is its length in bytes, all parts together.
-    `untold` says, in words for the report, what of it cannot be carried.
+    `untold` says, in words for the report, what of it cannot be carried. `members` are those of a contact group.
+    `linked` are the ids at the destination of what it points to, as far as that is there; one that became several items
+    has several.
     """
 
     uid: int
@@ -50,6 +85,14 @@ class TypedItem:
     changed: tuple[Changed, ...] = ()
     deleted: tuple[datetime, ...] = ()
     untold: str = ""
+    members: tuple[Member, ...] = ()
+    linked: Mapping[Link, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def links(self) -> Iterator[Link]:
+        """What it points to, and what those point to who may stand in the place of a group."""
+        for member in self.members:
+            yield from (one.link for one in (member, *member.instead) if one.link is not None)
 
     @property
     def held(self) -> bool:

@@ -42,6 +42,7 @@ from tests.contract.exchange.conftest import account
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.exchange_pair import OLD, SENT, Mailbox
 from tests.servers.terminal_session import OnEngine
+from tests.servers.unheard import unheard
 from tests.servers.world import PASSWORD, engine_on
 from wiring.connectors import Connectors
 
@@ -173,8 +174,7 @@ def between_exchanges(directory: Path, *hosts: str, files: Certificate | None = 
         with closing(Sessions(account(old.url, OLD), PASSWORD, network, side=Side.SOURCE)) as sessions:
             yield BetweenExchanges(old, new, Mailbox(sessions), engine, network, names, redis)
         for server in (old, new):
-            assert server.schema_faults == []
-            assert server.outgoing() == []
+            unheard(server)
 
 
 def addresses(names: Names, host: str) -> list[str]:

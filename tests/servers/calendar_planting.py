@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,8 @@ from emulators.exchange.item import READ, Item
 from emulators.exchange.mailbox import Mailbox
 from emulators.exchange.soap import TYPES
 from emulators.exchange.store import Store
-from tests.contract.exchange_emulator.series_matrix import ZONES
 from tests.contract.exchange_emulator.series_matrix import element as recurrence
-from tests.servers.calendar_seeds import Own, Seed, by_rule, text_of
+from tests.servers.calendar_seeds import PLACES, File, Own, Seed, by_rule, text_of
 
 BORN = "2023-11-05T06:07:08Z"
 _PEOPLE = ("RequiredAttendees", "OptionalAttendees", "Resources")
@@ -46,10 +46,17 @@ def written(moment: datetime) -> str:
 
 def _zone(name: str) -> str:
     """A zone as it is stored: a name of the server's, or a definition."""
-    element = ZONES[name][0]
+    element = PLACES[name][0]
     if "<t:Periods>" in element:
         return element.replace("<t:StartTimeZone ", f'<t:StartTimeZone xmlns:t="{TYPES}" ', 1)
     return element.partition('Id="')[2].partition('"')[0]
+
+
+def _held(file: File) -> Attached:
+    if isinstance(file, Attached):
+        return file
+    name, content = file
+    return Attached((), False, "file", name, "application/octet-stream", "", "", BORN, False, content)
 
 
 class _Planted:
@@ -88,15 +95,16 @@ class _Planted:
         return kept | seed.kept
 
     def _item(
-        self, kept: dict[str, Any], elements: dict[str, str], categories: list[str], files: Iterable[tuple[str, bytes]]
+        self, kept: dict[str, Any], elements: dict[str, str], categories: list[str], files: Iterable[File]
     ) -> Item:
         seed, change = self.seed, self.owner.change()
-        size = 256 + sum(len(content) for _, content in files)
+        size = 256 + sum(len(_held(file).content) for file in files)
         self.owner.used += size
         return Item(
             self.owner.id, self.folder, self.owner.entry(), "CalendarItem", "IPM.Appointment", seed.subject,
             seed.sensitivity, seed.importance, BORN, BORN, BORN, BORN, READ, {}, None, None, None, categories,
-            False, False, None, bool(files), size, os.urandom(16), elements, None, change, change, change, kept,
+            False, False, None, not all(_held(file).inline for file in files), size, os.urandom(16), elements, None,
+            change, change, change, kept,
         )
 
     def _exception(self, master: Item, index: int, own: Own) -> list[Any]:
@@ -146,11 +154,8 @@ class _Planted:
         return [one.removeprefix("<t:String>").replace("&amp;", "&")
                 for one in own.elements["Categories"].split("</t:String>") if one]
 
-    def _attach(self, one: Item, files: Iterable[tuple[str, bytes]]) -> None:
-        attached.insert(self.db, [
-            (one.row, Attached(
-                (number,), False, "file", name, "application/octet-stream", "", "", BORN, False, content))
-            for number, (name, content) in enumerate(files)])
+    def _attach(self, one: Item, files: Iterable[File]) -> None:
+        attached.insert(self.db, [(one.row, replace(_held(file), path=(number,))) for number, file in enumerate(files)])
 
     def _finish(self, modified: dict[str, list[Any]]) -> str | None:
         """The end of the last occurrence; None of a series without end."""

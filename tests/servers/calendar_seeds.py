@@ -9,10 +9,11 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from dateutil import rrule
 
+from emulators.exchange.attached import Attached
 from emulators.exchange.recurrence import Series
 from tests.contract.exchange_emulator.series_matrix import MATRIX, ZONES, Row
 from tests.contract.exchange_emulator.test_recurrence import FREQUENCIES
@@ -32,6 +33,15 @@ NAME_ONLY = (
 )
 
 
+File: TypeAlias = tuple[str, bytes] | Attached      # a name and what is in the file, or all that can be said of it
+# The zones of the matrix, and one that a server calls by a name of its own: of a mailbox of Exchange 2007.
+PLACES = ZONES | {
+    "the server's own": (
+        ZONES["a custom one"][0].replace(
+            'Id="Own" Name="Own"', 'Id="tzone://Microsoft/Custom" Name="Customized Time Zone"'),
+        ZONES["a custom one"][1])}
+
+
 def clock(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     """What clocks show."""
     return datetime.combine(date(year, month, day), time(hour, minute))
@@ -46,7 +56,7 @@ class Own:
 
     start: datetime | None = None
     elements: Mapping[str, str] = field(default_factory=dict)
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[File, ...] = ()
     instead: bool = False
     span: timedelta | None = None
     zone: str = ""      # another one than the series has; `start` is by the clocks of the series all the same
@@ -67,7 +77,7 @@ class Seed:
     own: Mapping[int, Own] = field(default_factory=dict)
     deleted: tuple[int, ...] = ()
     elements: Mapping[str, str] = field(default_factory=dict)
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[File, ...] = ()
     kept: Mapping[str, Any] = field(default_factory=dict)
     categories: tuple[str, ...] = ()
     sensitivity: str = "Normal"
@@ -75,7 +85,7 @@ class Seed:
 
     def utc(self, wall: datetime) -> datetime:
         """The moment at which the clocks of the zone show that."""
-        return wall.replace(tzinfo=ZONES[self.zone][1]).astimezone(UTC)
+        return wall.replace(tzinfo=PLACES[self.zone][1]).astimezone(UTC)
 
     def walls(self) -> Iterator[datetime]:
         """When occurrences begin if nothing changed them, those deleted too; without end where the series has none."""
@@ -84,6 +94,10 @@ class Seed:
     def wall(self, index: int) -> datetime:
         """The begin of one occurrence."""
         return next(itertools.islice(self.walls(), index - 1, None))
+
+    def has(self, index: int) -> bool:
+        """True: the pattern has an occurrence of that index."""
+        return next(itertools.islice(self.walls(), index - 1, None), None) is not None
 
     def is_past(self, now: datetime) -> bool:
         """Whether all of it is over."""
@@ -200,6 +214,7 @@ def singles() -> list[Seed]:
         Seed("no reminder", NINE + 3 * DAY, elements=told(ReminderIsSet="false")),
         Seed("over the change of the clocks", clock(2025, 3, 29, 22), span=6 * HOUR),
         Seed("in a zone of its own", clock(2025, 10, 25, 22), zone="a custom one", kept={"busy": "WorkingElsewhere"}),
+        Seed("in a zone of the server's", clock(2025, 10, 25, 22), zone="the server's own"),
         Seed("begins in one zone and ends in another", clock(2025, 4, 7, 22), span=20 * HOUR,
              kept={"end_zone": "AUS Eastern Standard Time"}),
         Seed("🎂 \u202eright to left\u202c", clock(2025, 4, 8, 9), elements=told(Location="two\nlines") | {
@@ -307,7 +322,24 @@ def doubles() -> list[Seed]:
 
 
 # Two occurrences of one series that is not there differ by the date in their global object id (MS-OXOCAL 2.2.1.27).
+BESIDE_ITS_SERIES = f"040000008200E00074C5B7101A82E008000000005A3C1D2E4F60DA01000000000000000010000000{'12' * 16}"
 ORPHANS = f"040000008200E00074C5B7101A82E008000000005A3C1D2E4F60DA01000000000000000010000000{'0123456789ABCDEF' * 2}"
+
+
+def orphans(owner: str) -> list[Seed]:
+    """A series of another organizer's, and occurrences of it by themselves: its first, one between, its last.
+
+    So they stand where the owner was invited to these alone first, and to the series later.
+    """
+    me = people(ATTENDEE.format("Me", owner, "SMTP", "Accept"))
+    ids = INVITED | {"uid": BESIDE_ITS_SERIES, "object_id": BESIDE_ITS_SERIES}
+    first = clock(2025, 3, 3, 15)
+    return [
+        Seed("their series", first, series=_every("DailyRecurrence", date(2025, 3, 3), number=7), kept=ids,
+             elements=me),
+        *(Seed(f"their occurrence of the {day}th", clock(2025, 3, day, 17), elements=me,
+               kept=ids | {"instance": f"07e903{day:02x}"}) for day in (3, 6, 9)),
+    ]
 
 
 def odd(owner: str, unknown: str) -> list[Seed]:

@@ -62,6 +62,11 @@ CALENDARS = Archive(
     "icalendar", "7.3.0", "icalendar-7.3.0-py3-none-any.whl",
     "8355acfe17be81b368f0b1e3740817cea9b56ea889931f8f1a87c62f2d28db0b", r"tests/.*\.ics",
 )
+# And series, with changed occurrences among them.
+SERIES = Archive(
+    "khal", "0.14.1", "khal-0.14.1.tar.gz",
+    "2b51679d80662b2d65e757c509813bd72b496043d789839bfd970f0026da687d", r"tests/ics/.*\.ics",
+)
 COLLECTIONS = (CPYTHON, *(archive.project for archive in ARCHIVES))
 
 
@@ -75,11 +80,12 @@ def messages(collection: str) -> dict[str, bytes]:
 
 def calendars() -> dict[str, bytes]:
     """The .ics files by their names; empty where they are not on this machine."""
-    if not CALENDARS.is_here and not (fetch() and CALENDARS.is_here):
+    if not all(each.is_here for each in (CALENDARS, SERIES)) and not fetch():
         return {}
     with zipfile.ZipFile(CALENDARS.path) as opened:
-        return {name: opened.read(name) for name in sorted(opened.namelist())
-                if re.fullmatch(CALENDARS.messages, name.partition("/")[2])}
+        found = {name: opened.read(name) for name in sorted(opened.namelist())
+                 if re.fullmatch(CALENDARS.messages, name.partition("/")[2])}
+    return found | dict(_unpacked(SERIES))
 
 
 def _beside_python() -> list[Path]:
@@ -105,6 +111,7 @@ def fetch() -> bool:
     return all([
         _brought(ARCHIVES, "--no-binary", ",".join(one.project for one in ARCHIVES)),
         _brought((CALENDARS,), "--only-binary", CALENDARS.project),
+        _brought((SERIES,), "--no-binary", SERIES.project),
     ])
 
 
@@ -130,7 +137,7 @@ def main() -> int:
         if not messages(collection):
             print(MISSING.format(collection), file=sys.stderr)
     if not calendars():
-        print(MISSING.format(CALENDARS.project), file=sys.stderr)
+        print(MISSING.format(f"{CALENDARS.project} and {SERIES.project}"), file=sys.stderr)
     return 0
 
 

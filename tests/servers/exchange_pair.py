@@ -21,6 +21,7 @@ from engine.connectors.network.pinning import Network
 from engine.contents import Contents
 from engine.errors import Side
 from tests.contract.exchange.conftest import account
+from tests.servers.unheard import unheard
 from tests.servers.world import ONLY_MAIL, PASSWORD, World, world
 
 OLD = "old@example.org"
@@ -173,6 +174,7 @@ class Pair:
     """The mailbox that is left, on a server of its own, and the one that it moves to."""
 
     at: World
+    directory: Path         # where the servers keep their databases
     left: ExchangeEmulator
     old: Mailbox
     new: Mailbox
@@ -193,9 +195,8 @@ def pair_of(directory: Path, version: VersionName, *, contents: Contents = ONLY_
             closing(Sessions(there, PASSWORD, network, side=Side.SOURCE)) as old,
             closing(Sessions(here, PASSWORD, network)) as new,
         ):
-            yield Pair(at, left, Mailbox(old), Mailbox(new))
-        assert left.schema_faults == []
-        assert left.outgoing() == []
+            yield Pair(at, directory, left, Mailbox(old), Mailbox(new))
+        unheard(left)
 
 
 def new_folder(pair: Pair, name: str, kind: str, parent: str = "msgfolderroot") -> str:

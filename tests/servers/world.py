@@ -41,6 +41,7 @@ from engine.store.store import Store
 from engine.store.vault import Vault
 from engine.systems import System, Transport
 from tests.servers.memory_source import MemorySource
+from tests.servers.unheard import unheard
 
 PASSWORD = "correct horse"
 ADDRESS = "claire@example.org"
@@ -91,7 +92,10 @@ class World:
         return MigrationRequest(source, parse_account(scheme, allow_plaintext=True), tuple(self.engine.contents))
 
     def begin(self, login: str = "old") -> Migration:
-        return start(self.engine, self.request(login), source_password="-", destination_password=PASSWORD)
+        return self.begin_with(self.request(login))
+
+    def begin_with(self, request: MigrationRequest) -> Migration:
+        return start(self.engine, request, source_password="-", destination_password=PASSWORD)
 
     def run(self, task_id: str, halt: Halt | None = None) -> Migration:
         """Works on it; one that stopped is resumed first."""
@@ -159,5 +163,4 @@ def world(
     with ExchangeEmulator(directory / "exchange.sqlite", settings=Settings(auth=("basic",))) as emulator:
         emulator.add_mailbox(ADDRESS, password=PASSWORD)
         yield World(emulator, engine, connectors, keys, server)
-        assert emulator.schema_faults == []
-        assert emulator.outgoing() == []
+        unheard(emulator)

@@ -19,6 +19,8 @@ KILLS = (
     "tests/load/test_migration_killed_everywhere.py",
     "tests/load/test_rollback_killed_everywhere.py",
     "tests/load/test_large_mailboxes_killed.py",
+    "tests/load/test_calendars_killed.py",
+    "tests/soak/test_calendars_killed_everywhere.py",
 )
 DRAWN = "tests/histories"
 REAL = "tests/soak/test_real_histories.py"

@@ -98,6 +98,8 @@ def test_check_signs_in_to_both_sides_and_changes_nothing(ends: Ends) -> None:
     assert result.status == 0
     assert result.json["source"] == {"folders": SMALL_FOLDERS + 2, "messages": MESSAGES}
     assert result.json["destination"]["messages"] == 0
+    assert result.json["contents"]["mail"]["found"] == MESSAGES
+    assert {each["items"] for each in result.json["contents"]["mail"]["folders"]} >= {SMALL_FOLDERS}
     assert ends.command.run("status", "--json").json == {"tasks": []}
 
 

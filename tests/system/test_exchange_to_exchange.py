@@ -16,6 +16,7 @@ from tests.servers.certificates import certificate
 from tests.servers.exchange_diary import Diary, item
 from tests.servers.exchange_pair import Mailbox
 from tests.servers.exchange_tasks import Desk, notes
+from tests.servers.unheard import unheard
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, Ends
 
 NEW = "claire@new.example"
@@ -34,8 +35,7 @@ def new(ends: Ends) -> Iterator[ExchangeEmulator]:
         ends.exchange.configure(auth=("ntlm",), extended_protection="require")
         exchange.add_mailbox(NEW, password=PASSWORD)
         yield exchange
-        assert exchange.schema_faults == []
-        assert exchange.outgoing() == []
+        unheard(exchange)
 
 
 def urls(ends: Ends, new: ExchangeEmulator) -> tuple[str, str]:

@@ -297,6 +297,10 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     below = alert.locator("xpath=following-sibling::*[1]").get_attribute("data-block") or ""
 
     claire.type(Block.SOURCE_PASSWORD, old.password)
+    claire.dialog().locator(f"[data-action='{Action.CHECK_FIRST}']").click()
+    expect(claire.dialog()).to_contain_text("Nothing was written or changed.")
+    claire.keep("check-first", claire.dialog())
+    looked = claire.dialog().inner_text()
     claire.send()
     claire.begins()
     expect(claire.card()).to_contain_text(f"{messages} of {messages} messages copied")
@@ -308,6 +312,8 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     claire.send()
     expect(claire.card()).to_contain_text("Rolled back")
 
+    assert f"Mail: {messages} messages" in looked
+    assert f"Calendars: {events} events" in looked
     assert below.startswith("source_")
     assert kept == [old.service, old.login, claire.servers.destination.login]
     assert chosen == "exchange"

@@ -37,6 +37,20 @@ def _calendars(sessions: Sessions) -> ItemWriter:
     return CalendarWriter(sessions)
 
 
+def _contacts(sessions: Sessions) -> ItemWriter:
+    """As `_calendars`."""
+    from engine.connectors.exchange.writing.contacts import contact_writer  # noqa: PLC0415 - see above
+
+    return contact_writer(sessions)
+
+
+def _groups(sessions: Sessions) -> ItemWriter:
+    """As `_calendars`."""
+    from engine.connectors.exchange.writing.groups import GroupWriter  # noqa: PLC0415 - see above
+
+    return GroupWriter(sessions)
+
+
 def _whole(element: str) -> Callable[[Sessions], ItemWriter]:
     """As for calendars; such items are written in one request."""
     def writer(sessions: Sessions) -> ItemWriter:
@@ -49,7 +63,11 @@ def _whole(element: str) -> Callable[[Sessions], ItemWriter]:
 
 Writers = Mapping[Content, Callable[[Sessions], ItemWriter]]
 WRITERS: Writers = MappingProxyType({
-    Content.CALENDARS: _calendars, Content.TASKS: _whole("Task"), Content.NOTES: _whole("Message"),
+    Content.CONTACTS: _contacts,
+    Content.CONTACT_GROUPS: _groups,
+    Content.CALENDARS: _calendars,
+    Content.TASKS: _whole("Task"),
+    Content.NOTES: _whole("Message"),
 })
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]

@@ -6,6 +6,7 @@ What is not a migration's business (moving an item, reading a message) is done h
 from __future__ import annotations
 
 from base64 import b64decode
+from collections.abc import Sequence
 
 from lxml import etree
 
@@ -19,9 +20,10 @@ from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
 from engine.connectors.exchange.typed.notes.fields import COLOUR, NOTE_CLASS
 from engine.connectors.exchange.typed.properties import value_of
 from engine.connectors.exchange.versions import release
-from engine.doctor.trial import Server
+from engine.doctor.trial import CalendarSeen, Server
 from engine.items.tags import DIGEST
 from engine.messages.canary import Seen
+from engine.migration.content import Content
 from engine.ports.typed import TypedItem
 
 FLAG_STATUS = "0x1090"      # [MS-OXOFLAG] 2.2.1.1: 2 is flagged
@@ -77,6 +79,12 @@ class ExchangeExamination(ExchangeDestination):
         if item is None:
             raise AnswerLostError("The destination's answer lacks what was asked for.")
         return _seen(item)
+
+    def try_appointments(self, folder_id: str, tags: Sequence[str]) -> CalendarSeen:
+        """As a migration writes them. What that needs is loaded when it is tried."""
+        from engine.connectors.exchange.calendar_trial import try_appointments  # noqa: PLC0415 - see above
+
+        return try_appointments(self._sessions, self.writer(Content.CALENDARS), folder_id, tags)
 
     def move(self, item_id: str, folder_id: str) -> str:
         """MoveItem. The item's new id."""

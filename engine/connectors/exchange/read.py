@@ -36,6 +36,7 @@ DISTINGUISHED = {
     "deleteditems": Role.DELETED,
     "junkemail": Role.JUNK,
     "calendar": Role.CALENDAR,
+    "contacts": Role.CONTACTS,
     "tasks": Role.TASKS,
     "notes": Role.NOTES,
 }
@@ -301,9 +302,9 @@ def _number(element: etree._Element, name: str) -> int | None:
 
 def moment(element: etree._Element, name: str) -> datetime | None:
     """A property of an item that is a time, UTC."""
-    value = element.findtext(f"{TYPES}{name}")
+    value = next(element.iterchildren(TYPES + name), None)
     try:
-        found = datetime.fromisoformat(value or "")
+        found = datetime.fromisoformat("" if value is None else value.text or "")
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -8,6 +8,8 @@ from types import MappingProxyType
 
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.calendars import CALENDARS
+from engine.connectors.exchange.reading.contacts import CONTACTS
+from engine.connectors.exchange.reading.groups import GROUPS
 from engine.connectors.exchange.reading.notes import NOTES
 from engine.connectors.exchange.reading.numbering import Numberings
 from engine.connectors.exchange.reading.reader import ExchangeReader
@@ -15,6 +17,7 @@ from engine.connectors.exchange.reading.tasks import TASKS
 from engine.connectors.exchange.reading.typed import Reading, TypedReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.network.attempts import WAITS
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
@@ -25,7 +28,11 @@ from engine.ports.settings import SettingReader
 from engine.ports.source import Greeting, ItemReader
 
 READINGS: Mapping[Content, Reading] = MappingProxyType({
-    Content.CALENDARS: CALENDARS, Content.TASKS: TASKS, Content.NOTES: NOTES,
+    Content.CONTACTS: CONTACTS,
+    Content.CONTACT_GROUPS: GROUPS,
+    Content.CALENDARS: CALENDARS,
+    Content.TASKS: TASKS,
+    Content.NOTES: NOTES,
 })
 
 
@@ -52,8 +59,9 @@ class ExchangeSource:
         self.account = account
         self._sessions = Sessions(account, credential, network, side=Side.SOURCE, shortest_deadline=shortest_deadline)
         self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
-        self._numberings = Numberings()
+        self._numberings = {content: Numberings() for content in self.contents}     # contents may share a folder
         self._directory = Directory(self._asking, owner=account.owner)
+        self._pointed = Pointed(self._asking)
         self._readers = 0       # that are open
         self._lock = threading.Lock()
 
@@ -76,12 +84,14 @@ class ExchangeSource:
         if reading is None:
             return self.connect()
         self._begin()
-        return TypedReader(reading, self._asking, self._numberings, self._directory, self._closed)
+        return TypedReader(
+            reading, self._asking, self._numberings[content], self._directory, self._pointed, self._closed
+        )
 
     def connect(self) -> ExchangeReader:
         """A reader of mail."""
         self._begin()
-        return ExchangeReader(self._asking, self._numberings, self._closed)
+        return ExchangeReader(self._asking, self._numberings[Content.MAIL], self._closed)
 
     def _begin(self) -> None:
         """One more reader. The first one signs in; all share the connections, which end when the last one closes."""

@@ -103,7 +103,7 @@ class Example:
     @property
     def is_written_at_once(self) -> bool:
         """True: one request writes an item whole, so that none is ever half-written."""
-        return self.content in (Content.MAIL, Content.TASKS, Content.NOTES)
+        return self.content in (Content.MAIL, Content.CONTACTS, Content.TASKS, Content.NOTES)
 
 
 def toys(content: Content = TOYS) -> ToySource:
@@ -123,6 +123,8 @@ def _letters() -> MemorySource:
 
 EXAMPLES = {
     "mail": Example(contents(CONTENTS[Content.MAIL]), _letters),
+    "contacts": Example(contents(CONTENTS[Content.CONTACTS]), dict),     # between two servers alone
+    "contact groups": Example(contents(CONTENTS[Content.CONTACT_GROUPS]), dict),        # as contacts
     "calendars": Example(
         contents(CONTENTS[Content.CALENDARS]), _calendars, PARTS, {Content.CALENDARS: MemoryAppointments}
     ),

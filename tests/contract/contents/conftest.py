@@ -11,13 +11,19 @@ import pytest
 
 from tests.contract.contents import desks, from_exchange
 from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenExchanges, InMemory
+from tests.contract.contents.contacts import ContactsBetween
+from tests.contract.contents.groups import GroupsBetween
 from tests.histories.world import world as together
 from tests.servers.exchange_pair import pair_of
 from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.
 PAIRS = product(EXAMPLES, ("memory", "exchange"))
-ROWS = [(name, where) for name, where in PAIRS if (name, where) != ("mail", "exchange")]
+LEFT_OUT = (("mail", "exchange"), ("contacts", "memory"), ("contact groups", "memory"))
+ROWS = [pair for pair in PAIRS if pair not in LEFT_OUT]
+BETWEEN: dict[str, type[BetweenExchanges | ContactsBetween | GroupsBetween]] = {
+    "calendars": BetweenExchanges, "contacts": ContactsBetween, "contact groups": GroupsBetween,
+}
 ROWS.append((from_exchange.NAME, "exchange"))
 ROWS += [(name, "exchange") for name in desks.KINDS]
 
@@ -59,9 +65,9 @@ def _opened(name: str, where: str, tmp_path: Path) -> Iterator[Bench]:
             at.contents, at.writers = example.table, example.in_memory
             yield InMemory(example, at)
         return
-    if name == "calendars":
+    if name in BETWEEN:
         with pair_of(tmp_path, "2019", contents=example.table) as pair:
-            yield BetweenExchanges.seeded(example, pair)
+            yield BETWEEN[name].seeded(example, pair)
         return
     with world(
         tmp_path, {"old": example.source()}, grace=0.02, contents=example.table,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
 from bot.views.cards import card
 from engine.migration.record import Counts, Migration, Reason, State
 from engine.words import NOUNS, outcome, sums
@@ -102,6 +106,38 @@ def test_only_what_was_changed_since_the_copying_task_began_is_read_again(calend
     calendar.run(calendar.begin())
 
     assert source.reads == ["b"]
+
+
+def dated(bench: Bench, **ago: timedelta) -> None:
+    """When each series of the source was changed last, by how long ago that is."""
+    for name, span in ago.items():
+        bench.left.changes(name, partial(replace, modified=datetime.now(UTC) - span))      # type: ignore[attr-defined]  # of a calendar
+
+
+def test_soon_after_the_copy_only_what_was_changed_since_is_read_again(calendar: Bench) -> None:
+    """What was changed on the same day, before, was copied as it is now; but for what the newest leaves in doubt."""
+    dated(calendar, a=timedelta(hours=2), b=timedelta(hours=1), c=timedelta(minutes=30), d=timedelta(minutes=1))
+    source = calendar.left
+    calendar.run(calendar.begin())
+    source.reads.clear()
+    calendar.run(calendar.begin())
+    unchanged = list(source.reads)
+    calendar.changes_at_the_source("b")
+    source.reads.clear()
+    again = calendar.run(calendar.begin())
+
+    assert (unchanged, sorted(source.reads)) == (["d"], ["b", "d"])
+    assert counts(calendar, again).changed == 1
+
+
+def test_one_that_is_dated_to_come_hides_no_change_of_another(calendar: Bench) -> None:
+    """Somebody's clock was wrong once."""
+    dated(calendar, a=timedelta(hours=2), b=timedelta(hours=1), c=timedelta(days=-400), d=timedelta(minutes=30))
+    calendar.run(calendar.begin())
+    calendar.changes_at_the_source("b")
+    again = calendar.run(calendar.begin())
+
+    assert counts(calendar, again).changed == 1
 
 
 def test_where_a_listing_tells_no_times_everything_is_read_again(calendar: Bench) -> None:

@@ -22,6 +22,7 @@ from engine.ports.items import Marks, SourceMessage, Tagged, TaggedItem
 from tests.contract.live.server import Server
 from tests.servers.memory_destination import Fate, MemoryDestination, Plain
 from tests.servers.memory_mailbox import Mailbox
+from tests.servers.unheard import unheard
 
 LOGIN, PASSWORD = "claire@example.org", "correct horse"
 TASK, CODE = "7K2F-9QXD", "0a1b2c3d"
@@ -129,8 +130,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeEmula
         running.configure(auth=("basic",), max_request_bytes=LIMITS.request)
         running.add_mailbox(LOGIN, password=PASSWORD)
         yield running
-        assert running.schema_faults == []
-        assert running.outgoing() == []
+        unheard(running)
 
 
 @pytest.fixture(params=["memory", "exchange"])

@@ -29,17 +29,20 @@ def _named(number: int, item: TypedItem, name: str) -> TypedItem:
     return replace(item, uid=number, key=bytes([number] * 16), element=whole)
 
 
+OPERATIONS = ["CreateItem", "DeleteItem", "UpdateItem", "CreateAttachment", "DeleteAttachment"]
+APART = 2                           # the number of the item that becomes several
+OF_THE_SOURCE = "0123456789ab"      # its digest as the source tells it, which knows nothing of that
 ITEMS = (
     _named(1, series(
         deleted=[at(2), at(3), at(7)], attachments=[file("plan.txt")],
         changed=[
-            changed(at(1), at(1, hours=2)),
+            replace(changed(at(1), at(1, hours=2)), without=(0,)),
             changed(at(5), at(5, days=8), item="<t:Subject>moved</t:Subject>"),
             changed(at(6), at(6, days=8), attachments=[file("map.txt")]),
         ],
     ), "series"),
     # An occurrence that its series does not take at its time.
-    _named(2, series(changed=[changed(at(2), at(5, days=1), item="<t:Subject>apart</t:Subject>")]), "crossing"),
+    _named(APART, series(changed=[changed(at(2), at(5, days=1), item="<t:Subject>apart</t:Subject>")]), "crossing"),
     _named(3, series(recurrence=weekly(2)), "plain"),
     _named(4, replace(series(recurrence=weekly(1)), element=element(at(3))), "single"),
 )
@@ -50,6 +53,11 @@ def owner(tmp_path: Path) -> Iterator[World]:
     """A mailbox that the diary moves to."""
     with world(tmp_path, {"old": Diary(ITEMS)}, grace=0.02, contents=contents(CONTENTS[Content.CALENDARS])) as opened:
         tell_digests(opened)
+        diary = opened.connectors.sources["old"]
+        diary.items = [      # type: ignore[attr-defined]  # a Diary
+            replace(one, ours=OF_THE_SOURCE) if one.uid == APART else one
+            for one in diary.items                               # type: ignore[attr-defined]  # as above
+        ]
         yield opened
 
 
@@ -58,7 +66,7 @@ def key(number: int) -> str:
     return f":{bytes([number] * 16).hex()}"
 
 
-@pytest.mark.parametrize("operation", ["CreateItem", "DeleteItem", "UpdateItem", "CreateAttachment"])
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whole(
     owner: World, operation: str
 ) -> None:
@@ -89,8 +97,72 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
     assert nth > 1
 
 
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_rollback_after_a_death_at_any_request_leaves_nothing(
+    owner: World, operation: str
+) -> None:
+    """Its owner has changed nothing of it, so there is nothing to be kept."""
+    for nth in count(1):
+        task = owner.begin()
+        fault = Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD)
+        if not dies_at(owner, (fault,), lambda doomed, it=task.task_id: doomed.run(it)):  # type: ignore[misc]  # a task
+            break
+        back = owner.roll_back(task.task_id)
+
+        assert back.state is State.ROLLED_BACK
+        assert (back.rollback.kept if back.rollback else None, seen(owner).tags) == (0, ()), nth
+        forget(owner.engine, task.task_id)
+    assert nth > 1
+
+
+def test_a_part_of_what_its_source_has_no_more_goes_with_its_series(owner: World) -> None:
+    """The process died when the part was finished, and its series was not; then the source's series changed."""
+    task = owner.begin()
+    before = len(owner.emulator.requests)
+    owner.run(task.task_id)
+    sent = sum(one.operation == "UpdateItem" for one in owner.emulator.requests[before:])
+    owner.roll_back(task.task_id)
+    forget(owner.engine, task.task_id)
+    task = owner.begin()
+    fault = Fault(operation="UpdateItem", nth=sent - 1, when="after", action="hold", name=HELD)
+    assert dies_at(owner, (fault,), lambda doomed: doomed.run(task.task_id))
+    assert [tag.endswith(UNFINISHED) for tag in seen(owner).tags if "/" in tag] == [False]
+
+    diary = owner.connectors.sources["old"]
+    diary.items = [replace(one, changed=()) for one in diary.items]    # type: ignore[attr-defined]  # a Diary
+    done = owner.run(task.task_id)
+
+    assert done.state is State.COMPLETED
+    assert [tag for tag in seen(owner).tags if "/" in tag] == []
+    assert seen(owner).of("apart") == Counter()
+
+
+@pytest.mark.parametrize("remains", [False, True], ids=["taken back", "not taken back"])
+def test_a_part_is_there_once_when_nobody_knows_whether_it_lost_its_mark(owner: World, *, remains: bool) -> None:
+    """The answer is lost to the request that finishes the parts; perhaps they cannot be taken back at once."""
+    before = len(owner.emulator.requests)
+    task = owner.begin()
+    owner.run(task.task_id)
+    sent = Counter(one.operation for one in owner.emulator.requests[before:])
+    whole = seen(owner)
+    owner.roll_back(task.task_id)
+    forget(owner.engine, task.task_id)
+
+    task = owner.begin()        # the last request but one is that of the parts, the last one that of the series
+    owner.emulator.add_fault(Fault(operation="UpdateItem", nth=sent["UpdateItem"] - 1, when="after", action="drop"))
+    if remains:
+        owner.emulator.add_fault(Fault(operation="DeleteItem", nth=sent["DeleteItem"] + 1, action="drop"))
+    done = owner.run(task.task_id)
+    owner.emulator.clear_faults()
+
+    assert (done.state, seen(owner).shown) == (State.COMPLETED, whole.shown)
+    assert sorted(tag.endswith(UNFINISHED) for tag in seen(owner).tags) == [False] * len(whole.tags)
+    back = owner.roll_back(task.task_id)
+    assert (back.rollback.kept if back.rollback else None, seen(owner).tags) == (0, ())
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("operation", ["CreateItem", "DeleteItem", "UpdateItem", "CreateAttachment"])
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_answer_that_is_lost_at_any_request_changes_nothing_in_the_end(
     owner: World, operation: str, when: Literal["before", "after"]
 ) -> None:

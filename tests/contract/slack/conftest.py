@@ -20,7 +20,7 @@ from tests.servers.signed import SECRET
 from tests.servers.slack_world import SlackWorld, serving, slack_world
 
 OFFERS = Offers((
-    Offer("ours", "Our Exchange", "mail.corp.example"),
+    Offer("ours", "Our Exchange", "mail.corp.example", quota="250 kB"),
     Offer("elsewhere", "The Exchange of our other house", "mail.other.example"),
     Offer("exchange", "Another Exchange server"),
 ))

@@ -11,9 +11,9 @@ from bot.ids import Action, Block, View
 from bot.stored.drafts import DraftState
 from emulators.slack import Fault
 from emulators.slack.workspace import TEAM_NAME
+from engine.contents import COMES_WITH, CONTENTS
 from engine.errors import Side
 from engine.migration.account import Account
-from engine.migration.content import Content
 from engine.migration.record import State
 from engine.ports.looking_up import Found
 from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
@@ -607,11 +607,11 @@ def test_from_exchange_all_that_moves_is_ticked_as_soon_as_it_is_chosen(world: S
     world.send(**{Block.SOURCE_SERVER: "mail.example.net"})
     world.work("check")
 
-    assert [box["value"] for box in boxes["options"]] == ["mail", "calendars", "tasks"]
+    assert [box["value"] for box in boxes["options"]] == [each for each in CONTENTS if each not in COMES_WITH]
     assert boxes["initial_options"] == boxes["options"]
     [task] = world.tasks()
-    assert task.request.contents == (Content.MAIL, Content.CALENDARS, Content.TASKS, Content.NOTES)
+    assert task.request.contents == tuple(CONTENTS)
     world.notify()
     lines = words(next(block for block in world.card()["blocks"] if block["block_id"] == "progress")).splitlines()
-    assert [line.rpartition("  ")[2] for line in lines] == ["not started"] * 4
-    assert ["*Mail*" in lines[0], "*Calendars*" in lines[1]] == [True, True]
+    assert [line.rpartition("  ")[2] for line in lines] == ["not started"] * len(CONTENTS)
+    assert all(f"*{content.capitalize()}*" in line for content, line in zip(CONTENTS, lines, strict=True))

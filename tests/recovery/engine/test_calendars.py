@@ -128,7 +128,7 @@ def test_calendars_are_named_in_the_report_of_mail_that_moves_alone(tmp_path: Pa
 
         lines = pair.at.engine.store.reported(done.task_id).failures
         assert [(line.folder, line.item, line.reason) for line in lines if line.folder] == [
-            ("Calendar", "1 item", "a folder for appointments, which do not move with the mail alone"),
+            ("Calendar", "1 item", "a folder for appointments, which this migration does not move"),
         ]
 
 

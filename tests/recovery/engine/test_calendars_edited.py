@@ -79,13 +79,17 @@ WHOLE: dict[str, Edit] = {
     "zone": _whole("calendar:StartTimeZone", '<t:StartTimeZone Id="AUS Eastern Standard Time"/>'),
     "how long": lambda box, item_id, seed: box.update(item(item_id), ("calendar:End", (
         f"<t:End>{written(seed.utc(seed.start) + 2 * HOUR)}</t:End>"))),
+    "zone alone": lambda box, item_id, seed: box.update(
+        item(item_id), ("calendar:StartTimeZone", '<t:StartTimeZone Id="AUS Eastern Standard Time"/>'),
+        ("calendar:Start", f"<t:Start>{written(seed.utc(seed.start))}</t:Start>"),
+        ("calendar:End", f"<t:End>{written(seed.utc(seed.start) + HOUR)}</t:End>")),
+    "another guest": _whole("calendar:RequiredAttendees", people(ANN.replace("ann@", "zoe@"))["RequiredAttendees"]),
     "file": _with,
     "no file": _without,
 }
 # At the source alone: in the new mailbox a guest's item may say something else than was written.
 AT_THE_SOURCE: dict[str, Edit] = {
     "no other times": _whole("calendar:AllowNewTimeProposal", "<t:AllowNewTimeProposal>false</t:AllowNewTimeProposal>"),
-    "another guest": _whole("calendar:RequiredAttendees", people(ANN.replace("ann@", "zoe@"))["RequiredAttendees"]),
 }
 EDITS: dict[str, Edit] = {
     "subject": _set(PLAIN, "item:Subject", "<t:Subject>Edited</t:Subject>"),
@@ -145,8 +149,9 @@ def test_any_field_that_somebody_edits_is_noticed_on_both_sides(tmp_path: Path, 
         names = {line.split(": ")[1].partition(" (")[0] for line in moving.said(again)}
         assert names == ({*WHOLE, *AT_THE_SOURCE} - {"subject"}) | {"Edited"}
         assert moving.counts(again).changed == len(WHOLE) + len(AT_THE_SOURCE)
-        assert sorted(moving.said(back)) == sorted(f": {name}: changed since the migration, so it stays" for name in (
-            "Edited" if each == "subject" else each for each in WHOLE))
+        stays = ["Edited" if name == "subject" else name for name in WHOLE]
+        assert sorted(moving.said(back)) == sorted(
+            f"Calendar: {name}: changed since the migration, so it stays" for name in stays)
         assert (back.rollback.removed, back.rollback.kept) == (1 + len(AT_THE_SOURCE), len(WHOLE))
 
 
@@ -202,4 +207,4 @@ def test_what_its_owner_changed_of_one_occurrence_stays(tmp_path: Path) -> None:
         assert (back.rollback.removed, back.rollback.kept) == (1, len(EDITS))
         said = at.moving.said(back)
         # The subject is that of the series, whatever its occurrences are called.
-        assert sorted(said) == sorted(f": {name}: changed since the migration, so it stays" for name in EDITS)
+        assert sorted(said) == sorted(f"Calendar: {name}: changed since the migration, so it stays" for name in EDITS)

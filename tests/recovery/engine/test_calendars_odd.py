@@ -13,7 +13,9 @@ import pytest
 from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
-from tests.contract.exchange.calendar_box import Box, occurrence, told
+from engine.migration.back import preview
+from tests.contract.exchange.calendar_box import FILE, Box, occurrence, told
+from tests.contract.exchange_emulator.meetings import event
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 
 
@@ -67,7 +69,7 @@ def test_occurrences_that_have_swapped_their_places_are_all_there(moving: Moving
 
 
 def test_a_rollback_takes_what_stands_beside_its_series_too(moving: Moving) -> None:
-    """Neither passes for changed by its owner."""
+    """Neither passes for changed by its owner; both together are the one appointment that was copied."""
     empty = moving.new.emulator.dump(moving.new.address)
     named(moving.old, moving.old.series(), 3, 4)
     times(
@@ -75,9 +77,11 @@ def test_a_rollback_takes_what_stands_beside_its_series_too(moving: Moving) -> N
         d07=("2024-03-06T07:00:00Z", "2024-03-06T08:00:00Z"),
     )
     done = moving.migrate()
+    seen = preview(moving.at.engine, done.task_id)
     back = moving.at.roll_back(done.task_id)
 
-    assert back.rollback.kept == 0
+    assert (seen.items, seen.kept) == (1, 0)
+    assert (back.rollback.found, back.rollback.removed, back.rollback.kept) == (1, 1, 0)
     assert moving.new.emulator.dump(moving.new.address) == empty
 
 
@@ -95,6 +99,52 @@ def test_an_occurrence_at_the_day_of_a_deleted_neighbour_stays_in_its_series(mov
     assert moving.said(done) == []
 
 
+def test_an_occurrence_from_which_a_file_was_taken_arrives_without_it(moving: Moving) -> None:
+    """The others have it; a second run finds nothing changed, and a rollback leaves nothing."""
+    empty = moving.new.emulator.dump(moving.new.address)
+    master = moving.old.series()
+    moving.old.attach(master, FILE.format("plan.txt", "AAAA"), FILE.format("map.txt", "BBBB"))
+    for index in (3, 5):
+        files = moving.old.shown(occurrence(master, index)).iterfind(f"{TYPES}Attachments/*")
+        ids = {one.findtext(f"{TYPES}Name"): one.find(f"{TYPES}AttachmentId").get("Id") for one in files}  # type: ignore[union-attr]  # each has one
+        moving.old.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{ids["plan.txt"]}"/>'
+                        "</m:AttachmentIds></m:DeleteAttachment>")
+    named(moving.old, master, 5)
+    done, again = moving.migrate(), moving.migrate()
+
+    [here] = moving.new.ids()
+    shown_ = [moving.new.shown(occurrence(here, index)) for index in (2, 3, 4, 5)]
+    names = [sorted(one.text or "" for one in each.iterfind(f"{TYPES}Attachments/*/{TYPES}Name")) for each in shown_]
+    assert names == [["map.txt", "plan.txt"], ["map.txt"], ["map.txt", "plan.txt"], ["map.txt"]]
+    assert (moving.said(done), moving.counts(again).changed) == ([], 0)
+    back = moving.at.roll_back(done.task_id)
+    assert (back.rollback.kept, moving.new.emulator.dump(moving.new.address)) == (0, empty)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_the_owner_answered_to_one_occurrence_alone_is_kept_where_the_server_lets_it(
+    moving: Moving, *, kept: bool
+) -> None:
+    """Accepted the series, and one day perhaps; the report says so where the new mailbox shows another answer."""
+    moving.new.emulator.configure(organizer_by_property=kept)
+    every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
+    asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
+    assert moving.old.emulator.receive_meeting(moving.old.address, asked.encode()) == "created"
+    [master] = moving.old.ids()
+    for answer, what in (("Accept", master), ("TentativelyAccept", moving.old.occurrence_id(master, 3))):
+        moving.old.call(f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:{answer}Item>'
+                        f'<t:ReferenceItemId Id="{what}"/></t:{answer}Item></m:Items></m:CreateItem>')
+    done, again = moving.migrate(), moving.migrate()
+
+    [here] = moving.new.ids()
+    answers = [told(moving.new.shown(occurrence(here, index)), "MyResponseType") for index in (2, 3, 4)]
+    assert answers == ([["Accept"], ["Tentative"], ["Accept"]] if kept else [["Organizer"]] * 3)
+    alone = "what its owner answered to its occurrence of 2024-03-06 09:00 UTC alone"
+    assert any(alone in line for line in moving.said(done)) is not kept
+    assert (moving.counts(again).already_there, moving.counts(again).changed) == (1, 0)
+    assert moving.at.roll_back(done.task_id).rollback.kept == 0
+
+
 @pytest.mark.parametrize("edited", [0, 1])
 def test_what_came_of_one_series_stays_together_when_its_owner_has_changed_any_of_it(
     moving: Moving, edited: int
@@ -110,5 +160,7 @@ def test_what_came_of_one_series_stays_together_when_its_owner_has_changed_any_o
     moving.new.update(f'<t:ItemId Id="{there[edited]}"/>', ("calendar:Location", "<t:Location>Elsewhere</t:Location>"))
     back = moving.at.roll_back(done.task_id)
 
-    assert (back.rollback.removed, back.rollback.kept) == (0, len(there))
+    assert (back.rollback.removed, back.rollback.kept) == (0, 1)
+    kept = [line for line in moving.said(back) if line.endswith("changed since the migration, so it stays")]
+    assert [line[:15] for line in kept] == ["Calendar: Round"] * len(there)
     assert moving.new.ids() == there

@@ -17,9 +17,11 @@ from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import forms, migrate_form
 from bot.views.advice import ADVICE, in_the_form
 from emulators.slack import form
+from engine.contents import COMES_WITH, CONTENTS
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.record import Migration
+from engine.words import listed
 from tests.unit.bot.records import (
     MARK,
     NOW,
@@ -34,6 +36,8 @@ from tests.unit.bot.records import (
 )
 
 OFFERS = offers.read()
+CHOSEN = tuple(content for content in CONTENTS if content not in COMES_WITH)
+MORE = listed([content.value for content in CHOSEN if content is not Content.MAIL]).capitalize()
 SECRET = "s3cret-Passw0rd"
 DRAFT = Draft(TASK, "T0", OWNER, "", NOW, edition=3)
 RIDDLES = r"begin anew|whoever|forgotten|mend|made out for|let .* in\b|alone|type to replace|what moves|this app"
@@ -178,16 +182,17 @@ def test_only_what_both_ends_can_do_is_offered() -> None:
 
     assert [option["value"] for option in boxes["options"]] == ["mail"]
     assert boxes["initial_options"] == boxes["options"]
-    assert field["hint"]["text"] == "IMAP gives only mail. Calendars and tasks can be moved from Exchange."
+    assert field["hint"]["text"] == f"IMAP gives only mail. {MORE} can be moved from Exchange."
 
 
 def test_all_that_can_move_is_offered_between_two_exchanges() -> None:
-    """By their names; those that the draft has are ticked. Notes come with the tasks, and have no box of their own."""
+    """In the order of the steps; those that the draft has are ticked. Notes come with the tasks, and have no box."""
     view = fields(migrate_form.migration_form(exchange(), OFFERS))
     (block_id,) = [block_id for block_id in view if block_id.startswith("contents")]
     boxes = view[block_id]["element"]
 
-    assert [option["text"]["text"] for option in boxes["options"]] == ["Mail", "Calendars", "Tasks"]
+    assert [option["text"]["text"] for option in boxes["options"]] == [each.value.capitalize() for each in CHOSEN]
+    assert [option["text"]["text"] for option in boxes["options"]][:2] == ["Mail", "Contacts"]
     assert [option["value"] for option in boxes["initial_options"]] == ["mail"]
     assert "hint" not in view[block_id]
     assert block_id != "contents"       # so that Slack shows these boxes as we send them, and not as they were left
@@ -199,7 +204,7 @@ def exchange(*contents: Content) -> Draft:
 
 
 @pytest.mark.parametrize(("before", "chosen", "ticked"), [
-    (DRAFT, "exchange", (Content.MAIL, Content.CALENDARS, Content.TASKS)),
+    (DRAFT, "exchange", CHOSEN),
     (exchange(Content.MAIL, Content.CALENDARS), "imap", (Content.MAIL,)),
     (exchange(Content.MAIL), "exchange", (Content.MAIL,)),
     (exchange(Content.CALENDARS), "imap", ()),

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.views.words import about, bar, date, duration, percent, seconds_left, size
+from bot.views.words import about, bar, date, percent, seconds_left
 from engine.migration.record import Counts, Step
-from engine.words import listed, number
+from engine.words import duration, listed, number, size
 from tests.unit.bot.records import NOW
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.items.tags import Tag, folder_code, folder_tag, item_tag, parse_tag, part_of
+from engine.items.tags import Tag, folder_code, folder_tag, item_tag, parse_tag, part_of, undigested, whole_of
 
 names = st.lists(st.text(max_size=20), max_size=4)
 keys = st.binary(min_size=16, max_size=16)
@@ -36,6 +36,20 @@ def test_the_tag_of_a_part_is_that_of_the_item_with_a_number(
 
     assert part_of(whole, part) == item_tag("7K2F-9QXD", "0a1b2c3d", key, twin, both, part=part) + "~" * unfinished
     assert part_of(part_of(whole, part), 0) == whole
+
+
+@given(key=keys, twin=st.integers(0, 999), part=st.integers(1, 999), both=digests, unfinished=st.booleans())
+def test_a_tag_without_digests_is_the_same_for_each_state_of_the_item(
+    key: bytes, twin: int, part: int, both: tuple[str, str] | None, *, unfinished: bool
+) -> None:
+    """That it is unfinished is told still; the tag of the whole tells it no more."""
+    plain, mark = item_tag("7K2F-9QXD", "0a1b2c3d", key, twin), "~" * unfinished
+    tag = item_tag("7K2F-9QXD", "0a1b2c3d", key, twin, both) + mark
+
+    assert undigested(tag) == plain + mark
+    assert undigested(part_of(tag, part)) == part_of(plain, part) + mark
+    assert [whole_of(tag), whole_of(part_of(tag, part))] == [plain, plain]
+    assert [undigested(text) for text in ("7K2F9QXD:0a1b2c3d", "their own")] == ["7K2F9QXD:0a1b2c3d", "their own"]
 
 
 def test_a_part_may_have_a_digest_of_its_own() -> None:

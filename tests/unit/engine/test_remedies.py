@@ -9,20 +9,25 @@ import pytest
 
 from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.exchange.reading.content import PROTECTED
-from engine.connectors.exchange.reading.folders import ALONE, AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL, OF_OTHERS
+from engine.connectors.exchange.reading.folders import ALONE, AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
+from engine.connectors.exchange.typed.contact import addresses as contact_addresses
+from engine.connectors.exchange.typed.contact import made as contact_made
+from engine.connectors.exchange.typed.group import members as source_members
 from engine.connectors.exchange.typed.tasks import assigned
 from engine.connectors.exchange.typed.tasks import made as task
-from engine.connectors.exchange.writing import apart, meetings, series
+from engine.connectors.exchange.writing import answers, apart, detaching, meetings, members, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
+from engine.contents.contact_groups import STAYING
 from engine.contents.mail import COMES_AGAIN, KIND
-from engine.items import copying, doubts, fetching, folders_back, transfer
+from engine.items import copying, doubts, fetching, folders_back, relisting, transfer
 from engine.items.removal import Stays
 from engine.items.report_lines import (
     CHANGED,
     GONE_SINCE,
     NOT_COMPARED,
+    NOT_MOVED,
     OF_ANOTHER_KIND,
     REPLIES,
     foreign,
@@ -36,7 +41,7 @@ from engine.ports.facts import Retention
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
-    copying.RENUMBERING, failures.LOCKED, *(words_for(code, "") for code in WORDS),
+    relisting.RENUMBERING, failures.LOCKED, *(words_for(code, "") for code in WORDS),
     words_for("ErrorNobodyKnows", "what it says"),
     "its folder could not be made: too many folders have its name",
     "imap.example.org counts 3 messages here, but shows only 2 of them.",
@@ -48,7 +53,7 @@ FAILED = [
     "The source can give out nothing of this message: it says that it is damaged.",
 ]
 LEFT_OUT = [
-    copying.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND, AT_THE_TOP,
+    relisting.GONE, copying.SHOWN_AGAIN, "marked as deleted", IN_THE_ARCHIVE, JOURNAL, OF_ANOTHER_KIND, AT_THE_TOP,
     taken_away(Retention(365)), taken_away(Retention(365, archives=True)),
 ]
 TIME = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -64,16 +69,19 @@ NOTED = [
     foreign(KIND, ["Ann"]).reason, reader.SHORTER, "the source does not tell marks, such as read,",
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
-    "a folder for appointments, which do not move with the mail alone",
-    OF_OTHERS.format("contacts"), ALONE.format("tasks"), assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"),
-    task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,
+    ALONE.format("appointments"), ALONE.format("contacts"), NOT_MOVED.format("contact groups"),
+    contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
+    members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.SPLIT.format(2, "a", "b"),
+    source_members.UNKNOWN.format("Ann"), source_members.WITHOUT_ADDRESS.format("Ann"), source_members.GONE.format("A"),
+    assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"), task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
+    answers.NOT_KEPT.format(TIME), detaching.STAYS.format(TIME, "plan.txt"),
     apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
     meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
-KEPT = [*Stays, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
+KEPT = [*Stays, STAYING, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]
 GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
 

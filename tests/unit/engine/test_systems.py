@@ -6,7 +6,7 @@ import pytest
 
 from bot import sources
 from engine.connectors.network.pinning import Network
-from engine.contents import movable, why_not
+from engine.contents import COMES_WITH, CONTENTS, movable, why_not
 from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
@@ -14,12 +14,15 @@ from engine.migration.record import Migration
 from engine.pace.halt import Halt
 from engine.store import stored
 from engine.systems import System, Transport, an_account, systems
+from engine.words import listed
 from terminal.moving import request_of
 from terminal.usage import UsageError
 from tests.unit.bot.records import migration
 from wiring.connectors import Connectors
 
 CONNECTORS = Connectors(Network())
+CHOSEN = tuple(content for content in CONTENTS if content not in COMES_WITH)
+MORE = listed([content.value for content in CHOSEN if content is not Content.MAIL]).capitalize()
 
 
 def account(system: System) -> Account:
@@ -33,7 +36,7 @@ def test_every_source_of_the_table_can_be_opened_and_has_what_its_row_says(syste
     opened = CONNECTORS.source(account(system), "secret", Halt())
 
     assert opened.contents == system.row.gives
-    with pytest.raises(InputError, match="rules"):
+    with pytest.raises(InputError, match="inbox rules"):
         opened.reader(Content.INBOX_RULES)
 
 
@@ -96,7 +99,7 @@ def test_what_moves_at_the_terminal_is_what_both_systems_have() -> None:
         request_of(*ends, "calendars", allow_plaintext=False)
     assert str(refused.value) == (
         "OMM cannot move calendars between these accounts. These can be moved: mail. "
-        "IMAP gives only mail. Calendars and tasks can be moved from Exchange."
+        f"IMAP gives only mail. {MORE} can be moved from Exchange."
     )
 
 
@@ -104,23 +107,23 @@ def test_between_two_exchanges_all_that_has_a_tick_moves_unless_some_of_it_is_na
     """In the order of the steps, however they are named; notes come with the tasks."""
     ends = "ews+https://ann@old.example.org", "ews+https://ann@ex.example.org"
     asked = {text: request_of(*ends, text, allow_plaintext=False).contents for text in (
-        None, "calendars", "mail", "calendars,mail", "Calendars, Mail", "tasks",
+        None, "calendars", "mail", "calendars,mail", "Calendars, Mail", "calendars,contacts", "tasks",
     )}
 
     both, tasks = (Content.MAIL, Content.CALENDARS), (Content.TASKS, Content.NOTES)
     assert asked == {
-        None: both + tasks, "calendars": both[1:], "mail": both[:1], "calendars,mail": both, "Calendars, Mail": both,
-        "tasks": tasks,
+        None: tuple(CONTENTS), "calendars": both[1:], "mail": both[:1], "calendars,mail": both, "Calendars, Mail": both,
+        "calendars,contacts": (Content.CONTACTS, Content.CALENDARS), "tasks": tasks,
     }
-    with pytest.raises(UsageError, match=r"These can be moved: mail, calendars, tasks\.$"):
+    with pytest.raises(UsageError, match=rf"These can be moved: {', '.join(CHOSEN)}\.$"):
         request_of(*ends, "inbox rules", allow_plaintext=False)
     with pytest.raises(UsageError, match=r"Notes come with the tasks: name tasks instead\.$"):
         request_of(*ends, "mail,notes", allow_plaintext=False)
 
 
 @pytest.mark.parametrize(("system", "words"), [
-    (System.IMAP, "IMAP gives only mail. Calendars and tasks can be moved from Exchange."),
-    (System.POP3, "POP3 gives only mail. Calendars and tasks can be moved from Exchange."),
+    (System.IMAP, f"IMAP gives only mail. {MORE} can be moved from Exchange."),
+    (System.POP3, f"POP3 gives only mail. {MORE} can be moved from Exchange."),
     (System.EXCHANGE, ""),
 ])
 def test_what_a_source_has_not_is_said_with_where_it_can_come_from(system: System, words: str) -> None:

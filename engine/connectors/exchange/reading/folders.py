@@ -9,8 +9,10 @@ known by their entry ids, which the inbox holds in PidTagAdditionalRenEntryIds (
 - Sync Issues with its three folders: what a mail program noted of itself.
 - RSS feeds: they are fetched anew.
 - Search folders: they show the mail of other folders again.
-- Folders for contacts and the journal; mail folders below them move. Those for appointments, tasks and notes are other
+- Folders for the journal; mail folders below them move. Those for contacts, appointments, tasks and notes are other
   contents', but for birthdays: a server makes them of the contacts.
+- Contacts that are no one's own: suggestions and addresses that mail programs remember, copies of the directory, buddy
+  lists, and what programs of Microsoft's hide among the contacts ([MS-OXOSFLD] 2.2.1).
 - The archive mailbox.
 
 Each is named in the report with the number of its items. A folder of a class that nobody knows moves if there is
@@ -37,9 +39,12 @@ INBOX = "INBOX"     # RFC 3501 5.1: the same path as over IMAP, whatever languag
 TOP, OUTBOX, SEARCHES, ARCHIVE = "msgfolderroot", "outbox", "searchfolders", "archivemsgfolderroot"
 MAIL = MAIL_CLASS.lower()
 ROLES = {**DISTINGUISHED, "archive": Role.ARCHIVE}
+# Of folders for something else than mail.
+OF_CONTENTS = frozenset({Role.CALENDAR, Role.CONTACTS, Role.TASKS, Role.NOTES})
 
 KEPT_BY_PROGRAMS = "kept by mail programs for themselves; its owner never sees it"
 OF_PROGRAMS = "what a mail program noted of itself; it is no mail of its owner's"
+SUGGESTIONS = "addresses that mail programs remember by themselves; they are nobody's contacts"
 FEEDS = "news feeds, which a mail program fetches anew"
 BIRTHDAYS = "birthdays of contacts, which the server enters by itself"
 SEARCH = "a search folder, which only shows mail of other folders again"
@@ -55,21 +60,32 @@ NEVER = {
         ("yammerroot", "yammerfeeds", "yammerinbound", "yammeroutbound", "peopleconnect", "adminauditlogs"),
         KEPT_BY_PROGRAMS,
     ),
+    **dict.fromkeys(("quickcontacts", "imcontactlist", "externalcontacts", "personmetadata"), KEPT_BY_PROGRAMS),
+    "recipientcache": SUGGESTIONS,
 }                                   # by distinguished id
 NEVER_OF_CLASS = {
     "ipf.note.outlookhomepage": FEEDS,      # [MS-OXOSFLD] 2.2.1, RSS Feeds
     "ipf.configuration": KEPT_BY_PROGRAMS,  # Conversation Action Settings, Quick Step Settings
     "ipf.files": KEPT_BY_PROGRAMS,
     "ipf.appointment.birthday": BIRTHDAYS,
+    "ipf.contact.recipientcache": SUGGESTIONS,
+    **dict.fromkeys(
+        (
+            "ipf.contact.moc", "ipf.contact.galcontacts", "ipf.contact.peoplecentricconversationbuddies",
+            "ipf.contact.organizationalcontacts", "ipf.contact.company",
+        ),
+        KEPT_BY_PROGRAMS,
+    ),
 }
-ALONE = "a folder for {}, which do not move with the mail alone"
-OF_OTHERS = "a folder for {}; only mail, calendars, tasks and notes are moved"
+ALONE = "a folder for {}, which this migration does not move"
 # Of folders for what moves beside mail. Those for tasks show no flagged mail: search folders do ([MS-OXOSFLD] 2.2.1).
-CLASSES = {Content.CALENDARS: "ipf.appointment", Content.TASKS: "ipf.task", Content.NOTES: "ipf.stickynote"}
-HOMES = frozenset({Role.CALENDAR, Role.TASKS, Role.NOTES})      # of such items
+CLASSES = {
+    Content.CONTACTS: "ipf.contact", Content.CONTACT_GROUPS: "ipf.contact", Content.CALENDARS: "ipf.appointment",
+    Content.TASKS: "ipf.task", Content.NOTES: "ipf.stickynote",
+}
 NOT_FOR_MAIL = {                            # by class, with all that are derived from it [MS-OXOSFLD] 2.2.1
     "ipf.appointment": ALONE.format("appointments"),
-    "ipf.contact": OF_OTHERS.format("contacts"),
+    "ipf.contact": ALONE.format("contacts"),
     "ipf.task": ALONE.format("tasks"),
     "ipf.stickynote": ALONE.format("notes"),
     "ipf.journal": JOURNAL,
@@ -102,7 +118,7 @@ class _Folder:
     def is_mail(self) -> bool:
         """True: it is for mail, by its class; one of a class that nobody knows is if there is something in it."""
         named = _is_a(self.kind, MAIL) or self.kind.startswith(IMAP)
-        known = bool(self.other_use) or self.kind in NEVER_OF_CLASS
+        known = bool(self.other_use or self.never)
         return not self.search and (named or (not known and self.items > 0))
 
     def is_for(self, content: Content) -> bool:
@@ -117,7 +133,12 @@ class _Folder:
     @property
     def reason(self) -> str:
         """Why it never moves; "" where nothing of its own speaks against it."""
-        return NEVER.get(self.called) or NEVER_OF_CLASS.get(self.kind) or (KEPT_BY_PROGRAMS if self.hidden else "")
+        return NEVER.get(self.called) or self.never or (KEPT_BY_PROGRAMS if self.hidden else "")
+
+    @property
+    def never(self) -> str:
+        """Why no folder of its class moves; "" where such folders do."""
+        return next((reason for kind, reason in NEVER_OF_CLASS.items() if _is_a(self.kind, kind)), "")
 
 
 def _is_a(kind: str, base: str) -> bool:
@@ -328,7 +349,7 @@ class _Tree:
 
     def _role(self, folder: _Folder) -> Role | None:
         role = ROLES.get(folder.called)
-        return None if role in HOMES and not self._wanted(folder) else role     # there it only holds others
+        return None if role in OF_CONTENTS and not self._wanted(folder) else role     # there it only holds others
 
     def left(self) -> Iterator[LeftFolder]:
         """The folders that stay, as far as there is something in them."""
@@ -337,7 +358,7 @@ class _Tree:
             other_use = "" if wanted else folder.other_use
             reason = SEARCH if folder.search else self._reasons[folder.id] or other_use
             if reason and folder.items and (folder.kind.startswith(MAIL) or not folder.search):
-                of = next((each for each in CLASSES if folder.is_for(each)), None) if reason == other_use else None
+                of = frozenset(each for each in CLASSES if folder.is_for(each)) if reason == other_use else frozenset()
                 yield LeftFolder(self._paths[folder.id], folder.items, reason, counted=wanted, of=of)
 
 

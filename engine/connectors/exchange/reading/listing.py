@@ -16,11 +16,12 @@ from lxml import etree
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.read import PAGE, moment
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
-from engine.connectors.exchange.reading.numbering import Numbering, Seen
+from engine.connectors.exchange.reading.numbering import BESIDE, MESSAGE, OTHER, Numbering, Seen
 from engine.connectors.exchange.session import Through
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, text
 from engine.errors import Cause, RefusedError, RetryableError, StateLostError
 from engine.messages.source_key import key_by_id
+from engine.migration.content import Content
 from engine.ports.items import Listed
 from engine.ports.source import Role, SourceFolder
 
@@ -50,19 +51,26 @@ _KEY_SHAPE = (
 class Sought:
     """What a folder is listed for: the elements of its content; `more` fields of a synchronization tell the `key`.
 
-    Without a `key`, keys cost a request of their own, for those of messages. Where `item_class` is named, only items of
-    that class are of it, and of those derived from it.
+    Without a `key`, keys cost a request of their own, for those of messages. `beside` is an element that lies in the
+    same folders, and the content that it is of. Where `item_class` is named, only items of that class are of it, and of
+    those derived from it.
     """
 
     elements: frozenset[str]
     more: str = ""
     key: Callable[[etree._Element], bytes] | None = None
+    beside: tuple[str, Content] | None = None
     item_class: str = ""
 
-    def takes(self, item: etree._Element) -> bool:
-        """True: the item is of that content."""
-        if item.tag not in self.elements or not self.item_class:
-            return item.tag in self.elements
+    def kind(self, item: etree._Element) -> int:
+        """What an item is for it, as in a Numbering."""
+        if item.tag in self.elements:
+            return MESSAGE if self._is_of_class(item) else OTHER
+        return BESIDE if self.beside is not None and item.tag == self.beside[0] else OTHER
+
+    def _is_of_class(self, item: etree._Element) -> bool:
+        if not self.item_class:
+            return True
         known, wanted = (item.findtext(f"{TYPES}ItemClass") or "").lower(), self.item_class.lower()
         return known == wanted or known.startswith(f"{wanted}.")
 
@@ -79,7 +87,7 @@ def listing(
     """
     with numbering.lock:
         _bring_up_to_date(asking, numbering, folder, sought)
-        messages, others = numbering.messages(), list(numbering.others())
+        messages, others, beside = numbering.messages(), list(numbering.others()), list(numbering.beside())
     for start in range(0, len(messages), KEYS_AT_ONCE):
         part = messages[start : start + KEYS_AT_ONCE]
         told = _keys(asking, numbering, part) if keys else [b""] * len(part)
@@ -90,6 +98,8 @@ def listing(
             )
     for number in others:
         yield Listed(number, numbering.size(number), b"", other=True)
+    for number in beside:
+        yield Listed(number, numbering.size(number), b"", other=True, of=sought.beside and sought.beside[1])
 
 
 def _bring_up_to_date(asking: Asking, numbering: Numbering, folder: SourceFolder, sought: Sought) -> None:
@@ -194,7 +204,7 @@ def _seen(item: etree._Element, sought: Sought) -> Seen:
     size = item.findtext(f"{TYPES}Size") or ""
     return Seen(
         _id(item), int(size) if size.isdecimal() and len(size) <= LONGEST_SIZE else 0,
-        moment(item, "DateTimeReceived"), sought.takes(item), moment(item, "LastModifiedTime"),
+        moment(item, "DateTimeReceived"), sought.kind(item), moment(item, "LastModifiedTime"),
     )
 
 

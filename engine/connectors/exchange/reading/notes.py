@@ -23,7 +23,7 @@ SOUGHT = Sought(
     '<t:FieldURI FieldURI="item:LastModifiedTime"/><t:FieldURI FieldURI="item:ItemClass"/>'
     + Property(SEARCH_KEY, "Binary").uri,
     search_key_of,
-    NOTE_CLASS,
+    item_class=NOTE_CLASS,
 )
 _NAMING = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from engine.messages.source_key import KEY_SIZE
 
-GONE, MESSAGE, OTHER = 0, 1, 2      # what stands under a number
+GONE, MESSAGE, OTHER, BESIDE = 0, 1, 2, 3    # what stands under a number
 UNASKED, WITHOUT, WITH = 0, 1, 2    # whether the server has told a message's key
 
 
@@ -22,13 +22,15 @@ UNASKED, WITHOUT, WITH = 0, 1, 2    # whether the server has told a message's ke
 class Seen:
     """An item as a synchronization shows it. `size` is in bytes, by the server's word.
 
+    `kind` is MESSAGE for one of the content that is read, BESIDE for one of a content that shares its folders, else
+    OTHER.
     `modified` is when it was changed last, None where that was not asked for.
     """
 
     id: str
     size: int
     received: datetime | None
-    is_message: bool
+    kind: int
     modified: datetime | None = None
 
 
@@ -90,11 +92,11 @@ class Numbering:
 
     def put(self, seen: Seen, known: dict[str, int]) -> None:
         """Takes up an item as it is now; `known` is of `numbers` and gets its number if it is new."""
-        kind = MESSAGE if seen.is_message else OTHER
         received = 0 if seen.received is None else int(seen.received.timestamp())
         number = known.get(seen.id)
         if number is not None:
-            self._sizes[number - 1], self._received[number - 1], self._kinds[number - 1] = seen.size, received, kind
+            self._sizes[number - 1], self._received[number - 1] = seen.size, received
+            self._kinds[number - 1] = seen.kind
             self._told[number - 1] = UNASKED
             self._note_modified(number, seen)
             return
@@ -102,7 +104,7 @@ class Numbering:
         self._ends.append(len(self._ids))
         self._sizes.append(seen.size)
         self._received.append(received)
-        self._kinds.append(kind)
+        self._kinds.append(seen.kind)
         self._keys += bytes(KEY_SIZE)
         self._told.append(UNASKED)
         known[seen.id] = len(self._kinds)
@@ -127,8 +129,12 @@ class Numbering:
         return sorted(there, key=lambda number: (self._received[number - 1], number))
 
     def others(self) -> Iterator[int]:
-        """The numbers of items that are no messages."""
+        """The numbers of items that are no messages, nor of a content that shares the folder."""
         return (number for number, kind in enumerate(self._kinds, 1) if kind == OTHER)
+
+    def beside(self) -> Iterator[int]:
+        """The numbers of items of a content that shares the folder."""
+        return (number for number, kind in enumerate(self._kinds, 1) if kind == BESIDE)
 
 
 class Numberings:

@@ -20,11 +20,16 @@ from engine.connectors.exchange.reading.portions import named, parts
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.not_given import why_not
+from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.exchange.typed.whole import Whole, WhyNot, read_whole
 from engine.errors import RefusedError, RetryableError
 from engine.ports.items import Envelope, Listed
 from engine.ports.source import FolderList, SourceFolder
 from engine.ports.typed import TypedItem
+
+
+def nothing(_items: Sequence[etree._Element], _at: Circumstances) -> None:
+    """Of items that say of themselves all that is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,8 @@ class Reading:
     `folders` finds the folders that may hold them, `sought` says how one of these is listed. `element` is the name of
     what is read. `made` makes an item of what was read, by its number in the folder; it may take that apart. `naming`
     gives the ItemShape of what a report calls an item by, for a server that is of 2013 or later, or not; `envelope`
-    makes that of the answer.
+    makes that of the answer. `ahead` asks, of several items at once, for what making them
+    needs to know.
     """
 
     element: str
@@ -43,6 +49,7 @@ class Reading:
     made: Callable[[int, Whole, Circumstances], TypedItem]
     naming: Callable[[bool], str]
     envelope: Callable[[etree._Element], Envelope]
+    ahead: Callable[[Sequence[etree._Element], Circumstances], None] = nothing
 
 
 def utc_now() -> datetime:
@@ -59,6 +66,7 @@ class TypedReader:
         asking: Asking,
         numberings: Numberings,
         directory: Directory,
+        pointed: Pointed,
         on_close: Callable[[], None],
         *,
         clock: Callable[[], datetime] = utc_now,
@@ -67,6 +75,7 @@ class TypedReader:
         self._asking = asking
         self._numberings = numberings
         self._directory = directory
+        self._pointed = pointed
         self._on_close: Callable[[], None] | None = on_close
         self._clock = clock
 
@@ -88,9 +97,12 @@ class TypedReader:
         numbering = self._numberings.of(folder.ref)
         kept_back: list[RetryableError | RefusedError] = []
         for part in parts(numbering, sorted(set(uids))):
-            for number, whole in zip(part, self._given(numbering, part), strict=True):
+            at = Circumstances(self._directory, self._clock(), self._pointed)
+            given = self._given(numbering, part)
+            self._reading.ahead([one.item for one in given if isinstance(one, Whole)], at)
+            for number, whole in zip(part, given, strict=True):
                 if isinstance(whole, Whole):
-                    yield self._reading.made(number, whole, Circumstances(self._directory, self._clock()))
+                    yield self._reading.made(number, whole, at)
                 elif not isinstance(whole, CodeError):
                     kept_back.append(whole)
                 elif meaning_of(whole.code) is not Meaning.GONE:

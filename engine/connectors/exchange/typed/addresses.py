@@ -20,7 +20,9 @@ from engine.connectors.exchange.typed.fields import PEOPLE
 from engine.errors import RefusedError, RetryableError
 
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
+_PROPOSED = frozenset(f"{TYPES}{name}" for name in ("ProposedStart", "ProposedEnd"))
 _WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
+_INTERNAL = "/o="
 LONGEST = 1024      # characters; more than any directory keeps
 
 
@@ -32,6 +34,7 @@ class Directory:
         self._asking = asking
         self._lock = threading.Lock()
         self._known: dict[str, str] = {}
+        self._several: dict[str, tuple[str, ...]] = {}
         self.owner = owner if "@" in owner else ""
         self.becomes = becomes if "@" in becomes else ""
         self._owners: frozenset[str] | None = None
@@ -39,7 +42,7 @@ class Directory:
     def smtp(self, address: str, routing: str) -> str:
         """The address of mail behind an address; "" where there is none. Raises FatalError, RetryableError."""
         address = address.strip()
-        is_smtp = "@" in address and not address.lower().startswith("/o=") and routing.upper() in ("", "SMTP")
+        is_smtp = "@" in address and not address.lower().startswith(_INTERNAL) and routing.upper() in ("", "SMTP")
         if is_smtp or not address:
             return address
         with self._lock:
@@ -52,12 +55,26 @@ class Directory:
 
     def now(self, address: str, also: Iterable[str] = ()) -> str:
         """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
-        mine = address.lower() in {one.lower() for one in also if one} or self.is_owners(address)
-        return self.becomes if self.becomes and mine else address
+        if not self.becomes:
+            return address
+        mine = any(one and one.lower() == address.lower() for one in also) or self.is_owners(address)
+        return self.becomes if mine else address
 
     def is_owners(self, address: str) -> bool:
         """True: it is an address of the owner's at the source."""
         return address.lower() in self._mine()
+
+    def others(self, address: str) -> tuple[str, ...]:
+        """The other addresses of the one who has that address, in small letters. Raises FatalError, RetryableError."""
+        with self._lock:
+            known = self._several.get(address)
+        if known is None:
+            found = [one.lower() for one in self._resolved(address)]
+            is_theirs = address.lower() in found or address.lower().startswith(_INTERNAL)     # else it only begins so
+            known = tuple(one for one in found if one != address.lower()) if is_theirs else ()
+            with self._lock:
+                self._several[address] = known
+        return known
 
     def _mine(self) -> frozenset[str]:
         with self._lock:
@@ -102,10 +119,9 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
     """
     left: list[str] = []
     for name in PEOPLE:
-        people, seen = item.find(f"{TYPES}{name}"), set[str]()
-        for one in list(people) if people is not None else ():
-            before = one.findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress")
-            address = _readdressed(one, directory, also)
+        seen = set[str]()
+        for one in list(xml.inner(item, name)):
+            before, address = _readdressed(one, directory, also)
             if not address:
                 called = one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"
                 left.append(WITHOUT_ADDRESS.format(called[:100]))
@@ -115,20 +131,20 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
     return left
 
 
-def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> str:
-    """Gives one attendee that address and returns it; "" where there is none."""
-    mailbox = attendee.find(f"{TYPES}Mailbox")
+def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> tuple[str, str]:
+    """Gives one attendee that address. Returns the one that stood there and the new one; "" where there is none."""
+    mailbox = xml.field(attendee, "Mailbox")
     if mailbox is None:
-        return ""
-    address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
+        return "", ""
+    before = xml.words(mailbox, "EmailAddress")
+    address = directory.smtp(before, xml.words(mailbox, "RoutingType"))
     if not address:
-        return ""
+        return before, ""
     address = directory.now(address, also)
-    for one in list(mailbox):
-        if one.tag not in _WRITTEN:
-            mailbox.remove(one)
+    for one in [one for one in mailbox if one.tag not in _WRITTEN]:
+        mailbox.remove(one)
+    for one in [one for one in attendee if one.tag in _PROPOSED]:
+        attendee.remove(one)
     xml.put(mailbox, "EmailAddress", address)
     xml.put(mailbox, "RoutingType", "SMTP")
-    for field in ("ProposedStart", "ProposedEnd"):
-        xml.drop(attendee, field)
-    return address
+    return before, address

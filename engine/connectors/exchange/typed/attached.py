@@ -22,7 +22,7 @@ from engine.connectors.exchange.reading.rebuilt import LOST
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.facts import item_facts, markless, time_facts
-from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, ZONES
 from engine.connectors.exchange.typed.not_given import why_not
 from engine.connectors.exchange.typed.reduced import reduced
 
@@ -36,6 +36,10 @@ DEEPER = "what is attached to its attachment “{}” is not carried"
 NO_SERIES = "the changed occurrences of the attached series “{}” are not carried"
 AS_FILE = "its attachment “{}” was an item, and arrives as a file"
 _ENDINGS = {"Contact": ".vcf", "Task": ".eml", "DistributionList": ".eml"}
+_ZONES = (      # MS-OXWSATT_R549
+    "<t:AdditionalProperties>" + "".join(f'<t:FieldURI FieldURI="calendar:{name}"/>' for name in ZONES)
+    + "</t:AdditionalProperties>"
+)
 _MAIL = frozenset({
     "Item", "Message", "PostItem", "MeetingMessage", "MeetingRequest", "MeetingResponse", "MeetingCancellation",
 })
@@ -111,14 +115,25 @@ def _asked(asking: Asking, wanted: Sequence[Listed]) -> list[etree._Element | No
     for place, one in enumerate(wanted):
         if found[place] is None and one.is_item:
             [found[place]] = _once(asking, [one], mime=False)
-    return found
+    return _zoned(asking, wanted, found)
 
 
-def _once(asking: Asking, wanted: Sequence[Listed], *, mime: bool) -> list[etree._Element | None]:
+def _zoned(
+    asking: Asking, wanted: Sequence[Listed], found: Sequence[etree._Element | None]
+) -> list[etree._Element | None]:
+    """The same, with the zones of appointments, which an answer tells only where they are asked for by name."""
+    places = [place for place, one in enumerate(found)
+              if one is not None and one.find(f"{TYPES}{CALENDAR_ITEM.element}") is not None]
+    again = _once(asking, [wanted[place] for place in places], mime=False, more=_ZONES) if places else []
+    zoned = dict(zip(places, again, strict=True))
+    return [zoned.get(place) if zoned.get(place) is not None else one for place, one in enumerate(found)]
+
+
+def _once(asking: Asking, wanted: Sequence[Listed], *, mime: bool, more: str = "") -> list[etree._Element | None]:
     ids = "".join(f"<t:AttachmentId Id={attribute(one.id)}/>" for one in wanted)
     body = (
         "<m:GetAttachment><m:AttachmentShape>"
-        f"<t:IncludeMimeContent>{'true' if mime else 'false'}</t:IncludeMimeContent></m:AttachmentShape>"
+        f"<t:IncludeMimeContent>{'true' if mime else 'false'}</t:IncludeMimeContent>{more}</m:AttachmentShape>"
         f"<m:AttachmentIds>{ids}</m:AttachmentIds></m:GetAttachment>"
     )
     size = sum(one.size for one in wanted) * 2
@@ -165,8 +180,11 @@ def _as_file(
         if xml.words(found, field):
             xml.add(made, field, xml.words(found, field))
     xml.add(made, "IsInline", "true" if xml.words(found, "IsInline") == "true" else "false")
+    is_photo = xml.words(found, "IsContactPhoto") == "true"
+    if is_photo:
+        xml.add(made, "IsContactPhoto", "true")
     xml.add(made, "Content", b64encode(content).decode())
-    own = f"file {hashlib.sha256(content).hexdigest()}"
+    own = f"{'photo' if is_photo else 'file'} {hashlib.sha256(content).hexdigest()}"
     return Attached(xml.written(made), fact or own, own, lacking)
 
 

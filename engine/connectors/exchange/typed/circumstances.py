@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from lxml import etree
+
 from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.pointed import Pointed
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Who is who, and what time it is."""
+    """Who is who, what time it is, and which items others point to.
+
+    `inside` are the members of groups, as Mailbox elements, by the ids of the groups.
+    """
 
     directory: Directory
     now: datetime
+    pointed: Pointed
+    inside: dict[str, list[etree._Element]] = field(default_factory=dict)

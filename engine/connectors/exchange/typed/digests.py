@@ -14,14 +14,28 @@ from lxml import etree
 from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.tags import tag_of
 from engine.connectors.exchange.typed import facts
+from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.aliases import known_otherwise
 from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.contact import facts as contact_facts
+from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.group import facts as group_facts
+from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.notes import facts as note_facts
 from engine.connectors.exchange.typed.notes.fields import NOTE
 from engine.connectors.exchange.typed.tasks import facts as task_facts
 from engine.connectors.exchange.typed.tasks.fields import TASK
+from engine.connectors.exchange.typed.user_fields import user_facts
 from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
+from engine.items.tags import parse_tag
+
+
+def _nothing(_item: etree._Element, _owner: str, _known_as: Mapping[str, str]) -> Iterable[str]:
+    """For elements whose digest of ours holds nothing more."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +44,20 @@ class Telling:
 
     `of_item` is what it is, to be equal whichever server shows it and at whatever time; it gets the address of the
     mailbox's owner, or "". `of_source` is what else the same server tells in the same way each time. `of_times` is when
-    it is, and how it recurs.
+    it is, and how it recurs. `of_here` is what else the server tells that it is written to, while people may have other
+    addresses there, as the mapping says.
     """
 
     of_item: Callable[[etree._Element, str], Iterable[str]]
     of_source: Callable[[etree._Element], Iterable[str]]
     of_times: Callable[[etree._Element], Iterable[str]]
+    of_here: Callable[[etree._Element, str, Mapping[str, str]], Iterable[str]] = _nothing
 
 
 TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the element
-    CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts),
+    CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts, facts.here_facts),
+    CONTACT.element: Telling(contact_facts.item_facts, contact_facts.source_facts, contact_facts.time_facts),
+    GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
     TASK.element: Telling(task_facts.item_facts, task_facts.source_facts, task_facts.time_facts),
     NOTE.element: Telling(note_facts.item_facts, note_facts.source_facts, note_facts.time_facts),
 })
@@ -53,20 +71,39 @@ def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, st
     Raises FatalError, RetryableError.
     """
     found: dict[str, str] = {}
+    directory = Directory(asking)
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         for item_id, whole in zip(part, read_whole(asking, element, part), strict=True):
             if isinstance(whole, Whole):
-                found[item_id] = ours(whole, asking.sessions.owner)
+                found[item_id] = _now(whole, asking.sessions.owner, directory)
             elif not isinstance(whole, CodeError):
                 raise whole
     return found
 
 
-def ours(whole: Whole, owner: str) -> str:
-    """The digest of an item as it stands in the mailbox of that owner, or will when it is finished."""
+def _now(whole: Whole, owner: str, directory: Directory) -> str:
+    """The digest of an item as it stands; that of its tag where it differs only in which addresses people are shown by.
+
+    Raises FatalError, RetryableError.
+    """
+    now, tag = ours(whole, owner), parse_tag(tag_of(whole.item))
+    if tag is None or tag.ours in ("", now):
+        return now
+    ways = known_otherwise([whole.item, *(each.item for each in whole.changed)], directory)
+    return next((tag.ours for known_as in ways if ours(whole, owner, known_as) == tag.ours), now)
+
+
+def ours(whole: Whole, owner: str, known_as: Mapping[str, str] = facts.NOBODY) -> str:
+    """The digest of an item as it stands in the mailbox of that owner, or will when it is finished.
+
+    `known_as` are other addresses of people.
+    """
     told = _telling(whole)
-    return _digest(_lines(whole, lambda item: list(told.of_item(item, owner)), told.of_times, all_occurrences=False))
+    return _digest(_lines(
+        whole, lambda item: [*told.of_item(item, owner), *told.of_here(item, owner, known_as)], told.of_times,
+        all_occurrences=False,
+    ))
 
 
 def theirs(whole: Whole) -> str:
@@ -96,6 +133,7 @@ def _lines(
     of_series = told(whole.item)
     yield from of_series
     yield from of_times(whole.item)
+    yield from user_facts(whole.item)
     yield from sorted(one.fact for one in whole.attachments)
     for each in sorted(whole.changed, key=lambda one: one.original):
         own, files = told(each.item), sorted(one.fact for one in beyond(each.attachments, whole.attachments))

@@ -14,6 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.tags import TAG_FIELD
 
 MEETING, APPOINTMENT, COMMON = "Meeting", "Appointment", "Common"
 OBJECT_ID, CLEAN_OBJECT_ID = "0x0003", "0x0023"     # PidLidGlobalObjectId, -CleanGlobalObjectId [MS-OXOCAL] 2.2.1.27
@@ -50,13 +51,17 @@ class Property:
         return f"<t:ExtendedFieldURI {named}/>"
 
 
+DEFINITIONS = Property("0x8540", "Binary", COMMON)     # PidLidPropertyDefinitionStream
+
+
 @dataclass(frozen=True)
 class Fields:
     """An element: which of its fields are written, in the order of the schema, and what else is asked for.
 
     `of_items` stand before the extended properties, `between` behind these and before the element's `own`. `asked` is
     read and not written. `recurs`: an occurrence may have the field for itself. `since_2013` are those that an older
-    server does not know. `added` are properties that are written, and not asked for.
+    server does not know. `added` are properties that are written, and not asked for. What an item's owner has
+    defined of it is read and written as well (typed/user_fields.py).
     """
 
     element: str
@@ -73,7 +78,7 @@ class Fields:
     @cached_property
     def carried(self) -> frozenset[str]:
         """The numbers of the properties that are written."""
-        return frozenset(each.number for each in (*self.properties, *self.added) if each.carried)
+        return frozenset(each.number for each in (*self.properties, *self.added, DEFINITIONS) if each.carried)
 
     @cached_property
     def order(self) -> Mapping[str, int]:
@@ -94,11 +99,14 @@ class Fields:
         return (
             "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
             + "".join(f'<t:FieldURI FieldURI="{name}"/>' for name in fields)
-            + "".join(each.uri for each in self.properties)
+            + "".join(each.uri for each in (*self.properties, DEFINITIONS)) + TAG_FIELD
             + "</t:AdditionalProperties></m:ItemShape>"
         )
 
 
+ANSWER = Property(RESPONSE, "Integer", APPOINTMENT)
+REPLIED = Property("0x8220", "SystemTime", APPOINTMENT)     # PidLidAppointmentReplyTime
+REMINDS = Property("0x8503", "Boolean", COMMON)       # PidLidReminderSet [MS-OXORMDR] 2.2.1.1
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
 # PidTagSentRepresenting… and PidTagSender…: name, type of address, address, address of mail ([MS-OXOMSG] 2.2.1).
 NAMES_OF_SENDER = (Property("0x0042", "String"), Property("0x0c1a", "String"))
@@ -139,8 +147,8 @@ CALENDAR_ITEM = Fields(
         Property("0x8201", "Integer", APPOINTMENT),         # PidLidAppointmentSequence
         Property(BUSY, "Integer", APPOINTMENT, carried=False),
         Property(STATE, "Integer", APPOINTMENT),
-        Property(RESPONSE, "Integer", APPOINTMENT),
-        Property("0x8220", "SystemTime", APPOINTMENT),      # PidLidAppointmentReplyTime
+        ANSWER,
+        REPLIED,
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus
         Property("0x8228", "SystemTime", APPOINTMENT),      # PidLidExceptionReplaceTime
         Property("0x8229", "Boolean", APPOINTMENT),         # PidLidFInvited

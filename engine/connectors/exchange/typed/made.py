@@ -6,6 +6,7 @@ silent, and what a server would refuse is put right and named.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,13 +17,14 @@ from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import readdress
-from engine.connectors.exchange.typed.attached import Attached
+from engine.connectors.exchange.typed.attached import Attached, listed
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy, time_facts
-from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, ZONES
+from engine.connectors.exchange.typed.fields import ANSWER, CALENDAR_ITEM, REPLIED, ZONES
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
+from engine.connectors.exchange.typed.properties import put_property, value_of
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
 from engine.connectors.exchange.typed.subject import cut_subject
@@ -32,7 +34,8 @@ from engine.ports.typed import Changed, TypedItem
 
 SHORTEST = timedelta(minutes=1)
 ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
-KEPT_FILE = "an attachment that one occurrence had not, as its series has it, is there in that occurrence too"
+KEPT_FILE = "an attachment of one occurrence could not be read, and is there as its series has it"
+ANSWERS = {"Tentative": 2, "Accept": 3, "Decline": 4, "NoResponseReceived": 5}      # [MS-OXOCAL] 2.2.1.11
 ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC alone is not carried"
 
 
@@ -104,10 +107,29 @@ def _as_written(standing: Whole) -> Whole:
     """The same with the attachments as they will be told once they were written."""
     of_series = standing.attachments
     changed = tuple(
-        replace(each, attachments=tuple(_told(one) for one in (*of_series, *beyond(each.attachments, of_series))))
+        replace(each, attachments=tuple(_told(one) for one in (
+            *(one for at, one in enumerate(of_series) if at not in _lacking(each, of_series)),
+            *beyond(each.attachments, of_series),
+        )))
         for each in standing.changed
     )
     return replace(standing, attachments=tuple(map(_told, of_series)), changed=changed)
+
+
+def _lacking(each: Occurrence, of_series: Sequence[Attached]) -> tuple[int, ...]:
+    """The attachments of a series that an occurrence has not, by their places.
+
+    None where one of its own could not be read: it may be one of those.
+    """
+    if len(each.attachments) < len(listed(each.item)):
+        return ()
+    gone = Counter(one.fact for one in beyond(of_series, each.attachments))
+    found = []
+    for at, one in enumerate(of_series):
+        if gone[one.fact]:
+            gone[one.fact] -= 1
+            found.append(at)
+    return tuple(found)
 
 
 def _told(one: Attached) -> Attached:
@@ -121,15 +143,27 @@ def _changed(
 
     `answer` is what the owner has answered to the series.
     """
-    if xml.words(each.item, "MyResponseType") != answer:
-        untold.append(ANSWERED.format(each.original))
-    further = beyond(each.attachments, of_series)
-    if len(each.attachments) - len(further) < len(of_series):
+    own_answer, replied = xml.words(each.item, "MyResponseType"), value_of(each.item, REPLIED.number)
+    further, without = beyond(each.attachments, of_series), _lacking(each, of_series)
+    if len(each.attachments) - len(further) < len(of_series) - len(without):
         untold.append(KEPT_FILE)
     element = _difference(each, series)
-    if not len(element) and not further:
+    if own_answer != answer:
+        untold += [] if _is_answered(element, own_answer, replied) else [ANSWERED.format(each.original)]
+    if not len(element) and not further and not without:
         return None
-    return Changed(each.original, each.start, each.end, xml.written(element), tuple(one.element for one in further))
+    files = tuple(one.element for one in further)
+    return Changed(each.original, each.start, each.end, xml.written(element), files, without)
+
+
+def _is_answered(element: etree._Element, answer: str, replied: str) -> bool:
+    """Puts into the element what the owner answered to an occurrence, and when. False: that is no guest's answer."""
+    if answer not in ANSWERS:
+        return False
+    put_property(element, ANSWER, str(ANSWERS[answer]))
+    if replied:
+        put_property(element, REPLIED, replied)
+    return True
 
 
 def _is_elsewhere(own: etree._Element, series: etree._Element) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.fields import (
@@ -20,7 +19,7 @@ from engine.connectors.exchange.typed.fields import (
     STATE,
     TYPES_OF_SENDER,
 )
-from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
+from engine.connectors.exchange.typed.properties import put_property, taken, value_of
 
 _RECEIVED = 2       # asfReceived
 _ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
@@ -41,9 +40,9 @@ def name_organizer(item: etree._Element, directory: Directory) -> None:
 
     So it is also where nobody was invited: of an item that was copied out of somebody else's calendar, say.
     """
-    noted = value_of(item, SENDER)
-    drop_property(item, SENDER)
-    mailbox = item.find(f"{TYPES}Organizer/{TYPES}Mailbox")
+    noted = taken(item, SENDER)
+    organizer = xml.field(item, "Organizer")
+    mailbox = None if organizer is None else xml.field(organizer, "Mailbox")
     if mailbox is None or xml.words(item, "MyResponseType") == "Organizer":
         return
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))

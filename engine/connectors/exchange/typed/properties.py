@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from functools import lru_cache
 
 from lxml import etree
@@ -11,26 +10,27 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import Property
 
+PUBLIC_STRINGS = "00020329-0000-0000-c000-000000000046"      # PS_PUBLIC_STRINGS [MS-OXPROPS] 1.3.2
 EXTENDED = f"{TYPES}ExtendedProperty"
 
 
 def is_property(found: etree._Element, number: str) -> bool:
     """True: the ExtendedProperty is the one of that number, as Property has it."""
+    return number_of(found) == number
+
+
+def number_of(found: etree._Element) -> str:
+    """The number of an ExtendedProperty, as Property has it; "" of one that is named by words."""
     uri = found[0] if len(found) else found       # [MS-OXWSXPROP] 2.1.5: before its value
     known = uri.get("PropertyId")
-    return known == _decimal(number) if known is not None else _four_digits(uri.get("PropertyTag") or "") == number
+    return _hexadecimal(known) if known is not None else _four_digits(uri.get("PropertyTag") or "")
 
 
-def is_one_of(found: etree._Element, numbers: Collection[str]) -> bool:
-    """True: the ExtendedProperty is one of those; one that is named by words is none."""
+def is_user_field(found: etree._Element) -> bool:
+    """True: the ExtendedProperty is named by words, in the set of those that owners define (PS_PUBLIC_STRINGS)."""
     uri = found[0] if len(found) else found
-    known = uri.get("PropertyId")
-    return (_hexadecimal(known) if known is not None else _four_digits(uri.get("PropertyTag") or "")) in numbers
-
-
-@lru_cache(maxsize=256)
-def _decimal(number: str) -> str:
-    return str(int(number, 16))
+    sets = (uri.get("DistinguishedPropertySetId") or "", (uri.get("PropertySetId") or "").lower())
+    return bool(uri.get("PropertyName")) and (sets[0] == "PublicStrings" or sets[1] == PUBLIC_STRINGS)
 
 
 @lru_cache(maxsize=256)
@@ -47,16 +47,22 @@ def _hexadecimal(known: str) -> str:
 def value_of(item: etree._Element, number: str) -> str:
     """The value of a property of an item; "" where it has none."""
     for one in item.iterchildren(EXTENDED):
-        if is_property(one, number):
-            return one.findtext(f"{TYPES}Value") or ""
+        if number_of(one) == number:
+            return xml.words(one, "Value")
     return ""
+
+
+def taken(item: etree._Element, number: str) -> str:
+    """Takes a property away. Its value, "" where there is none."""
+    found = [one for one in item.iterchildren(EXTENDED) if number_of(one) == number]
+    for one in found:
+        item.remove(one)
+    return xml.words(found[0], "Value") if found else ""
 
 
 def drop_property(item: etree._Element, number: str) -> None:
     """Takes a property away, if there is one."""
-    for one in list(item.iterchildren(EXTENDED)):
-        if is_property(one, number):
-            item.remove(one)
+    taken(item, number)
 
 
 def put_property(item: etree._Element, what: Property, value: str) -> None:
@@ -65,3 +71,9 @@ def put_property(item: etree._Element, what: Property, value: str) -> None:
     made = xml.add(item, "ExtendedProperty")
     xml.add(made, "ExtendedFieldURI", **what.attributes)
     xml.add(made, "Value", value)
+
+
+def replace_property(item: etree._Element, found: etree._Element) -> None:
+    """Gives an item an ExtendedProperty in the place of the one that it has of the same number."""
+    drop_property(item, number_of(found))
+    item.append(found)

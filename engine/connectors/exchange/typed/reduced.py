@@ -8,7 +8,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import OBJECT_ID, PEOPLE, ZONES, Fields
 from engine.connectors.exchange.typed.identity import names_the_same
-from engine.connectors.exchange.typed.properties import EXTENDED, is_one_of, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, number_of, value_of
 
 # What CreateItem refuses when nothing is in it ([MS-OXWSMTGS]: NonEmptyArrayOf…), or an id that is none.
 _NEVER_EMPTY = frozenset(f"{TYPES}{name}" for name in ("UID", "Categories", *PEOPLE, *ZONES))
@@ -16,38 +16,40 @@ _NEVER_EMPTY = frozenset(f"{TYPES}{name}" for name in ("UID", "Categories", *PEO
 
 def reduced(item: etree._Element, fields: Fields) -> etree._Element:
     """A new element with what may be written of the item, whose fields move into it."""
+    order, carried = fields.order, fields.carried
     found = [
         one for one in item
-        if one.tag in fields.order and not _is_void(one)
-        and (one.tag != EXTENDED or is_one_of(one, fields.carried))
+        if (tag := one.tag) in order and not (tag in _NEVER_EMPTY and _is_void(one))
+        and (tag != EXTENDED or number_of(one) in carried or is_user_field(one))
     ]
+    found.sort(key=lambda each: order[each.tag])
     made = xml.new(fields.element)
-    for one in sorted(found, key=lambda each: fields.order[each.tag]):
+    made.extend(found)
+    for one in found:
         one.tail = None
-        made.append(one)
     _drop_needless(made)
     return made
 
 
 def _is_void(one: etree._Element) -> bool:
-    return one.tag in _NEVER_EMPTY and not len(one) and not one.text and not one.get("Id")
+    return not len(one) and not one.text and not one.get("Id")
 
 
 def _drop_needless(made: etree._Element) -> None:
     """Takes away what says again, or otherwise, what another field says."""
-    body = made.find(f"{TYPES}Body")
+    body = xml.field(made, "Body")
     if body is not None:
         body.attrib.pop("IsTruncated", "")
-    start, end = (made.find(f"{TYPES}{name}") for name in ZONES)
+    start, end = (xml.field(made, name) for name in ZONES)
     if start is not None and end is not None and _same(start, end):
         made.remove(end)
     if not names_the_same(xml.words(made, "UID"), value_of(made, OBJECT_ID)):
         xml.drop(made, "UID")
-    place = made.find(f"{TYPES}EnhancedLocation")
+    place = xml.field(made, "EnhancedLocation")
     if place is not None and not _has_address(place):
         made.remove(place)
-    for name in ("Start", "End"):
-        for one in made.iterfind(f"{TYPES}Recurrence/*/{TYPES}{name}Date"):
+    for part in xml.inner(made, "Recurrence"):
+        for one in part.iterchildren(f"{TYPES}StartDate", f"{TYPES}EndDate"):
             one.text = (one.text or "").strip()[:10]       # as days of the local calendar, whatever zone stands behind
 
 

@@ -13,14 +13,13 @@ from lxml import etree
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.fields import SIGNAL
-from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
+from engine.connectors.exchange.typed.fields import REMINDS, SIGNAL
+from engine.connectors.exchange.typed.properties import drop_property, put_property, taken, value_of
 
 
 def silence(item: etree._Element, now: datetime) -> None:
     """Turns off the reminder of what is past, and gives that of a series its next time."""
-    told = _time(value_of(item, SIGNAL.number))
-    drop_property(item, SIGNAL.number)
+    told = _time(taken(item, SIGNAL.number))
     if xml.words(item, "ReminderIsSet") != "true":
         return
     if not _goes_on(item, now):
@@ -37,6 +36,14 @@ def silence_occurrence(own: etree._Element, *, before: str, series: etree._Eleme
         xml.put(own, "ReminderIsSet", xml.words(series, "ReminderIsSet"))
     elif (start := moment(own, "Start")) is not None and start <= now:
         xml.put(own, "ReminderIsSet", "false")
+
+
+def silence_flag(item: etree._Element, now: datetime) -> None:
+    """As `silence`, of an item that has its reminder with a flag: it rings once, at its signal time."""
+    signal = _time(value_of(item, SIGNAL.number))
+    if value_of(item, REMINDS.number) == "true" and (signal is None or signal <= now):
+        put_property(item, REMINDS, "false")
+        drop_property(item, SIGNAL.number)
 
 
 def _goes_on(item: etree._Element, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from lxml import etree
 from engine.connectors.exchange.elements import tag_property
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.table import FIELDS
+from engine.connectors.exchange.typed.allow_lists import FIELDS
 
 _FIRST = b"<t:ExtendedProperty>"
 

@@ -21,10 +21,12 @@ from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.reading.rebuilt import WITHOUT_TEXT
 from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.exchange.typed.allow_lists import FIELDS
 from engine.connectors.exchange.typed.attached import Attached, Listed, attached, listed
 from engine.connectors.exchange.typed.fields import Fields
 from engine.connectors.exchange.typed.not_given import why_not
-from engine.connectors.exchange.typed.table import FIELDS
+from engine.connectors.exchange.typed.user_fields import LOST as LOST_FIELDS
+from engine.connectors.exchange.typed.user_fields import add_user_fields
 from engine.errors import RefusedError, RetryableError
 
 AT_ONCE = 50        # occurrences in one request
@@ -63,7 +65,13 @@ def read_whole(asking: Asking, element: str, ids: Sequence[str], size: int = 0) 
     Raises FatalError; RetryableError where nothing was answered.
     """
     fields = FIELDS[element]
-    return [_whole(asking, fields, one) for one in _readable(asking, fields, ids, size)]
+    given = _readable(asking, fields, ids, size)
+    lost = add_user_fields(asking, ids, [one.item for one in given])
+    found = [_whole(asking, fields, one) for one in given]
+    return [
+        replace(one, lacking=(*one.lacking, LOST_FIELDS)) if place in lost and isinstance(one, Whole) else one
+        for place, one in enumerate(found)
+    ]
 
 
 def _whole(asking: Asking, fields: Fields, given: _Given) -> Whole | WhyNot:

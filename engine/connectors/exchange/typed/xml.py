@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from lxml import etree
@@ -23,9 +24,22 @@ def add(parent: etree._Element, name: str, value: str = "", **attributes: str) -
     return made
 
 
+def field(item: etree._Element, name: str) -> etree._Element | None:
+    """The first field of that name; None where there is none. Twice as fast as a path, fifty times an item."""
+    for one in item.iterchildren(TYPES + name):
+        return one
+    return None
+
+
+def inner(item: etree._Element, name: str, *names: str) -> Iterator[etree._Element]:
+    """What is in an item's field of that name, of these `names` alone where there are any; nothing without a field."""
+    for one in item.iterchildren(TYPES + name):
+        yield from one.iterchildren(*(TYPES + each for each in names)) if names else one.iterchildren("*")
+
+
 def put(item: etree._Element, name: str, value: str) -> None:
     """Gives an item's field that text; the field is added at the end where there is none."""
-    found = item.find(f"{TYPES}{name}")
+    found = field(item, name)
     if found is None:
         add(item, name, value)
     else:
@@ -34,7 +48,7 @@ def put(item: etree._Element, name: str, value: str) -> None:
 
 def drop(item: etree._Element, name: str) -> None:
     """Takes a field away, if there is one."""
-    found = item.find(f"{TYPES}{name}")
+    found = field(item, name)
     if found is not None:
         item.remove(found)
 
@@ -46,7 +60,9 @@ def written(element: etree._Element) -> bytes:
 
 def words(item: etree._Element, name: str) -> str:
     """The text of a field, "" where there is none."""
-    return item.findtext(f"{TYPES}{name}") or ""
+    for one in item.iterchildren(TYPES + name):
+        return one.text or ""
+    return ""
 
 
 def utc(date: datetime) -> str:

@@ -10,7 +10,7 @@ import re
 
 from lxml import etree
 
-from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed import xml
 
 _OF_WINDOWS = re.compile(r"UTC([+-]\d{2})?|[\w .()/+-]+ Time(?: \([\w ]+\))?")
 _CUSTOM = "custom"
@@ -18,7 +18,7 @@ _CUSTOM = "custom"
 
 def zone_fact(item: etree._Element) -> str:
     """What zone an item is in, as every server says it: the id of one that Windows knows, else that it is none."""
-    zone = item.find(f"{TYPES}StartTimeZone")
+    zone = xml.field(item, "StartTimeZone")
     known = "" if zone is None else zone.get("Id") or ""
     if not known:
         return "UTC" if zone is None else _CUSTOM

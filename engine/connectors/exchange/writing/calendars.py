@@ -12,20 +12,20 @@ from engine.connectors.exchange import elements
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
-from engine.connectors.exchange.writing.apart import Apart, Part, retags
+from engine.connectors.exchange.writing.apart import Apart
 from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.meetings import Kept, meeting
-from engine.connectors.exchange.writing.series import UPDATE, settle
-from engine.connectors.exchange.writing.whole import WholeWriter
-from engine.errors import OmmError
+from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
+from engine.connectors.exchange.writing.parts import Part
+from engine.connectors.exchange.writing.series import settle
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
-from engine.ports.items import Outcome, Tagged, Verdict
+from engine.ports.items import Outcome, Tagged
 from engine.ports.typed import TypedItem
 
 
-class CalendarWriter(WholeWriter):
+class CalendarWriter(PartedWriter):
     """Writes appointments."""
 
     def __init__(self, sessions: Sessions) -> None:
@@ -44,36 +44,12 @@ class CalendarWriter(WholeWriter):
         apart = Apart(further, item_id, item)
         try:
             apart.make(settle(further, item_id, item.item, apart.told))
+            ended = self._ended(further, apart.parts, Part(item_id, item.tag), digested=not apart.told)
         except NotDoneError as error:
-            return _given_up(apart, error.outcome)
-        own = Part(item_id, item.tag)
-        now = self._known_digests([*apart.parts, own]) if apart.told else {}
-        parts = [part.digested(now.get(part.id, "")) for part in apart.parts]
-        ended = further.send(UPDATE[0], retags([*parts, own]), UPDATE[1])[-1]
-        if ended.verdict is not Verdict.DONE:
-            return _given_up(apart, ended)
-        if item_id in now:      # under the tag that is in the journal until here, so that it is found again
-            further.send(UPDATE[0], retags([own.digested(now[item_id])]), UPDATE[1])
+            ended = not_ended(further, apart.parts, error)
         return replace(ended, untold=tuple(apart.told))
-
-    def _known_digests(self, whole: Sequence[Part]) -> dict[str, str]:
-        """The digests of what is otherwise than the source has told; a tag has the source's where these are not told.
-
-        By such a tag a rollback takes an item for changed by its owner, keeps it and names it.
-        """
-        try:
-            return self.digests([part.id for part in whole])
-        except OmmError:
-            return {}
 
 
 def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:
     tag = new.tag if new.item.is_whole else new.tag + UNFINISHED
     return holding(tagged(element, tag), new.item.attachments)
-
-
-def _given_up(apart: Apart, outcome: Outcome) -> Outcome:
-    """What became of an item that could not be finished. UNKNOWN: parts of it may be there."""
-    if outcome.verdict is Verdict.UNKNOWN or apart.take_back():
-        return outcome
-    return replace(outcome, verdict=Verdict.UNKNOWN)

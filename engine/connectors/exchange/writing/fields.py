@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed.properties import EXTENDED
 
 # What stands in an ItemType; all else that an appointment has is its own.
 _OF_ITEMS = frozenset({
@@ -57,6 +58,8 @@ def updates(element: bytes) -> str:
 
 def _update(child: etree._Element) -> str:
     name = _name(child)
+    if child.tag == EXTENDED:
+        return f"<t:SetItemField>{written(child[0])}<t:CalendarItem>{written(child)}</t:CalendarItem></t:SetItemField>"
     path = f'<t:FieldURI FieldURI="{"item" if name in _OF_ITEMS else "calendar"}:{name}"/>'
     if len(child) or child.text or child.attrib:
         return f"<t:SetItemField>{path}<t:CalendarItem>{written(child)}</t:CalendarItem></t:SetItemField>"

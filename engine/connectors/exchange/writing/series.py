@@ -8,28 +8,19 @@ that moved to earlier, the first one first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.connectors.exchange.soap import attribute
+from engine.connectors.exchange.writing.answers import not_kept
+from engine.connectors.exchange.writing.detaching import detach
 from engine.connectors.exchange.writing.fields import updates
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.occurrence import Occurrence
 from engine.connectors.exchange.writing.occurrences import find
+from engine.connectors.exchange.writing.parts import DELETE, UPDATE
 from engine.ports.items import Verdict
 from engine.ports.typed import Changed, TypedItem
-
-DELETE = (
-    '<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"'
-    ' AffectedTaskOccurrences="SpecifiedOccurrenceOnly" SuppressReadReceipts="true"><m:ItemIds>',
-    "</m:ItemIds></m:DeleteItem>",
-)
-UPDATE = (
-    '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"'
-    ' SendMeetingInvitationsOrCancellations="SendToNone" SuppressReadReceipts="true"><m:ItemChanges>',
-    "</m:ItemChanges></m:UpdateItem>",
-)
-
 
 UNKNOWN = "its deleted occurrence of {:%Y-%m-%d %H:%M} UTC is none that the series has at the destination"
 STAYS = "its occurrence of {:%Y-%m-%d %H:%M} UTC, which was deleted, is there again: {}"
@@ -47,7 +38,7 @@ class Refusal:
 def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -> list[Refusal]:
     """Deletes and changes occurrences, with what is attached to them. What was refused of these changes.
 
-    `told` is told, in words for the report, what could not be deleted. Raises NotDoneError.
+    `told` is told, in words for the report, what could not be deleted or taken away. Raises NotDoneError.
     """
     there = find(further, series_id, item.element, {*item.deleted, *(one.original for one in item.changed)})
     told += _deleted(further, there, sorted(item.deleted))
@@ -59,7 +50,12 @@ def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -
         ids |= more
     for one in item.changed:
         if one.original in ids:
-            attach(further, ids[one.original], one.attachments)
+            item_id = ids[one.original]
+            if one.without:
+                item_id, kept = detach(further, replace(there[one.original], id=item_id), one, item.attachments)
+                told += kept
+            attach(further, item_id, one.attachments)
+    told += not_kept(further, ids, item.changed)
     return refusals + refused
 
 

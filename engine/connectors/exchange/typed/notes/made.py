@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from lxml import etree
 
+from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.by_itself import digest_here, item_of
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import theirs
-from engine.connectors.exchange.typed.identity import key_by_item_id, search_key_of
+from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.notes.facts import YELLOW
 from engine.connectors.exchange.typed.notes.fields import COLOUR, FLAGS, NOTE
 from engine.connectors.exchange.typed.properties import put_property, value_of
 from engine.connectors.exchange.typed.subject import cut_subject
 from engine.connectors.exchange.typed.whole import Whole
+from engine.messages.source_key import key_by_content
 from engine.ports.typed import TypedItem
 
 _READ_OR_UNSENT = 1 | 8     # mfRead, mfUnsent: what a client may say of a new item [MS-OXCMSG] 2.2.1.6
@@ -21,7 +23,7 @@ _READ_OR_UNSENT = 1 | 8     # mfRead, mfUnsent: what a client may say of a new i
 def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
     item = whole.item
-    key, there = search_key_of(item) or key_by_item_id(item), theirs(whole)
+    key, there = search_key_of(item) or key_by_content(xml.written(item)), theirs(whole)
     untold = [*whole.lacking, *cut_subject(item)]
     _say_what_it_is(item)
     digests = digest_here(whole, at.directory.becomes), there

@@ -13,13 +13,14 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.by_itself import digest_here, item_of
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import theirs
-from engine.connectors.exchange.typed.identity import key_by_item_id, search_key_of
+from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.subject import cut_subject
 from engine.connectors.exchange.typed.tasks.assigned import stand_alone
 from engine.connectors.exchange.typed.tasks.facts import COMPLETED, NOT_STARTED, percent, status
 from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.tasks.reminders import silence
 from engine.connectors.exchange.typed.whole import Whole
+from engine.messages.source_key import key_by_content
 from engine.ports.typed import TypedItem
 
 WHEN_UNKNOWN = "the source does not tell when it was completed: it counts as completed when it arrives"
@@ -30,7 +31,7 @@ PART_DONE = "how much of it was done is not kept, for it has not been started"
 def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
     item = whole.item
-    key, there = search_key_of(item) or key_by_item_id(item), theirs(whole)
+    key, there = search_key_of(item) or key_by_content(xml.written(item)), theirs(whole)
     untold = [*whole.lacking, *cut_subject(item), *stand_alone(item), *_put_right(item, at.now)]
     silence(item, at.now)
     here = digest_here(whole, at.directory.becomes)

@@ -1,0 +1,64 @@
+"""A contact as it was read, made into one that can be written into another mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from lxml import etree
+
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.circumstances import Circumstances
+from engine.connectors.exchange.typed.contact.addresses import readdress
+from engine.connectors.exchange.typed.contact.facts import HOLDERS, LISTS
+from engine.connectors.exchange.typed.contact.fields import CONTACT
+from engine.connectors.exchange.typed.digests import ours, theirs
+from engine.connectors.exchange.typed.identity import search_key_of
+from engine.connectors.exchange.typed.properties import EXTENDED
+from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.reminders import silence_flag
+from engine.connectors.exchange.typed.whole import Whole
+from engine.messages.source_key import key_by_content
+from engine.ports.typed import TypedItem
+
+LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
+CUT = "its subject was cut to 255 characters"
+
+
+def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
+    """The contact, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
+    item = whole.item
+    key, digest = search_key_of(item) or key_by_content(xml.written(item)), theirs(whole)
+    untold = [*whole.lacking, *readdress(item, at.directory), *_put_right(item)]
+    silence_flag(item, at.now)
+    standing = replace(whole, attachments=tuple(replace(one, fact=one.will_be) for one in whole.attachments))
+    here = ours(standing, at.directory.becomes)
+    element = xml.written(reduced(item, CONTACT))
+    attachments = tuple(one.element for one in whole.attachments)
+    return TypedItem(
+        uid, element, key, here, digest, sum(map(len, (element, *attachments))), attachments,
+        untold="; ".join(dict.fromkeys(untold)),
+    )
+
+
+def _put_right(item: etree._Element) -> Iterator[str]:
+    """Puts right what a server would refuse, and takes away what it makes itself; words on what is lost by it."""
+    _drop_empty(item)
+    subject = xml.words(item, "Subject")
+    if subject == xml.words(item, "DisplayName")[:LONGEST_SUBJECT]:     # recorded: a server makes it of the name
+        xml.drop(item, "Subject")
+    elif len(subject) > LONGEST_SUBJECT:
+        xml.put(item, "Subject", subject[:LONGEST_SUBJECT])
+        yield CUT
+
+
+def _drop_empty(item: etree._Element) -> None:
+    """Takes away what says nothing: the schema wants an entry in each dictionary."""
+    for name in (*HOLDERS, *LISTS):
+        for entry in list(item.iterfind(f"{TYPES}{name}/*")):
+            if not any(part.strip() for part in entry.itertext()):
+                entry.getparent().remove(entry)     # type: ignore[union-attr]  # it has one
+    for one in list(item):
+        if one.tag != EXTENDED and not len(one) and not one.text:
+            item.remove(one)

@@ -1,0 +1,93 @@
+"""The items that others point to by their ids: each is known in another mailbox by its source key alone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from lxml import etree
+
+from engine.connectors.exchange.codes import Meaning, meaning_of
+from engine.connectors.exchange.errors import CodeError
+from engine.connectors.exchange.read import UNREADABLE
+from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.reading.listing import about_items
+from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
+from engine.connectors.exchange.typed.identity import search_key_of
+from engine.connectors.exchange.typed.not_given import why_not
+from engine.migration.content import Content
+from engine.ports.typed import Link
+
+AT_ONCE = 100
+CONTENTS: Mapping[str, Content] = MappingProxyType({
+    f"{TYPES}Contact": Content.CONTACTS, f"{TYPES}DistributionList": Content.CONTACT_GROUPS,
+})
+_SHAPE = (
+    "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{}</t:AdditionalProperties></m:ItemShape>"
+)
+_KEYS = _SHAPE.format(f'<t:FieldURI FieldURI="item:ParentFolderId"/>{Property(SEARCH_KEY, "Binary").uri}')
+_MEMBERS = _SHAPE.format('<t:FieldURI FieldURI="distributionlist:Members"/>')
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    id: str
+    item: etree._Element
+
+
+class Pointed:
+    """Looks up contacts and groups of the source, each once. May be used by many threads."""
+
+    def __init__(self, asking: Asking) -> None:
+        self._asking = asking
+        self._known: dict[str, Link | None] = {}
+        self._lock = threading.Lock()
+
+    def learn(self, ids: Iterable[str]) -> None:
+        """Asks for what is not known yet of those items. Raises FatalError, RetryableError."""
+        with self._lock:
+            lacking = [one for one in dict.fromkeys(ids) if one and one not in self._known]
+        found: dict[str, Link | None] = dict.fromkeys(lacking)
+        for one in self._asked(lacking, _KEYS):
+            found[one.id] = _link(one.item)
+        with self._lock:
+            self._known.update(found)
+
+    def of(self, item_id: str) -> Link | None:
+        """The contact or group of that id; None: there is none."""
+        self.learn([item_id])
+        with self._lock:
+            return self._known.get(item_id)
+
+    def members(self, ids: Collection[str]) -> dict[str, list[etree._Element]]:
+        """The members of those groups, as Mailbox elements, by the groups' ids. Raises FatalError, RetryableError."""
+        return {
+            one.id: one.item.findall(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox")
+            for one in self._asked(list(ids), _MEMBERS)
+        }
+
+    def _asked(self, ids: list[str], shape: str) -> Iterator[_Asked]:
+        """Those items, as far as they are there and can be read."""
+        for start in range(0, len(ids), AT_ONCE):
+            part = ids[start : start + AT_ONCE]
+            for item_id, message in zip(part, self._asking.all(about_items(part, shape)), strict=True):
+                if isinstance(message, CodeError):
+                    _heed(message)
+                elif (item := message.find(f"{MESSAGES}Items/*")) is not None:
+                    yield _Asked(item_id, item)
+
+
+def _heed(error: CodeError) -> None:
+    """Raises what may pass. An item that is gone, or damaged, is none that could be pointed to."""
+    if error.code not in UNREADABLE and meaning_of(error.code) is not Meaning.GONE:
+        raise why_not(error)
+
+
+def _link(item: etree._Element) -> Link | None:
+    content, folder = CONTENTS.get(str(item.tag)), item.find(f"{TYPES}ParentFolderId")
+    if content is None:
+        return None
+    return Link(content, search_key_of(item), "" if folder is None else folder.get("Id") or "")

@@ -1,0 +1,139 @@
+"""Contact groups: created under their tags with their members; one that is too large becomes several."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from engine.connectors.exchange import elements
+from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.session import Sessions
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.group.facts import NESTED
+from engine.connectors.exchange.typed.group.fields import GROUP
+from engine.connectors.exchange.typed.group.members import id_of
+from engine.connectors.exchange.typed.pointed import Pointed
+from engine.connectors.exchange.typed.tagged import tagged
+from engine.connectors.exchange.writing.fields import holding, parsed
+from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
+from engine.connectors.exchange.writing.members import SPLIT, Shaped, shaped
+from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
+from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part
+from engine.items.tags import UNFINISHED, part_of
+from engine.ports.destination import Before
+from engine.ports.items import DONE, Outcome, Tagged, Verdict
+from engine.ports.typed import TypedItem
+
+LONGEST_NAME = 255
+NUMBERED = "{} ({} of {})"
+_CLOSED = f"</t:{GROUP.element}>".encode()
+_FOLDER = (
+    "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    '<t:FieldURI FieldURI="item:ParentFolderId"/></t:AdditionalProperties></m:ItemShape>'
+    "<m:ItemIds><t:ItemId Id={}/></m:ItemIds></m:GetItem>"
+)
+
+
+class GroupWriter(PartedWriter):
+    """Writes contact groups."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        super().__init__(sessions, GROUP.element)
+
+    def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
+        """CreateItem, once."""
+        shapes = [shaped(new.item) for new in items]
+        wanted = (
+            piece for new, shape in zip(items, shapes, strict=True)
+            for piece in holding(_element(new, shape, 0), new.item.attachments)
+        )
+        outcomes = elements.create_of(self._sessions, folder_id, wanted, len(items))
+        return [_told(*each) for each in zip(outcomes, items, shapes, strict=True)]
+
+    def inside(self, ids: Sequence[str]) -> set[str]:
+        """The groups within those groups."""
+        asking = Asking(self._sessions, stop=threading.Event())
+        members = [one for each in Pointed(asking).members(ids).values() for one in each]
+        return {id_of(one) for one in members if xml.words(one, "MailboxType") == NESTED} - {""}
+
+    def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
+        """Creates the further parts of a group, and takes the mark from the tags."""
+        further, shape, made = Further(self._sessions, before), shaped(item.item), list[Part]()
+        if shape.is_as_read:
+            return DONE
+        try:
+            _create_rest(further, item_id, item, shape, made)
+            ended = self._ended(further, made, Part(item_id, item.tag), digested=False)
+        except NotDoneError as error:
+            return not_ended(further, made, error)
+        return replace(ended, others=tuple(part.id for part in made))
+
+
+def _told(outcome: Outcome, item: Tagged[TypedItem], shape: Shaped) -> Outcome:
+    if outcome.verdict is not Verdict.DONE:
+        return outcome
+    return replace(outcome, unfinished=not shape.is_as_read, untold=(*shape.told, *_split(item, len(shape.parts))))
+
+
+def _split(item: Tagged[TypedItem], count: int) -> Sequence[str]:
+    if count == 1:
+        return ()
+    name = xml.words(parsed(item.item.element), "DisplayName")
+    return (SPLIT.format(count, _numbered(name, 0, count), _numbered(name, count - 1, count)),)
+
+
+def _element(new: Tagged[TypedItem], shape: Shaped, number: int) -> bytes:
+    """The part of that number, from 0, as CreateItem takes it."""
+    tag = new.tag if not number else part_of(new.tag, number - 1 + FIRST)
+    whole = tagged(_named(new.item.element, number, len(shape.parts)), tag if shape.is_as_read else tag + UNFINISHED)
+    members = "".join(entry.element for entry in shape.parts[number])
+    if not members:
+        return whole
+    return whole.removesuffix(_CLOSED) + f"<t:Members>{members}</t:Members>".encode() + _CLOSED    # last in the schema
+
+
+def _named(element: bytes, number: int, count: int) -> bytes:
+    """The element, whose name says which part it is."""
+    if count == 1:
+        return element
+    item = parsed(element)
+    for field in ("DisplayName", "FileAs"):
+        if xml.words(item, field):
+            xml.put(item, field, _numbered(xml.words(item, field), number, count))
+    return xml.written(item)
+
+
+def _numbered(name: str, number: int, count: int) -> str:
+    room = LONGEST_NAME - len(NUMBERED.format("", number + 1, count))
+    return NUMBERED.format(name[:room], number + 1, count)
+
+
+def _create_rest(
+    further: Further, item_id: str, item: Tagged[TypedItem], shape: Shaped, made: list[Part]
+) -> None:
+    """Creates all parts but the first, which are put into `made`. Raises NotDoneError."""
+    wanted = [_element(item, shape, number) for number in range(1, len(shape.parts))]
+    if not wanted:
+        return
+
+    def note(number: int, part_id: str) -> None:
+        made.append(Part(part_id, part_of(item.tag, number + FIRST), number + FIRST))
+
+    head = CREATE[0].format(attribute(_folder_of(further, item_id)))
+    for outcome in further.write(head, wanted, CREATE[1], made=note):
+        if outcome.verdict is not Verdict.DONE:
+            raise NotDoneError(outcome)
+
+
+def _folder_of(further: Further, item_id: str) -> str:
+    """The folder that the first part lies in. Raises NotDoneError."""
+    [answer] = further.read(_FOLDER.format(attribute(item_id)), 1)
+    if isinstance(answer, CodeError):
+        raise refused(answer)
+    folder = answer.find(f"{MESSAGES}Items/*/{TYPES}ParentFolderId")
+    if folder is None:
+        raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
+    return folder.get("Id") or ""

@@ -1,0 +1,74 @@
+"""Links: where the items are at the destination that others point to, by the source keys in their tags."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from engine import threads
+from engine.items.census import key_number
+from engine.items.tags import parse_tag
+from engine.ports.items import TaggedItem
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """An item at the destination, by what its tag says: whose it is, and what of the source it is."""
+
+    is_own: bool
+    folder: str
+    twin: int
+    part: int
+    task: str
+
+
+class Links:
+    """The ids of items, by their source keys. An item that moves, or goes, is forgotten where it was."""
+
+    def __init__(self, task: str, *, ignored: Collection[str] = ()) -> None:
+        """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count."""
+        self._own = task
+        self._ignored = frozenset(ignored)
+        self._spots: dict[int, dict[str, Spot]] = {}
+        self._keys: dict[str, int] = {}
+        self._lock = threads.Lock()
+
+    def see(self, item: TaggedItem) -> None:
+        """Takes note of an item at the destination. One that is not finished is as good as none."""
+        self.made(item.tag, item.id)
+
+    def made(self, tag: str, *ids: str) -> None:
+        """Takes note of what an item is at the destination, all its parts in order."""
+        known = parse_tag(tag)
+        if known is None or not known.key or known.unfinished or known.task in self._ignored:
+            return
+        key = int(known.key[:16], 16)
+        with self._lock:
+            for number, item_id in enumerate(ids):
+                part = known.part or (number and number + 1)
+                spot = Spot(known.task == self._own, known.folder, known.twin, part, known.task)
+                self._spots.setdefault(key, {})[item_id] = spot
+                self._keys[item_id] = key
+
+    def gone(self, item_id: str) -> None:
+        """Forgets an item that is no longer where it was seen."""
+        with self._lock:
+            key = self._keys.pop(item_id, None)
+            if key is not None:
+                self._spots[key].pop(item_id, None)
+
+    def of(self, key: bytes, code: str) -> tuple[str, ...]:
+        """The ids of what that item of the source has become, its parts in order; () where it is nowhere.
+
+        Of several copies it is the one from the source folder of that code, if there is one, and rather our own task's.
+        """
+        with self._lock:
+            spots = dict(self._spots.get(key_number(key), {}))
+        if not spots:
+            return ()
+        best = min(spots.values(), key=lambda spot: (spot.folder != code, not spot.is_own, spot.twin, spot.part))
+        parts: dict[int, str] = {}
+        for item_id, spot in spots.items():
+            if (spot.task, spot.folder, spot.twin) == (best.task, best.folder, best.twin):
+                parts.setdefault(spot.part, item_id)
+        return tuple(parts[part] for part in sorted(parts))

@@ -1,0 +1,77 @@
+"""What Check first found, in words that every door shows: plain text, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.items.foreseen import Foreseen, Mapped
+from engine.items.report_lines import old_mail
+from engine.migration.content import Content
+from engine.migration.looking_ahead import Ahead
+from engine.words import NOUNS, duration, number, size
+
+NOTHING_WRITTEN = "Nothing was written or changed. What is at the destination already is not copied again."
+ROUGH = "a rough estimate by what mail servers usually let through"
+
+
+def sums(content: Content, found: Foreseen) -> Iterator[str]:
+    """How much of a content there is, and what of it would not arrive, or not stay: a sentence each."""
+    noun = NOUNS[content]
+    if not found.items and not found.left_out:
+        yield f"no {noun}s found."
+    else:
+        folders = sum(1 for folder in found.folders if folder.items)
+        yield f"{number(found.items, noun)}, {size(found.size)}, in {number(folders, 'folder')}."
+    if found.too_large:
+        yield f"{number(found.too_large, noun)} too large for the destination; each will be named in the report."
+    if found.left_out:
+        yield f"{number(found.left_out, 'item')} will be left out; the report will say why."
+    for rule, count in found.old.items():
+        yield f"{number(count, noun)} affected by a rule of the destination. {old_mail(rule)[1].capitalize()}."
+
+
+def unread(found: Foreseen) -> Iterator[str]:
+    """The folders that the source does not list, with its words."""
+    for path, why in found.unread.items():
+        yield f"The folder {shown(path)} cannot be listed: {why}"
+
+
+def new_folders(found: Foreseen) -> list[Mapped]:
+    """The folders that would be made, and those that go to one of another name."""
+    return [each for each in found.folders if each.new or not _is_the_same(each)]
+
+
+def _is_the_same(folder: Mapped) -> bool:
+    return [name.casefold() for name in folder.source] == [name.casefold() for name in folder.destination]
+
+
+def mapping(folder: Mapped) -> str:
+    """Where a folder goes: `Sent → Sent Items`."""
+    if not folder.destination:
+        return f"{shown(folder.source)} → nowhere: too many folders have its name"
+    return f"{shown(folder.source)} → {shown(folder.destination)}{' (new)' if folder.new else ''}"
+
+
+def shown(path: tuple[str, ...]) -> str:
+    """A folder's path, for people."""
+    return "/".join(path)
+
+
+def space(ahead: Ahead, quota: int | None) -> str:
+    """The size of all that moves against what the destination may hold, in bytes; None: nobody has said."""
+    need = f"All together {size(ahead.size)}."
+    if quota is None:
+        return f"{need} How much the destination may hold is unknown: Exchange does not tell it."
+    if ahead.size > quota:
+        return f"{need} That is more than the {size(quota)} that the destination may hold: not everything will fit."
+    return f"{need} The destination may hold {size(quota)}, what is in it already included."
+
+
+def time_needed(ahead: Ahead) -> str:
+    """How long it may take."""
+    quick, slow = ahead.seconds
+    if slow < 60:
+        return "It should take less than a minute."
+    if quick < 60:
+        return f"It may take up to {duration(slow)}: {ROUGH}."
+    return f"It may take from {duration(quick)} to {duration(slow)}: {ROUGH}."

@@ -1,0 +1,115 @@
+"""Check first: what a migration would find, and do, without anything being written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.contents.way import Way
+from engine.credentials import PasswordCredential
+from engine.errors import FatalError, RetryableError, Side
+from engine.items.foreseen import Foreseen, foresee
+from engine.items.mailbox_clock import MailboxClock
+from engine.items.run import Run, Sent
+from engine.migration.content import Content
+from engine.migration.request import MigrationRequest
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
+from engine.pace.repeat import gave_up
+from engine.ports.destination import Destination
+from engine.ports.source import Readdressing, Source
+from engine.store.vault import Secret
+
+PATIENCE = 60.0                             # seconds that a server may be unwell; somebody waits for the answer
+ITEMS_A_SECOND = (2, 20)                    # what servers let through: a slow one, a quick one
+BYTES_A_SECOND = (300_000, 3_000_000)
+NOBODY = "a look writes nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a migration would find, by content; those of which nothing can be seen beforehand are not there.
+
+    `seconds` is what it may take, at the quickest and at the slowest: an estimate by what servers usually let through.
+    """
+
+    contents: Mapping[Content, Foreseen]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all items, as the source counts them."""
+        return sum(each.size for each in self.contents.values())
+
+    @property
+    def seconds(self) -> tuple[float, float]:
+        """At the quickest, and at the slowest."""
+        items = sum(each.items for each in self.contents.values())
+        slow, quick = (
+            max(items / ITEMS_A_SECOND[at], self.size / BYTES_A_SECOND[at]) for at in (0, 1)
+        )
+        return quick, slow
+
+
+def look_ahead(
+    engine: Engine, request: MigrationRequest, *, source_password: Secret, destination_password: Secret, halt: Halt
+) -> Ahead:
+    """Looks at all that was asked for, once both sides have let us in. Raises FatalError, HaltedError."""
+    connectors = engine.connectors
+    source = connectors.source(request.source, PasswordCredential(source_password), halt)
+    if isinstance(source, Readdressing):
+        source.moves_to(request.destination.owner)
+    with closing(connectors.destination(request.destination, PasswordCredential(destination_password))) as destination:
+        try:
+            destination.probe(worked=True)
+            found = {content: _foreseen(engine, engine.contents[content], source, destination, halt)
+                     for content in request.contents}
+        except RetryableError as error:
+            raise gave_up(error, Side.SOURCE) from error
+    return Ahead({content: each for content, each in found.items() if each is not None})
+
+
+def _foreseen(engine: Engine, way: Way, source: Source, destination: Destination, halt: Halt) -> Foreseen | None:
+    """None: it is a setting."""
+    return None if way.kind is None else foresee(_looks(engine, destination, halt), source, way.kind)
+
+
+def _looks(engine: Engine, destination: Destination, halt: Halt) -> Run:
+    """What the work on a content is given when it only looks."""
+    nothing = _Nothing()
+    return Run(
+        task_id="", destination=destination, journal=nothing, mailbox_clock=MailboxClock("", nothing, destination),
+        owner=nothing, halt=halt, grace=0, on_step=lambda _step: None, report=lambda _failures: None,
+        begin_report=lambda: None, patience=PATIENCE, images=engine.store.images, hooks=(),
+    )
+
+
+class _Nothing:
+    """A journal, and an owner, for whoever may not write: FatalError where somebody begins to."""
+
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False) -> None:
+        raise FatalError(NOBODY)
+
+    def cover(self, seconds: float) -> None:
+        raise FatalError(NOBODY)
+
+    def close(self, tags: Sequence[str]) -> None:
+        """Nothing is under way."""
+
+    def opened(self) -> dict[str, Sent]:
+        """None."""
+        return {}
+
+    resent = opened
+
+    def remember(self, key: str, value: str) -> None:
+        """Nothing is kept."""
+
+    def recall(self, key: str) -> str | None:
+        """Nothing was."""
+        return None
+
+    def last_write(self) -> datetime | None:
+        """Never."""
+        return None

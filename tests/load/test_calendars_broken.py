@@ -1,0 +1,36 @@
+"""Whatever rule of the engine is broken that moves calendars, seeds that no client has written show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.load.broken_engine import ROWS, Broken
+from tests.load.patched import PatchedPackage
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PatchedPackage]:
+    opened = PatchedPackage(tmp_path_factory.mktemp("patched"), "engine")
+    yield opened
+    opened.close()
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
+def test_an_engine_with_a_broken_rule_is_caught(engine: PatchedPackage, row: Broken) -> None:
+    """The test named beside the rule fails by an assertion and by nothing else."""
+    found = engine.patched(row.file, row.changes, row.test)
+
+    assert set(found.failed) == {"AssertionError"}, found.output
+
+
+@pytest.mark.parametrize("test", sorted({row.test for row in ROWS}))
+def test_the_engine_as_it_is_passes(engine: PatchedPackage, test: str) -> None:
+    """In the same surroundings."""
+    found = engine.whole(test)
+
+    assert found.passed, found.output
+    assert not found.failed, found.output

@@ -1,0 +1,37 @@
+"""Seeds of calendars in small groups, each judged within seconds: `test_calendars_broken.py` runs them, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
+from tests.contract.exchange_emulator.series_matrix import MATRIX, drawn
+from tests.recovery.engine.test_calendars_seeded import judged, planted
+from tests.servers.calendar_attachments import holding
+from tests.servers.calendar_seeds import Seed, fewer_files, lacking, large, meetings, of_row, orphans, singles
+from tests.servers.exchange_pair import OLD
+
+GROUPS: Mapping[str, tuple[Callable[[], list[Seed]], Mapping[str, object]]] = {
+    "exceptions": (lambda: [of_row(drawn(6)[1])], KINDEST),
+    "custom zone": (lambda: [next(of_row(row) for row in MATRIX if row.zone == "a custom one")], KINDEST),
+    "lacking": (lambda: [*lacking(), fewer_files()], KINDEST),
+    "meetings": (lambda: meetings(OLD), KINDEST),
+    "meetings, harshest": (lambda: meetings(OLD), HARSHEST),
+    "singles": (singles, KINDEST),
+    "attachments": (holding, KINDEST),
+    "orphans": (lambda: orphans(OLD), KINDEST),
+    "orphans, harshest": (lambda: orphans(OLD), HARSHEST),
+    "many": (lambda: large()[:1], KINDEST),
+    "beyond": (lambda: large()[1:], HARSHEST),
+}
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_group_of_seeds_is_moved_as_it_is(tmp_path: Path, group: str) -> None:
+    """Equal by raw XML, at dateutil's times, copied once, taken back whole."""
+    made, behaviour = GROUPS[group]
+    with planted(tmp_path, behaviour, made()) as at:
+        judged(at, behaviour)
