@@ -102,6 +102,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
 
     ("nobody is told how it goes on", "If somebody should hear of it, assign it anew in the new mailbox."),
     ("it counts as completed when", "Nothing to do. Set the day in the new mailbox if it matters."),
+    ("the destination moves it there from", "Nothing to do. Set its day in the new mailbox if it matters."),
     ("for it has not been started", "Nothing to do. Say in the new mailbox how far it is if it matters."),
 
     # Kept at a rollback
