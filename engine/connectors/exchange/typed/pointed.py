@@ -18,6 +18,7 @@ from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.not_given import why_not
+from engine.connectors.exchange.typed.properties import value_of
 from engine.migration.content import Content
 from engine.ports.typed import Link
 
@@ -28,7 +29,13 @@ CONTENTS: Mapping[str, Content] = MappingProxyType({
 _SHAPE = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{}</t:AdditionalProperties></m:ItemShape>"
 )
-_KEYS = _SHAPE.format(f'<t:FieldURI FieldURI="item:ParentFolderId"/>{Property(SEARCH_KEY, "Binary").uri}')
+# PidLidEmail1EmailAddress, -Email2EmailAddress, -Email3EmailAddress ([MS-OXOCNTC] 2.2.1.2.3): asked as properties,
+# which any kind of item may be asked for.
+_MAIL = [Property(number, "String", "Address") for number in ("0x8083", "0x8093", "0x80a3")]
+_KEYS = _SHAPE.format(
+    '<t:FieldURI FieldURI="item:ParentFolderId"/>'
+    + "".join(one.uri for one in (Property(SEARCH_KEY, "Binary"), *_MAIL))
+)
 _MEMBERS = _SHAPE.format('<t:FieldURI FieldURI="distributionlist:Members"/>')
 
 
@@ -87,7 +94,8 @@ def _heed(error: CodeError) -> None:
 
 
 def _link(item: etree._Element) -> Link | None:
+    """What points to an item; None: nothing can, as to a contact without an address, whom nobody can write to."""
     content, folder = CONTENTS.get(str(item.tag)), item.find(f"{TYPES}ParentFolderId")
-    if content is None:
+    if content is None or (content is Content.CONTACTS and not any(value_of(item, one.number) for one in _MAIL)):
         return None
     return Link(content, search_key_of(item), "" if folder is None else folder.get("Id") or "")
