@@ -48,8 +48,8 @@ class Removal:
     """What a rollback would do with all that carries the task's tags.
 
     `kept` are what its owner has changed since, with `why` where there is more to say than that; `apart` are copies and
-    whatever was not made while the task worked. `parts` are those among them that came of one item of the source together with another
-    one, which counts for both.
+    whatever was not made while the task worked. `parts` are those among them that came of one item of the source
+    together with another one, which counts for both.
     """
 
     items: tuple[str, ...] = ()
