@@ -102,9 +102,9 @@ class _Planted:
         self.owner.used += size
         return Item(
             self.owner.id, self.folder, self.owner.entry(), "CalendarItem", "IPM.Appointment", seed.subject,
-            seed.sensitivity, seed.importance, BORN, BORN, BORN, BORN, READ, {}, None, None, None, categories,
-            False, False, None, not all(_held(file).inline for file in files), size, os.urandom(16), elements, None,
-            change, change, change, kept,
+            seed.sensitivity, seed.importance, BORN, BORN, BORN, BORN, READ, dict(seed.properties), None, None, None,
+            categories, False, False, None, not all(_held(file).inline for file in files), size, os.urandom(16),
+            elements, None, change, change, change, kept,
         )
 
     def _exception(self, master: Item, index: int, own: Own) -> list[Any]:

@@ -118,10 +118,10 @@ DEFINITIONS = named(COMMON, 0x8540)  # PidLidPropertyDefinitionStream
 # Of a field of each type that Outlook offers: its type in EWS, its VARENUM, its InternalType, and a value.
 USERS_FIELDS: Mapping[str, tuple[str, int, int, str | list[str]]] = {
     "Customer number": ("String", 0x0008, 0, "K-4711 & Söhne"),
-    "Score": ("Double", 0x0005, 3, "12.5"),
+    "Score": ("Double", 0x0005, 1, "12.5"),
     "Is a member": ("Boolean", 0x000B, 4, "true"),
     "Member since": ("SystemTime", 0x0007, 5, "2011-04-05T06:07:08Z"),
-    "Children's ages": ("Integer", 0x0003, 10, "7"),
+    "Children's ages": ("Integer", 0x0003, 14, "7"),
     "Топливо": ("String", 0x0008, 0, "дизель"),
 }
 

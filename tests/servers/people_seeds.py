@@ -17,6 +17,7 @@ from tests.servers.item_seeds import (
     ADDRESS,
     COMMON,
     SCRIPTS,
+    TASK,
     File,
     Seed,
     Value,
@@ -278,8 +279,13 @@ def odd(known: str, unknown: str) -> list[Seed]:
             "flagged",
             "Contact",
             told(DisplayName="flagged"),
-            flag={"FlagStatus": "Flagged", "StartDate": "2030-01-02T00:00:00Z", "DueDate": "2030-01-03T00:00:00Z"},
-            since="Exchange2013",
+            # PidLidTaskStartDate, PidLidTaskDueDate, PidLidFlagRequest ([MS-OXOFLAG] 2.2).
+            {
+                named(TASK, 0x8104): ("SystemTime", "2030-01-02T00:00:00Z"),
+                named(TASK, 0x8105): ("SystemTime", "2030-01-03T00:00:00Z"),
+                named(COMMON, 0x8530): ("String", "Call her"),
+            },
+            flag={"FlagStatus": "Flagged"},
         ),
         Seed("born in 1604", "Contact", told(DisplayName="born in 1604", Birthday="1604-02-29T11:59:00Z")),
         Seed("a form of our own", "Contact", told(DisplayName="a form of our own"), item_class="IPM.Contact.Customer"),
@@ -367,7 +373,6 @@ CACHES: Sequence[tuple[str, ...]] = (
     ("Contacts", "{A9E2BC46-B3A0-4243-B315-60D991004455}"),
     ("ExternalContacts",),
     ("PersonMetadata",),
-    ("Suggested Contacts",),
 )
 
 

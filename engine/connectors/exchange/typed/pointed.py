@@ -93,6 +93,7 @@ def _heed(error: CodeError) -> None:
 
 
 def _link(item: etree._Element) -> Link | None:
+    """What points to an item; None: nothing can, as to a contact without an address, whom nobody can write to."""
     content, folder = CONTENTS.get(str(item.tag)), item.find(f"{TYPES}ParentFolderId")
     if content is None or (content is Content.CONTACTS and not _has_address(item)):
         return None

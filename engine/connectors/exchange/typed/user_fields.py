@@ -31,10 +31,11 @@ FIRST, SECOND = 0x0102, 0x0103      # versions PropDefV1 and PropDefV2
 STRINGS = 5                 # NameANSI, FormulaANSI, ValidationRuleANSI, ValidationTextANSI, ErrorANSI
 # PropertyType of [MS-OXWSXPROP] by the type in the dialog for a new field; one that is computed has no value.
 BY_DIALOG: Mapping[int, str] = MappingProxyType({
-    0: "String", 1: "Double", 2: "Double", 3: "Currency", 4: "Boolean", 5: "SystemTime", 6: "Integer",
-    13: "StringArray", 14: "Integer",
+    1: "Double", 2: "Double", 3: "Currency", 4: "Boolean", 5: "SystemTime", 6: "Integer", 13: "StringArray",
+    14: "Integer",
 })
-BY_VARIANT: Mapping[int, str] = MappingProxyType({       # VARENUM, in the first version
+COMPUTED = frozenset({7, 8, 12})        # a combination, a formula, a concatenation
+BY_VARIANT: Mapping[int, str] = MappingProxyType({      # VARENUM, where the dialog's type is none or text
     3: "Integer", 5: "Double", 6: "Currency", 7: "SystemTime", 8: "String", 11: "Boolean", 0x2008: "StringArray",
 })
 Field = tuple[str, str]     # name, PropertyType
@@ -145,7 +146,8 @@ class _Reader:
             self._skip_string()
         kind = BY_VARIANT.get(variant, "")
         if version == SECOND:
-            kind = BY_DIALOG.get(self.numbers("<I")[0], "")
+            dialog = self.numbers("<I")[0]
+            kind = "" if dialog in COMPUTED else BY_DIALOG.get(dialog) or kind
             self._skip_blocks()
         return (name, kind) if flags & CUSTOM and kind and 0 < len(name) <= LONGEST_NAME else None
 
