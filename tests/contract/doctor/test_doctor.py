@@ -239,7 +239,7 @@ def test_a_message_that_no_request_can_carry_is_not_sent(practice: Practice) -> 
     found = practice.examine(large=60_000_000)
 
     assert "does not fit into one request" in wrong(found)[Step.LARGE]
-    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 3
+    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 4
 
 
 def test_an_examination_that_was_killed_is_cleaned_up_by_the_next(practice: Practice) -> None:
@@ -286,7 +286,7 @@ def test_a_meeting_message_is_marked_as_dealt_with(practice: Practice) -> None:
     found = practice.examine()
 
     assert "(0x7D01), and the mark stays" in words(found, Step.MEETING)
-    assert [request.operation for request in practice.emulator.requests[begun:]].count("CreateItem") == 3
+    assert [request.operation for request in practice.emulator.requests[begun:]].count("CreateItem") == 4
 
 
 def test_a_server_that_loses_the_mark_of_a_meeting_message_is_named(

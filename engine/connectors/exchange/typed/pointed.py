@@ -18,6 +18,7 @@ from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.not_given import why_not
+from engine.connectors.exchange.typed.properties import value_of
 from engine.migration.content import Content
 from engine.ports.typed import Link
 
@@ -28,7 +29,12 @@ CONTENTS: Mapping[str, Content] = MappingProxyType({
 _SHAPE = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{}</t:AdditionalProperties></m:ItemShape>"
 )
-_KEYS = _SHAPE.format(f'<t:FieldURI FieldURI="item:ParentFolderId"/>{Property(SEARCH_KEY, "Binary").uri}')
+# PidLidEmail1EmailAddress, …2…, …3… ([MS-OXOCNTC] 2.2.1.2.3), which may be asked of a group as well.
+_ADDRESSES = tuple(Property(number, "String", "Address") for number in ("0x8083", "0x8093", "0x80a3"))
+_KEYS = _SHAPE.format(
+    '<t:FieldURI FieldURI="item:ParentFolderId"/>'
+    + "".join(each.uri for each in (Property(SEARCH_KEY, "Binary"), *_ADDRESSES))
+)
 _MEMBERS = _SHAPE.format('<t:FieldURI FieldURI="distributionlist:Members"/>')
 
 
@@ -57,7 +63,7 @@ class Pointed:
             self._known.update(found)
 
     def of(self, item_id: str) -> Link | None:
-        """The contact or group of that id; None: there is none."""
+        """The group of that id, or the contact if it has an address, without which nobody is a member; else None."""
         self.learn([item_id])
         with self._lock:
             return self._known.get(item_id)
@@ -87,7 +93,12 @@ def _heed(error: CodeError) -> None:
 
 
 def _link(item: etree._Element) -> Link | None:
+    """What points to an item; None: nothing can, as to a contact without an address, whom nobody can write to."""
     content, folder = CONTENTS.get(str(item.tag)), item.find(f"{TYPES}ParentFolderId")
-    if content is None:
+    if content is None or (content is Content.CONTACTS and not _has_address(item)):
         return None
     return Link(content, search_key_of(item), "" if folder is None else folder.get("Id") or "")
+
+
+def _has_address(contact: etree._Element) -> bool:
+    return any(value_of(contact, each.number).strip() for each in _ADDRESSES)
