@@ -83,7 +83,7 @@ NOTED = [
     meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
-KEPT = [*Stays, STAYING, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
+KEPT = [*Stays, f"{Stays.CHANGED}; {STAYING}", folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]
 GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
 
