@@ -598,7 +598,6 @@ def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> No
         there,
         "<t:ItemAttachment><t:Name>Ann</t:Name><t:Contact><t:DisplayName>Ann</t:DisplayName></t:Contact>"
         "</t:ItemAttachment>",
-        "<t:ItemAttachment><t:Name>Do it</t:Name><t:Task><t:Subject>Do it</t:Subject></t:Task></t:ItemAttachment>",
     )
 
     item = old.one()
@@ -607,7 +606,6 @@ def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> No
 
     named_ = [told(element(one), "Name")[0] for one in item.attachments]
     assert ("Ann.vcf" in named_, "“Ann” was an item, and arrives as a file" in item.untold) == (True, True)
-    assert "“Do it”" in item.untold
     assert new.digest(here) == item.ours
 
 
