@@ -31,7 +31,8 @@ class Listing:
     """A folder's items, 41 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
 
     `twins` are the numbers of items that are several of one key, of which only some were copied: which ones, their
-    content has to tell. `deleted` and `others` count what is not copied: thrown away, or of another kind; `beside` what is of contents that
+    content has to tell.
+    `deleted` and `others` count what is not copied: thrown away, or of another kind; `beside` what is of contents that
     share the folder, and move by themselves. `late`: the folder's turn comes when all others are done. `put_off`: it
     was not answered for yet.
     """

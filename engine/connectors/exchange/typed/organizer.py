@@ -21,7 +21,7 @@ from engine.connectors.exchange.typed.fields import (
 )
 from engine.connectors.exchange.typed.properties import put_property, taken, value_of
 
-_RECEIVED = 2       # asfReceived
+_RECEIVED, _CANCELLED = 2, 4       # asfReceived, asfCanceled
 _ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
 
 
@@ -30,9 +30,17 @@ def is_guest(item: etree._Element) -> bool:
 
     MyResponseType alone does not tell: servers say Unknown of what is no meeting.
     """
+    return _has(item, _RECEIVED) or xml.words(item, "MyResponseType") in _ANSWERS
+
+
+def is_cancelled(item: etree._Element) -> bool:
+    """True: its organizer has cancelled it."""
+    return _has(item, _CANCELLED)
+
+
+def _has(item: etree._Element, flag: int) -> bool:
     state = value_of(item, STATE)
-    received = state.isdecimal() and bool(int(state) & _RECEIVED)
-    return received or xml.words(item, "MyResponseType") in _ANSWERS
+    return state.isdecimal() and bool(int(state) & flag)
 
 
 def name_organizer(item: etree._Element, directory: Directory) -> None:

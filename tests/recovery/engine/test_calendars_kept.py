@@ -25,14 +25,16 @@ def _set(*change: tuple[str, str]) -> Callable[[Box, str], None]:
 
 def _perhaps(box: Box, item_id: str) -> None:
     box.call(
-        f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:TentativelyAcceptItem><t:ReferenceItemId Id="{item_id}"/>'
+        '<m:CreateItem MessageDisposition="SaveOnly" SendMeetingInvitations="SendToNone"><m:Items>'
+        f'<t:TentativelyAcceptItem><t:ReferenceItemId Id="{item_id}"/>'
         "</t:TentativelyAcceptItem></m:Items></m:CreateItem>")
 
 
 def _renamed(box: Box, item_id: str) -> None:
     item = box.shown(f'<t:ItemId Id="{item_id}"/>')
     [old] = [one.get("Id") for one in item.iter("{*}AttachmentId")]
-    box.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds></m:DeleteAttachment>')
+    named = f'<m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds>'
+    box.call(f"<m:DeleteAttachment>{named}</m:DeleteAttachment>")
     box.attach(item_id, FILE.format("final plan.txt", "cGxhbg=="))
 
 

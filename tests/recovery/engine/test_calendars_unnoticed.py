@@ -1,4 +1,4 @@
-"""What changed at the source since it was copied counts as changed, and is named: also what no pattern or text tells."""
+"""What changed at the source since it was copied counts as changed: also what no pattern or text tells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.contract.exchange.calendar_box import FILE, Box
 from tests.recovery.engine.test_calendars_moved import moving_from
 from tests.recovery.engine.test_calendars_seeded import invitation
 from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import INVITED, Seed, clock, people, ATTENDEE
+from tests.servers.calendar_seeds import ATTENDEE, INVITED, Seed, clock, people
 from tests.servers.exchange_pair import OLD
 
 START = clock(2027, 3, 8, 9)
@@ -35,7 +35,8 @@ def _cancelled(box: Box, _item_id: str) -> None:
 def _renamed(box: Box, item_id: str) -> None:
     item = box.shown(f'<t:ItemId Id="{item_id}"/>')
     [old] = [one.get("Id") for one in item.iter("{*}AttachmentId")]
-    box.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds></m:DeleteAttachment>')
+    named = f'<m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds>'
+    box.call(f"<m:DeleteAttachment>{named}</m:DeleteAttachment>")
     box.attach(item_id, FILE.format("final plan.txt", "cGxhbg=="))
 
 
