@@ -130,7 +130,7 @@ ROWS = (
            "Property(RESPONSE, \"Integer\", APPOINTMENT, carried=False)", MEETINGS),
     _typed("Whether invitations were sent", "fields", 'Property("0x8229", "Boolean", APPOINTMENT)',
            'Property("0x8229", "Boolean", APPOINTMENT, carried=False)', MEETINGS),
-    _typed("Who the organizer is", "made", "    name_organizer(own, at.directory)\n", "", MEETINGS),
+    _typed("Who the organizer is", "made", "    untold += name_organizer(own, at.directory)\n", "", MEETINGS),
     _typed("The owner's new address", "addresses", "return self.becomes if mine else address",
            "return address", MEETINGS),
     _typed("An address that only the old directory knows", "addresses",

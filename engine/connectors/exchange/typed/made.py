@@ -68,7 +68,7 @@ def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
     for item in (own, *(each.item for each in whole.changed)):
         untold += readdress(item, at.directory, mine)
         untold += _put_right(item)
-    name_organizer(own, at.directory)
+    untold += name_organizer(own, at.directory)
     silence(own, at.now)
     for each in whole.changed:
         silence_occurrence(each.item, before=reminds, series=own, now=at.now)

@@ -21,6 +21,10 @@ from engine.connectors.exchange.typed.fields import (
 )
 from engine.connectors.exchange.typed.properties import put_property, taken, value_of
 
+NO_ADDRESS = (
+    "no address of mail is known of {}, its organizer: the destination may show the mailbox's owner as the organizer, "
+    "and not who invited them"
+)
 _RECEIVED, _CANCELLED = 2, 4       # asfReceived, asfCanceled
 _ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
 
@@ -43,20 +47,21 @@ def _has(item: etree._Element, flag: int) -> bool:
     return state.isdecimal() and bool(int(state) & flag)
 
 
-def name_organizer(item: etree._Element, directory: Directory) -> None:
+def name_organizer(item: etree._Element, directory: Directory) -> list[str]:
     """Names whoever is the organizer in the item's properties, where that is not the owner.
 
     So it is also where nobody was invited: of an item that was copied out of somebody else's calendar, say.
+    Returns words on an organizer who has no address of mail: by a name alone a server may not take one.
     """
     noted = taken(item, SENDER)
     organizer = xml.field(item, "Organizer")
     mailbox = None if organizer is None else xml.field(organizer, "Mailbox")
     if mailbox is None or xml.words(item, "MyResponseType") == "Organizer":
-        return
+        return []
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
     address = address or (noted if "@" in noted else "")     # of somebody whom no directory knows any more
     if not is_guest(item) and (not address or directory.is_owners(address)):
-        return
+        return []
     name = xml.words(mailbox, "Name") or address
     told = {
         **dict.fromkeys(NAMES_OF_SENDER, name), **dict.fromkeys(TYPES_OF_SENDER, "SMTP" if address else ""),
@@ -65,3 +70,4 @@ def name_organizer(item: etree._Element, directory: Directory) -> None:
     for what, value in told.items():
         if value:
             put_property(item, what, value)
+    return [] if address else [NO_ADDRESS.format(name[:100] or "its organizer")]
