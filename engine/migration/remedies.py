@@ -87,6 +87,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("group of its own|with contacts and groups as members",
      "Nothing to do. Everybody is in it; put the groups into one another by hand if it matters."),
     ("more members than a group can hold", "Nothing to do. Write to all of these groups to reach everybody."),
+    ("another address of the same contact", "Choose the address anew in the group in the new mailbox."),
     ("and is left out", "Add whom you miss to the group in the new mailbox."),
     ("was cut to 255", "Nothing to do. Compare it with the old mailbox if the whole of it matters."),
     ("this migration does not move", "Start another migration of the same mailboxes, for these."),

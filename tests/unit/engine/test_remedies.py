@@ -73,6 +73,7 @@ NOTED = [
     ALONE.format("appointments"), ALONE.format("contacts"), NOT_MOVED.format("contact groups"),
     contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
     members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.REFUSED,
+    members.OTHER.format("Ann", "a@example.net"),
     members.SPLIT.format(2, "a", "b"),
     source_members.UNKNOWN.format("Ann"), source_members.WITHOUT_ADDRESS.format("Ann"), source_members.GONE.format("A"),
     assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"), task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,
