@@ -71,7 +71,7 @@ NOTED = [
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
     ALONE.format("appointments"), ALONE.format("contacts"), NOT_MOVED.format("contact groups"),
-    contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
+    contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT, contact_made.NEW_PHONE.format("1", "Mms"),
     members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.SPLIT.format(2, "a", "b"),
     source_members.UNKNOWN.format("Ann"), source_members.WITHOUT_ADDRESS.format("Ann"), source_members.GONE.format("A"),
     assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"), task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,

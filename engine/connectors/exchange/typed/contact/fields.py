@@ -48,12 +48,16 @@ BESIDE = (
     Property("0x80de", "SystemTime", ADDRESS),      # PidLidBirthdayLocal
     Property("0x80df", "SystemTime", ADDRESS),      # PidLidWeddingAnniversaryLocal
     Property("0x8025", "Boolean", ADDRESS),         # PidLidAutoLog
-    Property("0x8028", "IntegerArray", ADDRESS),    # PidLidAddressBookProviderEmailList
-    Property("0x8029", "Integer", ADDRESS),         # PidLidAddressBookProviderArrayType
     Property("0x853a", "StringArray", COMMON),      # PidLidContacts
     Property("0x3a22", "Binary"),                   # PidTagUserCertificate
     Property("0x3a70", "BinaryArray"),              # PidTagUserX509Certificate
 )
+# What Exchange 2013 knows; to a key that it does not know it refuses the whole request.
+PHONES = frozenset({
+    "AssistantPhone", "BusinessFax", "BusinessPhone", "BusinessPhone2", "Callback", "CarPhone", "CompanyMainPhone",
+    "HomeFax", "HomePhone", "HomePhone2", "Isdn", "MobilePhone", "OtherFax", "OtherTelephone", "Pager", "PrimaryPhone",
+    "RadioPhone", "Telex", "TtyTddPhone",
+})
 REMINDER = (REMINDS, Property("0x8502", "SystemTime", COMMON), SIGNAL)      # with PidLidReminderTime
 CONTACT = Fields(
     "Contact",
