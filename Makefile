@@ -44,14 +44,14 @@ run: $(READY)
 
 ifeq ($(strip $(TESTS)),)
 test: lint corpus
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --workers auto
 else
 test: $(READY)
 	$(BIN)/python -m pytest $(TESTS)
 endif
 
 load: corpus
-	$(BIN)/python -m pytest tests/load -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest tests/load --workers auto
 
 soak: $(READY)
 	HISTORIES=$(HISTORIES) $(BIN)/python -m tests.soak

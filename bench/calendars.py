@@ -111,15 +111,15 @@ class Ends:
 
     def _ours(self, address: str) -> tuple[float, float, float, int]:
         """The seconds of work; with the start, those of all and of our processor; the most memory in bytes."""
-        told = self.migrate(address)
+        (told,) = self.migrate(address)
         return float(told.json["seconds"]), told.finished.seconds, told.finished.cpu, told.finished.peak
 
-    def migrate(self, address: str, *, again: bool = False) -> Told:
-        """`omm migrate` by somebody new; `again`: twice, and what is returned is of the second time."""
+    def migrate(self, address: str, *, times: int = 1) -> list[Told]:
+        """`omm migrate` by somebody new, so many times; the first time it brings every appointment."""
         with somebody_new(self.ca_file, self.product) as omm:
-            told = omm.migrate(self.old.account(LOGIN), self.new.account(address))
-            self._whole(told.json["contents"]["calendars"]["copied"], self.appointments)
-            return omm.migrate(self.old.account(LOGIN), self.new.account(address)) if again else told
+            told = [omm.migrate(self.old.account(LOGIN), self.new.account(address)) for _ in range(times)]
+        self._whole(told[0].json["contents"]["calendars"]["copied"], self.appointments)
+        return told
 
     def _alone(self, what: str, address: str) -> tuple[float, float, float, int]:
         """Writing alone; the seconds of its work, twice, and those of its processor."""
@@ -298,14 +298,16 @@ class Grown:
 
 def grown(appointments: int) -> list[Grown]:
     """A quarter of them moves, then all of them; these are looked at once more, with nothing to copy."""
-    found = []
-    for count, again in ((appointments // 4, False), (appointments, False), (appointments, True)):
-        with opened(count, [LOGIN]) as ends:
-            told = ends.migrate(LOGIN, again=again)
-        title = f"{count} appointments" + (", once more with nothing to copy" if again else "")
-        done = told.finished
-        found.append(Grown(title, count, float(told.json["seconds"]), done.cpu, done.peak))
-    return found
+    few = max(1, appointments // 4)
+    with opened(few, [LOGIN]) as ends:
+        told = ends.migrate(LOGIN)
+    with opened(appointments, [LOGIN]) as ends:
+        told += ends.migrate(LOGIN, times=2)
+    titles = (f"{few} appointments", f"{appointments} appointments", "the same once more, with nothing to copy")
+    return [
+        Grown(title, count, float(one.json["seconds"]), one.finished.cpu, one.finished.peak)
+        for title, count, one in zip(titles, (few, appointments, appointments), told, strict=True)
+    ]
 
 
 def too_large(found: Sequence[Grown]) -> bool:

@@ -15,6 +15,7 @@ from hypothesis import settings
 from emulators import slack_shapes
 from tests.servers import drawn, quick_store
 from tests.servers.certificates import OURS_ALONE
+from tests.servers.forked_workers import ForkedWorkers
 
 KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
@@ -24,8 +25,16 @@ NEW = 10_000        # objects between two looks of the garbage collection, inste
 drawn.install()     # before the conftest of any folder can import the bot
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--workers: see tests/servers/forked_workers.py."""
+    parser.addoption("--workers", default="0", help="processes that run tests, or auto; 0: this one runs all of them")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Takes away what would make a test depend on whoever runs it."""
+    workers = _workers(config.getoption("workers"))
+    if workers:
+        config.pluginmanager.register(ForkedWorkers(workers), "forked workers")
     for name in list(os.environ):
         ours = name.startswith(("OMM_", "SLACK_", "GOOGLE_", "XDG_")) or name.lower().endswith("_proxy")
         if ours and name not in KEPT and not name.startswith("OMM_LIVE_"):
@@ -53,9 +62,9 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Five more than there are cores: half of the time tests wait. Each begins with seconds of processor time."""
-    return 5 + (os.cpu_count() or 1)
+def _workers(wanted: str) -> int:
+    """How many processes run tests. By itself it is five more than there are cores: half of the time tests wait."""
+    return 5 + (os.cpu_count() or 1) if wanted == "auto" else int(wanted)
 
 
 def _is_controller(config: pytest.Config) -> bool:

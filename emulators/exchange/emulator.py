@@ -1,6 +1,7 @@
 """The emulator as tests hold it: start it, fill it, break it, look into it."""
 
 import dataclasses
+import sqlite3
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -216,6 +217,14 @@ class ExchangeEmulator:
         """Canonical text of everything stored, in one mailbox or in all, but ids, change numbers and the dumpster."""
         with self._store.lock:
             return dump.dump(self._store.db, address)
+
+    def copied(self) -> sqlite3.Connection:
+        """All that is stored, as it is now, for `put_back`."""
+        return self._store.copied()
+
+    def put_back(self, copy: sqlite3.Connection) -> None:
+        """Let all that is stored be as it was when it was copied; who may sign in stays as it is."""
+        self._store.put_back(copy)
 
     def outgoing(self) -> list[Outgoing]:
         """What a real server would have sent to somebody."""

@@ -125,6 +125,18 @@ class Store:
                 raise
             self.db.execute("COMMIT" if commit else "ROLLBACK")
 
+    def copied(self) -> sqlite3.Connection:
+        """Everything as it is now, between two transactions, in memory."""
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        with self.lock:
+            self.db.backup(copy)
+        return copy
+
+    def put_back(self, copy: sqlite3.Connection) -> None:
+        """Let everything be again as it was when it was copied."""
+        with self.lock:
+            copy.backup(self.db)
+
     def close(self) -> None:
         """Close the file."""
         with self.lock:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from engine import threads
 from engine.items.census import key_number
-from engine.items.tags import parse_tag
+from engine.items.tags import Tag, parse_tag
 from engine.ports.items import TaggedItem
 
 
@@ -20,6 +20,10 @@ class Spot:
     twin: int
     part: int
     task: str
+
+    def is_of(self, tag: Tag) -> bool:
+        """True: it is what has become of the item with that tag."""
+        return (self.task, self.folder, self.twin) == (tag.task, tag.folder, tag.twin)
 
 
 class Links:
@@ -35,20 +39,29 @@ class Links:
 
     def see(self, item: TaggedItem) -> None:
         """Takes note of an item at the destination. One that is not finished is as good as none."""
-        self.made(item.tag, item.id)
+        with self._lock:
+            self._add(item.tag, [item.id])
 
     def made(self, tag: str, *ids: str) -> None:
-        """Takes note of what an item is at the destination, all its parts in order."""
+        """Takes note of what an item was made into now, all its parts in order, and of nothing that it was before."""
+        known = parse_tag(tag)
+        with self._lock:
+            spots = {} if known is None or not known.key else self._spots.get(int(known.key[:16], 16), {})
+            before = [item_id for item_id, spot in spots.items() if known is not None and spot.is_of(known)]
+            for item_id in before:
+                del spots[item_id]
+            self._add(tag, ids)
+
+    def _add(self, tag: str, ids: Sequence[str]) -> None:
         known = parse_tag(tag)
         if known is None or not known.key or known.unfinished or known.task in self._ignored:
             return
         key = int(known.key[:16], 16)
-        with self._lock:
-            for number, item_id in enumerate(ids):
-                part = known.part or (number and number + 1)
-                spot = Spot(known.task == self._own, known.folder, known.twin, part, known.task)
-                self._spots.setdefault(key, {})[item_id] = spot
-                self._keys[item_id] = key
+        for number, item_id in enumerate(ids):
+            part = known.part or (number + 1 if number else 0)
+            spot = Spot(known.task == self._own, known.folder, known.twin, part, known.task)
+            self._spots.setdefault(key, {})[item_id] = spot
+            self._keys[item_id] = key
 
     def gone(self, item_id: str) -> None:
         """Forgets an item that is no longer where it was seen."""
@@ -64,9 +77,10 @@ class Links:
         """
         with self._lock:
             spots = dict(self._spots.get(key_number(key), {}))
-        if not spots:
+        wholes = [spot for spot in spots.values() if spot.part <= 1]     # a part alone is what is left of an item
+        if not wholes:
             return ()
-        best = min(spots.values(), key=lambda spot: (spot.folder != code, not spot.is_own, spot.twin, spot.part))
+        best = min(wholes, key=lambda spot: (spot.folder != code, not spot.is_own, spot.twin, spot.part))
         parts: dict[int, str] = {}
         for item_id, spot in spots.items():
             if (spot.task, spot.folder, spot.twin) == (best.task, best.folder, best.twin):

@@ -81,9 +81,11 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("only the old organization knows", "Ask whoever it is for an address, and write it into the new mailbox."),
     ("keep what its owner answered",
      "Nothing to do. Whoever invited you has your answer; the new mailbox shows that of the series."),
-    ("of its series that it had not", "Delete the attachment from that day in the new mailbox, if it matters."),
+    ("of its series that it had not|missing in the whole series",
+     "Delete the attachment from that day in the new mailbox, if it matters."),
     ("there by their addresses alone", "To have contacts instead, migrate these, delete the group, and retry."),
-    ("group of its own", "Nothing to do. Everybody is in it; put the groups into one another by hand if it matters."),
+    ("group of its own|with contacts and groups as members",
+     "Nothing to do. Everybody is in it; put the groups into one another by hand if it matters."),
     ("more members than a group can hold", "Nothing to do. Write to all of these groups to reach everybody."),
     ("and is left out", "Add whom you miss to the group in the new mailbox."),
     ("was cut to 255", "Nothing to do. Compare it with the old mailbox if the whole of it matters."),
@@ -101,6 +103,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
 
     ("nobody is told how it goes on", "If somebody should hear of it, assign it anew in the new mailbox."),
     ("it counts as completed when", "Nothing to do. Set the day in the new mailbox if it matters."),
+    ("the destination moves it there from", "Nothing to do. Set its day in the new mailbox if it matters."),
     ("for it has not been started", "Nothing to do. Say in the new mailbox how far it is if it matters."),
 
     # Kept at a rollback

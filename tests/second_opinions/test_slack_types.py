@@ -40,7 +40,7 @@ def packages() -> Path:
 def test_a_session_fails_that_sends_or_draws_what_slack_s_types_refuse() -> None:
     """All its tests pass; it names who sent the payload, the test, the payload, and what is wrong with it."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", SENDS_WRONG, "-n", "1", "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", SENDS_WRONG, "--workers", "1", "-p", "no:cacheprovider"],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=250,
     )
 

@@ -1,12 +1,14 @@
-"""Appointments with all that can be attached to one: inline pictures, mail, other appointments."""
+"""Appointments with all that can be attached to one: pictures, mail, other appointments, fields of the owner's."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from datetime import date, timedelta
 
 from emulators.exchange.attached import Attached
 from emulators.exchange.recurrence import Series
 from tests.servers.calendar_seeds import Own, Seed, clock
+from tests.servers.exchange_contacts import definition, definitions
 
 BORN = "2023-11-05T06:07:08Z"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(64))
@@ -26,6 +28,12 @@ OWN_ID = (
     ' PropertyType="Binary"/><t:Value>BAAAAIIA4AB0xbcQGoLgCAAAAAAAAAAAAAAAAAAAAAAAAAAABAAAAAECAwQ=</t:Value>'
     "</t:ExtendedProperty>"
 )
+# The owner has defined a field in Outlook and filled it in; where it is defined is PidLidPropertyDefinitionStream.
+OWNERS = {
+    "{00062008-0000-0000-c000-000000000046}/id:34112": (
+        "Binary", b64encode(definitions(definition("Client", 0, 8))).decode()),
+    "{00020329-0000-0000-c000-000000000046}/name:Client": ("String", "Atlas & Sons"),
+}
 INLINE = {"Body": '<t:Body BodyType="HTML">&lt;p&gt;&lt;img src="cid:logo@example.org"&gt;&lt;/p&gt;</t:Body>'}
 
 
@@ -56,5 +64,6 @@ def holding() -> list[Seed]:
         Seed("a picture in the text", start, elements=INLINE, files=(picture(),)),
         Seed("a message attached", start + timedelta(hours=2), files=(mail(), ("a.txt", b"a"))),
         Seed("an appointment attached", start + timedelta(hours=4), files=(party(),)),
+        Seed("with a field of the owner's", start + timedelta(hours=6), properties=OWNERS),
         Seed("once all of it", start, series=daily, own={2: Own(elements=INLINE, files=(picture(), mail(), party()))}),
     ]

@@ -38,7 +38,8 @@ _PROPERTIES = (
     ("Meeting", 0x03, "Binary"), ("Meeting", 0x23, "Binary"), ("Appointment", 0x8201, "Integer"),
     ("Appointment", 0x8205, "Integer"), ("Appointment", 0x8217, "Integer"),
     ("Appointment", 0x8218, "Integer"), ("Appointment", 0x8229, "Boolean"),
-    ("Common", 0x8501, "Integer"), ("Common", 0x8503, "Boolean"))
+    ("Common", 0x8501, "Integer"), ("Common", 0x8503, "Boolean"),
+    ("Common", 0x8540, "Binary"))       # PidLidPropertyDefinitionStream: fields that the owner has defined
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _RENDERED = "MimeContent"       # says all of it again as iCalendar, dated by the server that renders it
 
@@ -62,6 +63,7 @@ def _shape() -> str:
         + "".join(
             f'<t:ExtendedFieldURI DistinguishedPropertySetId="{where}" PropertyId="{number}" PropertyType="{kind}"/>'
             for where, number, kind in _PROPERTIES)
+        + '<t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="Client" PropertyType="String"/>'
         + "</t:AdditionalProperties></m:ItemShape>")
 
 
@@ -177,7 +179,7 @@ class Judge:
         for one in item:
             name = etree.QName(one).localname
             if name == "ExtendedProperty":
-                name = one[0].get("PropertyId")
+                name = one[0].get("PropertyId") or one[0].get("PropertyName")
             found.setdefault(name, []).append(self._raw(one))
         return found
 

@@ -82,6 +82,7 @@ class Seed:
     categories: tuple[str, ...] = ()
     sensitivity: str = "Normal"
     importance: str = "Normal"
+    properties: Mapping[str, tuple[str, str]] = field(default_factory=dict)     # by their paths, type and value
 
     def utc(self, wall: datetime) -> datetime:
         """The moment at which the clocks of the zone show that."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
@@ -199,6 +199,24 @@ class Cards:
             f"<m:FolderIds>{self.folder}</m:FolderIds></m:GetFolder>"
         )
         return str(next(answer.iter(f"{TYPES}FolderId")).get("Id"))
+
+    def entry_id(self) -> bytes:
+        """The folder's PidTagEntryId."""
+        answer = self.done(
+            "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+            '<t:ExtendedFieldURI PropertyTag="0x0FFF" PropertyType="Binary"/></t:AdditionalProperties></m:FolderShape>'
+            f"<m:FolderIds>{self.folder}</m:FolderIds></m:GetFolder>"
+        )
+        return b64decode(next(answer.iter(f"{TYPES}Value")).text)
+
+    def set_folder(self, distinguished: str, property_: str) -> None:
+        """A program notes a property with a folder."""
+        path = property_.partition("<t:Value>")[0].removeprefix("<t:ExtendedProperty>")
+        self.done(
+            f'<m:UpdateFolder><m:FolderChanges><t:FolderChange><t:DistinguishedFolderId Id="{distinguished}"/>'
+            f"<t:Updates><t:SetFolderField>{path}<t:Folder>{property_}</t:Folder></t:SetFolderField></t:Updates>"
+            "</t:FolderChange></m:FolderChanges></m:UpdateFolder>"
+        )
 
     def folders(self) -> dict[str, str]:
         """Every folder of the mailbox by its name, as a request has it."""

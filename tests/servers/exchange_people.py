@@ -100,6 +100,15 @@ class People:
             "</m:ItemChanges></m:UpdateItem>"
         )
 
+    def without_addresses(self, item_id: str) -> None:
+        """Takes the first address of a contact away."""
+        self.done(
+            '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"><m:ItemChanges>'
+            f'<t:ItemChange><t:ItemId Id="{item_id}"/><t:Updates><t:DeleteItemField>'
+            '<t:IndexedFieldURI FieldURI="contacts:EmailAddress" FieldIndex="EmailAddress1"/>'
+            "</t:DeleteItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
+        )
+
     def rename(self, item_id: str, name: str) -> None:
         """Gives a contact or a group another name."""
         self.done(

@@ -123,6 +123,19 @@ class Desk:
             "</m:Attachments></m:CreateAttachment>"
         )
 
+    def attached(self, subject: str, name: str) -> dict[str, list[str]]:
+        """The raw XML of each field of an item that is attached to the one with that subject."""
+        [found] = [one for one in self.all() if one.findtext(f"{TYPES}Subject") == subject]
+        [known] = [
+            one.find(f"{TYPES}AttachmentId") for one in found.iterfind(f"{TYPES}Attachments/*")
+            if one.findtext(f"{TYPES}Name") == name
+        ]
+        answer = self.done(
+            "<m:GetAttachment><m:AttachmentIds><t:AttachmentId"
+            f' Id="{known.get("Id")}"/></m:AttachmentIds></m:GetAttachment>'       # type: ignore[union-attr]  # it has one
+        )
+        return facts(next(answer.iter(f"{TYPES}Task")))
+
     def shown(self, item_id: str) -> etree._Element:
         """An item as GetItem shows it, with the properties beside its fields."""
         answer = self.done(f'<m:GetItem>{SHAPE}<m:ItemIds><t:ItemId Id="{item_id}"/></m:ItemIds></m:GetItem>')

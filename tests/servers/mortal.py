@@ -2,16 +2,21 @@
 
 What a process is to others is what it sends: to the store and to the destination. When it is dead, both refuse it
 everything at once, so that its threads come to their ends; its leases go, as those of a dead process do.
+
+Nor has it to die. What it would leave behind is what the two hold at that moment: `moments_of` keeps a copy of both at
+each request, while the process goes on, and `World.engine` of `as_of` is that of a process which comes after its death.
 """
 
 from __future__ import annotations
 
+import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import fakeredis
 from redis.exceptions import ResponseError
@@ -22,6 +27,7 @@ from tests.servers.world import World, engine_on
 
 HELD = "death"
 WAIT = 0.02     # seconds between two looks at whether it has ended
+MOST = 300      # requests of one piece of work at which moments are kept
 
 
 @dataclass
@@ -78,7 +84,11 @@ def mortal(world: World) -> Iterator[tuple[World, Life]]:
     )
     engine = engine_on(redis, world.keys, connectors, grace=world.engine.grace, contents=world.engine.contents)
     yield replace(world, engine=engine, connectors=connectors), life
-    alive = fakeredis.FakeRedis(server=world.server)
+    _end_leases(world.server)
+
+
+def _end_leases(server: fakeredis.FakeServer) -> None:
+    alive = fakeredis.FakeRedis(server=server)
     for lease in alive.scan_iter("omm:lease:*"):
         alive.delete(lease)
 
@@ -111,3 +121,63 @@ def lives_through(
                 world.emulator.clear_faults()
         world.emulator.clear_faults()
         return life, working.exception()
+
+
+class Holding(Protocol):
+    """Servers that hold requests, as the emulator does."""
+
+    def add_fault(self, fault: Fault) -> object: ...
+    def clear_faults(self) -> None: ...
+    def wait_held(self, name: str, timeout: float) -> bool: ...
+    def release(self, name: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What the store and the destination held when a request was carried out, and not yet answered."""
+
+    store: Mapping[int, tuple[dict[bytes, Any], list[Any]]]
+    mailboxes: sqlite3.Connection
+
+    @classmethod
+    def of(cls, world: World) -> Moment:
+        """Of now. The store takes no command meanwhile, so that it knows of all that the destination has got."""
+        with world.server.lock:
+            mailboxes = world.emulator.copied()
+            return cls({number: deepcopy((db._dict, db._expiry_heap)) for number, db in world.server.dbs.items()},
+                       mailboxes)
+
+
+def moments_of(
+    world: World, work: Callable[[World], Any], fault_at: Callable[[int], Fault], at: Holding,
+) -> list[Moment]:
+    """Does the work to its end, in a process of its own; returns a moment for each of its requests.
+
+    `fault_at` makes the fault, for the servers `at`, that holds the request of that number, under a name of its own.
+    """
+    kept: list[Moment] = []
+    faults = [fault_at(number) for number in range(1, MOST + 1)]
+    for fault in faults:
+        at.add_fault(fault)
+    with mortal(world) as (process, _life), ThreadPoolExecutor(1) as thread:
+        working = thread.submit(work, process)
+        while not working.done():
+            name = faults[len(kept)].name
+            if at.wait_held(name, WAIT):
+                kept.append(Moment.of(world))
+                at.release(name)
+        at.clear_faults()
+        working.result()
+    return kept
+
+
+def as_of(world: World, moment: Moment) -> World:
+    """The world after a process died at that moment, with the engine of another process."""
+    world.emulator.put_back(moment.mailboxes)
+    with world.server.lock:
+        for number, db in world.server.dbs.items():
+            db._dict, db._expiry_heap = deepcopy(moment.store.get(number, ({}, [])))
+    _end_leases(world.server)
+    engine = engine_on(fakeredis.FakeRedis(server=world.server), world.keys, world.connectors, grace=world.engine.grace,
+                       contents=world.engine.contents)
+    return replace(world, engine=engine)

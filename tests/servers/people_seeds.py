@@ -376,6 +376,7 @@ CACHES: Sequence[tuple[str, ...]] = (
     ("Contacts", "{A9E2BC46-B3A0-4243-B315-60D991004455}"),
     ("ExternalContacts",),
     ("PersonMetadata",),
+    ("Suggested Contacts",),
 )
 
 

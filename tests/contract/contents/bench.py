@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from typing import Any, ClassVar, Protocol
 
 from emulators.exchange import ExchangeEmulator, Fault
@@ -16,7 +17,7 @@ from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.back import Preview, preview, roll_back
 from engine.migration.content import Content
 from engine.migration.forwards import migrate
-from engine.migration.record import Failure, Migration
+from engine.migration.record import Failure, Migration, State
 from engine.migration.states import ENDED, STOPPED
 from engine.migration.steering import forget, resume
 from engine.pace.halt import Halt
@@ -33,7 +34,7 @@ from tests.servers.memory_calendars import PARTS, Event, MemoryAppointments, Mem
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_mailbox import Item
 from tests.servers.memory_source import MemorySource, mail
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.mortal import Moment, as_of, moments_of
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD, World
 
@@ -124,7 +125,7 @@ def _letters() -> MemorySource:
 EXAMPLES = {
     "mail": Example(contents(CONTENTS[Content.MAIL]), _letters),
     "contacts": Example(contents(CONTENTS[Content.CONTACTS]), dict),     # between two servers alone
-    "contact groups": Example(contents(CONTENTS[Content.CONTACT_GROUPS]), dict),        # as contacts
+    "contact groups": Example(contents(CONTENTS[Content.CONTACT_GROUPS]), dict, amended="c"),       # as contacts
     "calendars": Example(
         contents(CONTENTS[Content.CALENDARS]), _calendars, PARTS, {Content.CALENDARS: MemoryAppointments}
     ),
@@ -147,7 +148,10 @@ class Bench(Protocol):
     def run(self, task: str) -> Migration: ...
     def roll_back(self, task: str) -> Migration: ...
     def preview(self, task: str) -> Preview: ...
-    def dies(self, task: str, at: int, *, back: bool = False) -> bool: ...
+    def deaths(self, *, back: bool = False) -> Iterator[str]:
+        """For each request of a migration, or of a rollback, a task whose process died at it; all else is as before."""
+        ...
+
     def meets(self, operation: str, fate: Fate) -> None: ...
     def loses_at_the_source(self, name: str) -> None: ...
     def changes_at_the_source(self, name: str) -> None: ...
@@ -210,12 +214,22 @@ class InMemory:
         found: Preview = self._done(task, lambda engine, halt: preview(engine, task, halt=halt)).value
         return found
 
-    def dies(self, task: str, at: int, *, back: bool = False) -> bool:
+    def deaths(self, *, back: bool = False) -> Iterator[str]:
         do = roll_back if back else migrate
-        self.requests_left = at
-        killed: bool = self._done(task, lambda engine, halt: do(engine, task, halt=halt)).killed
-        self.requests_left = 0
-        return killed
+        for at in count(1):
+            task = self.begin()
+            if back:
+                self.run(task)
+            self.requests_left = at
+            killed = self._done(task, lambda engine, halt, task=task: do(engine, task, halt=halt)).killed
+            self.requests_left = 0
+            if not killed:
+                return
+            yield task
+            if self.at.record(task).state is not State.ROLLED_BACK:
+                self.run(task)
+                self.roll_back(task)
+            self.forgets(task)
 
     def meets(self, operation: str, fate: Fate) -> None:
         self.fates[operation] = fate
@@ -274,9 +288,18 @@ class AtExchange:
     def preview(self, task: str) -> Preview:
         return preview(self.at.engine, task, halt=Halt())
 
-    def dies(self, task: str, at: int, *, back: bool = False) -> bool:
-        fault = Fault(operation="*", nth=at, when="after", action="hold", name=HELD)
-        return dies_at(self.at, (fault,), lambda doomed: doomed.roll_back(task) if back else doomed.run(task))
+    def deaths(self, *, back: bool = False) -> Iterator[str]:
+        task = self.begin()
+        if back:
+            self.run(task)
+        for moment in self.moments(lambda process: process.roll_back(task) if back else process.run(task)):
+            self.at = as_of(self.at, moment)
+            yield task
+
+    def moments(self, work: Callable[[World], Any]) -> list[Moment]:
+        """One for each request of that work."""
+        return moments_of(self.at, work, lambda number: Fault(
+            operation="*", nth=number, when="after", action="hold", name=f"request {number}"), self.at.emulator)
 
     def meets(self, operation: str, fate: Fate) -> None:
         self.at.emulator.add_fault(FAULTS[fate](OPERATIONS[operation]))

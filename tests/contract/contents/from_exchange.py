@@ -26,7 +26,7 @@ from engine.ports.source import SourceFolder
 from tests.contract.contents.bench import AtExchange, Example
 from tests.contract.exchange.conftest import account
 from tests.servers.exchange_pair import CALENDAR, HEAD, MEETING, OLD, OUR_TAG, SENT, Pair, named, pair_of, tagged
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.mortal import Moment, moments_of
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD, World
 
@@ -151,12 +151,11 @@ class FromExchange(AtExchange):
         self._another_process()
         return super().run(task)
 
-    def dies(self, task: str, at: int, *, back: bool = False) -> bool:
+    def moments(self, work: Callable[[World], Any]) -> list[Moment]:
         self._another_process()
-        both: Any = Servers((self.pair.left, self.at.emulator))
-        fault = OfAnyServer(at=at, when="after", action="hold", name=HELD)
-        do: Callable[[World], object] = lambda doomed: doomed.roll_back(task) if back else doomed.run(task)  # noqa: E731  # as above
-        return dies_at(replace(self.at, emulator=both), (fault,), do)
+        both = Servers((self.pair.left, self.at.emulator))
+        return moments_of(self.at, work, lambda number: OfAnyServer(
+            at=number, when="after", action="hold", name=f"request {number}"), both)
 
     def _another_process(self) -> None:
         self.old = Source(account(self.pair.left.url, OLD), PASSWORD, Network(trusts_person=True), waits=(0.0, 0.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -272,6 +273,27 @@ def test_an_occurrence_has_not_what_it_lacks_of_its_series(calendar: Calendar) -
         both, ["map.txt"], both, ["plan.txt"], both, ["own.txt", "plan.txt"]]
     assert attached(calendar.item(item_id)) == ["plan.txt", "map.txt"]
     assert text(shown_[3].find("t:Attachments/t:FileAttachment", NS), "Size") == str(len(b"another plan"))
+
+
+def test_a_file_that_goes_from_the_whole_series_is_put_back(calendar: Calendar) -> None:
+    """Nobody knows that each server takes it from one occurrence alone; the report says that it is in all of them."""
+    item = series(attachments=[file("plan.txt")], changed=[replace(changed(at(3)), without=(0,))])
+    [made] = calendar.create(item)
+    emulator = calendar.opened.emulator
+    emulator.add_fault(Fault(operation="DeleteAttachment", nth=1, when="after", action="hold", name="taken"))
+    with ThreadPoolExecutor(1) as aside:
+        ending = aside.submit(calendar.finish, made.id or "", item)
+        assert emulator.wait_held("taken", 30)
+        attachment = calendar.item(made.id or "").find("t:Attachments/*/t:AttachmentId", NS)
+        assert attachment is not None
+        calendar.owner.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{attachment.get("Id")}"/>'
+                            "</m:AttachmentIds></m:DeleteAttachment>").ok()
+        emulator.release("taken")
+        ended = ending.result()
+
+    assert (ended.verdict, len(ended.untold), "the whole series" in ended.untold[0]) == (Verdict.DONE, 1, True)
+    assert attached(calendar.item(made.id or "")) == ["plan.txt"]
+    assert attached(calendar.occurrence(made.id or "", 6)) == ["plan.txt"]
 
 
 def test_of_two_files_with_one_name_none_is_taken_away(calendar: Calendar) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,31 @@ def test_an_open_series_stays_open_beside_what_was_done_of_it(newest: Pair) -> N
     assert rolled_back(newest, moved) == []
 
 
+@pytest.mark.parametrize(("end", "stands"), [("for ever", True), ("by a day", True), ("by number", False)])
+def test_a_series_that_says_it_began_before_stands_where_it_stood(
+    newest: Pair, tmp_path: Path, end: str, stands: bool
+) -> None:
+    """Some programs leave the day on which it began in it. Where it has a number of times, they are kept instead."""
+    days = "<t:DueDate>2044-03-13T00:00:00Z</t:DueDate><t:StartDate>2044-03-13T00:00:00Z</t:StartDate>"
+    series = f"<t:Recurrence>{PATTERNS['daily']}{ENDS[end]}</t:Recurrence>"
+    fields = days.replace("<t:StartDate>", f"{series}<t:StartDate>")
+    Desk(newest.old).put(f"<t:Subject>Round</t:Subject>{fields.replace('2044-03-13', '2044-03-07')}")
+    with sqlite3.connect(tmp_path / "old.sqlite", timeout=30) as db:
+        db.execute(
+            "UPDATE item SET extra = json_set(extra, '$.StartDate', replace(json_extract(extra, '$.StartDate'),"
+            " '2044-03-07', '2044-03-13'), '$.DueDate', replace(json_extract(extra, '$.DueDate'), '2044-03-07',"
+            " '2044-03-13')) WHERE subject = 'Round'"
+        )
+    db.close()
+    moved = move(newest)
+
+    [found] = Desk(newest.new).all()
+    assert ((found.findtext("{*}DueDate") or "")[:10], len(moved.said)) == (
+        ("2044-03-13", 0) if stands else ("2044-03-07", 1)
+    )
+    assert rolled_back(newest, moved) == []
+
+
 def _days(desk: Desk) -> list[tuple[str, ...]]:
     fields = ("Subject", "DueDate", "Status", "IsRecurring", "CompleteDate")
     return [tuple(one.findtext(f"{{*}}{name}") or "" for name in fields) for one in desk.all()]
@@ -226,13 +252,17 @@ def test_files_and_items_that_are_attached_arrive(newest: Pair) -> None:
         "<t:FileAttachment><t:Name>plan.txt</t:Name><t:Content>QUJD</t:Content></t:FileAttachment>",
         "<t:ItemAttachment><t:Name>talk</t:Name><t:CalendarItem><t:Subject>talk</t:Subject>"
         "<t:Start>2024-03-04T09:00:00Z</t:Start><t:End>2024-03-04T10:00:00Z</t:End></t:CalendarItem></t:ItemAttachment>",
+        f"<t:ItemAttachment><t:Name>before</t:Name><t:Task><t:Subject>before</t:Subject>{PAST}</t:Task></t:ItemAttachment>",
     )
     moved = move(newest)
 
-    attached = [(one.tag.rpartition("}")[2], one.findtext("{*}Name")) for one in next(Desk(newest.new).all()).iterfind(
-        "{*}Attachments/*")]
-    assert attached == [("FileAttachment", "plan.txt"), ("ItemAttachment", "talk")]
+    here = next(Desk(newest.new).all())
+    attached = [(one.tag.rpartition("}")[2], one.findtext("{*}Name")) for one in here.iterfind("{*}Attachments/*")]
+    assert attached == [("FileAttachment", "plan.txt"), ("ItemAttachment", "talk"), ("ItemAttachment", "before")]
     assert moved.said == ()
+    inner = [Desk(mailbox).attached("Write", "before") for mailbox in (newest.old, newest.new)]
+    assert inner[0] == inner[1]
+    assert "2019-03-05T10:20:30Z" in inner[1]["CompleteDate"][0]
     assert rolled_back(newest, moved) == []
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from emulators.exchange.settings import VersionName
+from engine.connectors.exchange.soap import TYPES
 from engine.contents import CONTENTS, contents
 from engine.items.report_lines import OF_ANOTHER_KIND
 from engine.migration.content import Content
@@ -15,11 +18,12 @@ from engine.migration.record import Counts, Migration, State
 from tests.servers.exchange_contacts import PHOTO, USER_FIELDS, Cards, defined, full, plain, user_field
 from tests.servers.exchange_pair import OLD, OUR_TAG, SOMEONES, Pair, named, pair_of, put, said, tagged
 
+TOP = '<t:DistinguishedFolderId Id="msgfolderroot"/>'
 TABLE = contents(CONTENTS[Content.CONTACTS])
 NEVER = (
     "Companies", "GAL Contacts", "Organizational Contacts", "PeopleCentricConversation Buddies", "Recipient Cache",
     "{06967759-274D-40B2-A3EB-D7F9E73727D7}", "{A9E2BC46-B3A0-4243-B315-60D991004455}", "ExternalContacts",
-    "PersonMetadata",
+    "PersonMetadata", "Suggested Contacts",
 )
 
 
@@ -228,6 +232,128 @@ def test_what_programs_keep_among_the_contacts_never_moves_and_is_named(pair: Pa
     words = said(pair, done.task_id)
     assert all(any(name in line and "1 contact:" in line for line in words) for name in NEVER)
     assert len(words) == len(NEVER)
+
+
+@pytest.mark.parametrize("where", ["inbox", "msgfolderroot"])
+def test_what_outlook_suggests_stays_in_whatever_language(either: Pair, where: str) -> None:
+    """Outlook notes the folder by its entry id, beside others that it made."""
+    old = Cards(either.old)
+    suggested = Cards(either.old, Cards(either.old, TOP).new_folder("Vorgeschlagene Kontakte", "IPF.Contact"))
+    other = Cards(either.old, Cards(either.old, TOP).new_folder("Vorschläge", "IPF.Contact"))
+    suggested.put(plain("Guessed"))
+    other.put(plain("Ann"))
+    old.set_folder(where, tagged("0x36D9", "Binary", noted(b"x" * 30, suggested.entry_id(), b"")))
+
+    done = moved(either)
+
+    assert [one.subject for one in either.at.messages()] == ["Ann"]
+    assert said(either, done.task_id) == [
+        "Vorgeschlagene Kontakte: 1 contact: addresses that mail programs remember by themselves; they are nobody's"
+        " contacts",
+    ]
+
+
+def noted(*entries: bytes) -> str:
+    """PidTagAdditionalRenEntryIdsEx with the folders of RSS, of suggestions, and one that nobody knows."""
+    blocks = b""
+    for number, entry in zip((0x8001, 0x8008, 0x8FFF), entries, strict=True):
+        elements = struct.pack("<HH", 2, 4) + bytes(4) + struct.pack("<HH", 1, len(entry)) + entry
+        blocks += struct.pack("<HH", number, len(elements)) + elements
+    return b64encode(blocks + bytes(4)).decode()
+
+
+FLAGS = {
+    "both dates": "<t:Flag><t:FlagStatus>Flagged</t:FlagStatus><t:StartDate>2030-01-02T00:00:00Z</t:StartDate>"
+                  "<t:DueDate>2030-01-03T00:00:00Z</t:DueDate></t:Flag>",
+    "no date": "<t:Flag><t:FlagStatus>Flagged</t:FlagStatus></t:Flag>",
+    "done": "<t:Flag><t:FlagStatus>Complete</t:FlagStatus><t:CompleteDate>2020-01-03T00:00:00Z</t:CompleteDate>"
+            "</t:Flag>",
+    "due alone": tagged("0x1090", "Integer", "2") + named("Task", 0x8105, "SystemTime", "2030-06-02T00:00:00Z"),
+    "none": "",
+}
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_a_flag_for_follow_up_keeps_its_dates(pair: Pair, flag: str) -> None:
+    """Whichever of them it has."""
+    old, new = (Cards(mailbox, version=b"Exchange2013") for mailbox in (pair.old, pair.new))
+    asks = named("Common", 0x8530, "String", "Call")
+    old.put(plain("Ann", before=f"{asks}{FLAGS[flag]}"))
+
+    moved(pair)
+
+    assert new.all_facts() == old.all_facts()
+
+
+@pytest.mark.parametrize(("rings", "still"), [("2020-01-01T08:00:00Z", "false"), ("2044-01-01T08:00:00Z", "true")])
+def test_a_reminder_of_what_is_past_keeps_silent(pair: Pair, rings: str, still: str) -> None:
+    """One that is yet to come rings."""
+    reminder = named("Common", 0x8503, "Boolean", "true") + named("Common", 0x8560, "SystemTime", rings)
+    Cards(pair.old).put(plain("Ann", before=reminder))
+
+    moved(pair)
+
+    [copy] = pair.at.messages()
+    told = {path.rpartition(":")[2]: value for path, value in copy.extended.items()}
+    assert told[str(0x8503)] == still
+    assert (str(0x8560) in told) == (still == "true")
+
+
+def test_addresses_that_only_the_old_organization_knows_become_addresses_of_mail(pair: Pair) -> None:
+    """By its directory, else as Outlook has noted them; the names stay. Who is not known stays, and is named."""
+    pair.left.add_mailbox("bob@example.org", password="x")
+    [bob] = pair.left.ex_addresses("bob@example.org")
+    Cards(pair.old).put(plain("Ann").replace(
+        '<t:Entry Key="EmailAddress1">ann@example.net</t:Entry>',
+        f'<t:Entry Key="EmailAddress1" Name="Bob B." RoutingType="EX">{bob}</t:Entry>'
+        '<t:Entry Key="EmailAddress2" Name="Cy" RoutingType="EX">/o=Old/cn=cy</t:Entry>'
+        '<t:Entry Key="EmailAddress3" Name="Di" RoutingType="EX">/o=Old/cn=di</t:Entry>',
+    ).replace("<t:DisplayName>", named("Address", 0x8094, "String", "cy@example.org") + "<t:DisplayName>"))
+
+    done = moved(pair)
+
+    new = Cards(pair.new)
+    entries = [(one.get("Name"), one.get("RoutingType"), one.text)
+               for one in new.shown(new.ids()[0]).iterfind(f"{TYPES}EmailAddresses/{TYPES}Entry")]
+    assert entries == [
+        ("Bob B.", "SMTP", "bob@example.org"), ("Cy", "SMTP", "cy@example.org"), ("Di", "EX", "/o=Old/cn=di"),
+    ]
+    assert said(pair, done.task_id) == [
+        "Contacts: Ann (1 kB): no address of mail is known of its e-mail address Di, which only the old organization"
+        " knows",
+    ]
+    assert pair.at.roll_back(done.task_id).rollback.kept == 0
+
+
+@pytest.mark.parametrize(("inside", "called"), [
+    ("<t:CompanyName>Contoso</t:CompanyName>", "Contoso"),
+    ("<t:DisplayName>Ann</t:DisplayName><t:CompanyName>Contoso</t:CompanyName>", "Ann (Contoso"),
+    ('<t:PhoneNumbers><t:Entry Key="HomePhone">+49 1</t:Entry></t:PhoneNumbers>', "+49 1"),
+    ('<t:Body BodyType="Text">Only words</t:Body>', "(no name)"),
+])
+def test_a_contact_is_called_by_what_tells_it_from_others(pair: Pair, inside: str, called: str) -> None:
+    """Its name, or else the first thing that is known of it."""
+    old = Cards(pair.old)
+    there = old.put(inside)
+    moved(pair)
+    old.set(there, '<t:FieldURI FieldURI="contacts:JobTitle"/>', "<t:JobTitle>Chief</t:JobTitle>")
+
+    [line] = said(pair, moved(pair).task_id)
+
+    assert line.startswith(f"Contacts: {called}")
+
+
+def test_a_contact_without_a_name_that_stays_at_a_rollback_is_called_by_its_company(pair: Pair) -> None:
+    """Its owner would not know it by "no subject"."""
+    Cards(pair.old).put("<t:CompanyName>Contoso</t:CompanyName>")
+    done = moved(pair)
+    new = Cards(pair.new)
+    new.note(new.ids()[0], "my own words")
+
+    pair.at.roll_back(done.task_id)
+
+    [line] = said(pair, done.task_id)
+    assert line.startswith("Contacts: Contoso: changed since the migration")
 
 
 def test_a_copy_carries_neither_an_earlier_tag_nor_what_some_program_left(pair: Pair) -> None:

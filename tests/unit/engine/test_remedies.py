@@ -16,6 +16,7 @@ from engine.connectors.exchange.typed.contact import made as contact_made
 from engine.connectors.exchange.typed.group import members as source_members
 from engine.connectors.exchange.typed.tasks import assigned
 from engine.connectors.exchange.typed.tasks import made as task
+from engine.connectors.exchange.typed.tasks import series as tasks_series
 from engine.connectors.exchange.writing import answers, apart, detaching, meetings, members, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
@@ -71,17 +72,19 @@ NOTED = [
     "was copied into this mailbox before from another folder, by a task",
     ALONE.format("appointments"), ALONE.format("contacts"), NOT_MOVED.format("contact groups"),
     contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
-    members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.SPLIT.format(2, "a", "b"),
+    members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.REFUSED,
+    members.SPLIT.format(2, "a", "b"),
     source_members.UNKNOWN.format("Ann"), source_members.WITHOUT_ADDRESS.format("Ann"), source_members.GONE.format("A"),
     assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"), task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,
+    tasks_series.MOVED.format("2044-03-07", "2044-03-13"),
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
-    answers.NOT_KEPT.format(TIME), detaching.STAYS.format(TIME, "plan.txt"),
+    answers.NOT_KEPT.format(TIME), detaching.STAYS.format(TIME, "plan.txt"), detaching.BACK,
     apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
     meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
-KEPT = [*Stays, STAYING, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
+KEPT = [*Stays, f"{Stays.CHANGED}; {STAYING}", folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]
 GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
 

@@ -190,6 +190,21 @@ def test_a_service_accounts_task_is_left_alone_by_releases_that_know_of_none(mai
     assert stored.read(Migration, written, name="It") == migration
 
 
+@pytest.mark.parametrize(("content", "versions"), [(Content.TASKS, (1, 1)), (Content.NOTES, (3, 2))])
+def test_a_task_with_notes_is_left_alone_by_releases_that_know_of_none(
+    content: Content, versions: tuple[int, int]
+) -> None:
+    """They would take it for damaged; a report's line about a note likewise."""
+    migration = replace(SHAPES[Migration], request=replace(REQUEST, contents=(content,)))  # type: ignore[type-var]  # of that shape
+    line = replace(SHAPES[Failure], content=content)        # type: ignore[type-var]  # as above
+
+    written = [stored.write(each) for each in (migration, line)]
+
+    assert tuple(json.loads(each)["v"] for each in written) == versions
+    assert stored.read(Migration, written[0], name="It") == migration
+    assert stored.read(Failure, written[1], name="It") == line
+
+
 def later(store: Store, redis, task_id: str, **changes: object) -> None:
     """Has another release write a record."""
     record = json.loads(redis.hget(f"omm:task:{task_id}", "record"))

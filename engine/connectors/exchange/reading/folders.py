@@ -2,7 +2,7 @@
 
 Folders are known by their distinguished ids and classes, which no language changes ([MS-OXWSCDATA] 2.2.5.10,
 [MS-OXOSFLD] 2.2.1). Exchange 2010 has no distinguished ids for Sync Issues and the three folders in it: there they are
-known by their entry ids, which the inbox holds in PidTagAdditionalRenEntryIds ([MS-OXOSFLD] 2.2.4). What never moves:
+known by their entry ids (noted.py). What never moves:
 
 - Recoverable Items and all else beside the top of what its owner sees: not listed at all.
 - folders that a program hides from the owner (PidTagAttributeHidden): settings, caches, feeds of other services.
@@ -28,6 +28,7 @@ from lxml import etree
 
 from engine.connectors.exchange.errors import AnswerLostError, CodeError, is_no_folder
 from engine.connectors.exchange.read import DISTINGUISHED, FOLDER_PAGE, HIDDEN, IMAP
+from engine.connectors.exchange.reading import noted
 from engine.connectors.exchange.reading.asking import Asking, Question, raise_read
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.errors import FatalError, RefusedError, RetryableError
@@ -62,6 +63,7 @@ NEVER = {
     ),
     **dict.fromkeys(("quickcontacts", "imcontactlist", "externalcontacts", "personmetadata"), KEPT_BY_PROGRAMS),
     "recipientcache": SUGGESTIONS,
+    noted.SUGGESTED: SUGGESTIONS,
 }                                   # by distinguished id
 NEVER_OF_CLASS = {
     "ipf.note.outlookhomepage": FEEDS,      # [MS-OXOSFLD] 2.2.1, RSS Feeds
@@ -77,6 +79,7 @@ NEVER_OF_CLASS = {
         KEPT_BY_PROGRAMS,
     ),
 }
+SUGGESTED = ("ipf.contact", "Suggested Contacts")       # as Outlook 2010 calls it; in other languages by its entry id
 ALONE = "a folder for {}, which this migration does not move"
 # Of folders for what moves beside mail. Those for tasks show no flagged mail: search folders do ([MS-OXOSFLD] 2.2.1).
 CLASSES = {
@@ -90,17 +93,14 @@ NOT_FOR_MAIL = {                            # by class, with all that are derive
     "ipf.stickynote": ALONE.format("notes"),
     "ipf.journal": JOURNAL,
 }
+ENTRY = "0xfff"                     # PidTagEntryId
 _FIELDS = (
     '<t:FieldURI FieldURI="folder:ParentFolderId"/><t:FieldURI FieldURI="folder:FolderClass"/>'
     '<t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURI FieldURI="folder:TotalCount"/>'
     f'<t:ExtendedFieldURI PropertyTag="{HIDDEN}" PropertyType="Boolean"/>'
+    f'<t:ExtendedFieldURI PropertyTag="{ENTRY}" PropertyType="Binary"/>'
 )
 _NAME = '<t:FieldURI FieldURI="folder:DistinguishedFolderId"/>'     # since 2013
-ENTRY = "0xfff"                     # PidTagEntryId
-NOTED = "0x36d8"                    # PidTagAdditionalRenEntryIds, of the inbox
-NOTED_THERE = ("conflicts", "syncissues", "localfailures", "serverfailures")      # in this order
-_ENTRY = f'<t:ExtendedFieldURI PropertyTag="{ENTRY}" PropertyType="Binary"/>'
-_NOTED = f'<t:ExtendedFieldURI PropertyTag="{NOTED}" PropertyType="BinaryArray"/>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,8 @@ class _Folder:
     @property
     def reason(self) -> str:
         """Why it never moves; "" where nothing of its own speaks against it."""
-        return NEVER.get(self.called) or self.never or (KEPT_BY_PROGRAMS if self.hidden else "")
+        suggested = SUGGESTIONS if (self.kind, self.name) == SUGGESTED else ""
+        return NEVER.get(self.called) or self.never or suggested or (KEPT_BY_PROGRAMS if self.hidden else "")
 
     @property
     def never(self) -> str:
@@ -198,9 +199,8 @@ class _Standard:
             self.named[self.ids[name]] = name
         if name == TOP:
             self.at_the_top = _items(folder)
-        if name == "inbox" and folder is not None:
-            noted = zip(_properties(folder).get(NOTED, ()), NOTED_THERE, strict=False)
-            self.named |= {entry: called for entry, called in noted if entry}
+        if folder is not None:
+            self.named |= noted.noted_in(_properties(folder))
 
 
 def _standard(asking: Asking) -> _Standard:
@@ -212,7 +212,7 @@ def _standard(asking: Asking) -> _Standard:
     ids = "".join(f'<t:DistinguishedFolderId Id="{name}"/>' for name in names)
     body = (
         "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
-        f'<t:FieldURI FieldURI="folder:TotalCount"/>{"" if asking.since_2013 else _NOTED}</t:AdditionalProperties>'
+        f'<t:FieldURI FieldURI="folder:TotalCount"/>{noted.URIS}</t:AdditionalProperties>'
         f"</m:FolderShape><m:FolderIds>{ids}</m:FolderIds></m:GetFolder>"
     )
     found = _Standard()
@@ -247,7 +247,7 @@ def _below(asking: Asking, root: str, named: dict[str, str], *, deep: bool = Tru
 def _page(root: str, offset: int, *, deep: bool, since_2013: bool) -> str:
     return (
         f'<m:FindFolder Traversal="{"Deep" if deep else "Shallow"}"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape>'
-        f"<t:AdditionalProperties>{_FIELDS}{_NAME if since_2013 else _ENTRY}</t:AdditionalProperties></m:FolderShape>"
+        f"<t:AdditionalProperties>{_FIELDS}{_NAME * since_2013}</t:AdditionalProperties></m:FolderShape>"
         f'<m:IndexedPageFolderView MaxEntriesReturned="{FOLDER_PAGE}" Offset="{offset}" BasePoint="Beginning"/>'
         f"<m:ParentFolderIds><t:FolderId Id={attribute(root)}/></m:ParentFolderIds></m:FindFolder>"
     )

@@ -2,8 +2,8 @@
 
 GetAttachment gives each with its content ([MS-OXWSATT] 3.1.4.3), and CreateAttachment takes the same elements but for
 what the server knows of them. An attached message travels by its MIME, which holds whatever is attached to it; an
-attached appointment by its fields; of any other item the server's MIME becomes a file. What is attached to an attached
-appointment stays behind, and is named.
+attached appointment or task by its fields; of any other item the server's MIME becomes a file. What is attached to such
+an item stays behind, and is named.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from lxml import etree
 
@@ -25,6 +26,9 @@ from engine.connectors.exchange.typed.facts import item_facts, markless, time_fa
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, ZONES
 from engine.connectors.exchange.typed.not_given import why_not
 from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.tasks import facts as task_facts
+from engine.connectors.exchange.typed.tasks.completion import say_once
+from engine.connectors.exchange.typed.tasks.fields import TASK
 
 MOST_AT_ONCE = 20
 MOST_BYTES = 8 * 1024 * 1024
@@ -35,7 +39,8 @@ TOO_LARGE = "its attachment “{}” is larger than what is read at once, and is
 DEEPER = "what is attached to its attachment “{}” is not carried"
 NO_SERIES = "the changed occurrences of the attached series “{}” are not carried"
 AS_FILE = "its attachment “{}” was an item, and arrives as a file"
-_ENDINGS = {"Contact": ".vcf", "Task": ".eml", "DistributionList": ".eml"}
+_ENDINGS = {"Contact": ".vcf", "DistributionList": ".eml"}
+_BY_FIELDS = MappingProxyType({fields.element: fields for fields in (CALENDAR_ITEM, TASK)})
 _ZONES = (      # MS-OXWSATT_R549
     "<t:AdditionalProperties>" + "".join(f'<t:FieldURI FieldURI="calendar:{name}"/>' for name in ZONES)
     + "</t:AdditionalProperties>"
@@ -158,7 +163,7 @@ def _made(found: etree._Element | None) -> Attached | None:
         return None
     if found.tag == f"{TYPES}FileAttachment":
         return _file(found)
-    inner = next((one for one in found if etree.QName(one).localname in (*_MAIL, "CalendarItem", *_ENDINGS)), None)
+    inner = next((one for one in found if etree.QName(one).localname in (*_MAIL, *_BY_FIELDS, *_ENDINGS)), None)
     return None if inner is None else _item(found, inner)
 
 
@@ -192,12 +197,13 @@ def _item(found: etree._Element, inner: etree._Element) -> Attached | None:
     kind, name = etree.QName(inner).localname, xml.words(found, "Name") or xml.words(inner, "Subject")
     mime = _decoded(inner.findtext(f"{TYPES}MimeContent"))
     fact = _fact(kind, inner)
-    if kind == "CalendarItem":
+    if kind in _BY_FIELDS:
         lacking = (
             *((DEEPER.format(name),) if inner.find(f"{TYPES}Attachments") is not None else ()),
             *((NO_SERIES.format(name),) if inner.find(f"{TYPES}ModifiedOccurrences") is not None else ()),
         )
-        return Attached(_holding(name, reduced(inner, CALENDAR_ITEM)), fact, fact, lacking)
+        say_once(inner)     # of a task; an appointment has nothing of it
+        return Attached(_holding(name, reduced(inner, _BY_FIELDS[kind])), fact, fact, lacking)
     if mime is None:
         return None
     if kind not in _MAIL:
@@ -223,6 +229,9 @@ def _fact(kind: str, inner: etree._Element) -> str:
     if kind == "CalendarItem":
         facts = (*item_facts(inner, ""), *time_facts(inner))
         return f"appointment {' '.join(facts)}"
+    if kind == "Task":
+        facts = (*task_facts.item_facts(inner, ""), *task_facts.time_facts(inner))
+        return f"task {' '.join(facts)}"
     return f"message {xml.words(inner, 'Subject').strip()} {markless(inner.find(f'{TYPES}Body'))}"
 
 

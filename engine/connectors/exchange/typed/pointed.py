@@ -29,12 +29,11 @@ CONTENTS: Mapping[str, Content] = MappingProxyType({
 _SHAPE = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{}</t:AdditionalProperties></m:ItemShape>"
 )
-# PidLidEmail1EmailAddress, -Email2EmailAddress, -Email3EmailAddress ([MS-OXOCNTC] 2.2.1.2.3): asked as properties,
-# which any kind of item may be asked for.
-_MAIL = [Property(number, "String", "Address") for number in ("0x8083", "0x8093", "0x80a3")]
+# PidLidEmail1EmailAddress, …2…, …3… ([MS-OXOCNTC] 2.2.1.2.3), which may be asked of a group as well.
+_ADDRESSES = tuple(Property(number, "String", "Address") for number in ("0x8083", "0x8093", "0x80a3"))
 _KEYS = _SHAPE.format(
     '<t:FieldURI FieldURI="item:ParentFolderId"/>'
-    + "".join(one.uri for one in (Property(SEARCH_KEY, "Binary"), *_MAIL))
+    + "".join(each.uri for each in (Property(SEARCH_KEY, "Binary"), *_ADDRESSES))
 )
 _MEMBERS = _SHAPE.format('<t:FieldURI FieldURI="distributionlist:Members"/>')
 
@@ -64,7 +63,7 @@ class Pointed:
             self._known.update(found)
 
     def of(self, item_id: str) -> Link | None:
-        """The contact or group of that id; None: there is none."""
+        """The group of that id, or the contact if it has an address, without which nobody is a member; else None."""
         self.learn([item_id])
         with self._lock:
             return self._known.get(item_id)
@@ -96,6 +95,10 @@ def _heed(error: CodeError) -> None:
 def _link(item: etree._Element) -> Link | None:
     """What points to an item; None: nothing can, as to a contact without an address, whom nobody can write to."""
     content, folder = CONTENTS.get(str(item.tag)), item.find(f"{TYPES}ParentFolderId")
-    if content is None or (content is Content.CONTACTS and not any(value_of(item, one.number) for one in _MAIL)):
+    if content is None or (content is Content.CONTACTS and not _has_address(item)):
         return None
     return Link(content, search_key_of(item), "" if folder is None else folder.get("Id") or "")
+
+
+def _has_address(contact: etree._Element) -> bool:
+    return any(value_of(contact, each.number).strip() for each in _ADDRESSES)

@@ -25,6 +25,7 @@ ATTACHMENTS = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
     '<t:FieldURI FieldURI="item:Attachments"/></t:AdditionalProperties></m:ItemShape>'
 )
+BACK = "an attachment was missing in the whole series after it was taken from one occurrence; it is in all of them now"
 STAYS = "its occurrence of {:%Y-%m-%d %H:%M} UTC has an attachment of its series that it had not: “{}”"
 
 
@@ -47,6 +48,21 @@ def detach(further: Further, there: Occurrence, one: Changed, of_series: Sequenc
     told += [name for (name, _), outcome in zip(ids, outcomes, strict=True) if outcome.verdict is not Verdict.DONE]
     now = _now(further, there) if ids and one.attachments else there.id
     return now, [STAYS.format(one.original, name) for name in dict.fromkeys(told)]
+
+
+def lost(further: Further, series_id: str, of_series: Sequence[bytes]) -> list[bytes]:
+    """What the series has no more of its attachments: it is not documented that one goes from an occurrence alone.
+
+    Raises NotDoneError.
+    """
+    there = Counter(name for name, _ in _listed(further, series_id))
+    missing = []
+    for each in of_series:
+        name = xml.words(parsed(each), "Name")
+        if not there[name]:
+            missing.append(each)
+        there[name] -= 1 if there[name] else 0
+    return missing
 
 
 def _listed(further: Further, item_id: str) -> list[tuple[str, str]]:

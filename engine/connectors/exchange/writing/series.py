@@ -13,7 +13,7 @@ from datetime import datetime
 
 from engine.connectors.exchange.soap import attribute
 from engine.connectors.exchange.writing.answers import not_kept
-from engine.connectors.exchange.writing.detaching import detach
+from engine.connectors.exchange.writing.detaching import BACK, detach, lost
 from engine.connectors.exchange.writing.fields import updates
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.occurrence import Occurrence
@@ -55,6 +55,9 @@ def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -
                 item_id, kept = detach(further, replace(there[one.original], id=item_id), one, item.attachments)
                 told += kept
             attach(further, item_id, one.attachments)
+    if any(one.without for one in item.changed) and (gone := lost(further, series_id, item.attachments)):
+        attach(further, series_id, gone)
+        told.append(BACK)
     told += not_kept(further, ids, item.changed)
     return refusals + refused
 

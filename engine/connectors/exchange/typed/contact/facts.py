@@ -29,7 +29,7 @@ _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
 _COMPUTED = ("FileAs", "FileAsMapping", "PostalAddressIndex")
 _TEXTS = tuple(name for name in CONTACT.own if name not in (*DAYS, *LISTS, *HOLDERS, *_COMPUTED))
 _HALF_A_DAY = timedelta(hours=12)
-_OF_REMINDER = frozenset(each.number for each in REMINDER)
+_TOLD = CONTACT.carried - {each.number for each in REMINDER}
 
 
 def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
@@ -54,7 +54,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
 def source_facts(item: etree._Element) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
     for one in item:
-        if one.tag in CONTACT.order and not (one.tag == EXTENDED and number_of(one) in _OF_REMINDER):
+        if one.tag in CONTACT.order and not (one.tag == EXTENDED and number_of(one) not in _TOLD):
             yield _written(one)
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.connectors.exchange.typed.fields import COMMON, REMINDS, SEARCH_KEY, SIGNAL, Fields, Property
+from engine.connectors.exchange.typed.flag import FLAG
 
-ADDRESS, TASK = "Address", "Task"
+ADDRESS = "Address"
 
 
 def _texts(numbers: Iterable[int], where: str = "") -> tuple[Property, ...]:
@@ -53,19 +54,12 @@ BESIDE = (
     Property("0x3a22", "Binary"),                   # PidTagUserCertificate
     Property("0x3a70", "BinaryArray"),              # PidTagUserX509Certificate
 )
-FLAG = (
-    Property("0x1090", "Integer"),                  # PidTagFlagStatus
-    Property("0x1091", "SystemTime"),               # PidTagFlagCompleteTime
-    Property("0x8104", "SystemTime", TASK),         # PidLidTaskStartDate
-    Property("0x8105", "SystemTime", TASK),         # PidLidTaskDueDate
-    Property("0x8530", "String", COMMON),           # PidLidFlagRequest
-)
 REMINDER = (REMINDS, Property("0x8502", "SystemTime", COMMON), SIGNAL)      # with PidLidReminderTime
 CONTACT = Fields(
     "Contact",
     "contacts",
     of_items=("ItemClass", "Subject", "Sensitivity", "Body", "Categories", "Importance"),
-    between=("Culture",),
+    between=("Culture", "Flag"),
     own=(
         "FileAs", "FileAsMapping", "DisplayName", "GivenName", "Initials", "MiddleName", "Nickname", "CompanyName",
         "EmailAddresses", "PhysicalAddresses", "PhoneNumbers", "AssistantName", "Birthday", "BusinessHomePage",
@@ -74,5 +68,6 @@ CONTACT = Fields(
     ),
     recurs=(),
     asked=("item:Attachments",),
+    since_2013=frozenset({"Flag"}),
     properties=(*SEEN, *BESIDE, *FLAG, *REMINDER, Property(SEARCH_KEY, "Binary", carried=False)),
 )

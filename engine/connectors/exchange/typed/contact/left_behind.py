@@ -33,7 +33,7 @@ LEFT: Mapping[str, tuple[str, ...]] = MappingProxyType({
         "TextBody", "Preview", "BlockStatus", "HasBlockedImages", "EntityExtractionResult", "MentionedMe",
         "CompleteName", "HasPicture", "Photo", "Notes",
     ),
-    BY_PROPERTY: ("Flag", "ReminderIsSet", "UserSMIMECertificate"),
+    BY_PROPERTY: ("ReminderIsSet", "UserSMIMECertificate"),
     FURTHER: ("Attachments",),
     OF_THE_DIRECTORY: (
         "ContactSource", "PhoneticFullName", "PhoneticFirstName", "PhoneticLastName", "Alias", "MSExchangeCertificate",

@@ -14,6 +14,7 @@ from engine.connectors.exchange.typed.contact.addresses import readdress
 from engine.connectors.exchange.typed.contact.facts import HOLDERS, LISTS
 from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.digests import ours, theirs
+from engine.connectors.exchange.typed.flag import settle_flag
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.properties import EXTENDED
 from engine.connectors.exchange.typed.reduced import reduced
@@ -32,6 +33,7 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     key, digest = search_key_of(item) or key_by_content(xml.written(item)), theirs(whole)
     untold = [*whole.lacking, *readdress(item, at.directory), *_put_right(item)]
     silence_flag(item, at.now)
+    settle_flag(item)
     standing = replace(whole, attachments=tuple(replace(one, fact=one.will_be) for one in whole.attachments))
     here = ours(standing, at.directory.becomes)
     element = xml.written(reduced(item, CONTACT))

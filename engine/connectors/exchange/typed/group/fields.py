@@ -5,8 +5,9 @@ Its members are read, and written in another way (writing/members.py): they may 
 
 from __future__ import annotations
 
-from engine.connectors.exchange.typed.contact.fields import FLAG, REMINDER
+from engine.connectors.exchange.typed.contact.fields import REMINDER
 from engine.connectors.exchange.typed.fields import COMMON, SEARCH_KEY, Fields, Property
+from engine.connectors.exchange.typed.flag import FLAG
 
 BILLING = Property("0x8535", "String", COMMON)      # PidLidBilling [MS-OXPROPS]
 

@@ -83,6 +83,8 @@ def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> 
         untold.append(WITHOUT_ADDRESS.format(_called(mailbox)))
         return None
     link: Link | None = at.pointed.of(id_of(mailbox)) if id_of(mailbox) else None
+    if routing.upper() not in ("", "SMTP", "EX"):       # a fax, say
+        return Member(xml.words(mailbox, "Name") or before, before, routing, link)
     address = at.directory.smtp(before, routing)
     if not address:
         untold.append(UNKNOWN.format(_called(mailbox)))

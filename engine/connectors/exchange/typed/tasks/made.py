@@ -8,7 +8,6 @@ from datetime import datetime
 from lxml import etree
 
 from engine.connectors.exchange.read import moment
-from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.by_itself import digest_here, item_of
 from engine.connectors.exchange.typed.circumstances import Circumstances
@@ -16,9 +15,11 @@ from engine.connectors.exchange.typed.digests import theirs
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.subject import cut_subject
 from engine.connectors.exchange.typed.tasks.assigned import stand_alone
+from engine.connectors.exchange.typed.tasks.completion import say_once
 from engine.connectors.exchange.typed.tasks.facts import COMPLETED, NOT_STARTED, percent, status
 from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.tasks.reminders import silence
+from engine.connectors.exchange.typed.tasks.series import stand_where_it_is
 from engine.connectors.exchange.typed.whole import Whole
 from engine.messages.source_key import key_by_content
 from engine.ports.typed import TypedItem
@@ -32,10 +33,12 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
     item = whole.item
     key, there = search_key_of(item) or key_by_content(xml.written(item)), theirs(whole)
-    untold = [*whole.lacking, *cut_subject(item), *stand_alone(item), *_put_right(item, at.now)]
+    untold = [
+        *whole.lacking, *cut_subject(item), *stand_alone(item), *stand_where_it_is(item), *_put_right(item, at.now),
+    ]
     silence(item, at.now)
     here = digest_here(whole, at.directory.becomes)
-    _say_once(item)
+    say_once(item)
     return item_of(uid, whole, TASK, key=key, digests=(here, there), untold=untold)
 
 
@@ -50,17 +53,3 @@ def _put_right(item: etree._Element, now: datetime) -> Iterator[str]:
             yield NOT_YET
     elif status(item) == NOT_STARTED and percent(item):
         yield PART_DONE
-
-
-def _say_once(item: etree._Element) -> None:
-    """Leaves of a completion its time alone.
-
-    Of CompleteDate, PercentComplete and Status the one processed last decides (MS-OXWSTASK_R67002), and the order of
-    the schema puts CompleteDate first: with the others behind it the task would be completed now.
-    """
-    if status(item) != COMPLETED:
-        xml.drop(item, "CompleteDate")
-        return
-    xml.drop(item, "PercentComplete")
-    if item.find(f"{TYPES}CompleteDate") is not None:
-        xml.drop(item, "Status")
