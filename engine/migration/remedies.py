@@ -78,6 +78,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("removed at the source since", "Nothing to do. Delete in the new mailbox what you do not want there either."),
     ("moved here", "Nothing to do. Move them in the new mailbox if you want them there."),
     ("copied into this mailbox before", "Nothing to do. If you find a message twice, delete one of the two."),
+    ("does not know the kind", "Write the number into the new mailbox, among the other numbers of the contact."),
     ("only the old organization knows", "Ask whoever it is for an address, and write it into the new mailbox."),
     ("keep what its owner answered",
      "Nothing to do. Whoever invited you has your answer; the new mailbox shows that of the series."),
