@@ -23,8 +23,10 @@ def test_everything_is_the_same(tmp_path: Path) -> None:
 
 
 def test_servers_that_do_otherwise_what_nobody_has_proved_make_no_difference(tmp_path: Path) -> None:
-    """A completion date that is kept, properties that are refused, pages that are short, clocks that differ."""
-    with moving(tmp_path, sample(), mine=mine(), never=people_seeds.caches()) as at:
+    """A completion date that is kept, properties that are refused, short pages, other clocks; from 2010 to 2019."""
+    with moving(
+        tmp_path, sample(), mine=mine(), never=people_seeds.caches(), version="2010", asked="Exchange2010_SP1"
+    ) as at:
         at.old.emulator.configure(refuses_foreign_properties=True, short_pages=True, mailbox_ahead_s=-70)
         at.new.emulator.configure(
             keeps_completion_date=True, refuses_foreign_properties=True, short_pages=True, mailbox_ahead_s=90
