@@ -11,7 +11,7 @@ from tests.contract.exchange.calendar_box import FILE, Box
 from tests.recovery.engine.test_calendars_moved import moving_from
 from tests.recovery.engine.test_calendars_seeded import invitation
 from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import INVITED, Seed, clock, people, ATTENDEE
+from tests.servers.calendar_seeds import ATTENDEE, INVITED, Seed, clock, people
 from tests.servers.exchange_pair import OLD
 
 START = clock(2027, 3, 8, 9)
