@@ -1,4 +1,4 @@
-"""What changed at the source since it was copied counts as changed, and is named: also what no pattern or text tells."""
+"""What changed at the source since it was copied counts as changed, and is named: also what no text tells."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def _cancelled(box: Box, _item_id: str) -> None:
 def _renamed(box: Box, item_id: str) -> None:
     item = box.shown(f'<t:ItemId Id="{item_id}"/>')
     [old] = [one.get("Id") for one in item.iter("{*}AttachmentId")]
-    box.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds></m:DeleteAttachment>')
+    box.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds>'
+             "</m:DeleteAttachment>")
     box.attach(item_id, FILE.format("final plan.txt", "cGxhbg=="))
 
 

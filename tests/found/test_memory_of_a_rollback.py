@@ -18,7 +18,8 @@ def test_large_files_of_many_appointments_are_not_held_at_once(tmp_path: Path) -
     """Of 20 appointments each has a file of 6 MB; files of up to 45 MB are carried."""
     with moving_from(tmp_path, "2019") as moving:
         plant(moving.new.database, moving.new.address, [
-            Seed(f"review {n}", clock(2027, 1, 1 + n, 9), files=((f"{n}.bin", bytes([n]) * 6 * MB),)) for n in range(20)])
+            Seed(f"review {n}", clock(2027, 1, 1 + n, 9), files=((f"{n}.bin", bytes([n]) * 6 * MB),))
+            for n in range(20)])
         ids = moving.new.ids()
         with closing(moving.new.sessions) as sessions:
             tracemalloc.start()

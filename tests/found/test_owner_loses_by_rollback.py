@@ -25,14 +25,15 @@ def _set(*change: tuple[str, str]) -> Callable[[Box, str], None]:
 
 def _perhaps(box: Box, item_id: str) -> None:
     box.call(
-        f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:TentativelyAcceptItem><t:ReferenceItemId Id="{item_id}"/>'
-        "</t:TentativelyAcceptItem></m:Items></m:CreateItem>")
+        '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:TentativelyAcceptItem>'
+        f'<t:ReferenceItemId Id="{item_id}"/></t:TentativelyAcceptItem></m:Items></m:CreateItem>')
 
 
 def _renamed(box: Box, item_id: str) -> None:
     item = box.shown(f'<t:ItemId Id="{item_id}"/>')
     [old] = [one.get("Id") for one in item.iter("{*}AttachmentId")]
-    box.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds></m:DeleteAttachment>')
+    box.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{old}"/></m:AttachmentIds>'
+             "</m:DeleteAttachment>")
     box.attach(item_id, FILE.format("final plan.txt", "cGxhbg=="))
 
 
