@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from demo import old_calendar, old_mailbox, stored
+from demo import old_calendar, old_desk, old_mailbox, stored
 from demo.servers import OLD_LOGIN, Exchange
 from demo.stored import Kept
 from demo.story import Story
@@ -51,6 +51,13 @@ class Act:
             f"Both calendars show the same {sum(there.values())} events of 2025, the moved one and the deleted one "
             "included.", calendar,
         )
+        was, now = Counter(old_desk.shown(self.source)), Counter(old_desk.shown(new))
+        desk = [f"not there: {line}" for line in (was - now).elements()]
+        desk += [f"too much: {line}" for line in (now - was).elements()]
+        self.story.judge(
+            f"Both mailboxes show the same {sum(was.values())} contacts, groups, tasks and notes. Whoever was a member "
+            "of the group by a contact is one by the new contact.", desk,
+        )
 
     def _booked(self, new: Exchange) -> list[str]:
         """Appointments of the new mailbox that the old one has not."""
@@ -68,7 +75,7 @@ class Act:
         if stored.folders(new.database, new.login) != self.folders_before:
             wrong.append("the new mailbox has other folders than before")
         wrong += stored.differences(self.messages_before, stored.messages(new.database, new.login))
-        wrong += [f"left in the calendar: {line}" for line in old_calendar.shown(new)]
+        wrong += [f"left: {line}" for line in (*old_calendar.shown(new), *old_desk.shown(new))]
         self.story.judge("The new one holds what it held before, nothing changed in the old one, and nothing was sent.",
                          wrong)
 
@@ -80,6 +87,7 @@ def begin(story: Story) -> Act:
     old = replace(new, login=OLD_LOGIN)
     old_mailbox.fill(old)
     old_calendar.fill(old)
+    old_desk.fill(old)
     story.out.say(f"   {old.login}: {', '.join(list(old_mailbox.FRENCH.values())[:3])} …")
     return Act(story, old, Control(old.control).dump(old.login), stored.messages(new.database, new.login),
                stored.folders(new.database, new.login))

@@ -13,6 +13,7 @@ from bot.views import ahead, blocks, modals
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
+from engine.contents import called
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
 from engine.migration.content import Content
@@ -119,7 +120,7 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
 
 def _contents(draft: Draft) -> Piece:
     kind = sources.find(draft.fields.source_kind)
-    boxes = [blocks.option(content, content.capitalize()) for content in kind.contents]
+    boxes = [blocks.option(content, called(content)) for content in kind.contents]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
     return modals.boxes(_boxes(kind), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
 

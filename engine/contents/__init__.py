@@ -40,6 +40,11 @@ def with_what_comes(chosen: Collection[Content], source: System, destination: Sy
     )
 
 
+def called(chosen: Content) -> str:
+    """What a person reads where they choose it: `Tasks, with notes`."""
+    return ", with ".join((chosen.capitalize(), *(other for other, leader in COMES_WITH.items() if leader is chosen)))
+
+
 def lacking(source: System, destination: System) -> tuple[Content, ...]:
     """The contents that a person could choose of that destination, were they from another source, in order."""
     wanted = destination.contents(Side.DESTINATION) - source.contents(Side.SOURCE)

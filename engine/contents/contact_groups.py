@@ -8,10 +8,7 @@ from engine.migration.content import Content
 from engine.ports.typed import TypedItem
 from engine.words import NOUNS
 
-STAYING = (
-    "changed since the migration, or in a group that was, so it stays; whoever was a member by a contact that is "
-    "removed stays a member by name and address"
-)
+STAYING = "whoever was a member by a contact that is removed stays a member by name and address"
 
 
 def _key(group: TypedItem) -> bytes:

@@ -29,6 +29,7 @@ from engine.store.sign_ins import SignIns
 
 EXCHANGE_COOKIES = frozenset({"exchangecookie", "X-BackEndCookie", "X-BackEndOverrideCookie"})
 APPOINTMENTS = "IPF.Appointment"
+CONTACTS = "IPF.Contact"
 AT_ONCE = 16        # requests: as many as a migration's writers make
 
 
@@ -50,6 +51,7 @@ class Step(StrEnum):
     INVITED = "invitations"
     NUMBERED = "long series"
     FILES = "files of single days"
+    CONTACT = "contact"
     NOTE = "sticky note"
     AT_ONCE = "many requests at once"
     COOKIES = "cookies"
@@ -168,6 +170,7 @@ class _Doctor:
         for question in Question:
             if self.calendar is not None or question is Question.ORGANIZER:
                 yield Step[question.name], partial(self._of_calendars, question)
+        yield Step.CONTACT, self._contact
         yield Step.NOTE, self._note
         yield Step.AT_ONCE, self._at_once
         yield Step.COOKIES, self._cookies
@@ -279,6 +282,19 @@ class _Doctor:
             tags = [self.trial.tag(3), self.trial.tag(4)]
             self.calendar = self.trial.ask(lambda: self.mailbox.try_appointments(folder, tags))
         return meaning(question, self.calendar)
+
+    def _contact(self) -> str:
+        """By its digest, as a rollback compares it."""
+        folder, new = self.trial.make(self.folder, "Contacts", folder_class=CONTACTS), self.mailbox.contact()
+        item = self.trial.write(folder, Tagged(self.trial.tag(6), new), Content.CONTACTS)
+        shown = self.trial.ask(lambda: self.mailbox.writer(Content.CONTACTS).digests([item]))
+        self.trial.remove([item])
+        if shown.get(item) != new.ours:
+            raise _WrongError(
+                "A contact is shown otherwise than it was written: a rollback would take copied contacts for changed "
+                "by their owner, and keep them."
+            )
+        return "shown as it was written, its photo included: a rollback tells what you change from what was copied"
 
     def _note(self) -> str:
         """The web service has no type for notes: one is a message of a class of its own ([MS-OXONOTE] 2.2.1)."""

@@ -95,6 +95,10 @@ class Examination(Destination, Protocol):
         """Moves an item as its owner might. Its new id."""
         ...
 
+    def contact(self) -> TypedItem:
+        """A contact, as what writes contacts takes it, with its digest."""
+        ...
+
     def note(self) -> TypedItem:
         """A sticky note, as what writes notes takes it."""
         ...

@@ -28,7 +28,7 @@ class ItemKind:
     mailbox's retention rules (engine/ports/facts.py) take such items away when they are old. `points_to` are the
     contents of the items that such an item may point to; those of its own content are written before it. `folders_of`
     is the content whose folders these items lie in, where that is another one. `staying` says, in words for the report,
-    why one is not removed that its owner has changed, where there is more to say than that.
+    what becomes of one that stays because its owner has changed it, where there is more to say than that.
     """
 
     content: Content

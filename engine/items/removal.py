@@ -35,6 +35,7 @@ class Stays(StrEnum):
     COPY = "a copy that was made of a migrated {}, so it stays"
     LATER = "made after the migration had stopped, by the mailbox's clock: a copy of a migrated {}, so it stays"
     EARLIER = "made before the migration began, by the mailbox's clock, so it stays"
+    INSIDE = "in a {} that was changed since the migration, so it stays"
     UNDATED = "the destination does not say when it was made, so it stays"
 
     def of(self, kind: ItemKind) -> str:
@@ -46,16 +47,16 @@ class Stays(StrEnum):
 class Removal:
     """What a rollback would do with all that carries the task's tags.
 
-    `kept` are what its owner has changed since, and `why` says so in words; `apart` are copies and whatever was not
-    made while the task worked. `parts` are those among them that came of one item of the source together with another
-    one, which counts for both.
+    `kept` are what its owner has changed since, with `why` where there is more to say than that; `apart` are copies and
+    whatever was not made while the task worked. `parts` are those among them that came of one item of the source
+    together with another one, which counts for both.
     """
 
     items: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     apart: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: frozenset[str] = frozenset()
-    why: str = Stays.CHANGED.value
+    why: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def count(self, ids: Iterable[str]) -> int:
         """How many items of the source those are of."""
@@ -82,12 +83,13 @@ class Removal:
     def __add__(self, other: Removal) -> Removal:
         """Both together."""
         apart = MappingProxyType({**self.apart, **other.apart})
-        return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts)
+        why = MappingProxyType({**self.why, **other.why})
+        return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts, why)
 
     @property
     def staying(self) -> dict[str, str]:
         """The ids of what is not removed, each with its reason."""
-        return {**dict.fromkeys(self.kept, self.why), **self.apart}
+        return {**{item: self.why.get(item, Stays.CHANGED.value) for item in self.kept}, **self.apart}
 
 
 def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Removal:
@@ -104,11 +106,18 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     apart |= {copy.id: Stays.COPY.of(kind) for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
     run.journal.remember(SPARED, write_plain(sorted(spared | known_by)))
-    theirs = _with_all_inside(run, kind, ours, changed(run, kind, ours))
+    own = _with_all_parts(ours, changed(run, kind, ours))
+    theirs = _with_all_inside(run, kind, ours, own)
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    why = kind.staying or Stays.CHANGED.value
-    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), why)
+    more = MappingProxyType(_why(kind, own, theirs))
+    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), more)
+
+
+def _why(kind: ItemKind, own: set[str], theirs: set[str]) -> dict[str, str]:
+    """Why items stay that are not simply changed; `own` are those that were changed themselves."""
+    more = dict.fromkeys(own, f"{Stays.CHANGED.value}; {kind.staying}") if kind.staying else {}
+    return more | dict.fromkeys(theirs - own, Stays.INSIDE.of(kind))
 
 
 def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
@@ -122,8 +131,8 @@ def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
 
 
 def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some: set[str]) -> set[str]:
-    """The ids of `some` items with all their parts, and of all items that those contain."""
-    found = _with_all_parts(items, some)
+    """The ids of `some` items, and of all items that those contain, with all their parts."""
+    found = set(some)
     writer = run.destination.writer(kind.content)
     if not isinstance(writer, Containing):
         return found

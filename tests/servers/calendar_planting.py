@@ -69,6 +69,7 @@ class _Planted:
         """Stores the item, its files, and the occurrences that have something of their own."""
         seed = self.seed
         one = self._item(self._appointment(), dict(seed.elements), list(seed.categories), seed.files)
+        one.properties = dict(seed.properties)
         item.insert(self.db, [one])
         self._attach(one, seed.files)
         if seed.series is None:
@@ -102,7 +103,7 @@ class _Planted:
         self.owner.used += size
         return Item(
             self.owner.id, self.folder, self.owner.entry(), "CalendarItem", "IPM.Appointment", seed.subject,
-            seed.sensitivity, seed.importance, BORN, BORN, BORN, BORN, READ, dict(seed.properties), None, None, None,
+            seed.sensitivity, seed.importance, BORN, BORN, BORN, BORN, READ, {}, None, None, None,
             categories, False, False, None, not all(_held(file).inline for file in files), size, os.urandom(16),
             elements, None, change, change, change, kept,
         )

@@ -38,6 +38,7 @@ SHAPE = (
         f'<t:ExtendedFieldURI PropertySetId="{NOTE_SET}" PropertyId="{number}" PropertyType="Integer"/>'
         for number in LOOKS
     )
+    + '<t:ExtendedFieldURI PropertyTag="0x1080" PropertyType="Integer"/>'
     + "</t:AdditionalProperties></m:ItemShape>"
 )
 

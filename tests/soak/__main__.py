@@ -21,6 +21,7 @@ KILLS = (
     "tests/load/test_large_mailboxes_killed.py",
     "tests/load/test_calendars_killed.py",
     "tests/soak/test_calendars_killed_everywhere.py",
+    "tests/soak/test_items_killed.py",
 )
 DRAWN = "tests/histories"
 REAL = "tests/soak/test_real_histories.py"

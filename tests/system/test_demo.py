@@ -126,6 +126,7 @@ def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Comma
     assert "Only the owner's own message is left" in screen.shown
     assert "118 messages are there, each with its folder, class, text, files" in screen.shown
     assert "Both calendars show the same 43 events of 2025" in screen.shown, screen.shown[-3000:]
+    assert "Both mailboxes show the same 7 contacts, groups, tasks and notes." in screen.shown
     assert "nothing changed in the old one, and nothing was sent" in screen.shown
     assert "Everything was as it should be." in screen.shown
     assert "omm migrate" in screen.shown

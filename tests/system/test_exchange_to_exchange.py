@@ -13,6 +13,7 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.network.pinning import Network
 from tests.contract.exchange.conftest import account
 from tests.servers.certificates import certificate
+from tests.servers.exchange_contacts import Cards, full
 from tests.servers.exchange_diary import Diary, item
 from tests.servers.exchange_pair import Mailbox
 from tests.servers.exchange_tasks import Desk, notes
@@ -79,6 +80,7 @@ def test_all_contents_move_unless_one_of_them_is_named(ends: Ends, new: Exchange
         old.single("Dentist")
         Desk(old.mailbox).single("Write")
         notes(old.mailbox).single("Milk")
+        Cards(old.mailbox).put(full("Ann"))
 
         checked = ends.command.run("check", *urls(ends, new), "--json")
         alone = ends.command.run("migrate", *urls(ends, new), "--contents", "calendars", "--json")
@@ -91,7 +93,10 @@ def test_all_contents_move_unless_one_of_them_is_named(ends: Ends, new: Exchange
         events = {"found": 2, "copied": 2, "already_there": 0, "failed": 0, "left_out": 0, "changed": 0,
                   "removed_at_source": 0}
         assert alone.json["contents"] == {"calendars": events}
-        assert [both.json["contents"][name]["copied"] for name in ("mail", "tasks", "notes")] == [MESSAGES, 1, 1]
+        copied = [both.json["contents"][name]["copied"] for name in ("mail", "contacts", "tasks", "notes")]
+        assert copied == [MESSAGES, 1, 1, 1]
+        assert "Contacts: 1 of 1 contact copied.\n" in both.stderr
+        assert Cards(there.mailbox).all_facts() == Cards(old.mailbox).all_facts()
         assert "Tasks: 1 of 1 task copied.\n" in both.stderr
         assert "Notes: 1 of 1 note copied.\n" in both.stderr
         assert both.json["contents"]["calendars"] == {**events, "copied": 0, "already_there": 2, "changed": 1}
@@ -103,7 +108,7 @@ def test_all_contents_move_unless_one_of_them_is_named(ends: Ends, new: Exchange
 
         for done in (both, alone):
             assert ends.command.run("rollback", done.json["task_id"], "--yes").status == 0
-        assert there.shows() == []
+        assert there.shows() == Cards(there.mailbox).ids() == []
         assert Desk(there.mailbox).subjects() == notes(there.mailbox).subjects() == []
 
 

@@ -18,13 +18,15 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from bot.ids import Action, Block
-from demo import old_calendar, old_mailbox, stored
+from demo import old_calendar, old_desk, old_mailbox, stored
 from demo.doors import Slack, slack_and_doors
 from demo.mailbox import opened
 from demo.servers import OLD_LOGIN, Servers, servers
 from demo.truth import expected
 from emulators.exchange import Fault
 from emulators.exchange.control import Control
+from engine.contents import movable
+from engine.systems import System
 
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -278,13 +280,15 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     old = replace(claire.servers.destination, login=OLD_LOGIN)
     old_mailbox.fill(old)
     old_calendar.fill(old)
+    old_desk.fill(old)
     events = len(Counter(stored.appointments(old.database, OLD_LOGIN)))     # an invitation in the mail is one of them
     before = Control(old.control).dump(OLD_LOGIN)
     messages = len(old_mailbox.MARKED) + len(old_mailbox.letters())
     asks(claire)
     claire.block(Block.SOURCE_KIND).locator("select").select_option(label="Exchange (all folders)")
     expect(claire.dialog()).to_contain_text("Exchange 2010 SP1 or later")
-    expect(claire.block(Block.CONTENTS).locator("input:checked")).to_have_count(3)
+    ticked = movable(System.EXCHANGE, System.EXCHANGE)
+    expect(claire.block(Block.CONTENTS).locator("input:checked")).to_have_count(len(ticked))
     claire.type(Block.SOURCE_SERVER, old.service)
     claire.type(Block.SOURCE_LOGIN, old.login)
     claire.type(Block.SOURCE_PASSWORD, WRONG)
@@ -305,15 +309,18 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     claire.begins()
     expect(claire.card()).to_contain_text(f"{messages} of {messages} messages copied")
     expect(claire.card()).to_contain_text(f"{events} of {events} events copied")
+    expect(claire.card()).to_contain_text("1 of 1 note copied")
+    claire.keep("contents", claire.card())
     copied = subjects(claire)
     expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(1)      # it has ended
     claire.press(Action.ROLLBACK)
-    expect(claire.dialog()).to_contain_text(f"{messages + events} items")
+    expect(claire.dialog()).to_contain_text(f"{messages + events + old_desk.ITEMS} items")
     claire.send()
     expect(claire.card()).to_contain_text("Rolled back")
 
     assert f"Mail: {messages} messages" in looked
     assert f"Calendars: {events} events" in looked
+    assert "Contact groups: 1 contact group" in looked
     assert below.startswith("source_")
     assert kept == [old.service, old.login, claire.servers.destination.login]
     assert chosen == "exchange"

@@ -98,10 +98,10 @@ def hint(code: str, text: str) -> str:
 def outcome_of(error: CodeError) -> Outcome:
     """The verdict on the one item that got this code."""
     meaning = meaning_of(error.code)
-    if meaning is Meaning.FATAL:
-        return Outcome(Verdict.FATAL, error=fatal(error))
-    if meaning not in VERDICTS:
-        return Outcome(Verdict.UNKNOWN, error=unsure(error), back_off=error.back_off)
+    if meaning is Meaning.FATAL or meaning not in VERDICTS:
+        told = fatal(error) if meaning is Meaning.FATAL else unsure(error)
+        told.__cause__ = error
+        return Outcome(Verdict.FATAL if meaning is Meaning.FATAL else Verdict.UNKNOWN, None, told, error.back_off)
     return Outcome(VERDICTS[meaning], error=error, back_off=error.back_off)
 
 

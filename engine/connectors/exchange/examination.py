@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
+from engine.connectors.exchange.contact_trial import trial_contact
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.message import PROCESSED
@@ -96,6 +97,10 @@ class ExchangeExamination(ExchangeDestination):
         if moved is None or not moved.get("Id"):
             raise AnswerLostError("The destination does not say what became of a message that was moved.")
         return str(moved.get("Id"))
+
+    def contact(self) -> TypedItem:
+        """A contact that nobody has."""
+        return trial_contact()
 
     def note(self) -> TypedItem:
         """A message of the class of notes."""

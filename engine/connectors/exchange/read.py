@@ -59,6 +59,12 @@ TAG_AND_TIMES = (
     f"{TAG_FIELD}{COLOUR}</t:AdditionalProperties>"
 )
 VALUE = f"{TYPES}Value"
+# PidLidFileUnder, PidTagCompanyName, PidLidEmail1EmailAddress [MS-OXOCNTC]: of contacts that have no name.
+KNOWN_BY = (
+    f'<t:ExtendedFieldURI DistinguishedPropertySetId="Address" PropertyId="{0x8005}" PropertyType="String"/>'
+    '<t:ExtendedFieldURI PropertyTag="0x3A16" PropertyType="String"/>'
+    f'<t:ExtendedFieldURI DistinguishedPropertySetId="Address" PropertyId="{0x8083}" PropertyType="String"/>'
+)
 UNNAMED = "(a message that cannot be read)"
 UNREADABLE = frozenset({      # said of one item, for ever
     "ErrorContentConversionFailed",
@@ -261,17 +267,22 @@ def _tagged(element: etree._Element, tag: str, kind: str) -> TaggedItem:
 
 
 def names(sessions: Sessions, ids: Sequence[str]) -> dict[str, str]:
-    """Subjects by item id; items that are gone are left out, one that the server cannot read is named as such."""
+    """Subjects by item id; of a contact without a name, what else it is known by.
+
+    Items that are gone are left out, one that the server cannot read is named as such.
+    """
     listed = "".join(f"<t:ItemId Id={attribute(i)}/>" for i in ids)
     body = envelope(
         '<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
-        '<t:FieldURI FieldURI="item:Subject"/></t:AdditionalProperties></m:ItemShape>'
+        f'<t:FieldURI FieldURI="item:Subject"/>{KNOWN_BY}</t:AdditionalProperties></m:ItemShape>'
         f"<m:ItemIds>{listed}</m:ItemIds></m:GetItem>"
     )
     found = {}
     for asked, message in zip(ids, _asked_for_several(sessions, body, len(ids)), strict=True):
         if not isinstance(message, CodeError):
-            found[asked] = message.findtext(f"{MESSAGES}Items/*/{TYPES}Subject") or "(no subject)"
+            values = (one.text for one in message.iterfind(f"{MESSAGES}Items/*/{TYPES}ExtendedProperty/{TYPES}Value"))
+            named = message.findtext(f"{MESSAGES}Items/*/{TYPES}Subject") or next(filter(None, values), "")
+            found[asked] = named or "(no subject)"
         elif message.code in UNREADABLE:
             found[asked] = UNNAMED
         elif meaning_of(message.code) is not Meaning.GONE:

@@ -125,7 +125,7 @@ def _letters() -> MemorySource:
 EXAMPLES = {
     "mail": Example(contents(CONTENTS[Content.MAIL]), _letters),
     "contacts": Example(contents(CONTENTS[Content.CONTACTS]), dict),     # between two servers alone
-    "contact groups": Example(contents(CONTENTS[Content.CONTACT_GROUPS]), dict),        # as contacts
+    "contact groups": Example(contents(CONTENTS[Content.CONTACT_GROUPS]), dict, amended="c"),       # as contacts
     "calendars": Example(
         contents(CONTENTS[Content.CALENDARS]), _calendars, PARTS, {Content.CALENDARS: MemoryAppointments}
     ),

@@ -99,7 +99,7 @@ def test_what_the_server_needs_to_be_told_is_what_a_migration_tells_it(practice:
     practice.examine()
 
     made = [request.operation for request in practice.emulator.requests[begun:]]
-    assert (made.count("CreateItem"), made.count("MoveItem"), made.count("CreateFolder")) == (4, 1, 3)
+    assert (made.count("CreateItem"), made.count("MoveItem"), made.count("CreateFolder")) == (5, 1, 4)
 
 
 def test_exchange_2010_is_refused_by_its_name(practice: Practice) -> None:
@@ -186,7 +186,7 @@ def test_what_was_done_without_an_answer_is_found_and_not_done_again(practice: P
 
     sent = [r.operation for r in practice.emulator.requests[begun:]]
     assert wrong(found) == {}
-    assert (sent.count("CreateFolder"), sent.count("CreateItem"), sent.count("MoveItem")) == (3, 4, 1)
+    assert (sent.count("CreateFolder"), sent.count("CreateItem"), sent.count("MoveItem")) == (4, 5, 1)
 
 
 def test_a_message_that_never_arrived_is_not_sent_twice(practice: Practice) -> None:
@@ -239,7 +239,7 @@ def test_a_message_that_no_request_can_carry_is_not_sent(practice: Practice) -> 
     found = practice.examine(large=60_000_000)
 
     assert "does not fit into one request" in wrong(found)[Step.LARGE]
-    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 4
+    assert [r.operation for r in practice.emulator.requests[begun:]].count("CreateItem") == 5
 
 
 def test_an_examination_that_was_killed_is_cleaned_up_by_the_next(practice: Practice) -> None:
@@ -286,7 +286,7 @@ def test_a_meeting_message_is_marked_as_dealt_with(practice: Practice) -> None:
     found = practice.examine()
 
     assert "(0x7D01), and the mark stays" in words(found, Step.MEETING)
-    assert [request.operation for request in practice.emulator.requests[begun:]].count("CreateItem") == 4
+    assert [request.operation for request in practice.emulator.requests[begun:]].count("CreateItem") == 5
 
 
 def test_a_server_that_loses_the_mark_of_a_meeting_message_is_named(
@@ -300,6 +300,27 @@ def test_a_server_that_loses_the_mark_of_a_meeting_message_is_named(
 
     assert "loses its mark as dealt with (0x7D01)" in wrong(found)[Step.MEETING]
     assert Step.REMOVE not in wrong(found)
+
+
+def test_a_contact_is_shown_as_it_was_written(practice: Practice) -> None:
+    """So that a rollback tells what its owner changes from what was copied; it is removed again."""
+    found = practice.examine()
+
+    assert words(found, Step.CONTACT).startswith("shown as it was written, its photo included")
+    assert Step.CLEAN not in wrong(found)
+
+
+def test_a_server_that_shows_a_contact_otherwise_is_named(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rollback would keep each."""
+    contact = ExchangeExamination.contact
+    monkeypatch.setattr(ExchangeExamination, "contact", lambda self: replace(contact(self), ours="0" * 12))
+
+    found = practice.examine()
+
+    assert "take copied contacts for changed by their owner" in wrong(found)[Step.CONTACT]
+    assert Step.CLEAN not in wrong(found)
 
 
 def test_a_sticky_note_is_written_as_one(practice: Practice) -> None:

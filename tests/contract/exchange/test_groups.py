@@ -208,6 +208,7 @@ def test_the_groups_within_a_group_that_stays_stay_as_well(pair: Pair, old: Peop
 
     assert (counted.items, counted.kept) == (1, 3)
     assert sorted(new.ids()) == ["Inner", "Innermost", "Outer"]
+    assert [("in a contact group that" in line) for line in sorted(said(pair, task))] == [True, True, False]
     assert new.people(new.ids()["Outer"]) == {"ann@example.net", "bo@example.net", "cy@example.net"}
     pair.at.roll_back(task)
     assert sorted(new.ids()) == ["Inner", "Innermost", "Outer"]

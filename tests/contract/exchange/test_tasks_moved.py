@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from emulators.exchange.fragments import written
 from emulators.exchange.settings import VersionName
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.servers.exchange_pair import SOMEONES, Pair, named, new_folder, pair_of
+from tests.servers.exchange_pair import SOMEONES, Pair, named, new_folder, pair_of, tagged
 from tests.servers.exchange_tasks import WEEKLY, Desk, assigned, looks, notes, standard
 
 FULL = (
@@ -184,19 +185,43 @@ def test_a_series_that_says_it_began_before_stands_where_it_stood(
     series = f"<t:Recurrence>{PATTERNS['daily']}{ENDS[end]}</t:Recurrence>"
     fields = days.replace("<t:StartDate>", f"{series}<t:StartDate>")
     Desk(newest.old).put(f"<t:Subject>Round</t:Subject>{fields.replace('2044-03-13', '2044-03-07')}")
-    with sqlite3.connect(tmp_path / "old.sqlite", timeout=30) as db:
-        db.execute(
-            "UPDATE item SET extra = json_set(extra, '$.StartDate', replace(json_extract(extra, '$.StartDate'),"
-            " '2044-03-07', '2044-03-13'), '$.DueDate', replace(json_extract(extra, '$.DueDate'), '2044-03-07',"
-            " '2044-03-13')) WHERE subject = 'Round'"
-        )
-    db.close()
+    as_stored(tmp_path, StartDate="2044-03-13T00:00:00Z", DueDate="2044-03-13T00:00:00Z")
     moved = move(newest)
 
     [found] = Desk(newest.new).all()
     assert ((found.findtext("{*}DueDate") or "")[:10], len(moved.said)) == (
         ("2044-03-13", 0) if stands else ("2044-03-07", 1)
     )
+    assert rolled_back(newest, moved) == []
+
+
+def as_stored(directory: Path, **fields: str | None) -> None:
+    """Gives whatever lies at the source what no request could: these fields; one that is None is taken away."""
+    with sqlite3.connect(directory / "old.sqlite", timeout=30) as db:
+        for name, value in fields.items():
+            change = f"json_remove(extra, '$.{name}')" if value is None else f"json_set(extra, '$.{name}', ?)"
+            db.execute(f"UPDATE item SET extra = {change}", () if value is None else (written(name, value),))
+    db.close()
+
+
+@pytest.mark.parametrize(("field", "words"), [
+    ({"CompleteDate": None}, "does not tell when it was completed"),
+    ({"CompleteDate": "2101-01-01T00:00:00Z"}, "at a time that is still to come"),
+    ({"Status": "NotStarted", "PercentComplete": "40"}, "for it has not been started"),
+])
+def test_what_no_server_takes_of_how_far_a_task_has_come_is_named(
+    newest: Pair, tmp_path: Path, field: dict[str, str | None], words: str
+) -> None:
+    """It arrives all the same: completed, or not begun."""
+    Desk(newest.old).put(f"<t:Subject>Write</t:Subject>{PAST}")
+    as_stored(tmp_path, **field)
+    moved = move(newest)
+
+    [(item, reason)] = moved.said
+    [found] = Desk(newest.new).all()
+    assert (item, words in reason) == ("Write", True)
+    assert found.findtext("{*}Status") == field.get("Status", "Completed")
+    assert (found.findtext("{*}CompleteDate") or "") < "2101"
     assert rolled_back(newest, moved) == []
 
 
@@ -292,17 +317,20 @@ def test_folders_of_tasks_and_of_notes_come_with_their_own_below(newest: Pair) -
 
 
 def test_a_note_is_the_same_with_its_looks(pair: Pair) -> None:
-    """Text, colour, size and place, categories."""
+    """Text, colour, size and place, categories, picture, whether it is read, and when it came."""
     inside = (
         "<t:ItemClass>IPM.StickyNote</t:ItemClass><t:Subject>Milk</t:Subject>"
         '<t:Body BodyType="Text">Milk\nand eggs</t:Body><t:Categories><t:String>Red</t:String></t:Categories>'
     )
-    notes(pair.old).put(inside + looks(colour="4"))
+    came = tagged("0x0E06", "SystemTime", "2020-05-17T08:30:07Z") + tagged("0x0E07", "Integer", "1")
+    notes(pair.old).put(inside + came + tagged("0x1080", "Integer", "772") + looks(colour="4"))
     notes(pair.old).put(inside.replace("Milk", "Bread") + looks(colour="0"))
     moved = move(pair)
 
     assert (moved.counts(Content.NOTES), moved.said) == (Counts(found=2, copied=2), ())
     as_it_was(pair)
+    received = {one.findtext("{*}Subject"): one.findtext("{*}DateTimeReceived") for one in notes(pair.new).all()}
+    assert received["Milk"] == "2020-05-17T08:30:07Z"
     assert rolled_back(pair, moved) == []
 
 
@@ -352,12 +380,14 @@ def test_a_note_that_its_owner_changed_stays_and_is_named(newest: Pair, path: st
     ("task:Status", "<t:Status>Completed</t:Status>"),
     ("item:ReminderDueBy", "<t:ReminderDueBy>2044-04-01T08:00:00Z</t:ReminderDueBy>"),
     ("task:Mileage", "<t:Mileage>5</t:Mileage>"),
+    ("task:PercentComplete", "<t:PercentComplete>70</t:PercentComplete>"),
     ("task:Companies", "<t:Companies><t:String>Alpha</t:String></t:Companies>"),
 ])
 def test_a_task_that_its_owner_changed_stays_and_is_named(newest: Pair, path: str, field: str) -> None:
     """The others go."""
     for name in ("Write", "Read"):
-        Desk(newest.old).single(name, "<t:DueDate>2044-03-04T00:00:00Z</t:DueDate>")
+        due = "<t:DueDate>2044-03-04T00:00:00Z</t:DueDate><t:PercentComplete>40</t:PercentComplete>"
+        Desk(newest.old).single(name, due)
     moved = move(newest)
     desk = Desk(newest.new)
     desk.set(desk.id_of("Write"), path, field)

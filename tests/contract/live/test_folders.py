@@ -10,11 +10,13 @@ from engine.ports.source import Role
 
 from .server import Server
 
-USUAL = (Role.INBOX, Role.SENT, Role.DRAFTS, Role.DELETED, Role.JUNK, Role.CALENDAR, Role.TASKS, Role.NOTES)
+USUAL = (
+    Role.INBOX, Role.SENT, Role.DRAFTS, Role.DELETED, Role.JUNK, Role.CONTACTS, Role.CALENDAR, Role.TASKS, Role.NOTES,
+)
 
 
 def test_the_usual_folders_are_known_by_their_distinguished_ids(server: Server) -> None:
-    """Each is listed once, whatever it is called: those for mail, and the calendar, tasks and notes."""
+    """Each is listed once, whatever it is called: those for mail, and contacts, the calendar, tasks and notes."""
     roles = [folder.role for folder in server.destination.folders() if folder.role is not None]
 
     assert sorted(roles) == sorted(USUAL), server.says(

@@ -343,6 +343,19 @@ def test_a_contact_is_called_by_what_tells_it_from_others(pair: Pair, inside: st
     assert line.startswith(f"Contacts: {called}")
 
 
+def test_a_contact_without_a_name_that_stays_at_a_rollback_is_called_by_its_company(pair: Pair) -> None:
+    """Its owner would not know it by "no subject"."""
+    Cards(pair.old).put("<t:CompanyName>Contoso</t:CompanyName>")
+    done = moved(pair)
+    new = Cards(pair.new)
+    new.note(new.ids()[0], "my own words")
+
+    pair.at.roll_back(done.task_id)
+
+    [line] = said(pair, done.task_id)
+    assert line.startswith("Contacts: Contoso: changed since the migration")
+
+
 def test_a_copy_carries_neither_an_earlier_tag_nor_what_some_program_left(pair: Pair) -> None:
     """The mailbox that is left was moved to once."""
     old, new = Cards(pair.old), Cards(pair.new)

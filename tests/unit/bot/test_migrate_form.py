@@ -17,7 +17,7 @@ from bot.stored.drafts import Draft, DraftState, Fields, Verdict
 from bot.views import forms, migrate_form
 from bot.views.advice import ADVICE, in_the_form
 from emulators.slack import form
-from engine.contents import COMES_WITH, CONTENTS
+from engine.contents import COMES_WITH, CONTENTS, called
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.record import Migration
@@ -191,8 +191,9 @@ def test_all_that_can_move_is_offered_between_two_exchanges() -> None:
     (block_id,) = [block_id for block_id in view if block_id.startswith("contents")]
     boxes = view[block_id]["element"]
 
-    assert [option["text"]["text"] for option in boxes["options"]] == [each.value.capitalize() for each in CHOSEN]
+    assert [option["text"]["text"] for option in boxes["options"]] == [called(each) for each in CHOSEN]
     assert [option["text"]["text"] for option in boxes["options"]][:2] == ["Mail", "Contacts"]
+    assert boxes["options"][-1]["text"]["text"] == "Tasks, with notes"
     assert [option["value"] for option in boxes["initial_options"]] == ["mail"]
     assert "hint" not in view[block_id]
     assert block_id != "contents"       # so that Slack shows these boxes as we send them, and not as they were left

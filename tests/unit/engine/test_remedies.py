@@ -71,8 +71,9 @@ NOTED = [
     "moved here from \u201cWork\u201d at the source since it was copied",
     "was copied into this mailbox before from another folder, by a task",
     ALONE.format("appointments"), ALONE.format("contacts"), NOT_MOVED.format("contact groups"),
-    contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT,
-    members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.SPLIT.format(2, "a", "b"),
+    contact_addresses.UNKNOWN.format("Ann"), contact_made.CUT, contact_made.NEW_PHONE.format("1", "Mms"),
+    members.BY_ADDRESS.format(1, "Ann"), members.UNFOLDED.format("Choir"), members.REFUSED,
+    members.OTHER.format("Ann", "a@example.net"), members.SPLIT.format(2, "a", "b"),
     source_members.UNKNOWN.format("Ann"), source_members.WITHOUT_ADDRESS.format("Ann"), source_members.GONE.format("A"),
     assigned.GIVEN.format("Bob"), assigned.TAKEN.format("Ann"), task.WHEN_UNKNOWN, task.NOT_YET, task.PART_DONE,
     tasks_series.MOVED.format("2044-03-07", "2044-03-13"),
@@ -83,7 +84,7 @@ NOTED = [
     meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
-KEPT = [*Stays, STAYING, folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
+KEPT = [*Stays, f"{Stays.CHANGED}; {STAYING}", folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
         "the destination does not remove it: no"]
 GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
 

@@ -12,14 +12,14 @@ from engine.connectors.exchange.reading.typed import Reading
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import search_key_of
-from engine.connectors.exchange.typed.notes.fields import NOTE, NOTE_CLASS
+from engine.connectors.exchange.typed.notes.fields import NOTE, NOTE_CLASS, NOTE_ELEMENTS
 from engine.connectors.exchange.typed.notes.made import made
 from engine.messages.envelope import plain
 from engine.migration.content import Content
 from engine.ports.items import Envelope
 
 SOUGHT = Sought(
-    frozenset({f"{TYPES}{NOTE.element}"}),
+    frozenset(f"{TYPES}{name}" for name in NOTE_ELEMENTS),
     '<t:FieldURI FieldURI="item:LastModifiedTime"/><t:FieldURI FieldURI="item:ItemClass"/>'
     + Property(SEARCH_KEY, "Binary").uri,
     search_key_of,

@@ -25,7 +25,7 @@ from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.group import facts as group_facts
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.notes import facts as note_facts
-from engine.connectors.exchange.typed.notes.fields import NOTE
+from engine.connectors.exchange.typed.notes.fields import NOTE_ELEMENTS
 from engine.connectors.exchange.typed.tasks import facts as task_facts
 from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.user_fields import user_facts
@@ -59,7 +59,7 @@ TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the
     CONTACT.element: Telling(contact_facts.item_facts, contact_facts.source_facts, contact_facts.time_facts),
     GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
     TASK.element: Telling(task_facts.item_facts, task_facts.source_facts, task_facts.time_facts),
-    NOTE.element: Telling(note_facts.item_facts, note_facts.source_facts, note_facts.time_facts),
+    **dict.fromkeys(NOTE_ELEMENTS, Telling(note_facts.item_facts, note_facts.source_facts, note_facts.time_facts)),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py
 AT_ONCE = 20    # items that are read in one request

@@ -29,15 +29,12 @@ LONGEST_NAME = 255
 CUSTOM = 0x00000001         # PDO_IS_CUSTOM
 FIRST, SECOND = 0x0102, 0x0103      # versions PropDefV1 and PropDefV2
 STRINGS = 5                 # NameANSI, FormulaANSI, ValidationRuleANSI, ValidationTextANSI, ErrorANSI
-# PropertyType of [MS-OXWSXPROP] by the type in the dialog for a new field; one that is computed has no value.
-BY_DIALOG: Mapping[int, str] = MappingProxyType({
-    1: "Double", 2: "Double", 3: "Currency", 4: "Boolean", 5: "SystemTime", 6: "Integer", 13: "StringArray",
-    14: "Integer",
-})
-COMPUTED = frozenset({7, 8, 12})        # a combination, a formula, a concatenation
-BY_VARIANT: Mapping[int, str] = MappingProxyType({      # VARENUM, where the dialog's type is none or text
+# PropertyType of [MS-OXWSXPROP] by VARENUM; the variant is what the property holds, the dialog's type how it is shown.
+BY_VARIANT: Mapping[int, str] = MappingProxyType({
     3: "Integer", 5: "Double", 6: "Currency", 7: "SystemTime", 8: "String", 11: "Boolean", 0x2008: "StringArray",
 })
+KEYWORDS = 13                           # of the dialog's types: several texts
+COMPUTED = frozenset({7, 8, 12})        # a combination, a formula, a concatenation: they have no value of their own
 Field = tuple[str, str]     # name, PropertyType
 
 
@@ -147,7 +144,7 @@ class _Reader:
         kind = BY_VARIANT.get(variant, "")
         if version == SECOND:
             dialog = self.numbers("<I")[0]
-            kind = "" if dialog in COMPUTED else BY_DIALOG.get(dialog) or kind
+            kind = "" if dialog in COMPUTED else "StringArray" if dialog == KEYWORDS else kind
             self._skip_blocks()
         return (name, kind) if flags & CUSTOM and kind and 0 < len(name) <= LONGEST_NAME else None
 

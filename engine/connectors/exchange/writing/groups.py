@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+
+from lxml import etree
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
@@ -19,14 +21,17 @@ from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
-from engine.connectors.exchange.writing.members import SPLIT, Shaped, shaped
+from engine.connectors.exchange.writing.members import OTHER, SPLIT, Shaped, others, shaped
 from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
 from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part
+from engine.errors import OmmError
 from engine.items.tags import UNFINISHED, part_of
 from engine.ports.destination import Before
 from engine.ports.items import DONE, Outcome, Tagged, Verdict
 from engine.ports.typed import TypedItem
 
+# Page "ResponseCode"; of a group that is created they are about a member, which needs an address or an id.
+OF_MEMBERS = frozenset({"ErrorEmailAddressMismatch", "ErrorInvalidMailbox", "ErrorMissingInformationEmailAddress"})
 LONGEST_NAME = 255
 NUMBERED = "{} ({} of {})"
 _CLOSED = f"</t:{GROUP.element}>".encode()
@@ -38,30 +43,49 @@ _FOLDER = (
 
 
 class GroupWriter(PartedWriter):
-    """Writes contact groups."""
+    """Writes contact groups.
+
+    One that the server refuses may be refused for what its members are: it is put off, and written by addresses alone.
+    """
 
     def __init__(self, sessions: Sessions) -> None:
         super().__init__(sessions, GROUP.element)
+        self._by_address: set[str] = set()      # tags of those
 
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
         """CreateItem, once."""
-        shapes = [shaped(new.item) for new in items]
+        shapes = [self._shaped(new) for new in items]
         wanted = (
             piece for new, shape in zip(items, shapes, strict=True)
             for piece in holding(_element(new, shape, 0), new.item.attachments)
         )
         outcomes = elements.create_of(self._sessions, folder_id, wanted, len(items))
-        return [_told(*each) for each in zip(outcomes, items, shapes, strict=True)]
+        return [self._told(*each) for each in zip(outcomes, items, shapes, strict=True)]
+
+    def _shaped(self, new: Tagged[TypedItem]) -> Shaped:
+        return shaped(new.item, as_items=new.tag not in self._by_address)
+
+    def _told(self, outcome: Outcome, item: Tagged[TypedItem], shape: Shaped) -> Outcome:
+        outcome = _of_the_group(outcome)
+        if outcome.verdict is Verdict.REFUSED and item.item.linked and item.tag not in self._by_address:
+            self._by_address.add(item.tag)
+            return replace(outcome, verdict=Verdict.BUSY)
+        if outcome.verdict is not Verdict.DONE:
+            return outcome
+        told = (*shape.told, *_split(item, len(shape.parts)))
+        return replace(outcome, unfinished=not shape.is_as_read, untold=told)
 
     def inside(self, ids: Sequence[str]) -> set[str]:
         """The groups within those groups."""
+        return {id_of(one) for one in self._members(ids) if xml.words(one, "MailboxType") == NESTED} - {""}
+
+    def _members(self, ids: Sequence[str]) -> list[etree._Element]:
         asking = Asking(self._sessions, stop=threading.Event())
-        members = [one for each in Pointed(asking).members(ids).values() for one in each]
-        return {id_of(one) for one in members if xml.words(one, "MailboxType") == NESTED} - {""}
+        return [one for each in Pointed(asking).members(ids).values() for one in each]
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Creates the further parts of a group, and takes the mark from the tags."""
-        further, shape, made = Further(self._sessions, before), shaped(item.item), list[Part]()
+        further, shape, made = Further(self._sessions, before), self._shaped(item), list[Part]()
         if shape.is_as_read:
             return DONE
         try:
@@ -69,13 +93,24 @@ class GroupWriter(PartedWriter):
             ended = self._ended(further, made, Part(item_id, item.tag), digested=False)
         except NotDoneError as error:
             return not_ended(further, made, error)
-        return replace(ended, others=tuple(part.id for part in made))
+        ids = [item_id, *(part.id for part in made)]
+        return replace(ended, others=tuple(ids[1:]), untold=tuple(self._otherwise(ids, others(item.item))))
+
+    def _otherwise(self, ids: Sequence[str], wanted: Mapping[str, str]) -> Iterator[str]:
+        """Words on members who are there by another address than that wanted of theirs."""
+        try:
+            there = self._members(ids) if wanted else []
+        except OmmError:
+            return
+        shown = {xml.words(one, "EmailAddress").lower() for one in there}
+        yield from (OTHER.format(name, address) for address, name in wanted.items() if shown and address not in shown)
 
 
-def _told(outcome: Outcome, item: Tagged[TypedItem], shape: Shaped) -> Outcome:
-    if outcome.verdict is not Verdict.DONE:
-        return outcome
-    return replace(outcome, unfinished=not shape.is_as_read, untold=(*shape.told, *_split(item, len(shape.parts))))
+def _of_the_group(outcome: Outcome) -> Outcome:
+    """The same; REFUSED where the code is about a member, whatever it says elsewhere: nothing was created."""
+    said = outcome.error.__cause__ if outcome.error is not None else None
+    of_member = isinstance(said, CodeError) and said.code in OF_MEMBERS
+    return Outcome(Verdict.REFUSED, error=said) if of_member and isinstance(said, Exception) else outcome
 
 
 def _split(item: Tagged[TypedItem], count: int) -> Sequence[str]:

@@ -10,6 +10,8 @@ from engine.connectors.exchange.read import NOTE_SET
 from engine.connectors.exchange.typed.fields import SEARCH_KEY, Fields, Property
 
 NOTE_CLASS = "IPM.StickyNote"
+# What a server may call one that is read: its schema has no name for it, and Item is what has no element of its own.
+NOTE_ELEMENTS = ("Message", "Item")
 COLOUR = Property("0x8b00", "Integer", NOTE_SET)        # PidLidNoteColor
 FLAGS = Property("0x0e07", "Integer")                   # PidTagMessageFlags [MS-OXCMSG] 2.2.1.6
 NOTE = Fields(
