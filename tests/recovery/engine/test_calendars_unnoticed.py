@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from emulators.exchange.recurrence import Series
 from tests.contract.exchange.calendar_box import FILE, Box
 from tests.recovery.engine.test_calendars_moved import moving_from
 from tests.recovery.engine.test_calendars_seeded import invitation
 from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ATTENDEE, INVITED, Seed, clock, people
+from tests.servers.calendar_seeds import ATTENDEE, INVITED, Own, Seed, clock, people, told
 from tests.servers.exchange_pair import OLD
 
 START = clock(2027, 3, 8, 9)
@@ -40,10 +41,18 @@ def _renamed(box: Box, item_id: str) -> None:
     box.attach(item_id, FILE.format("final plan.txt", "cGxhbg=="))
 
 
+def _answered_once(box: Box, item_id: str) -> None:
+    _answered("TentativelyAcceptItem")(box, box.occurrence_id(item_id, 3))
+
+
 SEED = Seed("review", START, elements=ME, files=(("plan.txt", b"plan"),),
             kept=INVITED | {"response": "NoResponseReceived", "busy": "Tentative"})
 CHANGES: dict[str, tuple[Seed, Callable[[Box, str], None]]] = {
     "the owner accepts perhaps": (SEED, _answered("TentativelyAcceptItem")),
+    "the owner answers one day of a series otherwise": (
+        Seed("review", START, elements=ME, series=Series("DailyRecurrence", START.date(), number=5),
+             own={3: Own(elements=told(Location="Lyon"))},
+             kept=INVITED | {"response": "NoResponseReceived", "busy": "Tentative"}), _answered_once),
     "the organizer cancels what blocks no time": (
         Seed("review", START, elements=ME, kept=INVITED | {"busy": "Free"}), _cancelled),
     "a file gets another name": (SEED, _renamed),
