@@ -22,6 +22,7 @@ from engine.connectors.exchange.typed.fields import (
     ANSWER,
     APPOINTMENT,
     CALENDAR_ITEM,
+    INVITED,
     MEETING,
     NAMES_OF_SENDER,
     OBJECT_ID,
@@ -30,7 +31,7 @@ from engine.connectors.exchange.typed.fields import (
     Property,
 )
 from engine.connectors.exchange.typed.properties import put_property, value_of
-from engine.connectors.exchange.writing.meetings import ANSWERS, INVITED, ORGANIZER
+from engine.connectors.exchange.writing.meetings import ANSWERS, ORGANIZER
 from engine.doctor.trial import CalendarSeen
 from engine.errors import OmmError, RefusedError
 from engine.ports.destination import ItemWriter

@@ -22,7 +22,7 @@ from engine.connectors.exchange.reading.asking import Asking, Question
 from engine.connectors.exchange.reading.rebuilt import LOST
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.facts import item_facts, markless, time_facts
+from engine.connectors.exchange.typed.facts import body_fact, item_facts, time_facts
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, ZONES
 from engine.connectors.exchange.typed.not_given import why_not
 from engine.connectors.exchange.typed.reduced import reduced
@@ -237,7 +237,10 @@ def _fact(kind: str, inner: etree._Element) -> str:
     if kind == "Task":
         facts = (*task_facts.item_facts(inner, ""), *task_facts.time_facts(inner))
         return f"task {' '.join(facts)}"
-    return f"message {xml.words(inner, 'Subject').strip()} {markless(inner.find(f'{TYPES}Body'))}"
+    author = (inner.findtext(f"{TYPES}From/{TYPES}Mailbox/{TYPES}EmailAddress") or "").strip().lower()
+    files = sorted(xml.words(one, "Name") for one in xml.inner(inner, "Attachments"))
+    subject, text = xml.words(inner, "Subject").strip(), body_fact(inner.find(f"{TYPES}Body"))
+    return f"message {subject} {author if '@' in author else ''} {files} {text}"
 
 
 def _decoded(content: str | None) -> bytes | None:

@@ -77,7 +77,7 @@ def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, st
     directory = Directory(asking)
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        for item_id, whole in zip(part, read_whole(asking, element, part), strict=True):
+        for item_id, whole in zip(part, read_whole(asking, element, part, held=False), strict=True):
             if isinstance(whole, Whole):
                 found[item_id] = _now(whole, asking.sessions.owner, directory)
             elif not isinstance(whole, CodeError):

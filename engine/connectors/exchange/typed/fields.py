@@ -107,6 +107,7 @@ class Fields:
 
 ANSWER = Property(RESPONSE, "Integer", APPOINTMENT)
 STATES = Property(STATE, "Integer", APPOINTMENT)
+INVITED = Property("0x8229", "Boolean", APPOINTMENT)        # PidLidFInvited
 REPLIED = Property("0x8220", "SystemTime", APPOINTMENT)     # PidLidAppointmentReplyTime
 REMINDS = Property("0x8503", "Boolean", COMMON)       # PidLidReminderSet [MS-OXORMDR] 2.2.1.1
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
@@ -153,7 +154,7 @@ CALENDAR_ITEM = Fields(
         REPLIED,
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus
         Property("0x8228", "SystemTime", APPOINTMENT),      # PidLidExceptionReplaceTime
-        Property("0x8229", "Boolean", APPOINTMENT),         # PidLidFInvited
+        INVITED,
         Property("0x825e", "Binary", APPOINTMENT),          # PidLidAppointmentTimeZoneDefinitionStartDisplay
         Property("0x825f", "Binary", APPOINTMENT),          # …EndDisplay
         Property("0x8260", "Binary", APPOINTMENT),          # …Recur

@@ -59,26 +59,29 @@ class Whole:
     lacking: tuple[str, ...] = field(default=())
 
 
-def read_whole(asking: Asking, element: str, ids: Sequence[str], size: int = 0) -> list[Whole | WhyNot]:
+def read_whole(
+    asking: Asking, element: str, ids: Sequence[str], size: int = 0, *, held: bool = True
+) -> list[Whole | WhyNot]:
     """Those items, in order; in the place of each that cannot be read, or not now, why. `size` is of all, in bytes.
 
+    Not `held`: of attachments only their facts are kept, for digests.
     Raises FatalError; RetryableError where nothing was answered.
     """
     fields = FIELDS[element]
     given = _readable(asking, fields, ids, size)
     lost = add_user_fields(asking, ids, [one.item for one in given])
-    found = [_whole(asking, fields, one) for one in given]
+    found = [_whole(asking, fields, one, held=held) for one in given]
     return [
         replace(one, lacking=(*one.lacking, LOST_FIELDS)) if place in lost and isinstance(one, Whole) else one
         for place, one in enumerate(found)
     ]
 
 
-def _whole(asking: Asking, fields: Fields, given: _Given) -> Whole | WhyNot:
+def _whole(asking: Asking, fields: Fields, given: _Given, *, held: bool) -> Whole | WhyNot:
     if isinstance(given.item, CodeError):
         return given.item
     try:
-        return _completed(asking, fields, given.item, has_text=given.has_text)
+        return _completed(asking, fields, given.item, has_text=given.has_text, held=held)
     except (RetryableError, RefusedError) as why_not:
         return why_not
 
@@ -120,7 +123,7 @@ def _item(message: etree._Element | CodeError) -> etree._Element | CodeError:
     return item
 
 
-def _completed(asking: Asking, fields: Fields, item: etree._Element, *, has_text: bool) -> Whole:
+def _completed(asking: Asking, fields: Fields, item: etree._Element, *, has_text: bool, held: bool) -> Whole:
     """The item with its occurrences and attachments."""
     whole = Whole(item, deleted=tuple(_deleted(item)), lacking=() if has_text else (WITHOUT_TEXT,))
     named = list(_named(item))
@@ -128,7 +131,7 @@ def _completed(asking: Asking, fields: Fields, item: etree._Element, *, has_text
         part = named[start : start + AT_ONCE]
         for times, one in zip(part, _readable(asking, fields, [each.id for each in part]), strict=True):
             whole = _with(whole, times, one)
-    return _with_attachments(asking, whole)
+    return _with_attachments(asking, whole, held=held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def _with(whole: Whole, times: _Named, given: _Given) -> Whole:
     return replace(whole, changed=(*whole.changed, occurrence))
 
 
-def _with_attachments(asking: Asking, whole: Whole) -> Whole:
+def _with_attachments(asking: Asking, whole: Whole, *, held: bool) -> Whole:
     """The same with what is attached to it and to its occurrences, asked for together.
 
     Each occurrence shows what is attached to its series once more; what is the same is held once.
@@ -179,7 +182,8 @@ def _with_attachments(asking: Asking, whole: Whole) -> Whole:
     wanted = [listed(place) for place in places]
     if not any(wanted):
         return whole
-    given = iter(attached(asking, [one for some in wanted for one in some]))
+    given = attached(asking, [one for some in wanted for one in some])
+    given = given if held else (one if isinstance(one, str) else replace(one, element=b"") for one in given)
     lacking: list[str] = []
     once: dict[Attached, Attached] = {}
     found = [tuple(once.setdefault(each, each) for each in _given(some, given, lacking)) for some in wanted]

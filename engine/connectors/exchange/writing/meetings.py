@@ -16,13 +16,12 @@ from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.fields import APPOINTMENT, CALENDAR_ITEM, PEOPLE, RESPONSE, STATE, Property
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, INVITED, PEOPLE, RESPONSE, STATE
 from engine.connectors.exchange.typed.properties import put_property, value_of
 from engine.connectors.exchange.writing.fields import parsed
 from engine.errors import OmmError
 from engine.ports.items import Outcome, Verdict
 
-INVITED = Property("0x8229", "Boolean", APPOINTMENT)        # PidLidFInvited [MS-OXOCAL]
 RECEIVED = 2                        # asfReceived of PidLidAppointmentStateFlags [MS-OXOCAL]
 OF_GUESTS = ("2", "3", "4", "5")    # PidLidResponseStatus of whoever was invited [MS-OXOCAL]
 MOST_LOOKS = 3
