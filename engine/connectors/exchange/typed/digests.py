@@ -135,17 +135,19 @@ def _lines(
     all_occurrences: bool,
 ) -> Iterator[str]:
     """All that is told of an item. Without `all_occurrences`, those that are told as their series has them are none."""
-    of_series = told(whole.item)
+    of_series, fields = told(whole.item), list(user_facts(whole.item))
     yield from of_series
     yield from of_times(whole.item)
-    yield from user_facts(whole.item)
+    yield from fields
     yield from sorted(one.fact for one in whole.attachments)
     for each in sorted(whole.changed, key=lambda one: one.original):
         own, files = told(each.item), sorted(one.fact for one in beyond(each.attachments, whole.attachments))
         gone = sorted(one.fact for one in beyond(whole.attachments, each.attachments))
-        if all_occurrences or files or gone or own != of_series or is_moved(each, whole.item):
+        other_fields = [one for one in user_facts(each.item) if one not in fields]
+        if all_occurrences or files or gone or other_fields or own != of_series or is_moved(each, whole.item):
             yield f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}"
             yield from own
+            yield from other_fields
             yield from files
             yield from (f"without {one}" for one in gone)
     yield from (f"deleted {_utc(each)}" for each in sorted(whole.deleted))

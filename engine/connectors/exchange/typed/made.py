@@ -24,7 +24,7 @@ from engine.connectors.exchange.typed.facts import busy, time_facts
 from engine.connectors.exchange.typed.fields import ANSWER, CALENDAR_ITEM, INVITED, PEOPLE, REPLIED, STATES, ZONES
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.organizer import is_cancelled, is_guest, name_organizer
-from engine.connectors.exchange.typed.properties import put_property, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, put_property, value_of
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
 from engine.connectors.exchange.typed.subject import cut_subject
@@ -200,6 +200,10 @@ def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
             found.append(mine)
         elif mine is None and shared is not None:
             xml.add(found, name.removeprefix(TYPES))
+    shared_fields = {xml.written(one) for one in series.iterchildren(EXTENDED)}
+    found.extend([
+        one for one in own.iterchildren(EXTENDED) if is_user_field(one) and xml.written(one) not in shared_fields
+    ])
     return found
 
 

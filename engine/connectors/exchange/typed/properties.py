@@ -75,5 +75,13 @@ def put_property(item: etree._Element, what: Property, value: str) -> None:
 
 def replace_property(item: etree._Element, found: etree._Element) -> None:
     """Gives an item an ExtendedProperty in the place of the one that it has of the same number."""
-    drop_property(item, number_of(found))
+    if is_user_field(found):
+        for one in [one for one in item.iterchildren(EXTENDED) if _name(one) == _name(found)]:
+            item.remove(one)
+    else:
+        drop_property(item, number_of(found))
     item.append(found)
+
+
+def _name(found: etree._Element) -> str:
+    return found[0].get("PropertyName") or "" if len(found) else ""

@@ -129,7 +129,11 @@ def _completed(asking: Asking, fields: Fields, item: etree._Element, *, has_text
     named = list(_named(item))
     for start in range(0, len(named), AT_ONCE):
         part = named[start : start + AT_ONCE]
-        for times, one in zip(part, _readable(asking, fields, [each.id for each in part]), strict=True):
+        ids = [each.id for each in part]
+        given = _readable(asking, fields, ids)
+        if add_user_fields(asking, ids, [one.item for one in given]):
+            whole = replace(whole, lacking=(*whole.lacking, LOST_FIELDS))
+        for times, one in zip(part, given, strict=True):
             whole = _with(whole, times, one)
     return _with_attachments(asking, whole, held=held)
 
