@@ -6,15 +6,17 @@ whoever comes after a killed process removes what there is of it and makes it an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 from engine.errors import RetryableError
 from engine.items.batches import Entry
 from engine.items.blame import is_for_the_item
 from engine.items.removing import deleted
-from engine.items.run import Run
+from engine.items.run import Run, Sent
+from engine.items.spared import spare, spared
 from engine.items.tags import PART, UNFINISHED, undigested, whole_of
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
@@ -104,6 +106,26 @@ class Finishing:
         return outcome.verdict is Verdict.DONE
 
 
+@dataclass(frozen=True, slots=True)
+class Half:
+    """An unfinished item: its tag without digests, and the folder that it lies in."""
+
+    tag: str
+    folder_id: str
+
+
+def _ours(halves: Mapping[str, Half], sent: Sent) -> list[str]:
+    """The ids of those that we have made, of all that carry the tag of one item or of a part of it."""
+    most, ours = max(1, sent.sends), list[str]()
+    counts = Counter(half.tag for half in halves.values())
+    left = Counter(dict.fromkeys(counts, most))
+    for item_id, half in halves.items():
+        if counts[half.tag] <= most or (half.folder_id == sent.folder_id and left[half.tag] > 0):
+            left[half.tag] -= 1
+            ours.append(item_id)
+    return ours
+
+
 class Remainders:
     """Items of this task that were seen unfinished, by their tags as `whole_of` has them.
 
@@ -111,35 +133,43 @@ class Remainders:
     """
 
     def __init__(self) -> None:
-        self._seen: dict[str, set[str]] = {}
+        self._seen: dict[str, dict[str, Half]] = {}        # by tag and id
         self._parts: dict[str, set[str]] = {}       # those that are finished
 
-    def see(self, item: TaggedItem) -> bool:
+    def see(self, folder_id: str, item: TaggedItem) -> bool:
         """Takes note of an item. True: it is unfinished."""
         is_unfinished = item.tag.endswith(UNFINISHED)
         if is_unfinished:
-            self._seen.setdefault(whole_of(item.tag), set()).add(item.id)
+            self._seen.setdefault(whole_of(item.tag), {})[item.id] = Half(undigested(item.tag), folder_id)
             return True
         if self._seen:      # it may have been finished since
-            self._seen.get(whole_of(item.tag), set()).discard(item.id)
+            self._seen.get(whole_of(item.tag), {}).pop(item.id, None)
         if PART in item.tag:
             self._parts.setdefault(whole_of(item.tag), set()).add(item.id)
         return False
 
     def gone(self, item_id: str) -> None:
         """Forgets an item that is no longer where it was seen."""
-        for ids in (*self._seen.values(), *self._parts.values()):
+        for halves in self._seen.values():
+            halves.pop(item_id, None)
+        for ids in self._parts.values():
             ids.discard(item_id)
 
-    def remove(self, run: Run, sent: Iterable[str], *, is_whole: Callable[[str], bool]) -> None:
+    def remove(self, run: Run, sent: Mapping[str, Sent], *, is_whole: Callable[[str], bool]) -> None:
         """Removes those whose tag was `sent` without a last answer: nobody else can have made them.
 
+        Of more than were sent some are copies that their owner has made. Then those go that lie where we wrote them.
         Finished parts of one go with it, unless it was made another time and `is_whole` by now: they may be of that.
         """
-        known = set(map(undigested, sent))
+        known = {undigested(tag): each for tag, each in sent.items()}
         ids: list[str] = []
         for tag in [tag for tag in self._seen if tag in known]:
-            ids += self._seen.pop(tag)
+            theirs = spared(run)
+            halves = {each: half for each, half in self._seen.pop(tag).items() if each not in theirs}
+            ours = _ours(halves, known[tag])
+            if len(ours) < len(halves):
+                spare(run, halves.keys() - set(ours))
+            ids += ours
             ids += [] if is_whole(tag) else self._parts.pop(tag, ())
         if ids:
             run.decided("unfinished items removed", count=len(ids))

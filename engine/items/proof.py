@@ -79,6 +79,6 @@ class Proof:
         self._removed, self._moved = max(0, self._copied - seen), moved
 
     def _see(self, twins: OwnTwins, folder_id: str, item: TaggedItem) -> None:
-        if not self._remainders.see(item):
+        if not self._remainders.see(folder_id, item):
             self._census.see(folder_id, item)
             twins.see(folder_id, item)

@@ -16,16 +16,16 @@ from engine.items.changes import changed, original_first, untouched
 from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import Window
 from engine.items.run import Run
+from engine.items.spared import spare, spared
 from engine.items.tag_index import TagIndex
 from engine.items.tags import PART, parse_tag, undigested, whole_of
 from engine.migration.earlier import PLACES
 from engine.migration.task_id import compact
 from engine.ports.destination import Containing
 from engine.ports.items import TaggedItem
-from engine.store.stored import read_plain, write_plain
+from engine.store.stored import read_plain
 
 SKEW = timedelta(seconds=60)     # what clocks and a server's assistants may differ by
-SPARED = "spared copies"         # the fact that says which items are their owner's copies
 
 
 class Stays(StrEnum):
@@ -100,12 +100,12 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     interrupted does not take a copy for the original.
     """
     found = list(there)
-    spared = set(read_plain(run.journal.recall(SPARED), name=f"Migration {run.task_id}", otherwise=[]))
-    apart = {seen.item.id: why for seen in found if (why := _apart(kind, seen.item, window, spared)) is not None}
+    known = spared(run)
+    apart = {seen.item.id: why for seen in found if (why := _apart(kind, seen.item, window, known)) is not None}
     ours, copies = _originals(run, kind, [seen for seen in found if seen.item.id not in apart])
     apart |= {copy.id: Stays.COPY.of(kind) for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
-    run.journal.remember(SPARED, write_plain(sorted(spared | known_by)))
+    spare(run, known_by)
     own = _with_all_parts(ours, changed(run, kind, ours))
     theirs = _with_all_inside(run, kind, ours, own)
     kept = tuple(item.id for item in ours if item.id in theirs)

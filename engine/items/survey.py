@@ -61,7 +61,7 @@ class Survey:
         return any(census.holds(tag) for census in self._censuses.values())
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        if item.tag.startswith(f"{self._task}:") and self._remainders.see(item):
+        if item.tag.startswith(f"{self._task}:") and self._remainders.see(folder_id, item):
             return
         content = self._contents.get(item.element, self._others)
         if content is not None:
