@@ -40,6 +40,7 @@ SHAPE = (
 NONE_THEN = "the series has none at that time"
 APART = "its occurrence of {:%Y-%m-%d %H:%M} UTC is an appointment of its own now, beside the series: {}"
 AS_SERIES = "its occurrence of {:%Y-%m-%d %H:%M} UTC stands as the series has it, and not as it was changed: {}"
+TWICE = "its occurrence of {:%Y-%m-%d %H:%M} UTC stands twice, in the series as well: it could not be taken from it: {}"
 LOST = "its occurrence of {:%Y-%m-%d %H:%M} UTC is missing: {}"
 
 
@@ -64,11 +65,17 @@ class Apart:
         )
         for one, outcome in zip(refusals, made, strict=True):
             self._tell(one, outcome)
-        twice = [
-            one.there.name.encode() for one, outcome in zip(refusals, made, strict=True)
+        self._take_from_series([
+            one for one, outcome in zip(refusals, made, strict=True)
             if one.there is not None and outcome.verdict is Verdict.DONE
-        ]
-        self._further.write(DELETE[0], twice, DELETE[1])
+        ])
+
+    def _take_from_series(self, twice: Sequence[Refusal]) -> None:
+        """Deletes the occurrences that stand beside the series now; one that the server keeps is told of."""
+        names = [one.there.name.encode() for one in twice if one.there is not None]
+        for one, outcome in zip(twice, self._further.write(DELETE[0], names, DELETE[1]), strict=True):
+            if outcome.verdict is not Verdict.DONE:
+                self.told.append(TWICE.format(one.changed.original, outcome.error))
 
     def _note(self, number: int, item_id: str) -> None:
         self.parts.append(Part(item_id, part_of(self._series.tag, number + FIRST), number + FIRST))
