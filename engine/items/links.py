@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 from engine import threads
 from engine.items.census import key_number
@@ -59,7 +60,7 @@ class Links:
         key = int(known.key[:16], 16)
         for number, item_id in enumerate(ids):
             part = known.part or (number + 1 if number else 0)
-            spot = Spot(known.task == self._own, known.folder, known.twin, part, known.task)
+            spot = Spot(known.task == self._own, intern(known.folder), known.twin, part, intern(known.task))
             self._spots.setdefault(key, {})[item_id] = spot
             self._keys[item_id] = key
 

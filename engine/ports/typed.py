@@ -50,7 +50,8 @@ class Member:
 
     `routing` is the type of the address: SMTP, or EX for one that only the source's organization knows.
     `link` is the contact or the group that it is. Where that is not at the destination, a contact is a member by its
-    address, and a group by all its own members, `instead`, none of which is a group.
+    address, and a group by all its own members, `instead`, none of which is a group. `is_first`: the address is the
+    first one of the contact; whether a server takes another one is not documented.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Member:
     routing: str = "SMTP"
     link: Link | None = None
     instead: tuple[Member, ...] = ()
+    is_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)

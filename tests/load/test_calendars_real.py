@@ -1,11 +1,6 @@
 """Calendars of other programs, as appointments of an Exchange mailbox, move to another one.
 
-<<<<<<< HEAD
-The .ics files of icalendar and khal come from PyPI (`make corpus`). Where they cannot be had, a few of our own are
-moved alone.
-=======
 The .ics files of icalendar and khal come from PyPI (`make corpus`). Where they cannot be had, a few of our own move.
->>>>>>> main
 """
 
 from __future__ import annotations

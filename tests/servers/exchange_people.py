@@ -100,12 +100,12 @@ class People:
             "</m:ItemChanges></m:UpdateItem>"
         )
 
-    def without_addresses(self, item_id: str) -> None:
-        """Takes the first address of a contact away."""
+    def without_address(self, item_id: str, number: int = 1) -> None:
+        """Takes the address of that number from a contact."""
         self.done(
             '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"><m:ItemChanges>'
             f'<t:ItemChange><t:ItemId Id="{item_id}"/><t:Updates><t:DeleteItemField>'
-            '<t:IndexedFieldURI FieldURI="contacts:EmailAddress" FieldIndex="EmailAddress1"/>'
+            f'<t:IndexedFieldURI FieldURI="contacts:EmailAddress" FieldIndex="EmailAddress{number}"/>'
             "</t:DeleteItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>"
         )
 

@@ -80,6 +80,22 @@ def test_contacts_that_moved_before_are_found_wherever_their_owner_has_put_them(
     ]
 
 
+def test_a_member_who_gets_another_address_of_the_same_contact_is_named(
+    pair: Pair, old: People, new: People
+) -> None:
+    """As where a server takes the first address, whatever it is asked for; a rollback takes the group all the same."""
+    ann = old.contact("Ann Ames", "ann@example.net", "ann@home.example")
+    old.group("Choir", by_item(ann, address="ann@home.example"))
+    alone(pair, Content.CONTACTS)
+    new.without_address(new.ids()["Ann Ames"], 2)
+    task = alone(pair, Content.CONTACT_GROUPS)
+
+    assert [one.address for one in new.members(new.ids()["Choir"])] == ["ann@example.net"]
+    assert any("“Ann Ames” another address" in line for line in said(pair, task))
+    pair.at.roll_back(task)
+    assert list(new.ids()) == ["Ann Ames"]
+
+
 def test_the_contact_is_the_one_from_the_same_folder(pair: Pair, old: People, new: People) -> None:
     """A copy that its owner made of it has the same key."""
     friends = old.folder("Friends")
@@ -114,7 +130,7 @@ def test_a_member_whose_contact_has_lost_its_address_keeps_its_own(pair: Pair, o
     ann = old.contact("Ann Ames", "ann@example.net")
     fax = by_address("+48 123", "Fax").replace(">SMTP<", ">FAX<")
     old.group("Choir", by_item(ann), by_address("bo@example.net", "Bo"), fax)
-    old.without_addresses(ann)
+    old.without_address(ann)
     task = pair.at.migrate().task_id
 
     assert [(one.name, one.address, one.kind) for one in new.members(new.ids()["Choir"])] == [

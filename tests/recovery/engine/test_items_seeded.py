@@ -84,7 +84,9 @@ def is_past(seed_facts: Found, name: str) -> bool:
     )
 
 
-def excused(there: Found, name: str, field: str, old: list[str] | None, new: list[str] | None) -> tuple[bool, bool]:
+def excused(
+    there: Found, name: str, field: str, old: list[str] | None, new: list[str] | None
+) -> tuple[bool, bool]:
     """(whether a difference may be, whether it has to be named)."""
     kind, _, subject = name.partition(": ")
     if kind == "Task":

@@ -50,6 +50,7 @@ class Pointed:
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
         self._known: dict[str, Link | None] = {}
+        self._firsts: dict[str, str] = {}       # of each contact: its first address
         self._lock = threading.Lock()
 
     def learn(self, ids: Iterable[str]) -> None:
@@ -57,16 +58,24 @@ class Pointed:
         with self._lock:
             lacking = [one for one in dict.fromkeys(ids) if one and one not in self._known]
         found: dict[str, Link | None] = dict.fromkeys(lacking)
+        firsts: dict[str, str] = {}
         for one in self._asked(lacking, _KEYS):
             found[one.id] = _link(one.item)
+            firsts[one.id] = next(_addresses(one.item), "")
         with self._lock:
             self._known.update(found)
+            self._firsts.update(firsts)
 
     def of(self, item_id: str) -> Link | None:
         """The group of that id, or the contact if it has an address, without which nobody is a member; else None."""
         self.learn([item_id])
         with self._lock:
             return self._known.get(item_id)
+
+    def is_first(self, item_id: str, address: str) -> bool:
+        """True: it is the first address of that contact, which is known."""
+        with self._lock:
+            return self._firsts.get(item_id, "").lower() == address.lower()
 
     def members(self, ids: Collection[str]) -> dict[str, list[etree._Element]]:
         """The members of those groups, as Mailbox elements, by the groups' ids. Raises FatalError, RetryableError."""
@@ -95,10 +104,10 @@ def _heed(error: CodeError) -> None:
 def _link(item: etree._Element) -> Link | None:
     """What points to an item; None: nothing can, as to a contact without an address, whom nobody can write to."""
     content, folder = CONTENTS.get(str(item.tag)), item.find(f"{TYPES}ParentFolderId")
-    if content is None or (content is Content.CONTACTS and not _has_address(item)):
+    if content is None or (content is Content.CONTACTS and next(_addresses(item), None) is None):
         return None
     return Link(content, search_key_of(item), "" if folder is None else folder.get("Id") or "")
 
 
-def _has_address(contact: etree._Element) -> bool:
-    return any(value_of(contact, each.number).strip() for each in _ADDRESSES)
+def _addresses(contact: etree._Element) -> Iterator[str]:
+    return filter(None, (value_of(contact, each.number).strip() for each in _ADDRESSES))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+
+from lxml import etree
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
@@ -19,9 +21,10 @@ from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
-from engine.connectors.exchange.writing.members import SPLIT, Shaped, shaped
+from engine.connectors.exchange.writing.members import OTHER, SPLIT, Shaped, others, shaped
 from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
 from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part
+from engine.errors import OmmError
 from engine.items.tags import UNFINISHED, part_of
 from engine.ports.destination import Before
 from engine.ports.items import DONE, Outcome, Tagged, Verdict
@@ -74,9 +77,11 @@ class GroupWriter(PartedWriter):
 
     def inside(self, ids: Sequence[str]) -> set[str]:
         """The groups within those groups."""
+        return {id_of(one) for one in self._members(ids) if xml.words(one, "MailboxType") == NESTED} - {""}
+
+    def _members(self, ids: Sequence[str]) -> list[etree._Element]:
         asking = Asking(self._sessions, stop=threading.Event())
-        members = [one for each in Pointed(asking).members(ids).values() for one in each]
-        return {id_of(one) for one in members if xml.words(one, "MailboxType") == NESTED} - {""}
+        return [one for each in Pointed(asking).members(ids).values() for one in each]
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Creates the further parts of a group, and takes the mark from the tags."""
@@ -88,7 +93,17 @@ class GroupWriter(PartedWriter):
             ended = self._ended(further, made, Part(item_id, item.tag), digested=False)
         except NotDoneError as error:
             return not_ended(further, made, error)
-        return replace(ended, others=tuple(part.id for part in made))
+        ids = [item_id, *(part.id for part in made)]
+        return replace(ended, others=tuple(ids[1:]), untold=tuple(self._otherwise(ids, others(item.item))))
+
+    def _otherwise(self, ids: Sequence[str], wanted: Mapping[str, str]) -> Iterator[str]:
+        """Words on members who are there by another address than that wanted of theirs."""
+        try:
+            there = self._members(ids) if wanted else []
+        except OmmError:
+            return
+        shown = {xml.words(one, "EmailAddress").lower() for one in there}
+        yield from (OTHER.format(name, address) for address, name in wanted.items() if shown and address not in shown)
 
 
 def _of_the_group(outcome: Outcome) -> Outcome:

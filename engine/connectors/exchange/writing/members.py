@@ -20,6 +20,7 @@ NAMED = 5                   # of those who are there by their addresses alone, i
 BY_ADDRESS = "there by their addresses alone, for their contacts are not at the destination: {} of its members ({})"
 UNFOLDED = "its group “{}” is not there as a group of its own; all who are in it are members themselves"
 REFUSED = "the destination did not take it with contacts and groups as members; all who are in it are there by address"
+OTHER = "the destination gave its member “{}” another address of the same contact than at the source, {}"
 SPLIT = "it has more members than a group can hold, and became {} groups: “{}” to “{}”"
 
 
@@ -60,12 +61,19 @@ def shaped(item: TypedItem, *, as_items: bool = True) -> Shaped:
                 told.append(UNFOLDED.format(member.name[:100]))
         for one in (member,) if member.address else member.instead if not ids else ():
             entry = _somebody(one, _ids(item, one))
+            is_as_read = is_as_read and (one.is_first or not _ids(item, one))
             found.setdefault(entry.element, entry)
             if one.link is not None and not _ids(item, one):
                 by_address.append(one.name)
     parts = tuple(_parts(list(found.values())))
     told += _words(by_address) if as_items else ()
     return Shaped(parts, tuple(told), is_as_read and len(parts) == 1)
+
+
+def others(item: TypedItem) -> dict[str, str]:
+    """The members who are contacts by another address than the first: their addresses, and their names."""
+    everybody = [one for member in item.members for one in (member, *member.instead)]
+    return {one.address.lower(): one.name for one in everybody if not one.is_first and _ids(item, one)}
 
 
 def _ids(item: TypedItem, member: Member) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ SEEN = (
     Property("0x3a4d", "Short"),                # PidTagGender
     *_texts((
         0x802c, 0x802d, 0x802e,                 # PidLidYomiFirstName, …LastName, …CompanyName
-        0x802b, 0x80d8, 0x804a,                 # PidLidHtml, …FreeBusyLocation, …WorkAddressPostOfficeBox
+        0x80d8, 0x804a,                         # PidLidFreeBusyLocation, …WorkAddressPostOfficeBox
         0x804f, 0x8050, 0x8051, 0x8052,         # PidLidContactUserField1 to …4
     ), ADDRESS),
     Property("0x8535", "String", COMMON),       # PidLidBilling
@@ -39,7 +39,7 @@ SEEN = (
 # What programs keep beside it: formatted addresses, countries by their codes, days without a time, certificates, fax.
 BESIDE = (
     *_texts((
-        0x801a, 0x801b, 0x801c,                 # PidLidHomeAddress, …WorkAddress, …OtherAddress
+        0x801a, 0x801b, 0x801c, 0x802b,         # PidLidHomeAddress, …WorkAddress, …OtherAddress, …Html
         0x80da, 0x80db, 0x80dc, 0x80dd,         # PidLidHomeAddressCountryCode to …AddressCountryCode
         0x80b2, 0x80b3, 0x80b4, 0x80c2, 0x80c3, 0x80c4, 0x80d2, 0x80d3, 0x80d4,     # PidLidFax1AddressType and so on
     ), ADDRESS),
@@ -48,12 +48,16 @@ BESIDE = (
     Property("0x80de", "SystemTime", ADDRESS),      # PidLidBirthdayLocal
     Property("0x80df", "SystemTime", ADDRESS),      # PidLidWeddingAnniversaryLocal
     Property("0x8025", "Boolean", ADDRESS),         # PidLidAutoLog
-    Property("0x8028", "IntegerArray", ADDRESS),    # PidLidAddressBookProviderEmailList
-    Property("0x8029", "Integer", ADDRESS),         # PidLidAddressBookProviderArrayType
     Property("0x853a", "StringArray", COMMON),      # PidLidContacts
     Property("0x3a22", "Binary"),                   # PidTagUserCertificate
     Property("0x3a70", "BinaryArray"),              # PidTagUserX509Certificate
 )
+# What Exchange 2013 knows; to a key that it does not know it refuses the whole request.
+PHONES = frozenset({
+    "AssistantPhone", "BusinessFax", "BusinessPhone", "BusinessPhone2", "Callback", "CarPhone", "CompanyMainPhone",
+    "HomeFax", "HomePhone", "HomePhone2", "Isdn", "MobilePhone", "OtherFax", "OtherTelephone", "Pager", "PrimaryPhone",
+    "RadioPhone", "Telex", "TtyTddPhone",
+})
 REMINDER = (REMINDS, Property("0x8502", "SystemTime", COMMON), SIGNAL)      # with PidLidReminderTime
 CONTACT = Fields(
     "Contact",

@@ -12,7 +12,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.contact.addresses import readdress
 from engine.connectors.exchange.typed.contact.facts import HOLDERS, LISTS
-from engine.connectors.exchange.typed.contact.fields import CONTACT
+from engine.connectors.exchange.typed.contact.fields import CONTACT, PHONES
 from engine.connectors.exchange.typed.digests import ours, theirs
 from engine.connectors.exchange.typed.flag import settle_flag
 from engine.connectors.exchange.typed.identity import search_key_of
@@ -24,6 +24,7 @@ from engine.messages.source_key import key_by_content
 from engine.ports.typed import TypedItem
 
 LONGEST_SUBJECT = 255       # MS-OXWSCORE_R74
+NEW_PHONE = "its phone number {} is not carried: Exchange 2013 does not know the kind {}"
 CUT = "its subject was cut to 255 characters"
 
 
@@ -46,6 +47,7 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
 
 def _put_right(item: etree._Element) -> Iterator[str]:
     """Puts right what a server would refuse, and takes away what it makes itself; words on what is lost by it."""
+    yield from _drop_new_phones(item)
     _drop_empty(item)
     subject = xml.words(item, "Subject")
     if subject == xml.words(item, "DisplayName")[:LONGEST_SUBJECT]:     # recorded: a server makes it of the name
@@ -53,6 +55,15 @@ def _put_right(item: etree._Element) -> Iterator[str]:
     elif len(subject) > LONGEST_SUBJECT:
         xml.put(item, "Subject", subject[:LONGEST_SUBJECT])
         yield CUT
+
+
+def _drop_new_phones(item: etree._Element) -> Iterator[str]:
+    """Takes away what stands under keys that came with later servers; words on each number."""
+    for entry in list(item.iterfind(f"{TYPES}PhoneNumbers/{TYPES}Entry")):
+        if entry.get("Key") not in PHONES:
+            entry.getparent().remove(entry)     # type: ignore[union-attr]  # it has one
+            if (entry.text or "").strip():
+                yield NEW_PHONE.format((entry.text or "").strip()[:100], entry.get("Key"))
 
 
 def _drop_empty(item: etree._Element) -> None:

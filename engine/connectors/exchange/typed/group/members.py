@@ -91,7 +91,8 @@ def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> 
         return Member(xml.words(mailbox, "Name") or before, before, routing or "EX", link)
     if link is None:        # somebody's contact may hold the owner's old address, as what they wrote down
         address = at.directory.now(address)
-    return Member(xml.words(mailbox, "Name") or address, address, link=link)
+    is_first = link is None or at.pointed.is_first(id_of(mailbox), before)
+    return Member(xml.words(mailbox, "Name") or address, address, link=link, is_first=is_first)
 
 
 def _called(mailbox: etree._Element) -> str:
