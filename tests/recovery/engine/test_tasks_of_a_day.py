@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.connectors.exchange.soap import TYPES
 from tests.servers.item_seeds import Seed, told
 from tests.servers.items_moving import moving
 from tests.servers.task_seeds import repeated
@@ -14,13 +15,18 @@ MIDNIGHT = told(StartDate="2030-01-14T22:00:00Z", DueDate="2030-01-14T22:00:00Z"
 
 
 def test_a_recurring_task_of_an_owner_east_of_greenwich_stays_on_its_day(tmp_path: Path) -> None:
-    """It begins on the day on which its series begins, by its owner's clock; nothing is moved, and nothing is said."""
+    """It begins on the day on which its series begins, by its owner's clock and by UTC; nothing is said.
+
+    A server that counts days in UTC would move midnight in its owner's zone to the day behind.
+    """
     with moving(tmp_path, [Seed("water", "Task", repeated("daily", "ten times", "2030-01-15") | MIDNIGHT)]) as at:
-        there = at.original()
         done = at.migrate()
+        [item] = at.here.named("Task")["water"]
+        shown = at.new.shown(item)
 
         assert [line for line in at.said(done) if "moves it there" in line] == []
-        assert [(field, was, now) for _, field, was, now in at.otherwise(there) if field in ("StartDate", "DueDate")] == []
+        for field in ("StartDate", "DueDate"):
+            assert shown.findtext(f"{TYPES}{field}") == "2030-01-15T00:00:00Z"      # two o'clock, by their clock
 
 
 def test_a_reminder_without_a_time_does_not_ring_when_the_task_arrives(tmp_path: Path) -> None:
