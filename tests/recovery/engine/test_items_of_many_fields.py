@@ -1,4 +1,4 @@
-"""What does not arrive, and no report says so."""
+"""Fields that an owner has defined: all of them arrive, or the report says that some are lacking."""
 
 from __future__ import annotations
 
