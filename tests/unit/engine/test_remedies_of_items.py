@@ -1,4 +1,4 @@
-"""Words that are not so, or that nobody should read."""
+"""What somebody can do about what is no mail."""
 
 from __future__ import annotations
 
