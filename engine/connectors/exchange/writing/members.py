@@ -64,7 +64,7 @@ def shaped(item: TypedItem, *, as_items: bool = True) -> Shaped:
                 told.append(UNFOLDED.format(member.name[:100]))
         for one in (member,) if member.address else member.instead if not ids else ():
             entry = _somebody(one, _ids(item, one))
-            is_as_read = is_as_read and (one.is_first or not _ids(item, one))
+            is_as_read = is_as_read and (one.is_first if _ids(item, one) else one.link is None)
             found.setdefault(entry.element, entry)
             if one.link is not None and not _ids(item, one):
                 by_address.append(one.name)
