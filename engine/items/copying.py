@@ -24,7 +24,7 @@ from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
 from engine.items.relisting import RENUMBERING, Relisting
 from engine.items.renames import plan_folders
-from engine.items.report_lines import SHOWN_AGAIN, left_behind, left_out, moved_lines
+from engine.items.report_lines import SHOWN_AGAIN, left_behind, left_out, moved_lines, not_whole
 from engine.items.run import Run
 from engine.items.sums import Sums
 from engine.items.survey import Survey
@@ -177,6 +177,7 @@ class _Copying:
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
+        self._run.report([not_whole(self._kind, name) for name in self._survey.lacking(self._kind, self._run)])
         self._taken_away.look()
         self._note_pairing(pairing)
         task = compact(self._run.task_id)

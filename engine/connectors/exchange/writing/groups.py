@@ -11,6 +11,10 @@ from lxml import etree
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.reading.folders import look_at
+from engine.connectors.exchange.reading.groups import SOUGHT
+from engine.connectors.exchange.reading.listing import listing
+from engine.connectors.exchange.reading.numbering import Numbering
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
@@ -34,6 +38,7 @@ from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
 from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part
 from engine.errors import FatalError, OmmError, RetryableError
 from engine.items.tags import UNFINISHED, part_of
+from engine.migration.content import Content
 from engine.ports.destination import Before
 from engine.ports.items import DONE, Outcome, Tagged, Verdict
 from engine.ports.typed import TypedItem
@@ -105,6 +110,16 @@ class GroupWriter(PartedWriter):
             self._by_address.add(item.tag)
         return True
 
+    def containers(self) -> set[str]:
+        """All groups of the mailbox."""
+        asking = Asking(self._sessions, stop=threading.Event())
+        found = set[str]()
+        for folder in look_at(asking, content=Content.CONTACT_GROUPS).folders:
+            numbering = Numbering()
+            some = listing(asking, numbering, folder, keys=False, sought=SOUGHT)
+            found |= {numbering.known_id(one.uid) for one in some if not one.other}
+        return found
+
     def inside(self, ids: Sequence[str]) -> set[str]:
         """The groups within those groups."""
         return {id_of(one) for one in self._members(ids) if xml.words(one, "MailboxType") == NESTED} - {""}
@@ -120,7 +135,8 @@ class GroupWriter(PartedWriter):
             return DONE
         try:
             _create_rest(further, item_id, item, shape, made)
-            ended = self._ended(further, made, Part(item_id, item.tag), digested=False)
+            own = Part(item_id, part_of(item.tag, 1), 1) if made else Part(item_id, item.tag)
+            ended = self._ended(further, made, own, digested=False)
         except NotDoneError as error:
             return not_ended(further, made, error)
         del self._shapes[item.tag]
