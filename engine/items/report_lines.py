@@ -28,6 +28,7 @@ REPLIES = (
     "and arrive only if it is added to the new mailbox"
 )
 CHANGED = "changed at the source since it was copied; the copy stays as it was"
+OTHERWISE = "copied before from another account, which has it otherwise; the copy stays as it was"
 NOT_COMPARED = "copied before; it could not be read again, so nobody knows whether it changed at the source since"
 GONE_SINCE = "removed at the source since"
 SHOWN_AGAIN = "the folder only shows messages of other folders again"
@@ -109,6 +110,11 @@ def untold(kind: ItemKind, told: Mapping[tuple[tuple[str, ...], str], int]) -> l
 def changed_since(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
     """An item that is there, but not as the source has it now."""
     return failure(kind, folder, name, CHANGED, Reason.NOTED)
+
+
+def otherwise(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
+    """An item that is there as another source has it."""
+    return failure(kind, folder, name, OTHERWISE, Reason.NOTED)
 
 
 def not_compared(kind: ItemKind, folder: SourceFolder, name: str, reason: str) -> Failure:

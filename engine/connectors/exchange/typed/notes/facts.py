@@ -11,7 +11,7 @@ from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.facts import markless, strings
+from engine.connectors.exchange.typed.facts import body_fact, strings
 from engine.connectors.exchange.typed.notes.fields import COLOUR
 from engine.connectors.exchange.typed.properties import value_of
 
@@ -21,7 +21,7 @@ YELLOW = "3"        # [MS-OXONOTE] 2.2.1.1; what a program shows where nothing i
 def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
     """What a note is, a line each."""
     yield f"Subject {' '.join(xml.words(item, 'Subject').split())}"
-    yield f"Body {markless(item.find(f'{TYPES}Body'))}"
+    yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     yield f"Categories {strings(item, 'Categories')}"
     yield f"Colour {value_of(item, COLOUR.number) or YELLOW}"
 
