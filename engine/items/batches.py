@@ -24,7 +24,8 @@ class Entry:
     `key` is its source key, b"" until it has been read where the listing did not tell; `tag` is '' until then.
     `sends` counts requests that nobody answered for sure; `busy` answers that it is to wait, `blamed` those of them
     before which the destination had taken something else since the last, by the number of its `successes` then;
-    `absent` answers that its folder is not there.
+    `absent` answers that its folder is not there. `is_twin`: others of its folder have its key, and only some of them
+    were copied.
     """
 
     uid: int
@@ -38,6 +39,7 @@ class Entry:
     blamed: int = 0
     successes: int = 0
     absent: int = 0
+    is_twin: bool = False
 
     def named(self, key: bytes, tag: str) -> Entry:
         """The same, which was not sent yet, with its key and its tag."""

@@ -73,7 +73,7 @@ class Census:
         self._shown: list[int] = []                                 # of each task: tags whose key is in the source
         self._totals: list[int] = []                                # of each task: its tags
         self._unsure: set[int] = set()
-        self._as_copied = KeySet()                                  # key and *theirs* of each tag, as `place_number`
+        self._as_copied = KeySet()                                  # each tag with its *theirs*, as `_copied_as`
         self._lock = threads.Lock()
 
     def __len__(self) -> int:
@@ -124,7 +124,7 @@ class Census:
 
     def is_as_copied(self, key: int, theirs: str) -> bool:
         """True: a tag of this key, whoever's and wherever, holds this digest of the source's item."""
-        return place_number(int(theirs or "0", 16), key) in self._as_copied
+        return any(self._copied_as(at, theirs) in self._as_copied for at in self._of(key))
 
     def gone_at_the_source(self) -> Counter[int]:
         """By source folder, the tags of tasks of this source whose key the source shows nowhere. All were paired."""
@@ -162,7 +162,18 @@ class Census:
 
     def take_moved(self, key: int) -> Match | None:
         """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key."""
-        return self._take(key, lambda at: self._is_left(at) and self._is_same_source(self._task_of(at)))
+        return self._take(key, self._is_moved)
+
+    def take_as_copied(self, folder: int, key: int, theirs: str) -> Match | None:
+        """Pairs a source copy with a tag that `take_same` or `take_moved` might, and that holds its digest."""
+        return self._take(
+            key, lambda at: self._may_stand_for(at, folder) and self._copied_as(at, theirs) in self._as_copied
+        )
+
+    def are_fewer(self, folder: int, key: int, copies: int) -> bool:
+        """True: some tags may be paired with source copies of that place, but not with as many."""
+        left = (at for at in self._of(key) if not self._facts[at] & USED and self._may_stand_for(at, folder))
+        return 0 < sum(1 for _ in left) < copies
 
     def is_left(self, key: int) -> bool:
         """True: an unpaired tag has this key."""
@@ -179,6 +190,17 @@ class Census:
     def _is_left(self, at: int) -> bool:
         """True: the source folder that the tag names no longer holds its key."""
         return not self._facts[at] & HELD and self._folder_of(at) not in self._unsure
+
+    def _is_moved(self, at: int) -> bool:
+        return self._is_left(at) and self._is_same_source(self._task_of(at))
+
+    def _may_stand_for(self, at: int, folder: int) -> bool:
+        """True: `take_same` or `take_moved` might pair the tag with a source copy of that folder."""
+        return self._folder_of(at) == folder or self._is_moved(at)
+
+    def _copied_as(self, at: int, theirs: str) -> int:
+        """A tag and the digest that it holds of the source's item, as one number."""
+        return place_number(int(theirs or "0", 16), self._keys[at], self._facts[at] >> FLAG_BITS)
 
     def _take(self, key: int, fits: Callable[[int], bool]) -> Match | None:
         with self._lock:
@@ -231,16 +253,16 @@ class Census:
         if given and tag.task == self._own and place_number(folder, key, tag.twin) in given:
             used = USED
         home = AT_HOME if self._homes.get(folder, folder_id) == folder_id else 0
-        self._add(key, self._packed(tag, folder), home | used)
-        if tag.theirs:
-            self._as_copied.add(place_number(int(tag.theirs, 16), key))
+        self._add(key, self._packed(tag, folder), home | used, tag.theirs)
 
-    def _add(self, key: int, what: int, seen: int) -> None:
+    def _add(self, key: int, what: int, seen: int, theirs: str) -> None:
         with self._lock:
             at = self._find(key, what)
             if at is None:
                 at = self._append(key, what)
             self._facts[at] |= seen
+            if theirs:
+                self._as_copied.add(self._copied_as(at, theirs))
 
     def _packed(self, tag: Tag, folder: int) -> int:
         task = self._task_numbers.get(tag.task)

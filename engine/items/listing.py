@@ -30,6 +30,8 @@ SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so 
 class Listing:
     """A folder's items, 41 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
 
+    `twins` are the numbers of items that are several of one key, of which only some were copied: which ones, their
+    content has to tell.
     `deleted` and `others` count what is not copied: thrown away, or of another kind; `beside` what is of contents that
     share the folder, and move by themselves. `late`: the folder's turn comes when all others are done. `put_off`: it
     was not answered for yet.
@@ -43,6 +45,7 @@ class Listing:
     modified: dict[int, int] = field(default_factory=dict)      # by number, where the source tells it
     keys: bytearray = field(default_factory=bytearray)
     done: bytearray = field(default_factory=bytearray)
+    twins: set[int] = field(default_factory=set)
     deleted: int = 0
     others: int = 0
     beside: Counter[Content] = field(default_factory=Counter)
@@ -70,8 +73,11 @@ class Listing:
 
     @property
     def unread(self) -> int:
-        """How many messages have no outcome yet, and a key that nobody knows before they are read."""
-        return sum(not self.done[number] and self.key(number) == UNKNOWN for number in range(len(self)))
+        """How many messages have no outcome yet, and must be read before anybody knows whether they were copied."""
+        return sum(
+            not self.done[number] and (self.key(number) == UNKNOWN or number in self.twins)
+            for number in range(len(self))
+        )
 
     def add(self, message: Listed) -> None:
         """Takes up one more message, which is not marked as deleted."""
@@ -114,8 +120,10 @@ class Todo:
         """One message of the listing."""
         listing = self.listing
         key = listing.key(number)
-        known = b"" if key == UNKNOWN else key
-        return Entry(listing.uids[number], listing.sizes[number], known, listing=self.index, number=number)
+        is_twin = number in listing.twins
+        known = b"" if key == UNKNOWN or is_twin else key
+        uid, size = listing.uids[number], listing.sizes[number]
+        return Entry(uid, size, known, listing=self.index, number=number, is_twin=is_twin)
 
 
 def twins_in(listings: Sequence[Listing]) -> frozenset[tuple[str, int]]:

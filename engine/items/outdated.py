@@ -21,7 +21,7 @@ from engine.items.listing import Listing, samples
 from engine.items.losses import Losses
 from engine.items.pairing import Copy, Pairing
 from engine.items.readers import Readers
-from engine.items.report_lines import changed_since, gone_since, not_compared
+from engine.items.report_lines import changed_since, gone_since, not_compared, otherwise
 from engine.items.run import Run
 from engine.migration.earlier import newest_fact
 from engine.migration.task_id import compact
@@ -52,8 +52,11 @@ class Outdated:
         self._losses = losses
         self._copies: list[Copy] = []
         self._began = {
-            compact(task.task_id): _since(task.started, task.newest) for task in run.earlier if task.started is not None
+            compact(task.task_id): _since(task.started, task.newest) for task in run.earlier
+            if task.started is not None and not task.of_another_source
         }
+        self._foreign = {compact(task.task_id) for task in run.earlier if task.of_another_source}
+        self._of_others: set[tuple[int, int]] = set()       # listing and number of what they have copied
 
     def note(self) -> None:
         """Notes when the newest item was changed that the task saw when it looked first; called after each look."""
@@ -87,6 +90,7 @@ class Outdated:
         """Reads what may have changed, counts what has, and puts it into the report. Raises FatalError, HaltedError."""
         wanted = [copy for copy in self._copies if self._may_have_changed(copy)]
         self._copies = []
+        self._of_others = {(copy.listing, copy.number) for copy in wanted if copy.task in self._foreign}
         if not wanted:
             return
         tally = Tally(on_copied=lambda _entry: None)
@@ -101,7 +105,10 @@ class Outdated:
         self._run.decided("compared with the source", count=len(wanted), changed=self.count - before)
 
     def _may_have_changed(self, copy: Copy) -> bool:
-        """True: the source says that it was changed since, or one of the two times is not known."""
+        """True: the source says that it was changed since, or nothing says that it was not.
+
+        Of what another source's task has copied nobody knows whether it was the same.
+        """
         modified = self._listings[copy.listing].modified.get(copy.number)
         began = self._began.get(copy.task)
         return modified is None or began is None or modified >= began
@@ -121,9 +128,16 @@ class Outdated:
         with threads.ThreadPoolExecutor(self._readers.most, thread_name_prefix="comparing") as pool:
             for batch, changed in pool.map(partial(self._changed, fetching, stopped), work):
                 if changed:
-                    self.count += len(changed)
-                    names = self._losses.names(batch.source, changed).values()
-                    self._run.report([changed_since(self._kind, batch.source, name) for name in names])
+                    self._tell(batch, changed)
+
+    def _tell(self, batch: Batch, changed: list[Entry]) -> None:
+        """Counts what changed, and names it; what another source has otherwise is named alone."""
+        names = self._losses.names(batch.source, changed)
+        for entry in changed:
+            is_others = (entry.listing, entry.number) in self._of_others
+            self.count += not is_others
+            line = otherwise if is_others else changed_since
+            self._run.report([line(self._kind, batch.source, names[entry.uid])])
 
     def _changed(self, fetching: Fetching, stopped: threads.Event, batch: Batch) -> tuple[Batch, list[Entry]]:
         """What of a batch has changed. Nothing is read any more once another one was `stopped` by an error."""

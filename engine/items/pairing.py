@@ -2,6 +2,8 @@
 
 Pairing is one to one. First each source copy takes a tag of the same place; then the copies that are left take what is
 left of the tags of this source whose folder no longer holds the message there. Only what stays without a tag is copied.
+Where items that differ have one key, and fewer tags than there are of them, none is paired by its key: each is read,
+and what it holds tells which were copied.
 """
 
 from __future__ import annotations
@@ -108,6 +110,9 @@ def _pair(
             _mark(listing, census)
         if listing.refusal or (listing.late and index not in wanted):
             census.doubt(listing.folder_number)
+    if found.copies is not None:
+        for index in sorted(wanted):
+            _set_twins_aside(listings[index], census)
     for index in sorted(wanted):
         _pair_same(index, listings[index], census, task, found)
     for index, listing in enumerate(listings):
@@ -153,9 +158,22 @@ def _held(listings: Iterator[Listing]) -> tuple[KeySet, dict[int, int]]:
     return keys, twins
 
 
+def _set_twins_aside(listing: Listing, census: Census) -> None:
+    seen, several = KeySet(), dict[int, list[int]]()
+    for _, key in listing.key_numbers():
+        if not seen.add(key or 1):
+            several[key] = []
+    for number, key in listing.key_numbers() if several else ():
+        if key in several and not listing.done[number]:
+            several[key].append(number)
+    for key, numbers in several.items():
+        if census.are_fewer(listing.folder_number, key, len(numbers)):
+            listing.twins.update(numbers)
+
+
 def _pair_same(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> None:
     for number, key in listing.key_numbers():
-        if not listing.done[number]:
+        if not listing.done[number] and number not in listing.twins:
             match = census.take_same(listing.folder_number, key)
             if match is not None:
                 _note(listing, (index, number), match, task, found)
@@ -168,6 +186,9 @@ def _pair_moved(
     left = array("I")
     for number in numbers:
         if listing.done[number]:
+            continue
+        if number in listing.twins:
+            left.append(number)
             continue
         key = listing.key(number)
         match = None if key == UNKNOWN else census.take_moved(key_number(key))

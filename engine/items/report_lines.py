@@ -29,6 +29,7 @@ REPLIES = (
     "and arrive only if it is added to the new mailbox"
 )
 CHANGED = "changed at the source since it was copied; the copy stays as it was"
+OTHERWISE = "copied before from another account, which has it otherwise; the copy stays as it was"
 NOT_COMPARED = "copied before; it could not be read again, so nobody knows whether it changed at the source since"
 GONE_SINCE = "removed at the source since"
 SHOWN_AGAIN = "the folder only shows messages of other folders again"
@@ -115,6 +116,11 @@ def changed_since(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
 def not_whole(kind: ItemKind, name: str) -> Failure:
     """An item that became several, of which parts are gone."""
     return Failure(kind.content, "", name, LACKING, Reason.NOTED)
+
+
+def otherwise(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
+    """An item that is there as another source has it."""
+    return failure(kind, folder, name, OTHERWISE, Reason.NOTED)
 
 
 def not_compared(kind: ItemKind, folder: SourceFolder, name: str, reason: str) -> Failure:

@@ -82,20 +82,23 @@ class Tagging:
         if entry.tag:
             return entry
         self._on_key(entry, key)
-        if entry.key != key and self._is_known(entry, folder, key_number(key)):
+        if entry.key != key and self._is_known(entry, folder, key_number(key), digests):
             return None
         twin = self._free(folder, key_number(key))
         return entry.named(key, item_tag(self._task_id, batch.code, key, twin, digests))
 
-    def _is_known(self, entry: Entry, folder: int, key: int) -> bool:
-        """Compares a message whose key nobody knew before. True: it is there, or that is not sure yet."""
+    def _is_known(self, entry: Entry, folder: int, key: int, digests: Digests | None) -> bool:
+        """Compares a message whose key nobody knew before, or not that alone. True: it is there, or may be."""
         if not self._census.knows(key):
             return False
         self._census.mark(folder, key)
-        match = self._census.take_same(folder, key)
+        if digests is not None and entry.is_twin:
+            match = self._census.take_as_copied(folder, key, digests[1])
+        else:
+            match = self._census.take_same(folder, key)
         if match is not None:
             self._on_there(entry, match)
-        elif self._census.is_left(key):
+        elif not entry.is_twin and self._census.is_left(key):
             self._on_doubt(entry)
         else:
             return False

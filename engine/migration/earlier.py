@@ -43,6 +43,7 @@ class Earlier:
     folder's code. `brought` is None where it moved another source, or was never at the end of that content. `started`
     is when it began to write, by the clock of our machines. `newest` is when the newest of what it found at the source
     was changed, by the source's clock, in seconds since 1970; None where it moved another source, or nobody told.
+    `of_another_source`: it moved another account.
     """
 
     task_id: str
@@ -52,6 +53,7 @@ class Earlier:
     brought: Brought | None = None
     started: datetime | None = None
     newest: int | None = None
+    of_another_source: bool = False
 
     @property
     def is_rolling_back(self) -> bool:
@@ -75,7 +77,7 @@ def earlier_tasks(store: Store, mailbox: str, content: Content, source: Account)
         newest = store.recall(task.task_id, newest_fact(content)) if same else None
         yield Earlier(
             task.task_id, task.state, task.step(content).counts.copied, folders, brought, task.started,
-            None if newest is None else int(newest),
+            None if newest is None else int(newest), not same,
         )
 
 

@@ -156,6 +156,11 @@ class Box:
         [found] = self.read()
         return found
 
+    def silence(self, item_id: str) -> None:
+        """Turns a reminder off, as that of what is past will be in another mailbox."""
+        off = "<t:ReminderIsSet>false</t:ReminderIsSet>"
+        self.update(f'<t:ItemId Id="{item_id}"/>', ("item:ReminderIsSet", off))
+
     def digest(self, item_id: str) -> str:
         """The digest of an item as it is now."""
         asking = Asking(self.sessions, stop=threading.Event(), waits=(0.0,))

@@ -37,11 +37,11 @@ def _naming(since_2013: bool) -> str:  # noqa: FBT001 - the shape of a Reading
 
 
 def _envelope(item: etree._Element) -> Envelope:
-    """Subject, start by the clocks where it is, organizer."""
-    start = moment(item, "StartWallClock") or moment(item, "Start")
+    """Subject, start by the clocks where it is or else by UTC, organizer."""
+    by_clocks, start = moment(item, "StartWallClock"), moment(item, "Start")
     mailbox = item.find(f"{TYPES}Organizer/{TYPES}Mailbox")
     name = "" if mailbox is None else mailbox.findtext(f"{TYPES}Name") or mailbox.findtext(f"{TYPES}EmailAddress") or ""
-    date = "" if start is None else f"{start:%Y-%m-%d %H:%M}"
+    date = f"{by_clocks:%Y-%m-%d %H:%M}" if by_clocks else "" if start is None else f"{start:%Y-%m-%d %H:%M} UTC"
     return Envelope(plain(item.findtext(f"{TYPES}Subject") or ""), date, plain(name))
 
 

@@ -8,6 +8,7 @@ is named and left out. The owner's own addresses become the one that the mailbox
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable
 
 from lxml import etree
@@ -20,6 +21,7 @@ from engine.connectors.exchange.typed.fields import PEOPLE
 from engine.errors import RefusedError, RetryableError
 
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
+SEVERAL = "no address of mail is known of {} people called {}, who are left out of the people of it"
 _PROPOSED = frozenset(f"{TYPES}{name}" for name in ("ProposedStart", "ProposedEnd"))
 _WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
 _INTERNAL = "/o="
@@ -122,18 +124,20 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
 
     Whoever is among them already, by the address that another one of theirs became, is there once.
     """
-    left: list[str] = []
+    left = Counter[str]()
     for name in PEOPLE:
         seen = set[str]()
         for one in list(xml.inner(item, name)):
             before, address = _readdressed(one, directory, also)
             if not address:
-                called = one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"
-                left.append(WITHOUT_ADDRESS.format(called[:100]))
+                left[one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"] += 1
             if not address or (address.lower() in seen and address != before):
                 one.getparent().remove(one)     # type: ignore[union-attr]  # it has one
             seen.add(address.lower())
-    return left
+    return [
+        WITHOUT_ADDRESS.format(name[:100]) if count == 1 else SEVERAL.format(count, name[:100])
+        for name, count in left.items()
+    ]
 
 
 def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> tuple[str, str]:

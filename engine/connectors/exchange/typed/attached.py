@@ -189,8 +189,13 @@ def _as_file(
     if is_photo:
         xml.add(made, "IsContactPhoto", "true")
     xml.add(made, "Content", b64encode(content).decode())
-    own = f"{'photo' if is_photo else 'file'} {hashlib.sha256(content).hexdigest()}"
-    return Attached(xml.written(made), fact or own, own, lacking)
+    was, own = (_file_fact(each, content, is_photo=is_photo) for each in (xml.words(found, "Name"), name))
+    return Attached(xml.written(made), fact or was, own, lacking)
+
+
+def _file_fact(name: str, content: bytes, *, is_photo: bool) -> str:
+    """What a file is; a server may name a photo as it likes."""
+    return f"{'photo' if is_photo else f'file {name.strip()}'} {hashlib.sha256(content).hexdigest()}"
 
 
 def _item(found: etree._Element, inner: etree._Element) -> Attached | None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 from types import MappingProxyType
 
 from lxml import etree
@@ -27,6 +28,7 @@ from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.group.owners import note_owners
 from engine.connectors.exchange.typed.notes import facts as note_facts
 from engine.connectors.exchange.typed.notes.fields import NOTE_ELEMENTS
+from engine.connectors.exchange.typed.perhaps import written_perhaps
 from engine.connectors.exchange.typed.tasks import facts as task_facts
 from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.user_fields import user_facts
@@ -63,6 +65,7 @@ TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the
     **dict.fromkeys(NOTE_ELEMENTS, Telling(note_facts.item_facts, note_facts.source_facts, note_facts.time_facts)),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py
+MOST = 1000     # ways in which an item may have been written that are tried
 AT_ONCE = 20    # items that are read in one request
 
 
@@ -87,15 +90,17 @@ def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, st
 
 
 def _now(whole: Whole, owner: str, directory: Directory) -> str:
-    """The digest of an item as it stands; that of its tag where it differs only in which addresses people are shown by.
+    """The digest of an item as it stands; that of its tag where it differs only in what is no change of its owner's.
 
     Raises FatalError, RetryableError.
     """
     now, tag = ours(whole, owner), parse_tag(tag_of(whole.item))
     if tag is None or tag.ours in ("", now):
         return now
-    ways = known_otherwise([whole.item, *(each.item for each in whole.changed)], directory)
-    return next((tag.ours for known_as in ways if ours(whole, owner, known_as) == tag.ours), now)
+    as_written = list(written_perhaps(whole))
+    ways = chain((facts.NOBODY,), known_otherwise([whole.item, *(each.item for each in whole.changed)], directory))
+    tried = islice(((known_as, each) for known_as in ways for each in as_written), MOST)
+    return next((tag.ours for known_as, each in tried if ours(each, owner, known_as) == tag.ours), now)
 
 
 def ours(whole: Whole, owner: str, known_as: Mapping[str, str] = facts.NOBODY) -> str:

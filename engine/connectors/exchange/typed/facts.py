@@ -1,13 +1,14 @@
 """What an appointment is, in lines that are equal whichever server shows it, and at whatever time.
 
 A digest of *ours* is compared with what the mailbox says much later, so it holds nothing that a server computes or
-rewrites: times are in UTC, a body is its words without markup and blanks (a server wraps HTML anew each time), lists
-have an order, what is empty counts like what is not there. People are told by their addresses; a directory may show
-another one of theirs than was written (aliases.py). Nor does it hold what changes without the owner: whether a reminder
-is set (it is dismissed), who has answered, names (a linked contact), ids, the organizer.
+rewrites: times are in UTC, a body is its words and where its links lead, without markup and blanks (a server wraps HTML
+anew each time), lists have an order, what is empty counts like what is not there. People are told by their addresses; a
+directory may show another one of theirs than was written (aliases.py). Nor does it hold what changes without the owner:
+what others have answered, names (a linked contact), ids, the organizer. A reminder that is dismissed, and an answer of
+the owner's that a server does not keep, are known by what may have been written (perhaps.py).
 
-One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, answers, and
-whether guests may propose other times, too.
+One of *theirs* is compared between two visits to the same mailbox, and holds the markup of the body, all answers, and
+what an organizer has sent since: a cancellation, the number of an update.
 """
 
 from __future__ import annotations
@@ -23,16 +24,20 @@ from lxml import etree
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.fields import BUSY, PEOPLE
+from engine.connectors.exchange.typed.fields import BUSY, PEOPLE, SEQUENCE, STATE
 from engine.connectors.exchange.typed.properties import value_of
 from engine.connectors.exchange.typed.zones import zone_fact
 
 _BESIDE_THE_WORDS = re.compile(r"<!--.*?-->|<(head|style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]*>")
+# Links that no server takes away or writes otherwise: those of a scheme that a browser or a mail program opens.
+_LINK = re.compile(r"""<a\s[^>]*?href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", re.IGNORECASE)
+_LEADS = ("http:", "https:", "mailto:", "tel:")
 NOBODY: Mapping[str, str] = MappingProxyType({})
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("ReminderMinutesBeforeStart", ""),
              ("IsResponseRequested", "true"))
 _TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
+ANSWERS = ("Tentative", "Accept", "Decline")
 _BUSY_ELSEWHERE = "4"       # PidLidBusyStatus [MS-OXOCAL] 2.2.1.2, which an Exchange 2010 has no word for
 
 
@@ -45,7 +50,7 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
         yield f"{name} {' '.join(xml.words(item, name).split())}"
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
-    yield f"Body {markless(xml.field(item, 'Body'))}"
+    yield f"Body {body_fact(xml.field(item, 'Body'))}"
     yield f"Categories {strings(item, 'Categories')}"
     yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
     mine = {owner.lower()}
@@ -59,6 +64,9 @@ def here_facts(item: etree._Element, owner: str, known_as: Mapping[str, str] = N
     Of an address in `known_as` the digest holds the other one. Names and kinds of addresses are the directory's.
     """
     yield f"Zone {zone_fact(item)}"
+    yield f"Answer {answer(item)}"
+    yield f"Reminds {xml.words(item, 'ReminderIsSet') == 'true'}"
+    yield f"AllowNewTimeProposal {xml.words(item, 'AllowNewTimeProposal') or 'true'}"
     for name in PEOPLE:
         found = (_address(one) for one in _people(item, name))
         yield f"{name} {sorted({known_as.get(one, one) for one in found} - {owner.lower()})}"
@@ -69,6 +77,8 @@ def source_facts(item: etree._Element) -> Iterator[str]:
     yield f"Markup {''.join(xml.words(item, 'Body').split())}"
     yield f"Zone {zone_fact(item)}"
     yield f"AllowNewTimeProposal {xml.words(item, 'AllowNewTimeProposal') or 'true'}"
+    yield f"Answer {xml.words(item, 'MyResponseType')}"
+    yield f"Sent {[value_of(item, number) for number in (STATE, SEQUENCE)]}"
     for name in PEOPLE:
         yield f"{name} {sorted((_address(one), xml.words(one, 'ResponseType')) for one in _people(item, name))}"
 
@@ -84,9 +94,25 @@ def busy(item: etree._Element) -> str:
     return "WorkingElsewhere" if value_of(item, BUSY) == _BUSY_ELSEWHERE else xml.words(item, "LegacyFreeBusyStatus")
 
 
+def answer(item: etree._Element) -> str:
+    """What the owner has answered; "" where that is nothing, and of what nobody else has sent them."""
+    found = xml.words(item, "MyResponseType")
+    return found if found in ANSWERS else ""
+
+
 def strings(item: etree._Element, name: str) -> list[str]:
     """The texts of a list, in an order that does not change."""
     return sorted((one.text or "").strip() for one in xml.inner(item, name, "String"))
+
+
+def body_fact(body: etree._Element | None) -> str:
+    """The words of a body, and where its links lead."""
+    words = markless(body)
+    if body is None or not body.text or body.get("BodyType") != "HTML":
+        return words
+    found = ("".join(html.unescape("".join(one)).split()).lower() for one in _LINK.findall(body.text))
+    links = sorted({one for one in found if one.startswith(_LEADS)})
+    return " ".join((words, *links))
 
 
 def markless(body: etree._Element | None) -> str:

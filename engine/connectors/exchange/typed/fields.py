@@ -20,6 +20,7 @@ MEETING, APPOINTMENT, COMMON = "Meeting", "Appointment", "Common"
 OBJECT_ID, CLEAN_OBJECT_ID = "0x0003", "0x0023"     # PidLidGlobalObjectId, -CleanGlobalObjectId [MS-OXOCAL] 2.2.1.27
 STATE, RESPONSE = "0x8217", "0x8218"                # PidLidAppointmentStateFlags, PidLidResponseStatus
 BUSY = "0x8205"                                     # PidLidBusyStatus
+SEQUENCE = "0x8201"                                 # PidLidAppointmentSequence
 SEARCH_KEY = "0x300b"                               # PidTagSearchKey
 SENDER = "0x5d02"                                   # PidTagSentRepresentingSmtpAddress
 
@@ -105,6 +106,7 @@ class Fields:
 
 
 ANSWER = Property(RESPONSE, "Integer", APPOINTMENT)
+STATES = Property(STATE, "Integer", APPOINTMENT)
 REPLIED = Property("0x8220", "SystemTime", APPOINTMENT)     # PidLidAppointmentReplyTime
 REMINDS = Property("0x8503", "Boolean", COMMON)       # PidLidReminderSet [MS-OXORMDR] 2.2.1.1
 SIGNAL = Property("0x8560", "SystemTime", COMMON)      # PidLidReminderSignalTime
@@ -144,9 +146,9 @@ CALENDAR_ITEM = Fields(
         Property(OBJECT_ID, "Binary", MEETING),
         Property(CLEAN_OBJECT_ID, "Binary", MEETING),
         Property("0x001a", "SystemTime", MEETING),          # PidLidOwnerCriticalChange
-        Property("0x8201", "Integer", APPOINTMENT),         # PidLidAppointmentSequence
+        Property(SEQUENCE, "Integer", APPOINTMENT),
         Property(BUSY, "Integer", APPOINTMENT, carried=False),
-        Property(STATE, "Integer", APPOINTMENT),
+        STATES,
         ANSWER,
         REPLIED,
         Property("0x8224", "Integer", APPOINTMENT),         # PidLidIntendedBusyStatus

@@ -21,9 +21,9 @@ from engine.connectors.exchange.typed.attached import Attached, listed
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy, time_facts
-from engine.connectors.exchange.typed.fields import ANSWER, CALENDAR_ITEM, REPLIED, ZONES
+from engine.connectors.exchange.typed.fields import ANSWER, CALENDAR_ITEM, REPLIED, STATES, ZONES
 from engine.connectors.exchange.typed.identity import key_of
-from engine.connectors.exchange.typed.organizer import is_guest, name_organizer
+from engine.connectors.exchange.typed.organizer import is_cancelled, is_guest, name_organizer
 from engine.connectors.exchange.typed.properties import put_property, value_of
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
@@ -68,7 +68,7 @@ def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
     for item in (own, *(each.item for each in whole.changed)):
         untold += readdress(item, at.directory, mine)
         untold += _put_right(item)
-    name_organizer(own, at.directory)
+    untold += name_organizer(own, at.directory)
     silence(own, at.now)
     for each in whole.changed:
         silence_occurrence(each.item, before=reminds, series=own, now=at.now)
@@ -144,10 +144,13 @@ def _changed(
     `answer` is what the owner has answered to the series.
     """
     own_answer, replied = xml.words(each.item, "MyResponseType"), value_of(each.item, REPLIED.number)
+    cancelled = value_of(each.item, STATES.number) if is_cancelled(each.item) else ""
     further, without = beyond(each.attachments, of_series), _lacking(each, of_series)
     if len(each.attachments) - len(further) < len(of_series) - len(without):
         untold.append(KEPT_FILE)
     element = _difference(each, series)
+    if cancelled and not is_cancelled(series):
+        put_property(element, STATES, cancelled)
     if own_answer != answer:
         untold += [] if _is_answered(element, own_answer, replied) else [ANSWERED.format(each.original)]
     if not len(element) and not further and not without:

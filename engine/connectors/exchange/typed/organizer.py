@@ -21,7 +21,11 @@ from engine.connectors.exchange.typed.fields import (
 )
 from engine.connectors.exchange.typed.properties import put_property, taken, value_of
 
-_RECEIVED = 2       # asfReceived
+NO_ADDRESS = (
+    "no address of mail is known of {}, its organizer: the destination may show the mailbox's owner as the organizer, "
+    "and not who invited them"
+)
+_RECEIVED, _CANCELLED = 2, 4       # asfReceived, asfCanceled
 _ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
 
 
@@ -30,25 +34,34 @@ def is_guest(item: etree._Element) -> bool:
 
     MyResponseType alone does not tell: servers say Unknown of what is no meeting.
     """
+    return _has(item, _RECEIVED) or xml.words(item, "MyResponseType") in _ANSWERS
+
+
+def is_cancelled(item: etree._Element) -> bool:
+    """True: its organizer has cancelled it."""
+    return _has(item, _CANCELLED)
+
+
+def _has(item: etree._Element, flag: int) -> bool:
     state = value_of(item, STATE)
-    received = state.isdecimal() and bool(int(state) & _RECEIVED)
-    return received or xml.words(item, "MyResponseType") in _ANSWERS
+    return state.isdecimal() and bool(int(state) & flag)
 
 
-def name_organizer(item: etree._Element, directory: Directory) -> None:
+def name_organizer(item: etree._Element, directory: Directory) -> list[str]:
     """Names whoever is the organizer in the item's properties, where that is not the owner.
 
     So it is also where nobody was invited: of an item that was copied out of somebody else's calendar, say.
+    Returns words on an organizer who has no address of mail: by a name alone a server may not take one.
     """
     noted = taken(item, SENDER)
     organizer = xml.field(item, "Organizer")
     mailbox = None if organizer is None else xml.field(organizer, "Mailbox")
     if mailbox is None or xml.words(item, "MyResponseType") == "Organizer":
-        return
+        return []
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
     address = address or (noted if "@" in noted else "")     # of somebody whom no directory knows any more
     if not is_guest(item) and (not address or directory.is_owners(address)):
-        return
+        return []
     name = xml.words(mailbox, "Name") or address
     told = {
         **dict.fromkeys(NAMES_OF_SENDER, name), **dict.fromkeys(TYPES_OF_SENDER, "SMTP" if address else ""),
@@ -57,3 +70,4 @@ def name_organizer(item: etree._Element, directory: Directory) -> None:
     for what, value in told.items():
         if value:
             put_property(item, what, value)
+    return [] if address else [NO_ADDRESS.format(name[:100] or "its organizer")]

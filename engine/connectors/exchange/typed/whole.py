@@ -171,14 +171,18 @@ def _with(whole: Whole, times: _Named, given: _Given) -> Whole:
 
 
 def _with_attachments(asking: Asking, whole: Whole) -> Whole:
-    """The same with what is attached to it and to its occurrences, asked for together."""
+    """The same with what is attached to it and to its occurrences, asked for together.
+
+    Each occurrence shows what is attached to its series once more; what is the same is held once.
+    """
     places = [whole.item, *(each.item for each in whole.changed)]
     wanted = [listed(place) for place in places]
     if not any(wanted):
         return whole
     given = iter(attached(asking, [one for some in wanted for one in some]))
     lacking: list[str] = []
-    found = [tuple(_given(some, given, lacking)) for some in wanted]
+    once: dict[Attached, Attached] = {}
+    found = [tuple(once.setdefault(each, each) for each in _given(some, given, lacking)) for some in wanted]
     changed = tuple(replace(each, attachments=own) for each, own in zip(whole.changed, found[1:], strict=True))
     return replace(whole, attachments=found[0], changed=changed, lacking=(*whole.lacking, *dict.fromkeys(lacking)))
 

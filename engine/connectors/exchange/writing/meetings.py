@@ -25,9 +25,14 @@ from engine.ports.items import Outcome, Verdict
 INVITED = Property("0x8229", "Boolean", APPOINTMENT)        # PidLidFInvited [MS-OXOCAL]
 RECEIVED = 2                        # asfReceived of PidLidAppointmentStateFlags [MS-OXOCAL]
 OF_GUESTS = ("2", "3", "4", "5")    # PidLidResponseStatus of whoever was invited [MS-OXOCAL]
+MOST_LOOKS = 3
 NO_ANSWERS = ("", "Unknown", "Organizer")
 ORGANIZER = "the destination shows the mailbox's owner as the organizer, and not who invited them"
 ANSWERS = "the destination does not keep what its people have answered"
+UNSEEN = (
+    "the destination did not say what it made of it: it may show the mailbox's owner as the organizer, and not who "
+    "invited them, and may not keep what its people have answered"
+)
 NOT_SENT = "its invitations were never sent; it stands as if they had been, so that nothing sends them by itself"
 SHAPE = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
@@ -96,6 +101,8 @@ class Kept:
             yield ORGANIZER
         if one.is_answered and self._answers is False:
             yield ANSWERS
+        if (one.is_guests and self._organizer is None) or (one.is_answered and self._answers is None):
+            yield UNSEEN
 
     def _learn(self, guests: str, answered: str) -> None:
         """Looks at a meeting of a guest's and at one with answers, each once; "" where there is none."""
@@ -104,14 +111,22 @@ class Kept:
             wanted = list(dict.fromkeys(one for one in (guests, answered) if one))
             if not wanted:
                 return
-            found = dict(zip(wanted, self._read(wanted), strict=True))
+            found = dict(zip(wanted, self._shown(wanted), strict=True))
             if (item := found.get(guests)) is not None:
                 self._organizer = xml.words(item, "MyResponseType") != "Organizer"
             if (item := found.get(answered)) is not None:
                 self._answers = any(answer not in NO_ANSWERS for answer in _answers(item))
 
+    def _shown(self, ids: Sequence[str]) -> list[etree._Element | None]:
+        """Those items; None for one that is not to be had, however often it is asked for."""
+        found = self._read(ids)
+        for _ in range(MOST_LOOKS - 1):
+            if None in found:
+                found = self._read(ids)
+        return found
+
     def _read(self, ids: Sequence[str]) -> list[etree._Element | None]:
-        """Those items; None for one that is not to be had now: the next one will tell."""
+        """Those items; None for one that is not to be had now."""
         names = "".join(f"<t:ItemId Id={attribute(item_id)}/>" for item_id in ids)
         body = envelope(f"<m:GetItem>{SHAPE}<m:ItemIds>{names}</m:ItemIds></m:GetItem>")
         try:

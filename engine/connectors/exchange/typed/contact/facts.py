@@ -19,7 +19,7 @@ from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import CONTACT, REMINDER, SEEN
-from engine.connectors.exchange.typed.facts import markless
+from engine.connectors.exchange.typed.facts import body_fact
 from engine.connectors.exchange.typed.flag import flag_fact
 from engine.connectors.exchange.typed.properties import EXTENDED, number_of, value_of
 
@@ -43,7 +43,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
     yield f"FileAs {_filed(item)}"
     yield f"Subject {_subject(item)}"
     yield flag_fact(item)
-    yield f"Body {markless(item.find(f'{TYPES}Body'))}"
+    yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     for name in LISTS:
         yield f"{name} {sorted(filter(None, (_collapsed(one.text) for one in item.iterfind(f'{TYPES}{name}/*'))))}"
     for name in HOLDERS:

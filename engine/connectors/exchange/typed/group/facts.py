@@ -16,7 +16,7 @@ from lxml import etree
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import REMINDER
-from engine.connectors.exchange.typed.facts import markless
+from engine.connectors.exchange.typed.facts import body_fact
 from engine.connectors.exchange.typed.flag import flag_fact
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.properties import EXTENDED, number_of
@@ -34,7 +34,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
     yield f"FileAs {filed or name}"
     for field, usual in _DEFAULTS:
         yield f"{field} {xml.words(item, field).strip() or usual}"
-    yield f"Body {markless(item.find(f'{TYPES}Body'))}"
+    yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     yield f"Categories {sorted((one.text or '').strip() for one in item.iterfind(f'{TYPES}Categories/{TYPES}String'))}"
     mailboxes = list(_mailboxes(item))
     yield flag_fact(item)

@@ -11,7 +11,7 @@ from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.facts import markless, strings
+from engine.connectors.exchange.typed.facts import body_fact, strings
 from engine.connectors.exchange.typed.notes.fields import COLOUR
 from engine.connectors.exchange.typed.properties import value_of
 
@@ -24,7 +24,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
     yield f"Subject {' '.join(xml.words(item, 'Subject').split())}"
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
-    yield f"Body {markless(item.find(f'{TYPES}Body'))}"
+    yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     yield f"Categories {strings(item, 'Categories')}"
     yield f"Colour {value_of(item, COLOUR.number) or YELLOW}"
 

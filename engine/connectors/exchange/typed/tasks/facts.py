@@ -16,7 +16,7 @@ from lxml import etree
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.facts import markless, recurrence_facts, strings
+from engine.connectors.exchange.typed.facts import body_fact, recurrence_facts, strings
 from engine.connectors.exchange.typed.properties import value_of
 from engine.connectors.exchange.typed.tasks.fields import ASSIGNER, OWNERSHIP
 
@@ -39,7 +39,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
         yield f"{name} {strings(item, name)}"
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
-    yield f"Body {markless(item.find(f'{TYPES}Body'))}"
+    yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     yield f"Status {status(item)} {_done(item)}"
     yield f"Reminder {_text(moment(item, 'ReminderDueBy'), '%Y-%m-%d %H:%M')}"
 
