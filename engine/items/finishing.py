@@ -80,8 +80,9 @@ class Finishing:
         with self._gate.turn():
             before = partial(self._cover, folder_id, entry.tag)
             outcome = self._writer.finish(item_id, Tagged(entry.tag, item), before)
+        outcome = replace(outcome, untold=(*made.untold, *outcome.untold))      # it may be there, and then it is told
         if outcome.verdict is Verdict.DONE:
-            return replace(made, untold=(*made.untold, *outcome.untold), others=outcome.others)
+            return replace(made, untold=outcome.untold, others=outcome.others)
         self._run.decided("not finished", verdict=outcome.verdict.value)
         stops_all = outcome.verdict is Verdict.FATAL and not is_for_the_item(outcome.error)
         if outcome.verdict in (Verdict.UNKNOWN, Verdict.GONE) or stops_all:     # its owner may have moved it

@@ -19,6 +19,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     # What the destination did not keep of an appointment
     ("is an appointment of its own now",
      "Nothing to do. Whoever changes the series in the new calendar does not change this one."),
+    ("stands twice, in the series as well", "Delete it from the series in the new calendar."),
     ("stands as the series has it", "Change it in the new calendar to what it is in the old one."),
     ("UTC is missing", "Enter it in the new calendar by hand."),
     ("which was deleted, is there again|is none that the series has",
@@ -26,7 +27,7 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("and not who invited them",
      "To have later changes of the meeting in the new calendar, ask whoever invited you to send the invitation again."),
     ("does not keep what its people have answered", "Nothing to do. Their answers are in the old calendar."),
-    ("its invitations were never sent",
+    ("its invitations were never sent|alone were never invited",
      "To invite its people, open it in the new calendar and send them an update."),
 
     # The destination

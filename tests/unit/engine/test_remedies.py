@@ -80,8 +80,9 @@ NOTED = [
     CHANGED, GONE_SINCE, f"{NOT_COMPARED}: the source is away",
     apart.APART.format(TIME, "crossing"), apart.AS_SERIES.format(TIME, words_for("ErrorItemSave", "")),
     answers.NOT_KEPT.format(TIME), detaching.STAYS.format(TIME, "plan.txt"), detaching.BACK,
-    apart.LOST.format(TIME, "no"), series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
-    meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT,
+    apart.LOST.format(TIME, "no"), apart.TWICE.format(TIME, "no"),
+    series.UNKNOWN.format(TIME), series.STAYS.format(TIME, "no"),
+    meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT, meetings.NOT_SENT_ALONE.format(TIME),
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
 KEPT = [*Stays, f"{Stays.CHANGED}; {STAYING}", folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,

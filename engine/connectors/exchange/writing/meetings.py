@@ -21,6 +21,7 @@ from engine.connectors.exchange.typed.properties import put_property, value_of
 from engine.connectors.exchange.writing.fields import parsed
 from engine.errors import OmmError
 from engine.ports.items import Outcome, Verdict
+from engine.ports.typed import Changed
 
 RECEIVED = 2                        # asfReceived of PidLidAppointmentStateFlags [MS-OXOCAL]
 OF_GUESTS = ("2", "3", "4", "5")    # PidLidResponseStatus of whoever was invited [MS-OXOCAL]
@@ -33,6 +34,9 @@ UNSEEN = (
     "invited them, and may not keep what its people have answered"
 )
 NOT_SENT = "its invitations were never sent; it stands as if they had been, so that nothing sends them by itself"
+NOT_SENT_ALONE = (
+    "those who are at its occurrence of {:%Y-%m-%d %H:%M} UTC alone were never invited; it stands as if they had been"
+)
 SHAPE = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
     '<t:FieldURI FieldURI="calendar:MyResponseType"/>'
@@ -54,6 +58,26 @@ class Meeting:
     untold: tuple[str, ...] = ()
 
 
+def of_one_day(one: Changed, series: bytes) -> tuple[bytes, str]:
+    """The element of a changed occurrence, and what to report of it, or "".
+
+    One with people, of a series without any, says that they were invited, as `meeting` has it for all others.
+    """
+    if b"Attendee>" not in one.element or _says_invited(parsed(series)):
+        return one.element, ""
+    looked_at = meeting(one.element)
+    return looked_at.element, NOT_SENT_ALONE.format(one.original) if NOT_SENT in looked_at.untold else ""
+
+
+def _says_invited(item: etree._Element) -> bool:
+    """True: it is created as one of whose people all were invited."""
+    return _has_people(item) or value_of(item, INVITED.number) == "true"
+
+
+def _has_people(item: etree._Element) -> bool:
+    return any(item.find(f"{TYPES}{name}") is not None for name in PEOPLE)
+
+
 def meeting(element: bytes) -> Meeting:
     """Looks at an element. One with people says, from now on, that they were invited: else a server might do it."""
     if b"Attendee>" not in element and b"0x5d02" not in element:
@@ -62,7 +86,7 @@ def meeting(element: bytes) -> Meeting:
     state, response = value_of(item, STATE), value_of(item, RESPONSE)
     is_guests = response in OF_GUESTS or (state.isdecimal() and bool(int(state) & RECEIVED))
     answered = any(answer not in NO_ANSWERS for answer in _answers(item))
-    if not any(item.find(f"{TYPES}{name}") is not None for name in PEOPLE) or value_of(item, INVITED.number) == "true":
+    if not _has_people(item) or value_of(item, INVITED.number) == "true":
         return Meeting(element, is_guests, answered)
     put_property(item, INVITED, "true")
     item[:] = sorted(item, key=lambda one: CALENDAR_ITEM.order[str(one.tag)])

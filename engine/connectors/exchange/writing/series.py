@@ -16,6 +16,7 @@ from engine.connectors.exchange.writing.answers import not_kept
 from engine.connectors.exchange.writing.detaching import BACK, detach, lost
 from engine.connectors.exchange.writing.fields import updates
 from engine.connectors.exchange.writing.further import Further, NotDoneError
+from engine.connectors.exchange.writing.meetings import of_one_day
 from engine.connectors.exchange.writing.occurrence import Occurrence
 from engine.connectors.exchange.writing.occurrences import find
 from engine.connectors.exchange.writing.parts import DELETE, UPDATE
@@ -38,8 +39,10 @@ class Refusal:
 def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -> list[Refusal]:
     """Deletes and changes occurrences, with what is attached to them. What was refused of these changes.
 
-    `told` is told, in words for the report, what could not be deleted or taken away. Raises NotDoneError.
+    `told` is told, in words for the report, what could not be deleted or taken away, and who stands as invited without
+    having been. Raises NotDoneError.
     """
+    item = replace(item, changed=tuple(_invited(item, told)))
     there = find(further, series_id, item.element, {*item.deleted, *(one.original for one in item.changed)})
     told += _deleted(further, there, sorted(item.deleted))
     refusals = [Refusal(one) for one in item.changed if one.original not in there]
@@ -60,6 +63,14 @@ def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -
         told.append(BACK)
     told += not_kept(further, ids, item.changed)
     return refusals + refused
+
+
+def _invited(item: TypedItem, told: list[str]) -> Iterator[Changed]:
+    """The changed occurrences; the people of one alone count as invited, as those of a whole series do."""
+    for one in item.changed:
+        element, words = of_one_day(one, item.element)
+        told += [words] if words else []
+        yield replace(one, element=element)
 
 
 def _deleted(further: Further, there: Mapping[datetime, Occurrence], wanted: Sequence[datetime]) -> Iterator[str]:
