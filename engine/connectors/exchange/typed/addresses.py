@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from lxml import etree
 
@@ -45,15 +45,7 @@ class Directory:
         """The address of mail behind an address; "" where there is none. Raises FatalError, RetryableError."""
         address = address.strip()
         is_smtp = "@" in address and not address.lower().startswith(_INTERNAL) and routing.upper() in ("", "SMTP")
-        if is_smtp or not address:
-            return address
-        with self._lock:
-            known = self._known.get(address.lower())
-        if known is None:
-            known = next(iter(self._resolved(address)), "")
-            with self._lock:
-                self._known[address.lower()] = known
-        return known
+        return address if is_smtp or not address else self._primary(address)
 
     def now(self, address: str, also: Iterable[str] = ()) -> str:
         """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
@@ -66,6 +58,19 @@ class Directory:
         """True: it is an address of the owner's at the source."""
         return address.lower() in self._mine()
 
+    def owners_among(self, addresses: Collection[str]) -> tuple[str, ...]:
+        """Those of an invitation's addresses that are the owner's. Raises FatalError, RetryableError.
+
+        A directory tells some of the addresses that a mailbox has, and knows all of them when it is asked for one. So
+        where none is known as the owner's, it is asked for those of the owner's domains.
+        """
+        known = tuple(one for one in addresses if self.is_owners(one))
+        if known or not self.becomes:
+            return known
+        domains = {one.rpartition("@")[2] for one in self._mine()}
+        asked = [one for one in addresses if one.lower().rpartition("@")[2] in domains]
+        return tuple(one for one in asked if self.is_owners(self._primary(one)))
+
     def others(self, address: str) -> tuple[str, ...]:
         """The other addresses of the one who has that address, in small letters. Raises FatalError, RetryableError."""
         with self._lock:
@@ -76,6 +81,16 @@ class Directory:
             known = tuple(one for one in found if one != address.lower()) if is_theirs else ()
             with self._lock:
                 self._several[address] = known
+        return known
+
+    def _primary(self, address: str) -> str:
+        """The primary address of the one whom the directory has under that address; "" where it has nobody."""
+        with self._lock:
+            known = self._known.get(address.lower())
+        if known is None:
+            known = next(iter(self._resolved(address)), "")
+            with self._lock:
+                self._known[address.lower()] = known
         return known
 
     def _mine(self) -> frozenset[str]:
@@ -117,6 +132,12 @@ class Directory:
 def is_mail(noted: str) -> bool:
     """True: what somebody has noted is an address of mail, and nothing else."""
     return "@" in noted and " " not in noted and not noted.startswith("/")
+
+
+def addresses_of(item: etree._Element) -> list[str]:
+    """The addresses of the attendees of an item, in small letters, each once."""
+    found = (one for name in PEOPLE for one in item.iterfind(f"{TYPES}{name}/{TYPES}Attendee/{TYPES}Mailbox"))
+    return list(dict.fromkeys(xml.words(one, "EmailAddress").strip().lower() for one in found))
 
 
 def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -> list[str]:

@@ -12,9 +12,7 @@ from itertools import islice, product
 
 from lxml import etree
 
-from engine.connectors.exchange.soap import TYPES
-from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.exchange.typed.fields import PEOPLE
+from engine.connectors.exchange.typed.addresses import Directory, addresses_of
 
 MOST = 400      # ways that are tried
 
@@ -25,7 +23,7 @@ def known_otherwise(items: list[etree._Element], directory: Directory) -> Iterat
     First those in which all have an address of the same domain, as they have where an organization got another name.
     Raises FatalError, RetryableError.
     """
-    shown = sorted({one for item in items for one in _addresses(item)})
+    shown = sorted({one for item in items for one in addresses_of(item)})
     others = {one: known for one in shown if (known := directory.others(one))}
     domains = sorted({_domain(one) for known in others.values() for one in known})
     for domain in domains:
@@ -33,12 +31,6 @@ def known_otherwise(items: list[etree._Element], directory: Directory) -> Iterat
     if others:
         choices = product(*[(one, *known) for one, known in others.items()])
         yield from (dict(zip(others, each, strict=True)) for each in islice(choices, MOST))
-
-
-def _addresses(item: etree._Element) -> Iterator[str]:
-    for name in PEOPLE:
-        found = item.iterfind(f"{TYPES}{name}/{TYPES}Attendee/{TYPES}Mailbox/{TYPES}EmailAddress")
-        yield from ((one.text or "").strip().lower() for one in found)
 
 
 def _domain(address: str) -> str:

@@ -16,7 +16,7 @@ from lxml import etree
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.addresses import readdress
+from engine.connectors.exchange.typed.addresses import Directory, addresses_of, readdress
 from engine.connectors.exchange.typed.attached import Attached, listed
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
@@ -68,7 +68,7 @@ def _key_by_facts(item: etree._Element) -> bytes:
 def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
     """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
     own, reminds = whole.item, xml.words(whole.item, "ReminderIsSet")
-    mine = _owner_of(own)
+    mine = _owner_of(own, at.directory)
     for item in (own, *(each.item for each in whole.changed)):
         untold += readdress(item, at.directory, mine)
         untold += _put_right(item)
@@ -79,10 +79,12 @@ def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
     return replace(whole, changed=tuple(_timed(each) for each in whole.changed))
 
 
-def _owner_of(item: etree._Element) -> tuple[str, ...]:
-    """The owner's address, where they are the organizer."""
+def _owner_of(item: etree._Element, directory: Directory) -> tuple[str, ...]:
+    """Addresses of the owner's, as the organizer or as one of the guests."""
     organizer = item.findtext(f"{TYPES}Organizer/{TYPES}Mailbox/{TYPES}EmailAddress") or ""
-    return (organizer,) if xml.words(item, "MyResponseType") == "Organizer" else ()
+    if xml.words(item, "MyResponseType") == "Organizer":
+        return (organizer,)
+    return directory.owners_among(addresses_of(item)) if is_guest(item) else ()
 
 
 def _put_right(item: etree._Element) -> Iterator[str]:
