@@ -85,3 +85,17 @@ def test_one_of_three_twins_that_was_removed_at_the_source_is_counted(tmp_path: 
         again = at.counts(at.migrate(), Content.TASKS)
 
         assert (again.found, again.already_there, again.removed_at_source) == (2, 2, 1)
+
+
+def test_contacts_whose_folder_was_removed_at_the_source_are_counted(tmp_path: Path) -> None:
+    """Whoever deletes a folder removes all that lay in it; the later run says how many."""
+    below = [Seed(name, "Contact", told(DisplayName=name), place=("Contacts", "Friends")) for name in ("Ann", "Bob")]
+    with moving(tmp_path, [Seed("Eve", "Contact", told(DisplayName="Eve")), *below]) as at:
+        at.migrate()
+        folder, _ = at.there.folders()["Contacts/Friends"]
+        at.old.call(
+            f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="{folder}"/></m:FolderIds></m:DeleteFolder>'
+        )
+        again = at.migrate()
+
+        assert at.counts(again, Content.CONTACTS).removed_at_source == 2, at.said(again)
