@@ -14,6 +14,7 @@ from tests.servers.items_moving import End, moving
 from tests.servers.note_seeds import note
 from tests.servers.task_seeds import repeated
 
+LATER = "2030-03-15T00:00:00Z"
 Edit = Callable[[End, str], None]
 FLAGGED = (
     "<t:Flag><t:FlagStatus>Flagged</t:FlagStatus><t:StartDate>2030-01-01T00:00:00Z</t:StartDate>"
@@ -73,8 +74,7 @@ CASES: dict[str, tuple[Seed, Edit]] = {
     "the name of a member": (TEAM, renamed_member),
     "when a task was completed": (DONE, field("Task", "task:CompleteDate", CompleteDate="2021-03-04T00:00:00Z")),
     "a regenerating task put off for two months": (
-        AGAIN,
-        field("Task", "task:StartDate", "task:DueDate", StartDate="2030-03-15T00:00:00Z", DueDate="2030-03-15T00:00:00Z"),
+        AGAIN, field("Task", "task:StartDate", "task:DueDate", StartDate=LATER, DueDate=LATER)
     ),
     "the importance of a note": (note("it"), field("Message", "item:Importance", Importance="High")),
 }

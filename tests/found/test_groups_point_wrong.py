@@ -86,7 +86,8 @@ def test_a_member_whose_contact_has_an_address_of_mail_noted_is_not_said_to_be_u
     """
     entry = f'<t:Entry Key="EmailAddress1" Name="Dave" RoutingType="EX">{GONE}</t:Entry>'
     dave = Seed(
-        "Dave", "Contact", told(DisplayName="Dave") | {"EmailAddresses": f"<t:EmailAddresses>{entry}</t:EmailAddresses>"},
+        "Dave", "Contact",
+        told(DisplayName="Dave") | {"EmailAddresses": f"<t:EmailAddresses>{entry}</t:EmailAddresses>"},
         {named(ADDRESS, 0x8084): ("String", "dave@gone.example")},
     )
     with moving(tmp_path, [dave, group("team", Member("Dave", GONE, "EX", "Contact", of="Dave"))]) as at:
@@ -115,7 +116,7 @@ def test_a_contact_that_its_new_owner_moves_while_groups_are_made(tmp_path: Path
 
 def test_a_part_of_a_large_group_that_is_gone(tmp_path: Path) -> None:
     """A later run does not count the group as there: it completes or names it."""
-    large = [alone(f"person-{number:04d}@department.example.net", f"Person {number} of a name") for number in range(130)]
+    large = [alone(f"person-{at:04d}@department.example.net", f"Person {at} of a name") for at in range(130)]
     with moving(tmp_path, [group("large", *large)]) as at:
         at.migrate()
         at.new.delete(only(at, "DistributionList", "large (2 of 2)"))
