@@ -59,10 +59,14 @@ FULL = Size(10_000, 1_000, 5_000)
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The seconds of each run with a mailbox of that size, the most memory in bytes, the seconds of a rollback."""
+    """The seconds of each run with a mailbox of that size, and of its processor time; a rollback's seconds.
+
+    `peak` is the most memory, in bytes.
+    """
 
     size: Size
     seconds: Sequence[float]
+    cpu: Sequence[float]
     peak: int
     back: float
 
@@ -81,8 +85,8 @@ class Rates:
 
     @property
     def growth(self) -> float:
-        """How many times the time of the smaller one the larger one took."""
-        return statistics.median(self.large.seconds) / statistics.median(self.small.seconds)
+        """How many times the processor time of the smaller one the larger one took, whatever else the machine does."""
+        return statistics.median(self.large.cpu) / statistics.median(self.small.cpu)
 
     @property
     def missed(self) -> bool:
@@ -103,20 +107,33 @@ def measured(*, runs: int, size: Size = FULL) -> Rates:
         old.control.configure(auth=["basic"])
         for address, one in zip(olds, sizes, strict=True):
             fill(old, address, one)
-        runs_of: list[list[tuple[float, int, float]]] = [[], []]
+        runs_of: list[list[_Run]] = [[], []]
         for number, address in enumerate(news):
             which = number % 2
             ends = (old.account(olds[which]), new.account(address))
             runs_of[which].append(_moved(ends, ca_file, sizes[which]))
     small, large = (
-        Moved(one, [each[0] for each in found], max(each[1] for each in found), min(each[2] for each in found))
+        Moved(
+            one, [each.seconds for each in found], [each.cpu for each in found], max(each.peak for each in found),
+            min(each.back for each in found),
+        )
         for one, found in zip(sizes, runs_of, strict=True)
     )
     return Rates(small, large)
 
 
-def _moved(ends: tuple[str, str], ca_file: Path, size: Size) -> tuple[float, int, float]:
-    """The seconds of a migration, the most memory of it and its rollback, and the seconds of the rollback."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One migration and its rollback."""
+
+    seconds: float
+    cpu: float
+    peak: int
+    back: float
+
+
+def _moved(ends: tuple[str, str], ca_file: Path, size: Size) -> _Run:
+    """Moves a mailbox, and takes all of it back. Raises RuntimeError when something does not arrive."""
     with somebody_new(ca_file) as omm:
         told = omm.migrate(*ends)
         for content, number in size.counts.items():
@@ -124,7 +141,8 @@ def _moved(ends: tuple[str, str], ca_file: Path, size: Size) -> tuple[float, int
             if copied != number:
                 raise RuntimeError(f"{copied} of {number} {content} were copied: {told.json['failures'][:3]}")
         back = omm.roll_back(told.json["task_id"])
-    return float(told.json["seconds"]), max(told.finished.peak, back.finished.peak), back.finished.seconds
+    peak = max(told.finished.peak, back.finished.peak)
+    return _Run(float(told.json["seconds"]), told.finished.cpu, peak, back.finished.seconds)
 
 
 def fill(server: Exchange, address: str, size: Size) -> None:
@@ -201,15 +219,16 @@ def table(rates: Rates) -> str:
     """The medians as Markdown, and the promises."""
     rows = (
         f"| {moved.size.contacts} contacts, {moved.size.groups} groups, {moved.size.tasks} tasks "
-        f"| {statistics.median(moved.seconds):.2f} | {moved.rate:.0f} | {moved.back:.2f} "
+        f"| {statistics.median(moved.seconds):.2f} | {statistics.median(moved.cpu):.2f} | {moved.rate:.0f} "
+        f"| {moved.back:.2f} "
         f"| {moved.peak / 2**20:.0f} MiB |"
         for moved in (rates.small, rates.large)
     )
     return "\n".join((
         "### Contacts, contact groups and tasks from Exchange to Exchange\n",
-        f"Median of {len(rates.large.seconds)} in turn; the larger mailbox took {rates.growth:.1f} times as long.\n",
-        "| | work, s | items a second | rollback, s | peak memory |", "|---|---|---|---|---|", *rows,
-        f"\nPromised: at most {TIMES * SLACK:.0f} times as long, and less than {MOST_MEMORY} MiB.\n",
+        f"Median of {len(rates.large.seconds)} in turn; the larger mailbox took {rates.growth:.1f} times the CPU.\n",
+        "| | work, s | CPU, s | items a second | rollback, s | peak memory |", "|---|---|---|---|---|---|", *rows,
+        f"\nPromised: at most {TIMES * SLACK:.0f} times the CPU, and less than {MOST_MEMORY} MiB.\n",
     ))
 
 

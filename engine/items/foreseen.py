@@ -13,7 +13,7 @@ from datetime import timedelta
 from engine.errors import Side
 from engine.items.kind import ItemKind
 from engine.items.lister import Lister
-from engine.items.listing import MOST_OFF, Listing
+from engine.items.listing import Listing
 from engine.items.placement import Path, Placed, Placement
 from engine.items.readers import Readers, Reading
 from engine.items.run import Run
@@ -71,7 +71,7 @@ def foresee(run: Run, source: Source, kind: ItemKind) -> Foreseen:
         readers.close()
     placement = _Imagined(run, kind)
     placed = {each.source.path: each for each in placement.place(found.folders)}
-    largest = MOST_OFF * run.destination.writer(kind.content).largest
+    largest = run.destination.writer(kind.content).largest
     sizes = [size for listing in listings for size in listing.sizes]
     return Foreseen(
         items=len(sizes), size=sum(sizes), too_large=sum(size > largest for size in sizes),

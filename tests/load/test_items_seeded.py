@@ -9,7 +9,7 @@ import pytest
 
 from tests.recovery.engine.test_items_judged import everything
 from tests.recovery.engine.test_items_killed import killed, small
-from tests.recovery.engine.test_items_seeded import BOB, judged, mine
+from tests.recovery.engine.test_items_seeded import BOB, judged, mine, sample
 from tests.servers import people_seeds
 from tests.servers.items_moving import moving
 
@@ -19,6 +19,18 @@ pytestmark = pytest.mark.timeout(600)
 def test_everything_is_the_same(tmp_path: Path) -> None:
     """Every field of the schema, every pattern, 500 members; a second run copies nothing, and all of it goes again."""
     with moving(tmp_path, everything(BOB), mine=mine(), never=people_seeds.caches()) as at:
+        judged(at)
+
+
+def test_servers_that_do_otherwise_what_nobody_has_proved_make_no_difference(tmp_path: Path) -> None:
+    """A completion date that is kept, properties that are refused, short pages, other clocks; from 2010 to 2019."""
+    with moving(
+        tmp_path, sample(), mine=mine(), never=people_seeds.caches(), version="2010", asked="Exchange2010_SP1"
+    ) as at:
+        at.old.emulator.configure(refuses_foreign_properties=True, short_pages=True, mailbox_ahead_s=-70)
+        at.new.emulator.configure(
+            keeps_completion_date=True, refuses_foreign_properties=True, short_pages=True, mailbox_ahead_s=90
+        )
         judged(at)
 
 

@@ -131,15 +131,17 @@ class Judge:
         return found
 
     def _listed(self, folder: str) -> Iterator[Any]:
-        for offset in range(0, 100_000, 500):
+        """What lies in a folder; a server may give fewer at once than it is asked for."""
+        offset, more = "0", True
+        while more:
             answer = self.asked(
                 '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
                 f'<m:IndexedPageItemView MaxEntriesReturned="500" Offset="{offset}" BasePoint="Beginning"/>'
                 f'<m:ParentFolderIds><t:FolderId Id="{folder}"/></m:ParentFolderIds></m:FindItem>'
             )
-            yield from answer.iterfind(f".//{MESSAGES}RootFolder/{TYPES}Items/*")
-            if answer.find(f".//{MESSAGES}RootFolder").get("IncludesLastItemInRange") == "true":
-                return
+            root = answer.find(f".//{MESSAGES}RootFolder")
+            yield from root.iterfind(f"{TYPES}Items/*")
+            offset, more = root.get("IndexedPagingOffset"), root.get("IncludesLastItemInRange") != "true"
 
     def named(self, kind: str) -> dict[str, list[str]]:
         """The ids of the items of a kind, by their subjects."""

@@ -303,7 +303,7 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     claire.type(Block.SOURCE_PASSWORD, old.password)
     claire.dialog().locator(f"[data-action='{Action.CHECK_FIRST}']").click()
     expect(claire.dialog()).to_contain_text("Nothing was written or changed.")
-    claire.keep("check-first", claire.dialog())
+    claire.keep("check-first", claire.dialog(), height=1200)
     looked = claire.dialog().inner_text()
     claire.send()
     claire.begins()

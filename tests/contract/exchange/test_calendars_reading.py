@@ -591,8 +591,8 @@ def test_an_organizer_who_has_left_has_the_address_that_the_meeting_noted(left: 
     assert (told_["0x5d02"], told_["0x0065"], told_["0x0042"]) == ("gone@example.net", "gone@example.net", "Gone")
 
 
-def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> None:
-    """With the server's own rendering of them in it; the report says so."""
+def test_attached_contacts_arrive_as_files_and_attached_tasks_as_such(old: Box, new: Box) -> None:
+    """A file has the server's own rendering in it; the report says so."""
     there = old.put(f"<t:Subject>Plan</t:Subject>{HOUR}")
     old.attach(
         there,
@@ -607,7 +607,9 @@ def test_attached_items_of_other_kinds_arrive_as_files(old: Box, new: Box) -> No
 
     named_ = [told(element(one), "Name")[0] for one in item.attachments]
     assert ("Ann.vcf" in named_, "“Ann” was an item, and arrives as a file" in item.untold) == (True, True)
-    assert "“Do it”" in item.untold
+    [task] = [one for one in map(element, item.attachments) if told(one, "Name") == ["Do it"]]
+    assert task.tag == f"{TYPES}ItemAttachment"
+    assert "“Do it”" not in item.untold
     assert new.digest(here) == item.ours
 
 

@@ -75,7 +75,8 @@ def test_the_folders_of_a_new_mailbox_have_their_roles(opened: Opened) -> None:
 
     assert {f.role: f.name for f in folders if f.role} == {
         Role.INBOX: "Inbox", Role.SENT: "Sent Items", Role.DRAFTS: "Drafts", Role.DELETED: "Deleted Items",
-        Role.JUNK: "Junk Email", Role.CALENDAR: "Calendar", Role.TASKS: "Tasks", Role.NOTES: "Notes"}
+        Role.JUNK: "Junk Email", Role.CALENDAR: "Calendar", Role.CONTACTS: "Contacts", Role.TASKS: "Tasks",
+        Role.NOTES: "Notes"}
     assert {name for name, f in by_name.items() if not f.holds_mail} >= {
         "Calendar", "Contacts", "Tasks", "Notes", "Journal", "Conversation Action Settings"}
     assert by_name["Inbox"].parent_id == opened.destination.top

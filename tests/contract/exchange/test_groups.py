@@ -105,6 +105,18 @@ def test_a_group_arrives_with_all_that_it_has(pair: Pair, old: People, new: Peop
     assert {"Body", "Categories", "Sensitivity", "Importance", "FileAs", "Flag", "Attachments", "Members"} <= set(after)
 
 
+def test_a_reminder_of_what_is_past_keeps_silent(pair: Pair, old: People, new: People) -> None:
+    """The flag stays."""
+    made = old.group("Choir", by_address("ann@example.net"), before=FIELDS.replace("2031", "2021"))
+    done = pair.at.migrate()
+
+    [[(_, before)], [(_, after)]] = [list(pair.old.told([made])), list(pair.new.told([new.ids()["Choir"]]))]
+    assert ["0x8503" in one or '"34051"' in one for one in after["ExtendedProperty"] if ">false<" in one] == [True]
+    assert (before["Flag"], said(pair, done.task_id)) == (after["Flag"], [])
+    pair.at.roll_back(done.task_id)
+    assert new.ids() == {}
+
+
 def test_groups_within_groups_are_groups_again(pair: Pair, old: People, new: People) -> None:
     """The inner ones are written first, wherever they lie."""
     folder = old.folder("Clubs")

@@ -89,10 +89,11 @@ def test_the_sums_are_those_of_the_migration(at: World) -> None:
     assert found.items + found.left_out == counts.found
 
 
-def test_what_does_not_fit_is_counted(at: World, source: MemorySource) -> None:
+@pytest.mark.parametrize("size", [2_100, 20_000])
+def test_what_does_not_fit_is_counted(at: World, source: MemorySource, size: int) -> None:
     """By the sizes that the source lists: the migration names the same ones."""
     at.connectors.limits = replace(at.connectors.limits, message=2_000)
-    source.folders[WORK].append(mail("large", size=20_000))
+    source.folders[WORK].append(mail("large", size=size))
 
     found = looks(at).contents[Content.MAIL]
 

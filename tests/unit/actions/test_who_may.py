@@ -122,6 +122,10 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         lambda *who: starting.change_form(*who, lambda draft: replace(draft, edition=draft.edition + 1), TYPED),
         {"owner"}, DraftState.OPEN,
     ),
+    "check_first": Doing(
+        lambda *who: starting.check_first(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
+        DraftState.OPEN,
+    ),
     "send_form": Doing(
         lambda *who: starting.send_form(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,

@@ -15,9 +15,10 @@ GROUP = Fields(
     "DistributionList",
     "contacts",
     of_items=("ItemClass", "Sensitivity", "Body", "Categories", "Importance"),
-    between=("Culture",),
+    between=("Culture", "Flag"),
     own=("DisplayName", "FileAs"),
     recurs=(),
     asked=("item:Attachments", "distributionlist:Members"),
-    properties=(BILLING, *FLAG, *REMINDER, Property(SEARCH_KEY, "Binary", carried=False),),
+    since_2013=frozenset({"Flag"}),
+    properties=(BILLING, *FLAG, *REMINDER, Property(SEARCH_KEY, "Binary", carried=False)),
 )

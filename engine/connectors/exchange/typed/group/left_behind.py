@@ -34,7 +34,7 @@ LEFT: Mapping[str, tuple[str, ...]] = MappingProxyType({
         "NormalizedBody", "TextBody", "Preview", "BlockStatus", "HasBlockedImages", "EntityExtractionResult",
         "MentionedMe",
     ),
-    BY_PROPERTY: ("Flag", "ReminderIsSet"),
+    BY_PROPERTY: ("ReminderIsSet",),
     FURTHER: ("Attachments",),
     OF_THE_DIRECTORY: ("ContactSource",),
     OTHERS: ("InReplyTo", "InternetMessageHeaders", "ReminderMinutesBeforeStart", "RightsManagementLicenseData"),

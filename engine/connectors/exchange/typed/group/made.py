@@ -10,11 +10,13 @@ from lxml import etree
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import ours, theirs
+from engine.connectors.exchange.typed.flag import settle_flag
 from engine.connectors.exchange.typed.group.facts import NESTED
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.group.members import members_of, note_keys
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.reminders import silence_flag
 from engine.connectors.exchange.typed.whole import Whole
 from engine.messages.source_key import key_by_content
 from engine.ports.typed import Member, TypedItem
@@ -32,6 +34,8 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     members = members_of(whole.item, at, untold)
     note_keys(whole.item, at)
     digest = theirs(whole)
+    silence_flag(whole.item, at.now)
+    settle_flag(whole.item)
     element = reduced(whole.item, GROUP)
     attachments = tuple(replace(one, fact=one.will_be) for one in whole.attachments)
     written = xml.written(element)
