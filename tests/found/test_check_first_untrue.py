@@ -94,7 +94,8 @@ def test_contacts_whose_folder_was_removed_at_the_source_are_counted(tmp_path: P
         at.migrate()
         folder, _ = at.there.folders()["Contacts/Friends"]
         at.old.call(
-            f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="{folder}"/></m:FolderIds></m:DeleteFolder>'
+            f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="{folder}"/></m:FolderIds>'
+            "</m:DeleteFolder>"
         )
         again = at.migrate()
 
