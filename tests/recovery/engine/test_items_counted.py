@@ -1,4 +1,4 @@
-"""Where Check first, or a report, gives numbers that are not so."""
+"""The numbers and words of Check first, and of a report, are so."""
 
 from __future__ import annotations
 
