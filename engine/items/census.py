@@ -126,12 +126,22 @@ class Census:
         """True: a tag of this key, whoever's and wherever, holds this digest of the source's item."""
         return any(self._copied_as(at, theirs) in self._as_copied for at in self._of(key))
 
-    def gone_at_the_source(self) -> Counter[int]:
-        """By source folder, the tags of tasks of this source whose key the source shows nowhere. All were paired."""
+    def gone_at_the_source(self, *, same: Collection[str] = ()) -> Counter[int]:
+        """By source folder, the tags of tasks of this source that no item of the source is left for. All were paired.
+
+        `same` are tasks that are known to be of this source.
+        """
+        tasks = {number for number, task in enumerate(self._tasks) if task in same or self._is_same_source(number)}
+        left = [at for at, facts in enumerate(self._facts) if not facts & USED and self._task_of(at) in tasks]
         return Counter(
-            self._folder_of(at) for at, facts in enumerate(self._facts)
-            if not facts & (USED | SHOWN) and self._is_same_source(self._task_of(at))
+            self._folder_of(at) for at in left if not self._facts[at] & SHOWN or self._has_used_twin(at)
         )
+
+    def _has_used_twin(self, at: int) -> bool:
+        """True: the source has fewer items of that key than the task copied from its folder, and one at least."""
+        alike = [other for other in self._of(self._keys[at]) if self._facts[other] & USED]
+        where = self._facts[at] >> FLAG_BITS + TWIN_BITS
+        return any(self._facts[other] >> FLAG_BITS + TWIN_BITS == where for other in alike)
 
     # Pairing
 

@@ -14,7 +14,7 @@ from engine.items.both_sides import BothSides
 from engine.items.census import Match, key_number
 from engine.items.kind import ItemKind
 from engine.items.lister import Lister
-from engine.items.listing import KEY, MOST_OFF, Listing, Todo, samples, twins_in
+from engine.items.listing import KEY, MOST_OFF, Listing, Todo, copies_in, samples
 from engine.items.losses import Losses
 from engine.items.outdated import Outdated
 from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
@@ -254,8 +254,8 @@ class _Copying:
 
     def _transfer(self, missing: list[Todo]) -> None:
         links, identify = self._survey.links, self._tagging.identify
-        twins = twins_in(self._listings) if self._kind.points_to else ()
-        pointing = Pointing(self._kind, links, self._folders.folders, identify, twins=twins)
+        copies = copies_in(self._listings) if self._kind.points_to else {}
+        pointing = Pointing(self._kind, links, self._folders.folders, identify, copies=copies)
         transfer = Transfer(
             self._run, self._kind, readers=self._readers, index=self._index, tally=self._tally,
             samples=samples(self._listings), on_tick=self._sums.tick, pointing=pointing,

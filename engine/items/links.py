@@ -84,14 +84,16 @@ class Links:
             key=lambda item_id: spots[item_id].distance(code),
         ))
 
-    def of(self, key: bytes, code: str) -> tuple[str, ...]:
+    def of(self, key: bytes, code: str, *, elsewhere: bool = True) -> tuple[str, ...]:
         """The ids of what that item of the source has become, its parts in order; () where it is nowhere.
 
         Of several copies it is the one from the source folder of that code, if there is one, and rather our own task's.
+        Where not `elsewhere`, it is none from another folder.
         """
         with self._lock:
             spots = dict(self._spots.get(key_number(key), {}))
-        wholes = [spot for spot in spots.values() if spot.part <= 1]     # a part alone is what is left of an item
+        # A part alone is what is left of an item.
+        wholes = [spot for spot in spots.values() if spot.part <= 1 and (elsewhere or spot.folder == code)]
         if not wholes:
             return ()
         best = min(wholes, key=lambda spot: spot.distance(code))

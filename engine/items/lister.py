@@ -24,6 +24,8 @@ class Lister:
     def __init__(self, run: Run, kind: ItemKind, readers: Readers) -> None:
         self._run = run
         self._kind = kind
+        # Of contents that share folders one counts what is of none of them.
+        self._counts_others = kind.folders_of is None or kind.folders_of not in run.contents
         self._readers = readers
         self._answered = False      # for a folder, at this visit
 
@@ -106,7 +108,7 @@ class Lister:
                 elif message.of is not None:
                     listing.beside[message.of] += 1
                 elif message.other:
-                    listing.others += 1
+                    listing.others += self._counts_others
                 else:
                     listing.add(message)
         except RefusedError as error:

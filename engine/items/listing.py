@@ -126,12 +126,15 @@ class Todo:
         return Entry(uid, size, known, listing=self.index, number=number, is_twin=is_twin)
 
 
-def twins_in(listings: Sequence[Listing]) -> frozenset[tuple[str, int]]:
-    """The folder's ref and the number of each key that a folder has more than once: an item and copies of it."""
-    return frozenset(
-        (listing.folder.ref, key) for listing in listings
-        for key, count in Counter(key for _, key in listing.key_numbers()).items() if count > 1
-    )
+def copies_in(listings: Sequence[Listing]) -> dict[int, Counter[str]]:
+    """Keys, as numbers, that several items have, an item and copies of it: how many each folder has, by its ref."""
+    counts = Counter(key for listing in listings for _, key in listing.key_numbers())
+    found: dict[int, Counter[str]] = {key: Counter() for key, count in counts.items() if count > 1}
+    for listing in listings:
+        for _, key in listing.key_numbers():
+            if key in found:
+                found[key][listing.folder.ref] += 1
+    return found
 
 
 def samples(listings: Sequence[Listing]) -> Iterator[tuple[SourceFolder, int]]:

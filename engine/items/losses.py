@@ -10,7 +10,7 @@ from engine.items.batches import Entry, Loss, Tally
 from engine.items.kind import ItemKind
 from engine.items.listing import UNKNOWN, Listing
 from engine.items.readers import Readers
-from engine.items.report_lines import OF_ANOTHER_KIND, beside, failure, left_out, named, untold
+from engine.items.report_lines import beside, failure, left_out, named, others_left_out, untold
 from engine.items.run import Run
 from engine.migration.record import Failure, Reason
 from engine.ports.items import Envelope
@@ -34,10 +34,11 @@ class Losses:
 
     def listed(self, listing: Listing) -> Iterator[Failure]:
         """Counts what a listing says is not copied, and names it."""
-        for count, reason in ((listing.deleted, "marked as deleted"), (listing.others, OF_ANOTHER_KIND)):
-            if count:
-                self.left_out += count
-                yield left_out(self._kind, listing.name, count, reason)
+        if listing.deleted:
+            yield left_out(self._kind, listing.name, listing.deleted, "marked as deleted")
+        if listing.others:
+            yield others_left_out(self._kind, listing.name, listing.others)
+        self.left_out += listing.deleted + listing.others
         yield from (
             beside(self._kind, listing.name, count, of) for of, count in listing.beside.items()
             if of not in self._run.contents

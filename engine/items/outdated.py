@@ -51,6 +51,7 @@ class Outdated:
         self._listings = listings
         self._losses = losses
         self._copies: list[Copy] = []
+        self._same_source = {compact(task.task_id) for task in run.earlier if not task.of_another_source}
         self._began = {
             compact(task.task_id): _since(task.started, task.newest) for task in run.earlier
             if task.started is not None and not task.of_another_source
@@ -82,7 +83,7 @@ class Outdated:
         """
         whole = not any(listing.refusal or listing.late for listing in self._listings)
         if self.compares and whole and not any(pairing.held):
-            found = sorted(self._census.gone_at_the_source().items())
+            found = sorted(self._census.gone_at_the_source(same=self._same_source).items())
             self.removed = sum(count for _, count in found)
             self._run.report([gone_since(self._kind, name_of(folder) or "", count) for folder, count in found])
 

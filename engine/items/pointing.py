@@ -7,8 +7,9 @@ without, and its writer puts something in the place of what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from engine import threads
@@ -41,9 +42,9 @@ class Pointing:
 
     def __init__(
         self, kind: ItemKind, links: Links, folders: Sequence[SourceFolder], identify: Identify,
-        *, twins: Collection[tuple[str, int]] = (),
+        *, copies: Mapping[int, Mapping[str, int]] = MappingProxyType({}),
     ) -> None:
-        """`folders` are those of the source; `twins` the folder's ref and the number of each key that it has twice.
+        """`folders` are those of the source; `copies` how many items have the same key, by its number and by folders.
 
         `identify` gives items of a batch that were read their tags; None: one need not be sent after all.
         """
@@ -51,7 +52,7 @@ class Pointing:
         self._links = links
         self._codes = {folder.ref: kind.code(folder.path) for folder in folders}
         self._identify = identify
-        self._twins = twins
+        self._copies = copies
         self._waiting: list[Waiting] = []
         self._due: set[tuple[int, int]] = set()
         self._lock = threads.Lock()
@@ -86,7 +87,10 @@ class Pointing:
         code = self._codes.get(link.folder, "")
         if link.address:
             return self._links.all_of(link.key, code)
-        return () if (link.folder, key_number(link.key)) in self._twins else self._links.of(link.key, code)
+        several = self._copies.get(key_number(link.key))
+        if several is None:
+            return self._links.of(link.key, code)
+        return self._links.of(link.key, code, elsewhere=False) if several.get(link.folder) == 1 else ()
 
     def due(self) -> list[Batch]:
         """What was set aside and can be written now that all else was; [] where nothing is left."""

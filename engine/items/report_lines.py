@@ -45,6 +45,11 @@ def left_out(kind: ItemKind, folder: str, count: int, reason: str) -> Failure:
     return Failure(kind.content, folder, number(count, kind.noun), reason, Reason.LEFT_OUT)
 
 
+def others_left_out(kind: ItemKind, folder: str, count: int) -> Failure:
+    """Items of none of the kinds that a folder is for."""
+    return Failure(kind.content, folder, number(count, "item"), OF_ANOTHER_KIND, Reason.LEFT_OUT)
+
+
 def beside(kind: ItemKind, folder: str, count: int, of: Content) -> Failure:
     """Items of another content in a folder of this one, where the migration does not move them."""
     return Failure(kind.content, folder, number(count, NOUNS[of]), NOT_MOVED.format(of.value), Reason.NOTED)

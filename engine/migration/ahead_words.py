@@ -12,6 +12,7 @@ from engine.words import NOUNS, duration, number, size
 
 NOTHING_WRITTEN = "Nothing was written or changed. What is at the destination already is not copied again."
 ROUGH = "a rough estimate by what mail servers usually let through"
+LONGEST_PATH = 120      # characters
 
 
 def sums(content: Content, found: Foreseen) -> Iterator[str]:
@@ -48,8 +49,14 @@ def _is_the_same(folder: Mapped) -> bool:
 def mapping(folder: Mapped) -> str:
     """Where a folder goes: `Sent → Sent Items`."""
     if not folder.destination:
-        return f"{shown(folder.source)} → nowhere: too many folders have its name"
-    return f"{shown(folder.source)} → {shown(folder.destination)}{' (new)' if folder.new else ''}"
+        return f"{_cut(shown(folder.source))} → nowhere: too many folders have its name"
+    return f"{_cut(shown(folder.source))} → {_cut(shown(folder.destination))}{' (new)' if folder.new else ''}"
+
+
+def _cut(path: str) -> str:
+    """A path of which the beginning and the end are said."""
+    half = LONGEST_PATH // 2
+    return path if len(path) <= LONGEST_PATH else f"{path[:half]}…{path[-half:]}"
 
 
 def shown(path: tuple[str, ...]) -> str:

@@ -63,25 +63,26 @@ def look_ahead(
     with closing(connectors.destination(request.destination, PasswordCredential(destination_password))) as destination:
         try:
             destination.probe(worked=True)
-            found = {content: _foreseen(engine, engine.contents[content], source, destination, halt)
-                     for content in request.contents}
+            run = _looks(engine, destination, request.contents, halt)
+            found = {content: _foreseen(engine.contents[content], source, run) for content in request.contents}
         except RetryableError as error:
             raise gave_up(error, Side.SOURCE) from error
     return Ahead({content: each for content, each in found.items() if each is not None})
 
 
-def _foreseen(engine: Engine, way: Way, source: Source, destination: Destination, halt: Halt) -> Foreseen | None:
+def _foreseen(way: Way, source: Source, run: Run) -> Foreseen | None:
     """None: it is a setting."""
-    return None if way.kind is None else foresee(_looks(engine, destination, halt), source, way.kind)
+    return None if way.kind is None else foresee(run, source, way.kind)
 
 
-def _looks(engine: Engine, destination: Destination, halt: Halt) -> Run:
+def _looks(engine: Engine, destination: Destination, contents: Sequence[Content], halt: Halt) -> Run:
     """What the work on a content is given when it only looks."""
     nothing = _Nothing()
     return Run(
         task_id="", destination=destination, journal=nothing, mailbox_clock=MailboxClock("", nothing, destination),
         owner=nothing, halt=halt, grace=0, on_step=lambda _step: None, report=lambda _failures: None,
         begin_report=lambda: None, patience=PATIENCE, images=engine.store.images, hooks=(),
+        contents=contents,
     )
 
 

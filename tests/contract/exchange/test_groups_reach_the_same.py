@@ -184,3 +184,23 @@ def test_a_rollback_of_the_first_task_leaves_the_groups_of_the_second_whole(tmp_
 
         said = [line for line in (*at.said(back), *at.said(second)) if "outer" in line]
         assert at.here.expanded()["outer"] == {"i@example.net", "o@example.net"} or said, at.here.expanded()
+
+
+def reads(directory: Path, count: int) -> int:
+    """How many requests the source gets for so many groups, each of which contains the next one."""
+    seeds = [
+        group(f"{at:03d}", alone(f"p{at}@example.net"), *([nested(f"{at + 1:03d}")] if at < count - 1 else []))
+        for at in range(count)
+    ]
+    directory.mkdir()
+    with moving(directory, seeds) as at:
+        before = len(at.old.emulator.requests)
+        at.migrate()
+        return len(at.old.emulator.requests) - before
+
+
+def test_twice_as_many_groups_in_one_another_take_twice_the_requests(tmp_path: Path) -> None:
+    """Who is in a group is asked once, not again for each group around it."""
+    few, many = reads(tmp_path / "few", 15), reads(tmp_path / "many", 30)
+
+    assert many < 2.5 * few, (few, many)

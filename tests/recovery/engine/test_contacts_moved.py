@@ -210,7 +210,7 @@ def test_contact_groups_among_contacts_are_not_counted_and_not_left_unnamed(pair
     assert counts(done) == Counts(2, 1, left_out=1, changed=0, removed_at_source=0)
     assert [one.subject for one in pair.at.messages()] == ["Ann"]
     assert said(pair, done.task_id) == [
-        f"Contacts: 1 contact: {OF_ANOTHER_KIND}",
+        f"Contacts: 1 item: {OF_ANOTHER_KIND}",
         "Contacts: 1 contact group: this migration does not move contact groups",
     ]
 

@@ -230,7 +230,7 @@ def test_what_stays_is_counted_and_named(both: Both) -> None:
     assert said[FEEDS] == ["RSS Feeds: 1 message"]
     assert said[OF_PROGRAMS] == ["Sync Issues/Conflicts: 1 message"]
     assert said[KEPT_BY_PROGRAMS] == ["News Feed: 1 message"]
-    assert said[OF_ANOTHER_KIND] == ["Deleted Items: 1 message"]
+    assert said[OF_ANOTHER_KIND] == ["Deleted Items: 1 item"]
     assert said[IN_THE_ARCHIVE] == ["In-Place Archive: 1 item"]
     assert "stays" not in [one.subject for one in both.at.messages()]
 

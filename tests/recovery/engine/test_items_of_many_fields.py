@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from tests.servers.item_seeds import DEFINITIONS, Seed, base64_of, told, users_field
+from engine.connectors.exchange.source import ExchangeSource
+from engine.connectors.network.pinning import Network
+from tests.contract.exchange.conftest import account
+from tests.servers.altering import altering
+from tests.servers.exchange_pair import OLD
+from tests.servers.item_seeds import DEFINITIONS, File, Seed, base64_of, told, users_field
 from tests.servers.items_moving import moving
+from tests.servers.world import PASSWORD
 
 TEXT = 0x0008       # VARENUM
 
@@ -41,4 +49,28 @@ def test_definitions_that_cannot_be_read_to_their_end(tmp_path: Path) -> None:
         there = at.original()
         done = at.migrate()
 
+        assert at.otherwise(there) == [] or at.said(done), [field for _, field, _, _ in at.otherwise(there)]
+
+
+def test_an_answer_that_gives_one_attachment_in_the_place_of_another(tmp_path: Path) -> None:
+    """It says whose content it is (its AttachmentId): it is asked again, as an answer about other items is."""
+    seen: list[bytes] = []
+
+    def twice(body: bytes) -> bytes:
+        """The first of two attachments twice, in the first request for two."""
+        ids = re.findall(rb'<t:AttachmentId Id="([^"]+)"/>', body)
+        if seen or b"GetAttachment" not in body or len(ids) < 2:
+            return body
+        seen.append(body)
+        return body.replace(ids[1], ids[0])
+
+    task = Seed("plan", "Task", files=(File("one.txt", b"one"), File("two.txt", b"two")))
+    with moving(tmp_path, [task]) as at, altering(urlsplit(at.old.emulator.url).port or 0, twice) as port:
+        there = at.original()
+        url = f"http://127.0.0.1:{port}{urlsplit(at.old.emulator.url).path}"
+        source = ExchangeSource(account(url, OLD), PASSWORD, Network(trusts_person=True), waits=(0.0,))
+        at.at.connectors.sources["old"] = source  # type: ignore[assignment]  # a source
+        done = at.migrate()
+
+        assert seen
         assert at.otherwise(there) == [] or at.said(done), [field for _, field, _, _ in at.otherwise(there)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.connectors.exchange.typed.fields import DEFINITIONS
 from engine.connectors.exchange.typed.properties import put_property
-from engine.connectors.exchange.typed.user_fields import defined_in
+from engine.connectors.exchange.typed.user_fields import Defined, defined_in
 from engine.connectors.exchange.typed.xml import new
 from tests.servers.exchange_contacts import USER_FIELDS, definition, definitions
 
@@ -25,7 +25,7 @@ ALL = definitions(*(definition(name, dialog, variant) for name, dialog, variant,
 def fields(stream: bytes) -> list[tuple[str, str]]:
     item = new("Contact")
     put_property(item, DEFINITIONS, b64encode(stream).decode())
-    return defined_in(item)
+    return list(defined_in(item).fields)
 
 
 def test_the_sample_of_the_documentation_names_its_field() -> None:
@@ -65,4 +65,4 @@ def test_what_is_no_base64_names_nothing() -> None:
     item = new("Contact")
     put_property(item, DEFINITIONS, "*")
 
-    assert defined_in(item) == []
+    assert defined_in(item) == Defined((), is_all=False)

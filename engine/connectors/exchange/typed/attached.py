@@ -142,7 +142,20 @@ def _once(asking: Asking, wanted: Sequence[Listed], *, mime: bool, more: str = "
         f"<m:AttachmentIds>{ids}</m:AttachmentIds></m:GetAttachment>"
     )
     size = sum(one.size for one in wanted) * 2
-    return asking.read(Question(body, len(wanted), size), lambda answer: [_given(one) for one in answer])
+    question = Question(body, len(wanted), size)
+    return asking.read(question, lambda answer: _in_order(wanted, [_given(one) for one in answer]))
+
+
+def _in_order(
+    wanted: Sequence[Listed], found: list[etree._Element | None]
+) -> list[etree._Element | None]:
+    """The same. Raises AnswerLostError where one stands in the place of another."""
+    known = {one.id for one in wanted}
+    for one, given in zip(wanted, found, strict=True):
+        told = None if given is None else given.find(f"{TYPES}AttachmentId")
+        if told is not None and told.get("Id") != one.id and told.get("Id") in known:
+            raise AnswerLostError("The source's answer gives one attachment in the place of another.")
+    return found
 
 
 def _given(message: etree._Element | CodeError) -> etree._Element | None:

@@ -24,6 +24,7 @@ from engine.migration.content import Content
 from engine.ports.typed import Link
 
 AT_ONCE = 100
+MOST_MEMBERS = 10_000       # that are kept, of groups within groups
 CONTENTS: Mapping[str, Content] = MappingProxyType({
     f"{TYPES}Contact": Content.CONTACTS, f"{TYPES}DistributionList": Content.CONTACT_GROUPS,
 })
@@ -54,6 +55,7 @@ class Pointed:
         self._asking = asking
         self._known: dict[str, Link | None] = {}
         self._addresses: dict[str, dict[str, str]] = {}     # of each contact, in small letters; what is noted beside it
+        self._members: dict[str, list[etree._Element]] = {}
         self._lock = threading.Lock()
 
     def learn(self, ids: Iterable[str]) -> None:
@@ -99,10 +101,17 @@ class Pointed:
 
     def members(self, ids: Collection[str]) -> dict[str, list[etree._Element]]:
         """The members of those groups, as Mailbox elements, by the groups' ids. Raises FatalError, RetryableError."""
-        return {
+        with self._lock:
+            found = {one: self._members[one] for one in ids if one in self._members}
+        more = {
             one.id: one.item.findall(f"{TYPES}Members/{TYPES}Member/{TYPES}Mailbox")
-            for one in self._asked(list(ids), _MEMBERS)
+            for one in self._asked([one for one in ids if one not in found], _MEMBERS)
         }
+        with self._lock:
+            if sum(map(len, self._members.values())) + sum(map(len, more.values())) > MOST_MEMBERS:
+                self._members.clear()
+            self._members.update(more)
+        return found | more
 
     def _asked(self, ids: list[str], shape: str) -> Iterator[_Asked]:
         """Those items, as far as they are there and can be read."""

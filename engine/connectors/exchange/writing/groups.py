@@ -71,6 +71,7 @@ class GroupWriter(PartedWriter):
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
         """CreateItem, once, when it is known which contacts have the members' addresses."""
         try:
+            self._here.learn([one for new in items for one in contacts_of(new.item)])
             shapes = [self._shaped(new) for new in items]
         except RetryableError as error:
             return [Outcome(Verdict.BUSY, error=error, back_off=error.back_off)] * len(items)

@@ -31,6 +31,7 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
 
 def source_facts(item: etree._Element) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
+    yield f"Class {xml.words(item, 'ItemClass')}"
     yield f"Markup {''.join(xml.words(item, 'Body').split())}"
 
 

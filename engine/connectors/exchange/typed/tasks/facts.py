@@ -18,7 +18,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.facts import body_fact, recurrence_facts, strings
 from engine.connectors.exchange.typed.properties import value_of
-from engine.connectors.exchange.typed.tasks.fields import ASSIGNER, OWNERSHIP
+from engine.connectors.exchange.typed.tasks.fields import ASSIGNER, OWNERSHIP, TEAM
 
 _TEXTS = ("Subject", "BillingInformation", "Mileage")
 _NUMBERS = ("ActualWork", "TotalWork")
@@ -49,6 +49,8 @@ def source_facts(item: etree._Element) -> Iterator[str]:
     yield f"Markup {''.join(xml.words(item, 'Body').split())}"
     for name in ("StartDate", "DueDate", "CompleteDate"):
         yield f"{name} {_text(moment(item, name), '%Y-%m-%d %H:%M:%S')}"
+    yield f"Class {xml.words(item, 'ItemClass')}"
+    yield f"Team {value_of(item, TEAM.number) or 'false'}"
     yield f"Assigned {value_of(item, OWNERSHIP.number)} {value_of(item, ASSIGNER.number)} {xml.words(item, 'Owner')}"
 
 

@@ -1,21 +1,19 @@
-"""Where Check first, or a report, gives numbers that are not so."""
+"""The numbers and words of Check first, and of a report, are so."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
+from bot.views import ahead as views
 from engine.items.foreseen import Foreseen
 from engine.migration.content import Content
 from engine.migration.looking_ahead import Ahead, look_ahead
 from engine.pace.halt import Halt
-from engine.ports.source import Role, SourceFolder
 from engine.store.vault import Secret
 from tests.servers.group_seeds import alone, group
 from tests.servers.item_seeds import Seed, told
 from tests.servers.items_moving import Moving, moving
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.world import PASSWORD, World, world
+from tests.servers.world import PASSWORD, World
 
 
 def looks(at: World) -> Ahead:
@@ -23,18 +21,6 @@ def looks(at: World) -> Ahead:
     return look_ahead(
         at.engine, at.request(), source_password=Secret("-"), destination_password=Secret(PASSWORD), halt=Halt()
     )
-
-
-def test_a_message_somewhat_larger_than_the_destination_takes_is_foreseen(tmp_path: Path) -> None:
-    """The migration names it as too large, so Check first counts it: by half more, not only by four times."""
-    source = MemorySource({SourceFolder(("INBOX",), "INBOX", role=Role.INBOX): [mail("large", size=3_000)]})
-    with world(tmp_path, {"old": source}) as at:
-        at.connectors.limits = replace(at.connectors.limits, message=2_000)
-        found = looks(at).contents[Content.MAIL]
-        failed = at.counts(at.migrate()).failed
-
-        assert failed == 1
-        assert found.too_large == failed
 
 
 def foreign() -> list[Seed]:
@@ -85,3 +71,29 @@ def test_one_of_three_twins_that_was_removed_at_the_source_is_counted(tmp_path: 
         again = at.counts(at.migrate(), Content.TASKS)
 
         assert (again.found, again.already_there, again.removed_at_source) == (2, 2, 1)
+
+
+def test_contacts_whose_folder_was_removed_at_the_source_are_counted(tmp_path: Path) -> None:
+    """Whoever deletes a folder removes all that lay in it; the later run says how many."""
+    below = [Seed(name, "Contact", told(DisplayName=name), place=("Contacts", "Friends")) for name in ("Ann", "Bob")]
+    with moving(tmp_path, [Seed("Eve", "Contact", told(DisplayName="Eve")), *below]) as at:
+        at.migrate()
+        folder, _ = at.there.folders()["Contacts/Friends"]
+        at.old.call(
+            f'<m:DeleteFolder DeleteType="HardDelete"><m:FolderIds><t:FolderId Id="{folder}"/></m:FolderIds>'
+            "</m:DeleteFolder>"
+        )
+        again = at.migrate()
+
+        assert at.counts(again, Content.CONTACTS).removed_at_source == 2, at.said(again)
+
+
+def test_where_a_folder_of_a_long_name_goes_is_said(tmp_path: Path) -> None:
+    """The form shortens both names rather than leave out where it goes, or that it is new."""
+    upper, lower = "u" * 180, "l" * 180
+    with moving(tmp_path, [Seed("Ann", "Contact", told(DisplayName="Ann"), place=("Contacts", upper, lower))]) as at:
+        said = str(views.seen(looks(at.at), None)[0])
+        folders = [line for line in said.split("'text': ") if line.startswith("'•")]
+
+        assert folders
+        assert [line for line in folders if "→" not in line or "(new)" not in line] == []
