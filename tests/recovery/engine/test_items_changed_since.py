@@ -1,4 +1,4 @@
-"""What an owner changes after a migration, field by field: a rollback keeps it and names it."""
+"""What is changed after a migration, field by field: a rollback keeps it, a later run names it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.typed.fields import Property
 from tests.servers.group_seeds import alone, group, nested
 from tests.servers.item_seeds import Seed, body, told
-from tests.servers.items_moving import End, moving
+from tests.servers.items_moving import KINDS, End, moving
 from tests.servers.note_seeds import note
 from tests.servers.task_seeds import repeated
 
@@ -103,3 +104,28 @@ def test_a_group_in_which_another_group_was_exchanged_for_one_of_the_owners(tmp_
         back = at.at.roll_back(done.task_id)
 
         assert "outer" in at.here.expanded(), at.said(back)
+
+
+TEAM_TASK = Property("0x8103", "Boolean", "Task").uri       # PidLidTeamTask
+AT_THE_SOURCE: dict[str, tuple[Seed, tuple[str, str]]] = {
+    "that a task is a team's": (
+        Seed("it", "Task"),
+        (TEAM_TASK, f"<t:ExtendedProperty>{TEAM_TASK}<t:Value>true</t:Value></t:ExtendedProperty>"),
+    ),
+    "the form of a task": (Seed("it", "Task"), ("item:ItemClass", told(ItemClass="IPM.Task.Ours")["ItemClass"])),
+    "how important a note is": (note("it"), ("item:Importance", told(Importance="High")["Importance"])),
+    "how private a note is": (note("it"), ("item:Sensitivity", told(Sensitivity="Private")["Sensitivity"])),
+}
+
+
+@pytest.mark.parametrize("case", AT_THE_SOURCE)
+def test_what_was_carried_and_changed_at_the_source_since_is_named(tmp_path: Path, case: str) -> None:
+    """A later run counts it as changed."""
+    seed, change = AT_THE_SOURCE[case]
+    with moving(tmp_path, [seed]) as at:
+        at.migrate()
+        [item] = at.there.named(seed.kind)["it"]
+        at.old.update(seed.kind, item, change)
+        again = at.migrate()
+
+        assert at.counts(again, KINDS[seed.kind]).changed == 1, at.said(again)

@@ -18,7 +18,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.facts import body_fact, recurrence_facts, strings
 from engine.connectors.exchange.typed.properties import value_of
-from engine.connectors.exchange.typed.tasks.fields import ASSIGNER, OWNERSHIP
+from engine.connectors.exchange.typed.tasks.fields import ASSIGNER, OWNERSHIP, TEAM
 
 _TEXTS = ("Subject", "BillingInformation", "Mileage")
 _NUMBERS = ("ActualWork", "TotalWork")
@@ -27,6 +27,7 @@ _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
 _DATE = 10                      # characters
 _A_ZONE = timedelta(hours=38)   # a day begins somewhere, and a server may keep another time of it
 COMPLETED, NOT_STARTED = "Completed", "NotStarted"
+_USUAL_FORM = "IPM.Task"
 
 
 def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
@@ -50,6 +51,11 @@ def source_facts(item: etree._Element) -> Iterator[str]:
     for name in ("StartDate", "DueDate", "CompleteDate"):
         yield f"{name} {_text(moment(item, name), '%Y-%m-%d %H:%M:%S')}"
     yield f"Assigned {value_of(item, OWNERSHIP.number)} {value_of(item, ASSIGNER.number)} {xml.words(item, 'Owner')}"
+    form = xml.words(item, "ItemClass").strip().removeprefix(_USUAL_FORM)
+    if form:
+        yield f"Form {form}"
+    if value_of(item, TEAM.number) == "true":
+        yield "Team"
 
 
 def time_facts(item: etree._Element) -> Iterator[str]:

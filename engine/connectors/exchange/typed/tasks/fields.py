@@ -11,6 +11,7 @@ from __future__ import annotations
 from engine.connectors.exchange.typed.fields import COMMON, SEARCH_KEY, SIGNAL, Fields, Property
 
 _TASK = "Task"
+TEAM = Property("0x8103", "Boolean", _TASK)             # PidLidTeamTask
 OWNER = Property("0x811f", "String", _TASK)             # PidLidTaskOwner: the name of whose task it is
 ASSIGNER = Property("0x8121", "String", _TASK)          # PidLidTaskAssigner: the name of who has assigned it
 OWNERSHIP = Property("0x8129", "Integer", _TASK, carried=False)     # PidLidTaskOwnership
@@ -29,7 +30,7 @@ TASK = Fields(
     recurs=(),
     asked=("item:Attachments", "task:DelegationState", "task:Delegator", "task:Owner"),
     properties=(
-        Property("0x8103", "Boolean", _TASK),           # PidLidTeamTask
+        TEAM,
         Property("0x8123", "Integer", _TASK),           # PidLidTaskOrdinal
         Property("0x85a0", "SystemTime", COMMON),       # PidLidToDoOrdinalDate
         Property("0x85a1", "String", COMMON),           # PidLidToDoSubOrdinal
