@@ -408,6 +408,17 @@ def test_a_reminder_that_was_dismissed_is_no_change(newest: Pair) -> None:
     assert rolled_back(newest, moved) == []
 
 
+@pytest.mark.parametrize("kept", ["2019-03-04T11:00:00Z", "2019-03-05T00:00:00Z", "2019-03-06T00:00:00Z"])
+def test_another_time_of_its_completion_that_a_server_keeps_is_no_change(newest: Pair, kept: str) -> None:
+    """Midnight of whichever time zone it counts in."""
+    Desk(newest.old).put(f"<t:Subject>Write</t:Subject>{PAST}")
+    moved = move(newest)
+    desk = Desk(newest.new)
+    desk.set(desk.id_of("Write"), "task:CompleteDate", f"<t:CompleteDate>{kept}</t:CompleteDate>")
+
+    assert rolled_back(newest, moved) == []
+
+
 @pytest.mark.parametrize(("path", "field"), [
     ("task:Status", "<t:Status>Completed</t:Status>"), ("item:Importance", "<t:Importance>High</t:Importance>"),
 ])

@@ -1,4 +1,4 @@
-"""What an owner changes after a migration, field by field: a rollback keeps it and names it."""
+"""What is changed after a migration, field by field: a rollback keeps it, a later run names it."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ def renamed_member(end: End, item: str) -> None:
 PLAIN = Seed("it", "Contact", told(DisplayName="it", GivenName="It") | body("words"))
 TEAM = group("it", alone("x@example.net", "x"), alone("y@example.net", "y"))
 LATER = "2030-03-15T00:00:00Z"
+DONE = Seed("it", "Task", told(Status="Completed", PercentComplete="100", CompleteDate="2020-01-02T00:00:00Z"))
 AGAIN = Seed("it", "Task", repeated("days after it is done", "without end", "2030-01-15"))
 CASES: dict[str, tuple[Seed, Edit]] = {
     "a contact flagged for follow-up": (PLAIN, flagged("Contact")),
@@ -72,6 +73,7 @@ CASES: dict[str, tuple[Seed, Edit]] = {
     "a group flagged for follow-up": (TEAM, flagged("DistributionList")),
     "a group that its owner has joined": (TEAM, joined_by_its_owner),
     "the name of a member": (TEAM, renamed_member),
+    "when a task was completed": (DONE, field("Task", "task:CompleteDate", CompleteDate="2020-01-04T00:00:00Z")),
     "a regenerating task put off for two months": (
         AGAIN, field("Task", "task:StartDate", "task:DueDate", StartDate=LATER, DueDate=LATER)
     ),

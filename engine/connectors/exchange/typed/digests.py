@@ -61,7 +61,7 @@ TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the
     CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts, facts.here_facts),
     CONTACT.element: Telling(contact_facts.item_facts, contact_facts.source_facts, contact_facts.time_facts),
     GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
-    TASK.element: Telling(task_facts.item_facts, task_facts.source_facts, task_facts.time_facts),
+    TASK.element: Telling(task_facts.item_facts, task_facts.source_facts, task_facts.time_facts, task_facts.here_facts),
     **dict.fromkeys(NOTE_ELEMENTS, Telling(note_facts.item_facts, note_facts.source_facts, note_facts.time_facts)),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py

@@ -1,14 +1,14 @@
 """What a task is, in lines that are equal whichever server shows it, and at whatever time: as in ../facts.py.
 
-A task has days and no times, so the digest of *ours* holds days: a server may keep its own time of a day. When a task
-was completed is not in it either: nobody has documented which time a server keeps of one that is created completed. One
+A task has days and no times, so the digest of *ours* holds days: a server may keep its own time of a day. Which one it
+keeps of a completion nobody has documented, so that day is compared with its neighbours, too (../perhaps.py). A task
 that recurs is moved by a server to the day on which its pattern begins ("CreateItem operation (task)"): the digest
 holds the days between its beginning and when it is due, and by how many days it stands elsewhere than its pattern.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from lxml import etree
@@ -27,6 +27,7 @@ _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
 _DATE = 10                      # characters
 _A_ZONE = timedelta(hours=38)   # a day begins somewhere, and a server may keep another time of it
 COMPLETED, NOT_STARTED = "Completed", "NotStarted"
+_USUAL_FORM = "IPM.Task"
 
 
 def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
@@ -52,6 +53,18 @@ def source_facts(item: etree._Element) -> Iterator[str]:
     yield f"Class {xml.words(item, 'ItemClass')}"
     yield f"Team {value_of(item, TEAM.number) or 'false'}"
     yield f"Assigned {value_of(item, OWNERSHIP.number)} {value_of(item, ASSIGNER.number)} {xml.words(item, 'Owner')}"
+    form = xml.words(item, "ItemClass").strip().removeprefix(_USUAL_FORM)
+    if form:
+        yield f"Form {form}"
+    if value_of(item, TEAM.number) == "true":
+        yield "Team"
+
+
+def here_facts(item: etree._Element, _owner: str, _known_as: Mapping[str, str]) -> Iterator[str]:
+    """The day on which it was completed, where that is known."""
+    completed = moment(item, "CompleteDate")
+    if completed is not None and status(item) == COMPLETED:
+        yield f"Completed {_text(completed, '%Y-%m-%d')}"
 
 
 def time_facts(item: etree._Element) -> Iterator[str]:
