@@ -96,7 +96,7 @@ def ahead(found: Ahead, quota: int | None) -> list[str]:
 
     lines: list[str] = []
     for content, each in found.contents.items():
-        first, *others = [*say.sums(content, each), *say.unread(each)]
+        first, *others = [*say.sums(content, each), *say.left(each), *say.unread(each)]
         lines += [f"{content.capitalize()}: {first}", *(f"  {line}" for line in others)]
         lines += [f"  {say.mapping(folder)}" for folder in say.new_folders(each)]
     return [*lines, say.space(found, quota), say.time_needed(found), say.NOTHING_WRITTEN]

@@ -51,7 +51,7 @@ def in_short(ahead: Ahead, quota: int | None) -> Iterator[str]:
 
 
 def _content(content: Content, found: Foreseen) -> Piece:
-    first, *others = [*say.sums(content, found), *say.unread(found)]
+    first, *others = [*say.sums(content, found), *say.left(found), *say.unread(found)]
     lines = [[bold(f"{content.capitalize()}: "), words(cleaned(first, LINE))]]
     lines += [[words(cleaned(line, LINE))] for line in others]
     folders = say.new_folders(found)

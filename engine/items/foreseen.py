@@ -78,7 +78,7 @@ def foresee(run: Run, source: Source, kind: ItemKind) -> Foreseen:
         left_out=found.left_out + sum(listing.deleted + listing.others for listing in listings),
         old=_old(run, listings) if kind.expires else {},
         folders=tuple(placement.mapped(placed[listing.folder.path], len(listing)) for listing in listings),
-        left=tuple(each for each in found.left if each.counted or each.of is None),
+        left=tuple(each for each in found.left if each.of.isdisjoint(run.contents)),
         unread={listing.folder.path: listing.refusal for listing in listings if listing.refusal},
     )
 

@@ -11,6 +11,7 @@ from engine.migration.looking_ahead import Ahead
 from engine.words import NOUNS, duration, number, size
 
 NOTHING_WRITTEN = "Nothing was written or changed. What is at the destination already is not copied again."
+MOST_LEFT = 5       # folders that stay, by name
 ROUGH = "a rough estimate by what mail servers usually let through"
 LONGEST_PATH = 120      # characters
 
@@ -29,6 +30,15 @@ def sums(content: Content, found: Foreseen) -> Iterator[str]:
         yield f"{number(found.left_out, 'item')} will be left out; the report will say why."
     for rule, count in found.old.items():
         yield f"{number(count, noun)} affected by a rule of the destination. {old_mail(rule)[1].capitalize()}."
+
+
+def left(found: Foreseen) -> Iterator[str]:
+    """The folders that stay, the first of them by name."""
+    for each in found.left[:MOST_LEFT]:
+        count = "" if each.items is None else f" ({number(each.items, 'item')})"
+        yield f"The folder {shown(each.path)}{count} stays: {each.reason}."
+    if len(found.left) > MOST_LEFT:
+        yield f"{number(len(found.left) - MOST_LEFT, 'more folder')} will stay, too; the report will name each."
 
 
 def unread(found: Foreseen) -> Iterator[str]:

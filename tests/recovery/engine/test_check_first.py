@@ -9,13 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from engine.migration.ahead_words import mapping, space, sums, time_needed
+from engine.migration.ahead_words import left, mapping, space, sums, time_needed
 from engine.migration.content import Content
 from engine.migration.looking_ahead import Ahead, look_ahead
 from engine.pace.halt import Halt
 from engine.ports.source import Role, SourceFolder
 from engine.store.vault import Secret
+from tests.servers.item_seeds import Seed, told
+from tests.servers.items_moving import moving
 from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.people_seeds import caches
 from tests.servers.world import PASSWORD, World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", role=Role.INBOX)
@@ -122,6 +125,17 @@ def test_old_mail_that_the_destination_would_delete_is_counted(at: World) -> Non
 def test_the_size_is_compared_with_what_the_mailbox_may_hold(at: World, quota: int | None, says: str) -> None:
     """Where somebody has said how much that is."""
     assert says in space(looks(at), quota)
+
+
+def test_folders_that_stay_are_named(tmp_path: Path) -> None:
+    """With the reason that the report gives; of many, five."""
+    with moving(tmp_path, [Seed("Ann", "Contact", told(DisplayName="Ann"))], never=caches()) as there:
+        found = looks(there.at).contents[Content.CONTACTS]
+
+        said = list(left(found))
+        assert len(found.left) > len(said) - 1 == 5
+        assert all(" stays: " in line for line in said[:5])
+        assert said[5].endswith("will stay, too; the report will name each.")
 
 
 def test_a_few_messages_take_less_than_a_minute(at: World) -> None:
