@@ -211,8 +211,8 @@ class _Copying:
                 self._census.expect(int(each.code, 16), each.folder_id)
                 homes[each.code] = each.folder_id
         self._run.journal.remember(PLACES, write_plain(homes))
-        self._name_of = partial(name_of, folders, placement)
-        self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
+        self._placement, self._name_of = placement, partial(name_of, folders, placement)
+        self._tell_moved(pairing)
         self._outdated.gone(pairing, self._name_of)
         for index, left in enumerate(pairing.left):
             yield index, left, placed[self._listings[index].folder.path]
@@ -242,7 +242,7 @@ class _Copying:
         pairing = pair_late(self._listings, self._held, self._census, task, each=each)
         self._run.report(self._noticed)
         self._note_pairing(pairing)
-        self._run.report(list(moved_lines(self._kind, pairing, self._listings, self._name_of)))
+        self._tell_moved(pairing)
         todos = [
             self._fitting(index, pairing.left[index], self._placed[listing.folder.path])
             for index, listing in enumerate(self._listings) if pairing.left[index]
@@ -297,7 +297,7 @@ class _Copying:
                 continue
             placed = next(todo.placed for todo in todos if todo.index == entry.listing)
             again.setdefault(entry.listing, Todo(entry.listing, listing, placed)).numbers.append(entry.number)
-        self._run.report(list(moved_lines(self._kind, late, self._listings, self._name_of)))
+        self._tell_moved(late)
         return list(again.values())
 
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
@@ -313,6 +313,16 @@ class _Copying:
             self._run.note_counts_on(self._sums.there.counts_on)
             self._taken_away.note(self._tally.copied, ended=False)
             self._sums.tick(force=True)
+
+    def _tell_moved(self, pairing: Pairing) -> None:
+        self._run.report(list(moved_lines(
+            self._kind, pairing, self._listings, self._name_of, is_renamed=self._is_renamed,
+        )))
+
+    def _is_renamed(self, folder: int, index: int) -> bool:
+        """True: the code's number is that of the listed folder by a former name, in a mailbox of another language."""
+        source, home = self._listings[index].folder, self._placement.written(f"{folder:08x}")
+        return source.role is not None and home == self._placed[source.path].folder_id
 
     # Proving
 

@@ -111,15 +111,15 @@ class Placement:
 
     def name_of(self, code: str) -> str | None:
         """What the destination calls the folder that earlier tasks wrote this source folder into; None: it is gone."""
-        folder_id = self._written(code)
+        folder_id = self.written(code)
         return None if folder_id is None else self._names[folder_id]
 
     def _former(self, path: tuple[str, ...]) -> str | None:
         """Where the mail of a folder lies that was renamed at the source since."""
         code = self._plan.former.get(path)
-        return None if code is None else self._written(code)
+        return None if code is None else self.written(code)
 
-    def _written(self, code: str) -> str | None:
+    def written(self, code: str) -> str | None:
         """The folder that earlier tasks wrote this source folder into, while it is there."""
         tagged = self._tagged.get(code)
         if tagged is not None:

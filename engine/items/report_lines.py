@@ -149,13 +149,16 @@ def named(kind: ItemKind, envelope: Envelope | None, entry: Entry) -> str:
 
 
 def moved_lines(
-    kind: ItemKind, pairing: Pairing, listings: Sequence[Listing], name_of: Callable[[int], str | None]
+    kind: ItemKind, pairing: Pairing, listings: Sequence[Listing], name_of: Callable[[int], str | None], *,
+    is_renamed: Callable[[int, int], bool],
 ) -> Iterator[Failure]:
     """What moved at the source since it was copied, by pairs of folders.
 
-    `name_of` knows a folder by its code's number.
+    `name_of` knows a folder by its code's number. `is_renamed`, of such a number and that of a listing, is true where
+    both are one folder that got another name, as all folders of a role do with the mailbox's language.
     """
-    for (folder, index), count in sorted(pairing.moved.items()):
+    moved = {pair: count for pair, count in pairing.moved.items() if not is_renamed(*pair)}
+    for (folder, index), count in sorted(moved.items()):
         old = name_of(folder)
         where = f"from “{old}”" if old else "from a folder that is no longer there"
         what = "it was copied; at the destination it stays where it is"
