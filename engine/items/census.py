@@ -133,15 +133,19 @@ class Census:
         """
         tasks = {number for number, task in enumerate(self._tasks) if task in same or self._is_same_source(number)}
         left = [at for at, facts in enumerate(self._facts) if not facts & USED and self._task_of(at) in tasks]
+        used = self._places_used({self._keys[at] for at in left if self._facts[at] & SHOWN})
         return Counter(
-            self._folder_of(at) for at in left if not self._facts[at] & SHOWN or self._has_used_twin(at)
+            self._folder_of(at) for at in left
+            if not self._facts[at] & SHOWN or (self._keys[at], self._where(at)) in used
         )
 
-    def _has_used_twin(self, at: int) -> bool:
-        """True: the source has fewer items of that key than the task copied from its folder, and one at least."""
-        alike = [other for other in self._of(self._keys[at]) if self._facts[other] & USED]
-        where = self._facts[at] >> FLAG_BITS + TWIN_BITS
-        return any(self._facts[other] >> FLAG_BITS + TWIN_BITS == where for other in alike)
+    def _places_used(self, keys: Collection[int]) -> set[tuple[int, int]]:
+        """By keys, the tasks and folders whose tags the source has items for: of the same key it has fewer by now."""
+        return {(key, self._where(at)) for key in keys for at in self._of(key) if self._facts[at] & USED}
+
+    def _where(self, at: int) -> int:
+        """The task and the folder of a tag, as one number."""
+        return self._facts[at] >> FLAG_BITS + TWIN_BITS
 
     # Pairing
 
