@@ -14,7 +14,7 @@ from engine.items.both_sides import BothSides
 from engine.items.census import Match, key_number
 from engine.items.kind import ItemKind
 from engine.items.lister import Lister
-from engine.items.listing import KEY, MOST_OFF, Listing, Todo, samples
+from engine.items.listing import KEY, MOST_OFF, Listing, Todo, samples, twins_in
 from engine.items.losses import Losses
 from engine.items.outdated import Outdated
 from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
@@ -24,7 +24,7 @@ from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
 from engine.items.relisting import RENUMBERING, Relisting
 from engine.items.renames import plan_folders
-from engine.items.report_lines import SHOWN_AGAIN, left_behind, left_out, moved_lines
+from engine.items.report_lines import SHOWN_AGAIN, left_behind, left_out, moved_lines, not_whole
 from engine.items.run import Run
 from engine.items.sums import Sums
 from engine.items.survey import Survey
@@ -138,8 +138,12 @@ class _Copying:
         self._list(folders, keys=self._need_keys(folders))
 
     def _need_keys(self, folders: FolderList) -> bool:
-        """True: the listing must tell keys. Into a mailbox without tags they come from the messages themselves."""
-        return any(folder.everything for folder in folders.folders) or self._both.has_tags()
+        """True: the listing must tell keys. Into a mailbox without tags they come from the messages themselves.
+
+        Which items have the same key must be known before one points to another.
+        """
+        shows_again = any(folder.everything for folder in folders.folders)
+        return shows_again or self._kind.content in self._kind.points_to or self._both.has_tags()
 
     def _list_folders(self) -> FolderList:
         with self._readers.one() as reader:
@@ -173,6 +177,7 @@ class _Copying:
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
+        self._run.report([not_whole(self._kind, name) for name in self._survey.lacking(self._kind, self._run)])
         self._taken_away.look()
         self._note_pairing(pairing)
         task = compact(self._run.task_id)
@@ -249,7 +254,8 @@ class _Copying:
 
     def _transfer(self, missing: list[Todo]) -> None:
         links, identify = self._survey.links, self._tagging.identify
-        pointing = Pointing(self._kind, links, self._folders.folders, identify)
+        twins = twins_in(self._listings) if self._kind.points_to else ()
+        pointing = Pointing(self._kind, links, self._folders.folders, identify, twins=twins)
         transfer = Transfer(
             self._run, self._kind, readers=self._readers, index=self._index, tally=self._tally,
             samples=samples(self._listings), on_tick=self._sums.tick, pointing=pointing,

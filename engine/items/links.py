@@ -22,6 +22,10 @@ class Spot:
     part: int
     task: str
 
+    def distance(self, code: str) -> tuple[bool, bool, int, int]:
+        """Sorts what an item from the source folder of that code may have become: what is likelier comes first."""
+        return (self.folder != code, not self.is_own, self.twin, self.part)
+
     def is_of(self, tag: Tag) -> bool:
         """True: it is what has become of the item with that tag."""
         return (self.task, self.folder, self.twin) == (tag.task, tag.folder, tag.twin)
@@ -71,6 +75,15 @@ class Links:
             if key is not None:
                 self._spots[key].pop(item_id, None)
 
+    def all_of(self, key: bytes, code: str) -> tuple[str, ...]:
+        """The ids of all items with that key, in the order in which `of` prefers them."""
+        with self._lock:
+            spots = dict(self._spots.get(key_number(key), {}))
+        return tuple(sorted(
+            (item_id for item_id, spot in spots.items() if spot.part <= 1),
+            key=lambda item_id: spots[item_id].distance(code),
+        ))
+
     def of(self, key: bytes, code: str) -> tuple[str, ...]:
         """The ids of what that item of the source has become, its parts in order; () where it is nowhere.
 
@@ -81,7 +94,7 @@ class Links:
         wholes = [spot for spot in spots.values() if spot.part <= 1]     # a part alone is what is left of an item
         if not wholes:
             return ()
-        best = min(wholes, key=lambda spot: (spot.folder != code, not spot.is_own, spot.twin, spot.part))
+        best = min(wholes, key=lambda spot: spot.distance(code))
         parts: dict[int, str] = {}
         for item_id, spot in spots.items():
             if (spot.task, spot.folder, spot.twin) == (best.task, best.folder, best.twin):

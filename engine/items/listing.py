@@ -126,6 +126,14 @@ class Todo:
         return Entry(uid, size, known, listing=self.index, number=number, is_twin=is_twin)
 
 
+def twins_in(listings: Sequence[Listing]) -> frozenset[tuple[str, int]]:
+    """The folder's ref and the number of each key that a folder has more than once: an item and copies of it."""
+    return frozenset(
+        (listing.folder.ref, key) for listing in listings
+        for key, count in Counter(key for _, key in listing.key_numbers()).items() if count > 1
+    )
+
+
 def samples(listings: Sequence[Listing]) -> Iterator[tuple[SourceFolder, int]]:
     """A small message of each folder in turn by its UID, the next time another one; without end.
 

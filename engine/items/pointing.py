@@ -7,7 +7,7 @@ without, and its writer puts something in the place of what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,8 +39,11 @@ class Waiting:
 class Pointing:
     """What the items of one content point to. May be used by many threads."""
 
-    def __init__(self, kind: ItemKind, links: Links, folders: Sequence[SourceFolder], identify: Identify) -> None:
-        """`folders` are those of the source.
+    def __init__(
+        self, kind: ItemKind, links: Links, folders: Sequence[SourceFolder], identify: Identify,
+        *, twins: Collection[tuple[str, int]] = (),
+    ) -> None:
+        """`folders` are those of the source; `twins` the folder's ref and the number of each key that it has twice.
 
         `identify` gives items of a batch that were read their tags; None: one need not be sent after all.
         """
@@ -48,6 +51,7 @@ class Pointing:
         self._links = links
         self._codes = {folder.ref: kind.code(folder.path) for folder in folders}
         self._identify = identify
+        self._twins = twins
         self._waiting: list[Waiting] = []
         self._due: set[tuple[int, int]] = set()
         self._lock = threads.Lock()
@@ -78,7 +82,11 @@ class Pointing:
                 yield key_number(link.key)
 
     def _ids(self, link: Any) -> tuple[str, ...]:
-        return self._links.of(link.key, self._codes.get(link.folder, ""))
+        """None of those of which several have the same key, if nothing else tells them from one another."""
+        code = self._codes.get(link.folder, "")
+        if link.address:
+            return self._links.all_of(link.key, code)
+        return () if (link.folder, key_number(link.key)) in self._twins else self._links.of(link.key, code)
 
     def due(self) -> list[Batch]:
         """What was set aside and can be written now that all else was; [] where nothing is left."""

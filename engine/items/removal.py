@@ -36,6 +36,7 @@ class Stays(StrEnum):
     LATER = "made after the migration had stopped, by the mailbox's clock: a copy of a migrated {}, so it stays"
     EARLIER = "made before the migration began, by the mailbox's clock, so it stays"
     INSIDE = "in a {} that was changed since the migration, so it stays"
+    WITHIN = "in a {} that this migration did not bring, so it stays"
     UNDATED = "the destination does not say when it was made, so it stays"
 
     def of(self, kind: ItemKind) -> str:
@@ -107,17 +108,22 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
     spare(run, known_by)
     own = _with_all_parts(ours, changed(run, kind, ours))
-    theirs = _with_all_inside(run, kind, ours, own)
+    within = _within_others(run, kind, ours)
+    theirs = _with_all_inside(run, kind, ours, own | within)
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    more = MappingProxyType(_why(kind, own, theirs))
+    more = MappingProxyType(_why(kind, own, within, theirs))
     return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), more)
 
 
-def _why(kind: ItemKind, own: set[str], theirs: set[str]) -> dict[str, str]:
-    """Why items stay that are not simply changed; `own` are those that were changed themselves."""
+def _why(kind: ItemKind, own: set[str], within: set[str], theirs: set[str]) -> dict[str, str]:
+    """Why items stay that are not simply changed.
+
+    `own` are those that were changed themselves, `within` those that others contain which the task did not bring.
+    """
     more = dict.fromkeys(own, f"{Stays.CHANGED.value}; {kind.staying}") if kind.staying else {}
-    return more | dict.fromkeys(theirs - own, Stays.INSIDE.of(kind))
+    more |= dict.fromkeys(within - own, Stays.WITHIN.of(kind))
+    return more | dict.fromkeys(theirs - own - within, Stays.INSIDE.of(kind))
 
 
 def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
@@ -128,6 +134,16 @@ def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
         if (whole := whole_of(item.tag)) in several and (tag := parse_tag(item.tag)) is not None:
             found.setdefault(whole, []).append((tag.part, item.id))
     return frozenset(item_id for each in found.values() for part, item_id in each if part > min(each)[0])
+
+
+def _within_others(run: Run, kind: ItemKind, ours: Sequence[TaggedItem]) -> set[str]:
+    """The ids of items of the task that are in others, which stay: their owner's own, or those of another task."""
+    writer, known = run.destination.writer(kind.content), {item.id for item in ours}
+    if not known or not isinstance(writer, Containing):
+        return set()
+    others = run.patiently(writer.containers) - known
+    inside = run.patiently(partial(writer.inside, sorted(others))) & known if others else set()
+    return _with_all_parts(ours, inside)
 
 
 def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some: set[str]) -> set[str]:

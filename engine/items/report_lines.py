@@ -8,6 +8,7 @@ from engine.items.batches import Entry
 from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
+from engine.items.parts_there import LACKING
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.ports.facts import Retention
@@ -110,6 +111,11 @@ def untold(kind: ItemKind, told: Mapping[tuple[tuple[str, ...], str], int]) -> l
 def changed_since(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
     """An item that is there, but not as the source has it now."""
     return failure(kind, folder, name, CHANGED, Reason.NOTED)
+
+
+def not_whole(kind: ItemKind, name: str) -> Failure:
+    """An item that became several, of which parts are gone."""
+    return Failure(kind.content, "", name, LACKING, Reason.NOTED)
 
 
 def otherwise(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:

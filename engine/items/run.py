@@ -82,6 +82,8 @@ class Seen(Protocol):
 
     def remove_remainders(self, run: Run) -> None: ...
 
+    def lacking(self, kind: ItemKind, run: Run) -> list[str]: ...
+
 
 def _ignore(_counts: Mapping[str, int]) -> None:
     """For whoever has nobody to tell."""

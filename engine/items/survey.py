@@ -6,12 +6,14 @@ Each content has a census of its own: which source a task is of is told by the s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from engine.errors import Side
 from engine.items.census import Census
 from engine.items.finishing import Remainders
 from engine.items.kind import ItemKind, kind_of_the_rest
 from engine.items.links import Links
+from engine.items.parts_there import PartsThere
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
@@ -37,6 +39,7 @@ class Survey:
         self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
         self._pointed_to = {content for kind in kinds for content in kind.points_to}
         self.links = Links(self._task, ignored=rolling_back)
+        self._parts = {kind.content: PartsThere(ignored=rolling_back) for kind in kinds}
         self._remainders = Remainders()
         self._on_wait: OnWait = nobody_asks
         self.index = TagIndex(
@@ -57,6 +60,11 @@ class Survey:
         sent = {**run.journal.resent(), **run.journal.opened()}
         self._remainders.remove(run, sent, is_whole=self._holds)
 
+    def lacking(self, kind: ItemKind, run: Run) -> list[str]:
+        """What the destination calls items of that content of which parts are no longer there."""
+        ids = self._parts[kind.content].lacking(self._censuses[kind.content].holds)
+        return sorted(run.patiently(partial(run.destination.names, ids)).values()) if ids else []
+
     def _holds(self, tag: str) -> bool:
         return any(census.holds(tag) for census in self._censuses.values())
 
@@ -66,12 +74,15 @@ class Survey:
         content = self._contents.get(item.element, self._others)
         if content is not None:
             self._sees[content](folder_id, item)
+            self._parts[content].see(item)
         if content in self._pointed_to:
             self.links.see(item)
 
     def _gone(self, item_id: str) -> None:
         self._remainders.gone(item_id)
         self.links.gone(item_id)
+        for parts in self._parts.values():
+            parts.gone(item_id)
 
     def _waits(self, side: Side, waits: bool) -> None:  # noqa: FBT001 - as OnWait
         self._on_wait(side, waits)

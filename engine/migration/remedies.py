@@ -112,6 +112,25 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("the folder stays", "Move out what you need, then delete the folder by hand."),
     ("so it stays|does not remove it", "Delete it by hand if you do not want it."),
 )
+# What is said otherwise of what is no mail: it cannot be forwarded.
+OF_ITEMS: tuple[tuple[str, str], ...] = (
+    ("larger than the destination takes",
+     "Ask the destination's administrator to allow larger items, then retry. Or enter it in the new mailbox by hand."),
+    ("could not read its format|found it damaged|one of its properties"
+     "|could not read the request for it|the destination refused it",
+     "Enter it in the new mailbox by hand, as it is in the old one."),
+    ("is lacking, which|are lacking, which", "Look at it in the old mailbox, and add what is lacking in the new one."),
+    ("give out nothing of this", "Ask the source's administrator to repair the mailbox, then retry."),
+    ("gives nothing of it|does not give|breaks off each time",
+     "Open it in the old mailbox. If it opens there, retry. If not, ask the source's provider."),
+    ("a little longer than what it gives|put together from its fields",
+     "Nothing to do. Compare it with the old mailbox if it matters."),
+    ("fields that its owner has defined could not be read",
+     "Compare it with the old mailbox, and enter what is lacking by hand."),
+    ("a part of it is no longer there|parts of it are no longer there",
+     "To have all of it, delete what is left of it in the new mailbox, and retry."),
+)
+OTHERWISE_OF_ITEMS = "Retry. If it fails again, enter it in the new mailbox by hand, as it is in the old one."
 OTHERWISE: Mapping[Reason, str] = MappingProxyType({
     Reason.FAILED: "Retry. If it fails again, open the message in the old mailbox and forward it to your new address.",
     Reason.LEFT_OUT: NOTHING,
@@ -131,5 +150,8 @@ def remedy(entry: Failure) -> str:
     """What its owner can do about it; it says so where that is nothing."""
     if entry.content in SETTINGS:
         return OF_SETTINGS[entry.outcome]
-    known = (words for pattern, words in REMEDIES if re.search(pattern, entry.reason))
-    return next(known, OTHERWISE[entry.outcome])
+    is_mail = entry.content is Content.MAIL
+    rows = REMEDIES if is_mail else (*OF_ITEMS, *REMEDIES)
+    known = (words for pattern, words in rows if re.search(pattern, entry.reason))
+    otherwise = OTHERWISE[entry.outcome]
+    return next(known, otherwise if is_mail or entry.outcome is not Reason.FAILED else OTHERWISE_OF_ITEMS)

@@ -97,6 +97,10 @@ class ItemWriter(Protocol):
 class Containing(Protocol):
     """A writer of items that may contain others of their kind."""
 
+    def containers(self) -> set[str]:
+        """The ids of all items of that kind in the mailbox, whoever made them. Raises FatalError, RetryableError."""
+        ...
+
     def inside(self, ids: Sequence[str]) -> set[str]:
         """The ids of all items that those contain. Raises FatalError, RetryableError."""
         ...

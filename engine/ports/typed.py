@@ -36,12 +36,14 @@ class Changed:
 class Link:
     """An item of the source that another one points to.
 
-    `content` is what it is of, `key` its source key, `folder` the `ref` of the folder that it lies in.
+    `content` is what it is of, `key` its source key, `folder` the `ref` of the folder that it lies in. A contact has an
+    `address`, too, which tells it from contacts that were made of a copy of it, and have the same key.
     """
 
     content: Content
     key: bytes
     folder: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class TypedItem:
     of the source's, before any address was resolved or mapped. `size` is its length in bytes, all parts together.
     `untold` says, in words for the report, what of it cannot be carried. `members` are those of a contact group.
     `linked` are the ids at the destination of what it points to, as far as that is there; one that became several items
-    has several.
+    has several. Where the link has an address, they are of all that may be meant, the likeliest first.
     """
 
     uid: int

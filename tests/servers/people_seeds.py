@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import count
@@ -297,11 +297,12 @@ def odd(known: str, unknown: str) -> list[Seed]:
     ]
 
 
-def of_vcards() -> Iterator[Seed]:
-    """What other programs have written, as the server took it ([MS-OXVCARD])."""
-    for number, raw in enumerate(VCARDS):
+def of_vcards(cards: Iterable[bytes] = VCARDS) -> Iterator[Seed]:
+    """What other programs have written, as the server took it ([MS-OXVCARD]); what it takes for no card is left out."""
+    for number, raw in enumerate(cards):
         element = vcard.contact(raw)
-        assert element is not None, raw
+        if element is None:
+            continue
         for empty in [one for one in element.iter("{*}Entry") if not one.text and not len(one)]:
             empty.getparent().remove(empty)     # no server keeps an entry without a value
         for holder in [one for one in element if local(one) in HOLDERS and not len(one)]:

@@ -122,8 +122,8 @@ ROWS = (
     Broken("The global object id of a meeting", f"{_TYPED}/fields.py", tuple(
         (f'Property({name}, "Binary", MEETING),\n', f'Property({name}, "Binary", MEETING, carried=False),\n')
         for name in ("OBJECT_ID", "CLEAN_OBJECT_ID")), UNKEPT),
-    _typed("The sequence of a meeting", "fields", 'Property("0x8201", "Integer", APPOINTMENT)',
-           'Property("0x8201", "Integer", APPOINTMENT, carried=False)', MEETINGS),
+    _typed("The sequence of a meeting", "fields", 'Property(SEQUENCE, "Integer", APPOINTMENT)',
+           'Property(SEQUENCE, "Integer", APPOINTMENT, carried=False)', MEETINGS),
     _typed("What a meeting is", "fields", "Property(STATE, \"Integer\", APPOINTMENT)",
            "Property(STATE, \"Integer\", APPOINTMENT, carried=False)", MEETINGS),
     _typed("What the owner has answered", "fields", "Property(RESPONSE, \"Integer\", APPOINTMENT)",

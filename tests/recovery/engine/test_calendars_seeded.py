@@ -131,7 +131,8 @@ def differing(
     assert reminded(here, past & here.keys()) == set()
     for subject, name, words in otherwise(there, here):
         silent = name in SILENT and subject in past and "false<" in words.partition(" -> ")[2]
-        unsent = name in UNSENT and subject == "unsent meeting"
+        of_one_day = "Recurrence, " in subject and ">true<" in words.partition(" -> ")[2]      # for its guests
+        unsent = name in UNSENT and (subject == "unsent meeting" or of_one_day)
         assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
         found |= set() if silent else {subject}
     return found

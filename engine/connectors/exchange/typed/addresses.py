@@ -135,6 +135,11 @@ def addresses_of(item: etree._Element) -> list[str]:
     return list(dict.fromkeys(xml.words(one, "EmailAddress").strip().lower() for one in found))
 
 
+def is_mail(noted: str) -> bool:
+    """True: what somebody has noted is an address of mail, and nothing else."""
+    return "@" in noted and " " not in noted and not noted.startswith("/")
+
+
 def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -> list[str]:
     """Gives all attendees of an item the addresses that they have from now on; returns words on whom it left out.
 

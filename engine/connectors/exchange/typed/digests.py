@@ -25,6 +25,7 @@ from engine.connectors.exchange.typed.contact.fields import CONTACT
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.group import facts as group_facts
 from engine.connectors.exchange.typed.group.fields import GROUP
+from engine.connectors.exchange.typed.group.owners import note_owners
 from engine.connectors.exchange.typed.notes import facts as note_facts
 from engine.connectors.exchange.typed.notes.fields import NOTE_ELEMENTS
 from engine.connectors.exchange.typed.perhaps import written_perhaps
@@ -77,7 +78,10 @@ def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, st
     directory = Directory(asking)
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
-        for item_id, whole in zip(part, read_whole(asking, element, part, held=False), strict=True):
+        given = read_whole(asking, element, part, held=False)
+        if element == GROUP.element:
+            note_owners(asking, [whole.item for whole in given if isinstance(whole, Whole)])
+        for item_id, whole in zip(part, given, strict=True):
             if isinstance(whole, Whole):
                 found[item_id] = _now(whole, asking.sessions.owner, directory)
             elif not isinstance(whole, CodeError):

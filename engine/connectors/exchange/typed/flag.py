@@ -7,14 +7,16 @@ R2002, R2005, R2008). Servers before 2013 do not know it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 
 from lxml import etree
 
+from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import COMMON, Property
-from engine.connectors.exchange.typed.properties import drop_property
+from engine.connectors.exchange.typed.properties import drop_property, time_of, value_of
 
 TASK = "Task"
 # What the element holds: PidTagFlagStatus, PidTagFlagCompleteTime, PidLidTaskStartDate, PidLidTaskDueDate.
@@ -22,10 +24,25 @@ HELD = (
     Property("0x1090", "Integer"), Property("0x1091", "SystemTime"),
     Property("0x8104", "SystemTime", TASK), Property("0x8105", "SystemTime", TASK),
 )
-FLAG = (*HELD, Property("0x8530", "String", COMMON))        # with PidLidFlagRequest [MS-OXOFLAG] 2.2
+REQUEST = Property("0x8530", "String", COMMON)      # PidLidFlagRequest
+FLAG = (*HELD, REQUEST)                             # [MS-OXOFLAG] 2.2
+_STATES: Mapping[str, str] = MappingProxyType({"1": "Complete", "2": "Flagged"})    # PidTagFlagStatus
+_HALF_A_DAY = timedelta(hours=12)
 _WANTED: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "Flagged": ("StartDate", "DueDate"), "Complete": ("CompleteDate",),
 })
+
+
+def flag_fact(item: etree._Element) -> str:
+    """Whether it is flagged, by which day and what for, in a line that is equal for the element and the properties."""
+    flag = xml.field(item, "Flag")
+    status = "" if flag is None else xml.words(flag, "FlagStatus").removeprefix("NotFlagged")
+    status = status or _STATES.get(value_of(item, HELD[0].number), "")
+    if not status:      # what it asks for is nothing to be seen without a flag
+        return "Flag"
+    due = (None if flag is None else moment(flag, "DueDate")) or time_of(item, HELD[-1].number)
+    day = "" if due is None else (due + _HALF_A_DAY).date()
+    return f"Flag {status} {day} {value_of(item, REQUEST.number)}"
 
 
 def settle_flag(item: etree._Element) -> None:

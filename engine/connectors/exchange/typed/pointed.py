@@ -15,6 +15,7 @@ from engine.connectors.exchange.read import UNREADABLE
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.exchange.typed.addresses import is_mail
 from engine.connectors.exchange.typed.fields import SEARCH_KEY, Property
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.not_given import why_not
@@ -31,9 +32,11 @@ _SHAPE = (
 )
 # PidLidEmail1EmailAddress, …2…, …3… ([MS-OXOCNTC] 2.2.1.2.3), which may be asked of a group as well.
 _ADDRESSES = tuple(Property(number, "String", "Address") for number in ("0x8083", "0x8093", "0x80a3"))
+# What Outlook has noted beside each: PidLidEmail1OriginalDisplayName, …2…, …3… (ibid. 2.2.1.2.5).
+_NOTED = tuple(Property(number, "String", "Address") for number in ("0x8084", "0x8094", "0x80a4"))
 _KEYS = _SHAPE.format(
     '<t:FieldURI FieldURI="item:ParentFolderId"/>'
-    + "".join(each.uri for each in (Property(SEARCH_KEY, "Binary"), *_ADDRESSES))
+    + "".join(each.uri for each in (Property(SEARCH_KEY, "Binary"), *_ADDRESSES, *_NOTED))
 )
 _MEMBERS = _SHAPE.format('<t:FieldURI FieldURI="distributionlist:Members"/>')
 
@@ -45,12 +48,12 @@ class _Asked:
 
 
 class Pointed:
-    """Looks up contacts and groups of the source, each once. May be used by many threads."""
+    """Looks up contacts and groups of a mailbox, each once. May be used by many threads."""
 
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
         self._known: dict[str, Link | None] = {}
-        self._firsts: dict[str, str] = {}       # of each contact: its first address
+        self._addresses: dict[str, dict[str, str]] = {}     # of each contact, in small letters; what is noted beside it
         self._lock = threading.Lock()
 
     def learn(self, ids: Iterable[str]) -> None:
@@ -58,13 +61,19 @@ class Pointed:
         with self._lock:
             lacking = [one for one in dict.fromkeys(ids) if one and one not in self._known]
         found: dict[str, Link | None] = dict.fromkeys(lacking)
-        firsts: dict[str, str] = {}
+        addresses: dict[str, dict[str, str]] = {}
         for one in self._asked(lacking, _KEYS):
             found[one.id] = _link(one.item)
-            firsts[one.id] = next(_addresses(one.item), "")
+            addresses[one.id] = dict(_with_what_is_noted(one.item))
         with self._lock:
             self._known.update(found)
-            self._firsts.update(firsts)
+            self._addresses.update(addresses)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Has those items looked up anew."""
+        with self._lock:
+            for one in ids:
+                self._known.pop(one, None)
 
     def of(self, item_id: str) -> Link | None:
         """The group of that id, or the contact if it has an address, without which nobody is a member; else None."""
@@ -75,7 +84,18 @@ class Pointed:
     def is_first(self, item_id: str, address: str) -> bool:
         """True: it is the first address of that contact, which is known."""
         with self._lock:
-            return self._firsts.get(item_id, "").lower() == address.lower()
+            return next(iter(self._addresses.get(item_id, {})), "") == address.lower()
+
+    def has(self, item_id: str, address: str) -> bool:
+        """True: it is one of the addresses of that contact, which is known."""
+        with self._lock:
+            return self._known.get(item_id) is not None and address.lower() in self._addresses.get(item_id, {})
+
+    def noted(self, item_id: str, address: str) -> str:
+        """The address of mail that Outlook has noted beside that one of a contact, which is known; "": none."""
+        with self._lock:
+            found = self._addresses.get(item_id, {}).get(address.lower(), "")
+        return found if is_mail(found) else ""
 
     def members(self, ids: Collection[str]) -> dict[str, list[etree._Element]]:
         """The members of those groups, as Mailbox elements, by the groups' ids. Raises FatalError, RetryableError."""
@@ -110,4 +130,10 @@ def _link(item: etree._Element) -> Link | None:
 
 
 def _addresses(contact: etree._Element) -> Iterator[str]:
-    return filter(None, (value_of(contact, each.number).strip() for each in _ADDRESSES))
+    return (address for address, _ in _with_what_is_noted(contact))
+
+
+def _with_what_is_noted(contact: etree._Element) -> Iterator[tuple[str, str]]:
+    for each, beside in zip(_ADDRESSES, _NOTED, strict=True):
+        if address := value_of(contact, each.number).strip().lower():
+            yield address, value_of(contact, beside.number).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from lxml import etree
@@ -50,6 +51,15 @@ def value_of(item: etree._Element, number: str) -> str:
         if number_of(one) == number:
             return xml.words(one, "Value")
     return ""
+
+
+def time_of(item: etree._Element, number: str) -> datetime | None:
+    """The value of a property of an item as a time; None where it has none, or one that is no time."""
+    try:
+        found = datetime.fromisoformat(value_of(item, number))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def taken(item: etree._Element, number: str) -> str:

@@ -11,6 +11,7 @@ import binascii
 import struct
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from lxml import etree
@@ -23,8 +24,9 @@ from engine.connectors.exchange.typed.fields import DEFINITIONS
 from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, value_of
 from engine.errors import RefusedError
 
-LOST = "the fields that its owner has defined could not be read at the source"
-MOST = 100                  # fields in one request, and definitions that are looked at in one item
+LOST = "fields that its owner has defined could not be read at the source"
+AT_ONCE = 100               # fields in one request
+MOST = 2_000                # definitions that are looked at in one item
 LONGEST_NAME = 255
 CUSTOM = 0x00000001         # PDO_IS_CUSTOM
 FIRST, SECOND = 0x0102, 0x0103      # versions PropDefV1 and PropDefV2
@@ -46,11 +48,11 @@ def add_user_fields(asking: Asking, ids: Sequence[str], items: Sequence[etree._E
     wanted = {
         place: defined_in(item) for place, item in enumerate(items) if not isinstance(item, CodeError)
     }
-    places = [place for place, fields in wanted.items() if fields]
-    fields = list(dict.fromkeys(field for place in places for field in wanted[place]))
-    lost: set[int] = set()
-    for start in range(0, len(fields), MOST):
-        given = _asked(asking, [ids[place] for place in places], fields[start : start + MOST])
+    places = [place for place, found in wanted.items() if found.fields]
+    fields = list(dict.fromkeys(field for place in places for field in wanted[place].fields))
+    lost = {place for place, found in wanted.items() if not found.is_all}
+    for start in range(0, len(fields), AT_ONCE):
+        given = _asked(asking, [ids[place] for place in places], fields[start : start + AT_ONCE])
         for place, found in zip(places, given, strict=True):
             item = items[place]
             if found is None:
@@ -99,26 +101,34 @@ def _number(value: str) -> str:
         return value
 
 
-def defined_in(item: etree._Element) -> list[Field]:
-    """The fields that are defined in an item; none where the definitions cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """The fields that are defined in an item. `is_all`: its definitions could be read to their end."""
+
+    fields: tuple[Field, ...]
+    is_all: bool
+
+
+def defined_in(item: etree._Element) -> Defined:
+    """The fields that are defined in an item, as far as that can be read."""
     try:
         stream = b64decode(value_of(item, DEFINITIONS.number), validate=True)
     except (binascii.Error, ValueError):
-        return []
-    return list(_defined(stream))
+        return Defined((), is_all=False)
+    return _defined(stream) if stream else Defined((), is_all=True)
 
 
-def _defined(stream: bytes) -> Iterator[Field]:
-    """Each field with its type, as far as the stream can be read."""
-    reader = _Reader(stream)
+def _defined(stream: bytes) -> Defined:
+    reader, found = _Reader(stream), list[Field]()
     try:
         version, count = reader.numbers("<HI")
         for _ in range(min(count, MOST) if version in (FIRST, SECOND) else 0):
             field = reader.definition(version)
             if field is not None:
-                yield field
+                found.append(field)
     except (struct.error, UnicodeDecodeError):
-        return
+        return Defined(tuple(found), is_all=False)
+    return Defined(tuple(found), is_all=version in (FIRST, SECOND) and count <= MOST)
 
 
 class _Reader:

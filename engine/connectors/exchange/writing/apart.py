@@ -26,7 +26,6 @@ from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, put_off, refused
 from engine.connectors.exchange.writing.meetings import meeting
-from engine.connectors.exchange.writing.occurrence import Occurrence
 from engine.connectors.exchange.writing.parts import CREATE, DELETE, FIRST, Part
 from engine.connectors.exchange.writing.series import Refusal
 from engine.items.tags import UNFINISHED, part_of
@@ -41,7 +40,7 @@ SHAPE = (
 NONE_THEN = "the series has none at that time"
 APART = "its occurrence of {:%Y-%m-%d %H:%M} UTC is an appointment of its own now, beside the series: {}"
 AS_SERIES = "its occurrence of {:%Y-%m-%d %H:%M} UTC stands as the series has it, and not as it was changed: {}"
-TWICE = "its occurrence of {:%Y-%m-%d %H:%M} UTC stands in the series as well, which does not let it go: {}"
+TWICE = "its occurrence of {:%Y-%m-%d %H:%M} UTC stands twice, in the series as well: it could not be taken from it: {}"
 LOST = "its occurrence of {:%Y-%m-%d %H:%M} UTC is missing: {}"
 
 
@@ -66,17 +65,17 @@ class Apart:
         )
         for one, outcome in zip(refusals, made, strict=True):
             self._tell(one, outcome)
-        self._delete([
-            (one.changed, one.there) for one, outcome in zip(refusals, made, strict=True)
+        self._take_from_series([
+            one for one, outcome in zip(refusals, made, strict=True)
             if one.there is not None and outcome.verdict is Verdict.DONE
         ])
 
-    def _delete(self, twice: Sequence[tuple[Changed, Occurrence]]) -> None:
-        """Takes away from the series what stands beside it."""
-        outcomes = self._further.write(DELETE[0], [there.name.encode() for _, there in twice], DELETE[1])
-        for (changed, _), outcome in zip(twice, outcomes, strict=True):
+    def _take_from_series(self, twice: Sequence[Refusal]) -> None:
+        """Deletes the occurrences that stand beside the series now; one that the server keeps is told of."""
+        names = [one.there.name.encode() for one in twice if one.there is not None]
+        for one, outcome in zip(twice, self._further.write(DELETE[0], names, DELETE[1]), strict=True):
             if outcome.verdict is not Verdict.DONE:
-                self.told.append(TWICE.format(changed.original, outcome.error))
+                self.told.append(TWICE.format(one.changed.original, outcome.error))
 
     def _note(self, number: int, item_id: str) -> None:
         self.parts.append(Part(item_id, part_of(self._series.tag, number + FIRST), number + FIRST))

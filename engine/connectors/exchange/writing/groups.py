@@ -11,6 +11,10 @@ from lxml import etree
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.reading.folders import look_at
+from engine.connectors.exchange.reading.groups import SOUGHT
+from engine.connectors.exchange.reading.listing import listing
+from engine.connectors.exchange.reading.numbering import Numbering
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed import xml
@@ -21,11 +25,20 @@ from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
-from engine.connectors.exchange.writing.members import OTHER, SPLIT, Shaped, others, shaped
+from engine.connectors.exchange.writing.members import (
+    OTHER,
+    SPLIT,
+    Shaped,
+    chosen,
+    contacts_of,
+    others,
+    shaped,
+)
 from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
 from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part
-from engine.errors import OmmError
+from engine.errors import FatalError, OmmError, RetryableError
 from engine.items.tags import UNFINISHED, part_of
+from engine.migration.content import Content
 from engine.ports.destination import Before
 from engine.ports.items import DONE, Outcome, Tagged, Verdict
 from engine.ports.typed import TypedItem
@@ -51,10 +64,18 @@ class GroupWriter(PartedWriter):
     def __init__(self, sessions: Sessions) -> None:
         super().__init__(sessions, GROUP.element)
         self._by_address: set[str] = set()      # tags of those
+        self._again: set[str] = set()           # tags of those one of whose members was gone
+        self._shapes: dict[str, Shaped] = {}    # by tags, of those that were begun
+        self._here = Pointed(Asking(sessions, stop=threading.Event()))
 
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
-        """CreateItem, once."""
-        shapes = [self._shaped(new) for new in items]
+        """CreateItem, once, when it is known which contacts have the members' addresses."""
+        try:
+            shapes = [self._shaped(new) for new in items]
+        except RetryableError as error:
+            return [Outcome(Verdict.BUSY, error=error, back_off=error.back_off)] * len(items)
+        except FatalError as error:
+            return [Outcome(Verdict.FATAL, error=error)] * len(items)
         wanted = (
             piece for new, shape in zip(items, shapes, strict=True)
             for piece in holding(_element(new, shape, 0), new.item.attachments)
@@ -63,17 +84,41 @@ class GroupWriter(PartedWriter):
         return [self._told(*each) for each in zip(outcomes, items, shapes, strict=True)]
 
     def _shaped(self, new: Tagged[TypedItem]) -> Shaped:
-        return shaped(new.item, as_items=new.tag not in self._by_address)
+        """Raises FatalError, RetryableError."""
+        self._here.learn(contacts_of(new.item))
+        return shaped(chosen(new.item, self._here), as_items=new.tag not in self._by_address)
 
     def _told(self, outcome: Outcome, item: Tagged[TypedItem], shape: Shaped) -> Outcome:
         outcome = _of_the_group(outcome)
-        if outcome.verdict is Verdict.REFUSED and item.item.linked and item.tag not in self._by_address:
-            self._by_address.add(item.tag)
+        if outcome.verdict in (Verdict.REFUSED, Verdict.GONE) and self._is_worth_another_try(outcome, item):
             return replace(outcome, verdict=Verdict.BUSY)
         if outcome.verdict is not Verdict.DONE:
             return outcome
+        if not shape.is_as_read:
+            self._shapes[item.tag] = shape
         told = (*shape.told, *_split(item, len(shape.parts)))
         return replace(outcome, unfinished=not shape.is_as_read, untold=told)
+
+    def _is_worth_another_try(self, outcome: Outcome, item: Tagged[TypedItem]) -> bool:
+        """True: its members may be the cause. Gone ones are looked up anew, and then all of them go by address."""
+        if not item.item.linked or item.tag in self._by_address:
+            return False
+        if outcome.verdict is Verdict.GONE and item.tag not in self._again:
+            self._again.add(item.tag)
+            self._here.forget(contacts_of(item.item))
+        else:
+            self._by_address.add(item.tag)
+        return True
+
+    def containers(self) -> set[str]:
+        """All groups of the mailbox."""
+        asking = Asking(self._sessions, stop=threading.Event())
+        found = set[str]()
+        for folder in look_at(asking, content=Content.CONTACT_GROUPS).folders:
+            numbering = Numbering()
+            some = listing(asking, numbering, folder, keys=False, sought=SOUGHT)
+            found |= {numbering.known_id(one.uid) for one in some if not one.other}
+        return found
 
     def inside(self, ids: Sequence[str]) -> set[str]:
         """The groups within those groups."""
@@ -85,14 +130,16 @@ class GroupWriter(PartedWriter):
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Creates the further parts of a group, and takes the mark from the tags."""
-        further, shape, made = Further(self._sessions, before), self._shaped(item), list[Part]()
-        if shape.is_as_read:
+        further, shape, made = Further(self._sessions, before), self._shapes.get(item.tag), list[Part]()
+        if shape is None:
             return DONE
         try:
             _create_rest(further, item_id, item, shape, made)
-            ended = self._ended(further, made, Part(item_id, item.tag), digested=False)
+            own = Part(item_id, part_of(item.tag, 1), 1) if made else Part(item_id, item.tag)
+            ended = self._ended(further, made, own, digested=False)
         except NotDoneError as error:
             return not_ended(further, made, error)
+        del self._shapes[item.tag]
         ids = [item_id, *(part.id for part in made)]
         return replace(ended, others=tuple(ids[1:]), untold=tuple(self._otherwise(ids, others(item.item))))
 

@@ -84,14 +84,14 @@ class Kept:
         self._answers: bool | None = None
 
     def told(self, meetings: Sequence[Meeting], outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """The outcomes, each with what the server did not keep of its meeting."""
+        """The outcomes, each with what the server did not keep of its meeting, or will not have if it arrives."""
         there = [(one, outcome) for one, outcome in zip(meetings, outcomes, strict=True) if _is_done(outcome)]
         self._learn(
             next((outcome.id or "" for one, outcome in there if one.is_guests), ""),
             next((outcome.id or "" for one, outcome in there if one.is_answered), ""),
         )
         return [
-            replace(outcome, untold=(*one.untold, *self._lost(one))) if _is_done(outcome) else outcome
+            replace(outcome, untold=(*one.untold, *self._lost(one))) if _may_be_there(outcome) else outcome
             for one, outcome in zip(meetings, outcomes, strict=True)
         ]
 
@@ -134,6 +134,10 @@ class Kept:
         except OmmError:
             return [None] * len(ids)
         return [None if isinstance(one, CodeError) else one.find(f"{MESSAGES}Items/*") for one in answers]
+
+
+def _may_be_there(outcome: Outcome) -> bool:
+    return outcome.verdict is Verdict.UNKNOWN or _is_done(outcome)
 
 
 def _is_done(outcome: Outcome) -> bool:

@@ -11,13 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from engine.connectors.exchange.soap import attribute, text
+from engine.connectors.exchange.typed.pointed import Pointed
 from engine.ports.typed import Member, TypedItem
 
 LARGEST = 14_500            # bytes; a contact may have a longer name here than the source told of the member
 ITEM_ID = 21 + 70           # bytes, of what a member is
 ONE_OFF = 24                # bytes before name, type and address
 NAMED = 5                   # of those who are there by their addresses alone, in a report
-BY_ADDRESS = "there by their addresses alone, for their contacts are not at the destination: {} of its members ({})"
+BY_ADDRESS = (
+    "there by their addresses alone, for no contacts at the destination have these addresses: {} of its members ({})"
+)
 UNFOLDED = "its group “{}” is not there as a group of its own; all who are in it are members themselves"
 REFUSED = "the destination did not take it with contacts and groups as members; all who are in it are there by address"
 OTHER = "the destination gave its member “{}” another address of the same contact than at the source, {}"
@@ -61,13 +64,30 @@ def shaped(item: TypedItem, *, as_items: bool = True) -> Shaped:
                 told.append(UNFOLDED.format(member.name[:100]))
         for one in (member,) if member.address else member.instead if not ids else ():
             entry = _somebody(one, _ids(item, one))
-            is_as_read = is_as_read and (one.is_first or not _ids(item, one))
+            is_as_read = is_as_read and (one.is_first if _ids(item, one) else one.link is None)
             found.setdefault(entry.element, entry)
             if one.link is not None and not _ids(item, one):
                 by_address.append(one.name)
     parts = tuple(_parts(list(found.values())))
     told += _words(by_address) if as_items else ()
     return Shaped(parts, tuple(told), is_as_read and len(parts) == 1)
+
+
+def contacts_of(item: TypedItem) -> list[str]:
+    """The ids of all contacts at the destination that may be members."""
+    return [item_id for link, ids in item.linked.items() if link.address for item_id in ids]
+
+
+def chosen(item: TypedItem, here: Pointed) -> TypedItem:
+    """The same with each member as the contact that has the address, of those that may be meant; all are known `here`.
+
+    Copies of a contact have the same key, and one that was copied before may have got another address at the source.
+    """
+    linked = {
+        link: tuple(one for one in ids if here.has(one, link.address))[:1] if link.address else ids
+        for link, ids in item.linked.items()
+    }
+    return replace(item, linked={link: ids for link, ids in linked.items() if ids})
 
 
 def others(item: TypedItem) -> dict[str, str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
-from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.addresses import Directory, is_mail
 from engine.connectors.exchange.typed.contact.fields import ORIGINAL_NAMES
 from engine.connectors.exchange.typed.properties import drop_property, value_of
 
@@ -55,7 +55,7 @@ def _number(entry: etree._Element) -> str:
 def _noted(item: etree._Element, entry: etree._Element) -> str:
     """The address of mail that Outlook has noted beside it; "" where it has not."""
     noted = value_of(item, _number(entry)).strip() if _number(entry) else ""
-    return noted if "@" in noted and " " not in noted and not noted.startswith("/") else ""
+    return noted if is_mail(noted) else ""
 
 
 def _forget_original(item: etree._Element, entry: etree._Element) -> None:

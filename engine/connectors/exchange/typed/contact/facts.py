@@ -1,7 +1,7 @@
 """What a contact is, in lines that are equal whichever server shows it, and at whatever time.
 
-As with appointments (typed/facts.py), *ours* holds nothing that a server computes or rewrites: not the subject, which
-is the display name; not what a contact is filed under where the server makes that of the name; neither the names of
+As with appointments (typed/facts.py), *ours* holds nothing that a server computes or rewrites: not the subject where it
+is the name; not what a contact is filed under where the server makes that of the name; neither the names of
 e-mail addresses nor formatted addresses. A day is the day nearest to its instant, for programs keep one as midnight
 somewhere or as noon.
 
@@ -20,13 +20,15 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import CONTACT, REMINDER, SEEN
 from engine.connectors.exchange.typed.facts import body_fact
+from engine.connectors.exchange.typed.flag import flag_fact
 from engine.connectors.exchange.typed.properties import EXTENDED, number_of, value_of
 
 DAYS = ("Birthday", "WeddingAnniversary")
 LISTS = ("Categories", "Children", "Companies")
 HOLDERS = ("EmailAddresses", "ImAddresses", "PhoneNumbers", "PhysicalAddresses")
-_DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
+_DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("PostalAddressIndex", "None"))
 _COMPUTED = ("FileAs", "FileAsMapping", "PostalAddressIndex")
+_LONGEST_SUBJECT = 255
 _TEXTS = tuple(name for name in CONTACT.own if name not in (*DAYS, *LISTS, *HOLDERS, *_COMPUTED))
 _HALF_A_DAY = timedelta(hours=12)
 _TOLD = CONTACT.carried - {each.number for each in REMINDER}
@@ -39,6 +41,8 @@ def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
     for name, usual in _DEFAULTS:
         yield f"{name} {xml.words(item, name).strip() or usual}"
     yield f"FileAs {_filed(item)}"
+    yield f"Subject {_subject(item)}"
+    yield flag_fact(item)
     yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     for name in LISTS:
         yield f"{name} {sorted(filter(None, (_collapsed(one.text) for one in item.iterfind(f'{TYPES}{name}/*'))))}"
@@ -61,6 +65,13 @@ def source_facts(item: etree._Element) -> Iterator[str]:
 def time_facts(_item: etree._Element) -> Iterator[str]:
     """A contact is at no time."""
     return iter(())
+
+
+def _subject(item: etree._Element) -> str:
+    """The subject, where it is none that a server makes of the name."""
+    subject = _collapsed(xml.words(item, "Subject"))
+    made = {_collapsed(xml.words(item, name)[:_LONGEST_SUBJECT]) for name in ("DisplayName", "FileAs")}
+    return "" if subject in made else subject
 
 
 def _filed(item: etree._Element) -> str:

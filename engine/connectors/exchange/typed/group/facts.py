@@ -1,7 +1,8 @@
 """What a contact group is, in lines that are equal whichever server shows it, and at whatever time.
 
-A digest of *ours* holds the addresses of the members and how many of them are groups: who is a member by a contact is
-told by the address that the contact has. Names are not in it, for they are the contacts'. One of *theirs* is compared
+A digest of *ours* holds the addresses of the members, with the names of those who are members by address alone, and how
+many of them are groups, and groups that no migration brought: who is a member by a contact is told by the address that
+the contact has. The names of contacts are not in it. One of *theirs* is compared
 between two visits to the same mailbox. It knows a group within the group by that one's source key, which stands in the
 place of the member's Key, and has the names of those who are members by address alone.
 """
@@ -16,16 +17,18 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.contact.fields import REMINDER
 from engine.connectors.exchange.typed.facts import body_fact
+from engine.connectors.exchange.typed.flag import flag_fact
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.properties import EXTENDED, number_of
 
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
 _OF_REMINDER = frozenset(each.number for each in REMINDER)      # it is dismissed, which changes nothing
+OWNERS = "the owner's"      # stands as the Key of a member that is a group which no migration brought
 NESTED, ALONE = "PrivateDL", "OneOff"       # MailboxType: a group of the mailbox, and nothing but an address
 
 
-def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
-    """What a group is, a line each; `owner` is the address of the mailbox's owner, which is not counted."""
+def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
+    """What a group is, a line each."""
     name, filed = (" ".join(xml.words(item, field).split()) for field in ("DisplayName", "FileAs"))
     yield f"Name {name}"
     yield f"FileAs {filed or name}"
@@ -34,8 +37,10 @@ def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
     yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     yield f"Categories {sorted((one.text or '').strip() for one in item.iterfind(f'{TYPES}Categories/{TYPES}String'))}"
     mailboxes = list(_mailboxes(item))
-    yield f"Members {sorted({_address(one) for one in mailboxes} - {'', owner.lower()})}"
+    yield flag_fact(item)
+    yield f"Members {sorted({(_address(one), _own_name(one)) for one in mailboxes if _address(one)})}"
     yield f"Groups {sum(xml.words(one, 'MailboxType') == NESTED for one in mailboxes)}"
+    yield f"Of the owner's {sum(one.get('Key') == OWNERS for one in item.iterfind(f'{TYPES}Members/{TYPES}Member'))}"
 
 
 def source_facts(item: etree._Element) -> Iterator[str]:
@@ -58,6 +63,10 @@ def _mailboxes(item: etree._Element) -> Iterator[etree._Element]:
 
 def _address(mailbox: etree._Element) -> str:
     return xml.words(mailbox, "EmailAddress").strip().lower()
+
+
+def _own_name(mailbox: etree._Element) -> str:
+    return " ".join(xml.words(mailbox, "Name").split()) if xml.words(mailbox, "MailboxType") == ALONE else ""
 
 
 def _told(member: etree._Element) -> Iterator[str]:

@@ -11,7 +11,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import ours, theirs
 from engine.connectors.exchange.typed.flag import settle_flag
-from engine.connectors.exchange.typed.group.facts import NESTED
+from engine.connectors.exchange.typed.group.facts import ALONE, NESTED
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.group.members import members_of, note_keys
 from engine.connectors.exchange.typed.identity import search_key_of
@@ -55,5 +55,8 @@ def _add_members(element: etree._Element, members: Sequence[Member]) -> None:
         mailbox = xml.add(xml.add(holder, "Member"), "Mailbox")
         if one.address:
             xml.add(mailbox, "EmailAddress", one.address)
+            if one.link is None:
+                xml.add(mailbox, "Name", one.name)
+                xml.add(mailbox, "MailboxType", ALONE)
         else:
             xml.add(mailbox, "MailboxType", NESTED)

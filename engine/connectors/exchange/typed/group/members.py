@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from lxml import etree
 
@@ -84,15 +85,20 @@ def _somebody(mailbox: etree._Element, at: Circumstances, untold: list[str]) -> 
         return None
     link: Link | None = at.pointed.of(id_of(mailbox)) if id_of(mailbox) else None
     if routing.upper() not in ("", "SMTP", "EX"):       # a fax, say
-        return Member(xml.words(mailbox, "Name") or before, before, routing, link)
-    address = at.directory.smtp(before, routing)
+        return Member(xml.words(mailbox, "Name") or before, before, routing, _by(link, before))
+    address = at.directory.smtp(before, routing) or at.pointed.noted(id_of(mailbox), before)
     if not address:
         untold.append(UNKNOWN.format(_called(mailbox)))
-        return Member(xml.words(mailbox, "Name") or before, before, routing or "EX", link)
+        return Member(xml.words(mailbox, "Name") or before, before, routing or "EX", _by(link, before))
     if link is None:        # somebody's contact may hold the owner's old address, as what they wrote down
         address = at.directory.now(address)
     is_first = link is None or at.pointed.is_first(id_of(mailbox), before)
-    return Member(xml.words(mailbox, "Name") or address, address, link=link, is_first=is_first)
+    return Member(xml.words(mailbox, "Name") or address, address, link=_by(link, address), is_first=is_first)
+
+
+def _by(link: Link | None, address: str) -> Link | None:
+    """What points to a contact that has that address."""
+    return None if link is None else replace(link, address=address)
 
 
 def _called(mailbox: etree._Element) -> str:

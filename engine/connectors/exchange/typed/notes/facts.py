@@ -15,12 +15,15 @@ from engine.connectors.exchange.typed.facts import body_fact, strings
 from engine.connectors.exchange.typed.notes.fields import COLOUR
 from engine.connectors.exchange.typed.properties import value_of
 
+_DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
 YELLOW = "3"        # [MS-OXONOTE] 2.2.1.1; what a program shows where nothing is said is its own choice
 
 
 def item_facts(item: etree._Element, _owner: str) -> Iterator[str]:
     """What a note is, a line each."""
     yield f"Subject {' '.join(xml.words(item, 'Subject').split())}"
+    for name, usual in _DEFAULTS:
+        yield f"{name} {xml.words(item, name).strip() or usual}"
     yield f"Body {body_fact(item.find(f'{TYPES}Body'))}"
     yield f"Categories {strings(item, 'Categories')}"
     yield f"Colour {value_of(item, COLOUR.number) or YELLOW}"

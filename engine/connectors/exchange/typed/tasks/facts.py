@@ -1,15 +1,15 @@
 """What a task is, in lines that are equal whichever server shows it, and at whatever time: as in ../facts.py.
 
 A task has days and no times, so the digest of *ours* holds days: a server may keep its own time of a day. When a task
-was completed is not in it either: nobody has documented which time a server keeps of one that is created completed. Nor
-is when one that recurs begins and is due, for a server moves both to the day on which its pattern begins; the days
-between the two stay ("CreateItem operation (task)").
+was completed is not in it either: nobody has documented which time a server keeps of one that is created completed. One
+that recurs is moved by a server to the day on which its pattern begins ("CreateItem operation (task)"): the digest
+holds the days between its beginning and when it is due, and by how many days it stands elsewhere than its pattern.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
@@ -24,6 +24,8 @@ _TEXTS = ("Subject", "BillingInformation", "Mileage")
 _NUMBERS = ("ActualWork", "TotalWork")
 _LISTS = ("Categories", "Companies", "Contacts")
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"))
+_DATE = 10                      # characters
+_A_ZONE = timedelta(hours=38)   # a day begins somewhere, and a server may keep another time of it
 COMPLETED, NOT_STARTED = "Completed", "NotStarted"
 
 
@@ -55,9 +57,20 @@ def time_facts(item: etree._Element) -> Iterator[str]:
     start, due = moment(item, "StartDate"), moment(item, "DueDate")
     if item.find(f"{TYPES}Recurrence") is None:
         yield f"Days {_text(start, '%Y-%m-%d')} {_text(due, '%Y-%m-%d')}"
-    elif start is not None and due is not None:
-        yield f"Days {(due - start).days}"
+    else:
+        yield f"Days {'' if start is None or due is None else (due - start).days} {_put_off(item, start or due)}"
     yield f"Recurrence {sorted(recurrence_facts(item))}"
+
+
+def _put_off(item: etree._Element, first: datetime | None) -> str:
+    """By how many days one that recurs stands elsewhere than where its pattern begins; "": by no whole day."""
+    begins = item.findtext(f"{TYPES}Recurrence/*/{TYPES}StartDate") or ""
+    try:
+        pattern = datetime.fromisoformat(begins.strip()[:_DATE]).replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    off = 0 if first is None or status(item) == COMPLETED else (first - pattern) // timedelta(days=1)
+    return str(off) if first is not None and abs(first - pattern) > _A_ZONE and off else ""
 
 
 def status(item: etree._Element) -> str:

@@ -6,28 +6,23 @@ its own, ReminderDueBy, and one that its owner has put off has another signal ti
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from lxml import etree
 
 from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import SIGNAL
-from engine.connectors.exchange.typed.properties import drop_property, value_of
+from engine.connectors.exchange.typed.properties import drop_property, time_of
 
 
 def silence(item: etree._Element, now: datetime) -> None:
-    """Turns off the reminder whose time has come, and takes away the signal time of one that is not set."""
-    rings = _signal(item) or moment(item, "ReminderDueBy")
-    if xml.words(item, "ReminderIsSet") == "true" and rings is not None and rings <= now:
+    """Turns off a reminder whose time has come, or that has none, for a server might give it one.
+
+    Takes away the signal time of one that is not set.
+    """
+    rings = time_of(item, SIGNAL.number) or moment(item, "ReminderDueBy")
+    if xml.words(item, "ReminderIsSet") == "true" and (rings is None or rings <= now):
         xml.put(item, "ReminderIsSet", "false")
     if xml.words(item, "ReminderIsSet") != "true":
         drop_property(item, SIGNAL.number)
-
-
-def _signal(item: etree._Element) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(value_of(item, SIGNAL.number))
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
