@@ -49,6 +49,7 @@ def test_what_ews_javascript_api_can_read_of_it_is_the_same(tmp_path: Path) -> N
         for old, new in zip(there[seed.subject], here[seed.subject], strict=True):
             if not new["reminder"][0]:
                 old["reminder"][0] = False
-            if seed.subject == "unsent meeting":
+            of_one_day = seed.series is not None and old is not there[seed.subject][0]
+            if seed.subject == "unsent meeting" or (of_one_day and old["meeting"][0]):
                 old["meeting"][2] = True
             assert new == old

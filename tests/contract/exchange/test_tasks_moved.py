@@ -352,7 +352,7 @@ def test_what_is_no_note_in_a_folder_for_notes_is_left_out_and_named(newest: Pai
     moved = move(newest)
 
     assert moved.counts(Content.NOTES) == Counts(found=2, copied=1, left_out=1)
-    assert [item for item, _ in moved.said] == ["1 note"]
+    assert [item for item, _ in moved.said] == ["1 item"]
     assert notes(newest.new).subjects() == ["Milk"]
 
 

@@ -60,7 +60,7 @@ _BOTH_MOVED = "each.start != each.original"
 _SETTLED = (
     "    told += _deleted(further, there, sorted(item.deleted))\n",
     "    while refused and (more is None or more):",
-    "    return refusals + refused\n\n\ndef _deleted",
+    "    return refusals + refused\n\n\ndef _invited",
 )
 
 ROWS = (

@@ -262,6 +262,6 @@ def test_what_was_deleted_and_lies_among_mail_is_there_or_counted_in_the_report(
         found = {one.subject for one in at.new.emulator.messages(at.new.address)}
         missing = {one.name for one in seeds} - found
 
-        assert not missing or any(f"Deleted Items: {len(missing)} messages: " in line for line in at.said(done))
+        assert not missing or any(f"Deleted Items: {len(missing)} items: " in line for line in at.said(done))
         assert at.at.roll_back(done.task_id).rollback.kept == 0
         assert at.new.emulator.dump(at.new.address) == at.before

@@ -21,7 +21,7 @@ from engine.connectors.exchange.typed.attached import Attached, listed
 from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy, time_facts
-from engine.connectors.exchange.typed.fields import ANSWER, CALENDAR_ITEM, INVITED, PEOPLE, REPLIED, STATES, ZONES
+from engine.connectors.exchange.typed.fields import ANSWER, CALENDAR_ITEM, REPLIED, STATES, ZONES
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.organizer import is_cancelled, is_guest, name_organizer
 from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, put_property, value_of
@@ -36,10 +36,6 @@ SHORTEST = timedelta(minutes=1)
 ENDED_EARLY = "it ended before it began, or as it began; it lasts a minute"
 KEPT_FILE = "an attachment of one occurrence could not be read, and is there as its series has it"
 ANSWERS = {"Tentative": 2, "Accept": 3, "Decline": 4, "NoResponseReceived": 5}      # [MS-OXOCAL] 2.2.1.11
-NEVER_SENT = (
-    "invitations to its occurrence of {:%Y-%m-%d %H:%M} UTC were never sent; it stands as if they had been, so that "
-    "nothing sends them by itself"
-)
 ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC alone is not carried"
 
 
@@ -151,16 +147,12 @@ def _changed(
     """
     own_answer, replied = xml.words(each.item, "MyResponseType"), value_of(each.item, REPLIED.number)
     cancelled = value_of(each.item, STATES.number) if is_cancelled(each.item) else ""
-    was_sent = value_of(each.item, INVITED.number) == "true" or is_guest(each.item)
     further, without = beyond(each.attachments, of_series), _lacking(each, of_series)
     if len(each.attachments) - len(further) < len(of_series) - len(without):
         untold.append(KEPT_FILE)
     element = _difference(each, series)
     if cancelled and not is_cancelled(series):
         put_property(element, STATES, cancelled)
-    if any(True for name in PEOPLE for _ in xml.inner(element, name)):
-        put_property(element, INVITED, "true")
-        untold += [] if was_sent else [NEVER_SENT.format(each.original)]
     if own_answer != answer:
         untold += [] if _is_answered(element, own_answer, replied) else [ANSWERED.format(each.original)]
     if not len(element) and not further and not without:
