@@ -38,6 +38,7 @@ class Pace:
     item_ms: float
 
 
+FEW = 500       # messages: below that somebody only looks whether it runs
 PACES = (
     Pace("No service time", 0, 0),
     Pace("30 ms a request, 5 ms an item", 30, 5),
@@ -78,7 +79,7 @@ def main() -> int:
     print(appointments.table(stored))
     slow_from = from_exchange(runs=given.runs, messages=given.messages, size=given.bytes)
     slow_calendars = of_calendars(runs=given.runs, count=given.messages * exchanges.TIMES)
-    moved = people.measured(runs=1)
+    moved = people.measured(runs=1, size=people.FULL if given.messages >= FEW else people.FULL.part(100))
     print(people.table(moved))
     too_slow = stored.rate < appointments.LEAST
     if missed:

@@ -47,6 +47,7 @@ ORGANIZER = {
     "Organizer", "MyResponseType", "AppointmentState", "IsCancelled", "ResponseObjects", "33303", "33304",
     "AllowNewTimeProposal"}
 ANSWERS = {"RequiredAttendees", "OptionalAttendees", "Resources"}
+NOT_INVITED = "alone were never invited"        # a day of a series that is with nobody else
 ORGANIZER_LOST, ANSWERS_LOST = "and not who invited them", "does not keep what its people have answered"
 NOT_SENT = "its invitations were never sent"
 OWN, OTHERS = ("own meeting", "unsent meeting", "own series"), (
@@ -136,6 +137,13 @@ def differing(
         assert silent or unsent or name in kept_back(subject, behaviour), (subject, name, words)
         found |= set() if silent else {subject}
     return found
+
+
+def alike(
+    at: Planted, there: dict[str, list[Facts]], here: dict[str, list[Facts]], behaviour: Mapping[str, object]
+) -> bool:
+    """True: nothing is otherwise but what `differing` allows, and that the guests of one day count as invited."""
+    return {subject for subject in differing(at, there, here, behaviour) if "Recurrence, " not in subject} == set()
 
 
 def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
