@@ -91,7 +91,7 @@ class ForkedWorkers:
             for _ in range(min(self.count, len(session.items))):
                 self._fork(session, waiting)
             self._listen(session, waiting)
-        except Exception:       # at a KeyboardInterrupt the terminal has told the workers, too
+        except Exception:       # the terminal sends a KeyboardInterrupt to the workers itself
             for worker in self._workers:
                 os.kill(worker.pid, signal.SIGINT)      # not waited for yet, so it is nobody else's number
             raise

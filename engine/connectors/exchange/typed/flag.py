@@ -38,7 +38,7 @@ def flag_fact(item: etree._Element) -> str:
     flag = xml.field(item, "Flag")
     status = "" if flag is None else xml.words(flag, "FlagStatus").removeprefix("NotFlagged")
     status = status or _STATES.get(value_of(item, HELD[0].number), "")
-    if not status:      # what it asks for is nothing to be seen without a flag
+    if not status:      # without a flag nobody sees what it asks for
         return "Flag"
     due = (None if flag is None else moment(flag, "DueDate")) or time_of(item, HELD[-1].number)
     day = "" if due is None else (due + _HALF_A_DAY).date()
