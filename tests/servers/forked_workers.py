@@ -15,7 +15,7 @@ import threading
 import traceback
 import warnings
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -73,10 +73,10 @@ def _shares(item: pytest.Item) -> bool:
 
 
 class ForkedWorkers:
-    """The plugin of the process that forks. It runs no test itself."""
+    """The plugin of the process that forks. It runs no test itself; `prepare` is called before it forks."""
 
-    def __init__(self, count: int) -> None:
-        self.count = count
+    def __init__(self, count: int, *, prepare: Callable[[], object] = lambda: None) -> None:
+        self._count, self._prepare = count, prepare
         self._workers: list[Worker] = []
         self._forked = 0
 
@@ -86,9 +86,10 @@ class ForkedWorkers:
         if session.testsfailed or session.config.option.collectonly or not session.items:
             return None
         _one_line_for_all(session.config)
+        self._prepare()
         waiting = Waiting.of(session.items)
         try:
-            for _ in range(min(self.count, len(session.items))):
+            for _ in range(min(self._count, len(session.items))):
                 self._fork(session, waiting)
             self._listen(session, waiting)
         except Exception:       # the terminal sends a KeyboardInterrupt to the workers itself
@@ -126,11 +127,7 @@ class ForkedWorkers:
         while channels := {each.channel: each for each in self._workers if not each.is_done}:
             for channel in wait(list(channels)):
                 worker = channels[channel]      # type: ignore[index]  # all of them are connections
-                try:
-                    self._heard(session, waiting, worker, *worker.channel.recv())
-                except (EOFError, OSError):
-                    worker.is_done = True
-                    self._died(session, waiting, worker)
+                self._heard(session, waiting, worker, *_received(worker))
 
     def _heard(self, session: pytest.Session, waiting: Waiting, worker: Worker, what: str, said: Any) -> None:
         hook = session.config.hook
@@ -150,6 +147,8 @@ class ForkedWorkers:
             )
         else:
             worker.is_done = True
+            if what == "died":
+                self._died(session, waiting, worker)
 
     def _died(self, session: pytest.Session, waiting: Waiting, worker: Worker) -> None:
         """The test that it ran has failed; another worker goes on with what it left."""
@@ -160,9 +159,19 @@ class ForkedWorkers:
             )
             session.config.hook.pytest_runtest_logreport(report=report)
         left = [number for number in (worker.ahead, *worker.file) if number is not None]
+        worker.file.clear()     # nobody takes them from the dead
         if left and not (session.shouldfail or session.shouldstop):
             waiting.files.appendleft(deque(left))
             self._fork(session, waiting)
+
+
+def _received(worker: Worker) -> tuple[str, Any]:
+    """What it says next."""
+    try:
+        said: tuple[str, Any] = worker.channel.recv()
+    except (EOFError, OSError):
+        return "died", None
+    return said
 
 
 def _tell(worker: Worker) -> None:
