@@ -10,7 +10,7 @@ from lxml import etree
 from engine.connectors.exchange.read import ask_one
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.rules import form
-from engine.connectors.exchange.rules.meaning import meaning
+from engine.connectors.exchange.rules.meaning import meaning, shown
 from engine.connectors.exchange.rules.reading import ASKED, has_outlooks, rules_in
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import envelope
@@ -33,6 +33,11 @@ class Rules:
         """The rules by what the mailbox calls them."""
         return {entry.id: entry for entry in self.entries}
 
+    def id_of(self, ours: Entry) -> str:
+        """What the mailbox calls a rule of ours; "" where it is there no more."""
+        key, known = ours.key, ours.id
+        return next((one.id for one in self.entries if (one.id == known if known else one.key == key)), "")
+
 
 class Looking:
     """Looks at the rules of one mailbox. An address that only its organization knows is looked up once."""
@@ -46,10 +51,10 @@ class Looking:
         answer = ask_one(self._sessions, envelope(ASKED))
         told = list(rules_in(answer))
         rules = [form.canonical(rule) for rule in told]
-        keys = numbered([meaning(self._known(rule)) for rule in rules])
+        known = [self._known(rule) for rule in rules]
         entries = (
-            Entry(key, xml.words(rule, "DisplayName"), form.written(rule), id=xml.words(one, "RuleId"))
-            for key, rule, one in zip(keys, rules, told, strict=True)
+            Entry(key, xml.words(rule, "DisplayName"), form.written(rule), xml.words(one, "RuleId"), shown=shown(each))
+            for key, one, rule, each in zip(numbered(map(meaning, known)), told, rules, known, strict=True)
         )
         return Rules(tuple(entries), has_outlooks(answer))
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from lxml import etree
 
 from engine.connectors.exchange.rules import form
-from engine.connectors.exchange.rules.meaning import meaning
+from engine.connectors.exchange.rules.meaning import meaning, shown
 from engine.connectors.exchange.rules.removing import removed
 from engine.connectors.exchange.rules.there import Looking, Rules
 from engine.connectors.exchange.rules.updating import not_reached, updated
@@ -53,7 +53,7 @@ class InboxRules:
             if source in folders:
                 one.tag = f"{TYPES}FolderId"
                 one.set("Id", folders[source])
-        return Entry(meaning(element), rule.name, form.written(element), id=rule.id)
+        return Entry(meaning(element), rule.name, form.written(element), id=rule.id, shown=shown(element))
 
     def apply(self, add: Sequence[Entry]) -> list[Outcome]:
         """One UpdateInboxRules, for those that are not there yet."""
@@ -78,7 +78,7 @@ class InboxRules:
             there = self._looking.look()
         except OmmError as error:
             return [not_reached(error)] * len(ours)
-        return removed(self._sessions, [one.id for one in ours], there, removes_outlooks=self._removes(there))
+        return removed(self._sessions, [there.id_of(one) for one in ours], there, removes_outlooks=self._removes(there))
 
     def _removes(self, there: Rules) -> bool:
         return there.outlooks and Choice.OUTLOOK_RULES in self._agreed
