@@ -18,6 +18,7 @@ NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.CALENDARS: "event",
     Content.TASKS: "task",
     Content.NOTES: "note",
+    Content.COLOURS: "category",
     Content.INBOX_RULES: "rule",
     Content.OUT_OF_OFFICE: "setting",
 })

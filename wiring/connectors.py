@@ -63,7 +63,7 @@ class Connectors:
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
         seen = self.source(account, password, Halt()).check()
-        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events)
+        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events, live=seen.live)
 
     def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
         """Signs in to the destination and looks around."""

@@ -18,7 +18,7 @@ from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
 from engine.migration.content import Content
 from engine.migration.record import Migration
-from engine.systems import Ask
+from engine.systems import Ask, System
 from engine.words import of_side
 
 ALERT = 200         # characters that an alert may have
@@ -120,7 +120,7 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
 
 def _contents(draft: Draft) -> Piece:
     kind = sources.find(draft.fields.source_kind)
-    boxes = [blocks.option(content, called(content)) for content in kind.contents]
+    boxes = [blocks.option(content, called(content, kind.system, System.EXCHANGE)) for content in kind.contents]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
     return modals.boxes(_boxes(kind), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
 

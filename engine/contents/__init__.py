@@ -40,9 +40,10 @@ def with_what_comes(chosen: Collection[Content], source: System, destination: Sy
     )
 
 
-def called(chosen: Content) -> str:
-    """What a person reads where they choose it: `Tasks, with notes`."""
-    return ", with ".join((chosen.capitalize(), *(other for other, leader in COMES_WITH.items() if leader is chosen)))
+def called(chosen: Content, source: System, destination: System) -> str:
+    """What a person reads where they choose it between those systems: `Tasks, with notes`."""
+    coming = [content for content in with_what_comes([chosen], source, destination) if content is not chosen]
+    return ", with ".join((chosen.capitalize(), *coming))
 
 
 def lacking(source: System, destination: System) -> tuple[Content, ...]:
@@ -65,4 +66,6 @@ def why_not(source: System, destination: System) -> str:
 
 CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES)
 # What nobody chooses by itself, and what it comes with.
-COMES_WITH: Mapping[Content, Content] = MappingProxyType({Content.NOTES: Content.TASKS})
+COMES_WITH: Mapping[Content, Content] = MappingProxyType({
+    Content.COLOURS: Content.MAIL, Content.NOTES: Content.TASKS,
+})

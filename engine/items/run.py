@@ -16,6 +16,7 @@ from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
 from engine.migration.earlier import Earlier
 from engine.migration.record import Failure, Step
+from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
 from engine.ports.destination import Destination
@@ -99,7 +100,7 @@ class Run:
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
     found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
     for itself. `images` are the store's before-images of settings. `hooks` observe the work. `contents` are all that
-    the migration moves.
+    the migration moves. `choices` are what a person has agreed to or asked for beside that.
     """
 
     task_id: str
@@ -122,6 +123,7 @@ class Run:
     images: Images = field(kw_only=True)
     hooks: tuple[Hook, ...] = LOGGED
     contents: Sequence[Content] = ()
+    choices: Sequence[Choice] = ()
 
     def decided(self, what: str, **facts: str | int) -> None:
         """Emits a decision about this task, with its facts by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -22,6 +22,7 @@ from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
 from engine.migration.record import ROLLBACK_WINDOW, Migration, Rollback, State
 from engine.migration.renamed import check_mailbox, forget_if_refused
+from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, Act, Event, after, check
 from engine.migration.taking_back import (
     Back,
@@ -48,7 +49,7 @@ class Preview:
     `counting_on_it` are tasks into the same mailbox that found items of this one already there, newest first. `apart`
     are items that carry this task's tags and stay, because they are copies or were not made while it worked. `settings`
     are those among the items that are parts of settings: they are put back to what they were. `lost` are contents that
-    are settings and stay, because nobody knows what they were before.
+    are settings and stay, because nobody knows what they were before, or a person has not agreed to what `asks` names.
     """
 
     items: int
@@ -58,6 +59,7 @@ class Preview:
     apart: int = 0
     settings: int = 0
     lost: int = 0
+    asks: frozenset[Choice] = frozenset()
 
     def discarding(self) -> Preview:
         """The same, with what its owner has changed removed as well."""
@@ -110,7 +112,7 @@ def _previewed(back: Back) -> Preview:
         whole.count(whole.items), whole.count(whole.kept), len(back.folders), later,
         back.of_items.count(back.of_items.apart),
         settings=sum(len(removal.items) for removal in settings),
-        lost=sum(bool(removal.apart) for removal in settings),
+        lost=sum(bool(removal.apart) for removal in settings), asks=back.whole.asks,
     )
 
 
@@ -174,6 +176,18 @@ def give_login(engine: Engine, task_id: str, login: str) -> None:
         new = "" if login == at.migration.request.destination.owner else login
         if new != at.migration.new_login:
             at.update(new_login=new)
+
+
+def agree(engine: Engine, task_id: str, choices: Collection[Choice]) -> None:
+    """Notes in the record what a person has agreed to for a rollback, beside what they had before.
+
+    Raises TakenError while another process is at work on it.
+    """
+    with visit(engine, task_id) as at:
+        request = at.migration.request
+        more = tuple(choice for choice in choices if choice not in request.choices)
+        if more:
+            at.update(request=replace(request, choices=(*request.choices, *more)))
 
 
 def keep_for(engine: Engine, migration: Migration) -> None:

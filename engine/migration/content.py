@@ -6,9 +6,9 @@ from enum import StrEnum
 
 
 class Content(StrEnum):
-    """What moves, in the order of the steps. The values are stored, and stand in codes of folders.
+    """What moves. The values are stored, and stand in codes of folders; the order of the steps is that of CONTENTS.
 
-    Notes come with the tasks (COMES_WITH in engine/contents): nobody chooses them by themselves.
+    Colours come with mail, notes with the tasks (COMES_WITH in engine/contents): nobody chooses them by themselves.
     """
 
     MAIL = "mail"
@@ -19,3 +19,4 @@ class Content(StrEnum):
     NOTES = "notes"
     INBOX_RULES = "inbox rules"
     OUT_OF_OFFICE = "out-of-office"
+    COLOURS = "category colours"

@@ -14,6 +14,7 @@ from engine.migration.request import MigrationRequest
 from engine.store.stored import Stored
 
 ROLLBACK_WINDOW = timedelta(hours=48)
+SETTINGS = frozenset({Content.COLOURS, Content.INBOX_RULES, Content.OUT_OF_OFFICE})
 
 
 class State(StrEnum):
@@ -123,7 +124,7 @@ class Reason(StrEnum):
 class Failure(Stored):
     """One item that was not copied or, at a rollback, kept; named so that its owner finds it."""
 
-    v: ClassVar[int] = 2        # 2: of a content that older releases do not know
+    v: ClassVar[int] = 3        # 2, 3: of contents that older releases do not know: notes, category colours
     content: Content
     folder: str
     item: str
@@ -133,6 +134,8 @@ class Failure(Stored):
     @property
     def needs(self) -> int:
         """The version that this line is written with."""
+        if self.content is Content.COLOURS:
+            return 3
         return 2 if self.content is Content.NOTES else 1
 
 
@@ -142,7 +145,8 @@ class Migration(Stored):
 
     # 2: a login opens somebody else's mailbox; an older release would open the login's own.
     # 3: there are notes among its contents, which an older release does not know.
-    v: ClassVar[int] = 3
+    # 4: there are settings among its contents, which an older release cannot move.
+    v: ClassVar[int] = 4
     replaced: ClassVar[frozenset[str]] = frozenset({"attention"})
 
     task_id: str
@@ -171,6 +175,8 @@ class Migration(Stored):
     @property
     def needs(self) -> int:
         """The version that this record is written with."""
+        if not SETTINGS.isdisjoint(self.request.contents):
+            return 4
         if Content.NOTES in self.request.contents:
             return 3
         return 2 if self.request.source.mailbox or self.request.destination.mailbox else 1

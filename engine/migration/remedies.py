@@ -138,7 +138,7 @@ OTHERWISE: Mapping[Reason, str] = MappingProxyType({
     Reason.KEPT: "Delete it by hand if you do not want it.",
     Reason.NOTED: NOTHING,
 })
-SETTINGS = frozenset({Content.INBOX_RULES, Content.OUT_OF_OFFICE})
+SETTINGS = frozenset({Content.COLOURS, Content.INBOX_RULES, Content.OUT_OF_OFFICE})
 OF_SETTINGS: Mapping[Reason, str] = MappingProxyType({
     Reason.FAILED: "Retry. If it fails again, set it by hand in the new mailbox.",
     Reason.LEFT_OUT: "Nothing to do. If you want the old one, set it by hand in the new mailbox.",

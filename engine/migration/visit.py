@@ -236,6 +236,7 @@ class Visit:
             on_wait=partial(self._waiting, content),
             hooks=self.engine.hooks,
             contents=self.migration.request.contents,
+            choices=self.migration.request.choices,
             source=source,
             survey=survey, images=self.engine.store.images,
         )

@@ -6,10 +6,11 @@ what its owner has, and what it was before is kept until the rollback window end
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from engine.migration.request import Choice
 from engine.ports.items import Outcome
 
 
@@ -19,12 +20,30 @@ class Entry:
 
     `key` says which entry it is, at both sides and at a second visit; it is unique within the setting. `name` is what
     its owner calls it. `value` is known to the connector alone, and the same text whenever the entry is the same: an
-    entry that was written and is read again has the value that was written.
+    entry that was written and is read again has the value that was written. `id` is what this side itself calls the
+    entry, however its owner changes it; "" where only the key is known. `stays` says why it cannot be carried, in words
+    for its owner; "" where nothing is in the way.
     """
 
     key: str
     name: str
     value: str
+    id: str = ""
+    stays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a mailbox does by itself to mail that arrives.
+
+    `rules` are its Inbox rules, `sending` those of them that send mail on to others. `outlook_rules`: there may be
+    others that Outlook keeps for itself. `answers`: out-of-office replies go out now, or will by a schedule.
+    """
+
+    rules: int = 0
+    sending: int = 0
+    outlook_rules: bool = False
+    answers: bool = False
 
 
 class SettingReader(Protocol):
@@ -53,6 +72,25 @@ class Settings(Protocol):
         """Adds those entries, each in the place of the one with its key, if there is one."""
         ...
 
-    def restore(self, before: Sequence[Entry], ours: Sequence[str]) -> list[Outcome]:
-        """Puts the entries with the keys `ours` back to what they were `before`; one that was not there is removed."""
+    def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
+        """Puts the entries `ours` back to what they were `before`, by their keys; one that was not there is removed.
+
+        `ours` are as they were written, each with the id that the mailbox has given it. One Outcome for each of them.
+        """
+        ...
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """A setting of a destination that may hold what a change would destroy for good."""
+
+    def needs(self) -> Choice | None:
+        """What a person must have agreed to before anything is written; None: nothing is in the way.
+
+        Raises FatalError, RetryableError.
+        """
+        ...
+
+    def agree(self, choices: Collection[Choice]) -> None:
+        """Says what a person has agreed to, before anything is written."""
         ...

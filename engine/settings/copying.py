@@ -10,20 +10,21 @@ from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Reason, Step
 from engine.ports.settings import Entry
+from engine.settings.agreement import UNAGREED, not_agreed_to
 from engine.settings.answers import Answers
-from engine.settings.image import Image, by_key
+from engine.settings.image import Image, There, value_of
 from engine.settings.keeping import BeforeImage
-from engine.settings.plan import Merge, Plan, planned
+from engine.settings.plan import Adapt, Merge, Plan, as_they_are, planned
 
 NOT_KEPT = "the destination does not keep what it was before, so it was not changed: {}"
 
 
-def copy(run: Run, content: Content, merge: Merge) -> Counts:
+def copy(run: Run, content: Content, merge: Merge, adapt: Adapt = as_they_are) -> Counts:
     """Adds what is missing. Safe to call again after anything: nothing is written twice.
 
     The look after the last request is the proof: what is counted as copied was seen. Raises FatalError, HaltedError.
     """
-    copying = _Copying(run, content, merge)
+    copying = _Copying(run, content, merge, adapt)
     plan = copying.run_to_its_end()
     counts = _counts(plan)
     run.begin_report()
@@ -35,12 +36,12 @@ def copy(run: Run, content: Content, merge: Merge) -> Counts:
 class _Copying:
     """The work on one setting."""
 
-    def __init__(self, run: Run, content: Content, merge: Merge) -> None:
+    def __init__(self, run: Run, content: Content, merge: Merge, adapt: Adapt) -> None:
         self._run, self._merge = run, merge
         self._settings = run.destination.settings(content)
         self._kept = BeforeImage(run, content)
         self._answers = Answers(run)
-        self._wanted = self._read_source(content)
+        self._wanted = adapt(run, self._settings, self._read_source(content))
 
     def _read_source(self, content: Content) -> list[Entry]:
         if self._run.source is None:
@@ -52,9 +53,10 @@ class _Copying:
         """Sends until nothing is left to be sent; returns what became of each entry."""
         image = self._kept.load()
         while True:
-            there = by_key(self._run.patiently(self._settings.read))
+            there = There.of(self._run.patiently(self._settings.read))
             image = self._proved(image, there)
             plan = planned(self._wanted, there, image, self._merge, self._answers.refused)
+            self._hinder(plan)
             self._run.on_step(Step(counts=_counts(plan)))
             if not plan.add:
                 return plan
@@ -62,10 +64,16 @@ class _Copying:
             add = plan.add[:1] if self._answers.alone else plan.add
             image = self._sent(image.planned(add, there), add)
 
-    def _proved(self, image: Image, there: dict[str, Entry]) -> Image:
+    def _hinder(self, plan: Plan) -> None:
+        """Leaves out what a person has not agreed to: what is written would destroy something else for good."""
+        if plan.add and (missing := not_agreed_to(self._run, self._settings)):
+            plan.left_out += [(entry, UNAGREED[missing]) for entry in plan.add]
+            plan.add.clear()
+
+    def _proved(self, image: Image, there: There) -> Image:
         """Notes as written what was answered for, or was sent and is seen to be there."""
         seen = {change.key for change in image.changes
-                if not change.sure and change.key in there and there[change.key] == change.ours}
+                if not change.sure and value_of(there.get(change.key)) == change.ours.value}
         proved = (self._answers.done & {change.key for change in image.changes if not change.sure}) | seen
         if not proved:
             return image

@@ -9,19 +9,42 @@ from engine.migration.content import Content
 from engine.ports.settings import Entry
 from engine.store.stored import Stored
 
-ByKey = Mapping[str, Entry]
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """The entries of a setting as a mailbox has them now."""
+
+    by_key: Mapping[str, Entry]
+    by_id: Mapping[str, Entry]
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> There:
+        """Those entries."""
+        listed = list(entries)
+        return cls({entry.key: entry for entry in listed}, {entry.id: entry for entry in listed if entry.id})
+
+    def get(self, key: str) -> Entry | None:
+        """The entry with that key."""
+        return self.by_key.get(key)
+
+    def now(self, change: Change) -> Entry | None:
+        """What an entry that was changed is now, whatever its owner has made of it; None: it is gone."""
+        known = change.ours.id
+        return self.by_id.get(known) if known else self.get(change.key)
 
 
 @dataclass(frozen=True, slots=True)
 class Change(Stored):
     """One entry that this task changes. `before` is None where there was none.
 
-    `ours` is the entry as it was sent; `sure`: the destination has said that it is there.
+    `ours` is the entry as it was sent, and as the destination showed it once it was there; `sure`: the destination has
+    said that it is there. `origin` is what the source calls the entry that it came of, "" where it has no name for it.
     """
 
     ours: Entry
     before: Entry | None = None
     sure: bool = False
+    origin: str = ""
 
     @property
     def key(self) -> str:
@@ -45,19 +68,19 @@ class Image(Stored):
         """The change of the entry with that key."""
         return next((change for change in self.changes if change.key == key), None)
 
-    def planned(self, entries: Iterable[Entry], there: ByKey) -> Image:
+    def planned(self, entries: Iterable[Entry], there: There) -> Image:
         """With those entries to be sent. What an entry was before its first change stays as it was noted then."""
         known = {change.key: change for change in self.changes}
         for entry in entries:
-            first = known.get(entry.key, Change(entry, there.get(entry.key)))
-            known[entry.key] = replace(first, ours=entry, sure=False)
+            first = known.get(entry.key, Change(entry, there.get(entry.key), origin=entry.id))
+            known[entry.key] = replace(first, ours=replace(entry, id=""), sure=False)
         return replace(self, changes=tuple(known.values()))
 
-    def proved(self, keys: Iterable[str], there: ByKey) -> Image:
+    def proved(self, keys: Iterable[str], there: There) -> Image:
         """With those entries noted as written; each is ours in the form in which the destination shows it."""
         keys = set(keys)
         return replace(self, changes=tuple(
-            replace(change, ours=there.get(change.key, change.ours), sure=True) if change.key in keys else change
+            replace(change, ours=there.get(change.key) or change.ours, sure=True) if change.key in keys else change
             for change in self.changes
         ))
 
@@ -78,8 +101,3 @@ def _told(image: Image) -> dict[str, tuple[Entry | None, Entry]]:
 def value_of(entry: Entry | None) -> str | None:
     """Its value, None where there is no such entry."""
     return None if entry is None else entry.value
-
-
-def by_key(entries: Iterable[Entry]) -> dict[str, Entry]:
-    """Entries by their keys."""
-    return {entry.key: entry for entry in entries}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.ports.settings import Entry
-from engine.settings.image import ByKey, Image, value_of
+from engine.items.run import Run
+from engine.ports.settings import Entry, Settings
+from engine.settings.image import Image, There, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,18 @@ class LeftOut:
 
 
 Merge = Callable[[Entry | None, Entry], Entry | LeftOut]
+Adapt = Callable[[Run, Settings, Sequence[Entry]], Sequence[Entry]]
 OWNERS = LeftOut("the mailbox has one of its own by this name, which stays as it is")
 
 
 def keep_the_owners(there: Entry | None, wanted: Entry) -> Entry | LeftOut:
     """What is missing is added; what the mailbox has stays."""
     return wanted if there is None else OWNERS
+
+
+def as_they_are(_run: Run, _settings: Settings, wanted: Sequence[Entry]) -> Sequence[Entry]:
+    """Entries that mean the same at both sides."""
+    return wanted
 
 
 @dataclass(slots=True)
@@ -40,15 +47,18 @@ class Plan:
     failed: list[tuple[Entry, str]] = field(default_factory=list)
 
 
-def planned(wanted: Sequence[Entry], there: ByKey, image: Image, merge: Merge, refused: Mapping[str, str]) -> Plan:
+def planned(wanted: Sequence[Entry], there: There, image: Image, merge: Merge, refused: Mapping[str, str]) -> Plan:
     """The plan for those entries of the source, by what is there and what this task has written already.
 
     An entry that this task has surely written is not written again, whatever its owner has made of it since.
     """
     plan = Plan()
     for entry in wanted:
-        now, change = there.get(entry.key), image.of(entry.key)
-        if change is not None and (change.sure or not change.is_as_before(now)):
+        change = image.of(entry.key)
+        now = there.get(entry.key) if change is None else there.now(change)
+        if entry.stays:
+            plan.left_out.append((entry, entry.stays))
+        elif change is not None and (change.sure or not change.is_as_before(now)):
             plan.copied.append(entry)
             if now is None:
                 plan.removed.append(entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from engine.connectors.exchange.reading.asking import Asking
@@ -36,6 +36,11 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
 })
 
 
+# Each is loaded when it is asked for: mail alone needs none of what they bring.
+SettingReaders = Mapping[Content, Callable[[Asking, Directory, Callable[[], None]], SettingReader]]
+SETTINGS: SettingReaders = MappingProxyType({})
+
+
 class ExchangeSource:
     """Fills in `ports.source.Source`, for Exchange 2010 SP1 or later. Holds the credential, and never shows it.
 
@@ -43,7 +48,7 @@ class ExchangeSource:
     `shortest_deadline` those that the shortest answer may take.
     """
 
-    contents = frozenset({Content.MAIL, *READINGS})
+    contents = frozenset({Content.MAIL, *READINGS, *SETTINGS})
     max_connections = 4     # 2010 answers 10 requests of a user at once (EWSMaxConcurrency), whoever sends them
 
     def __init__(
@@ -69,8 +74,11 @@ class ExchangeSource:
         return f"ExchangeSource({self.account.url})"
 
     def settings(self, content: Content) -> SettingReader:
-        """None can be read yet."""
-        raise InputError(f"No such setting can be read from an Exchange mailbox yet: {content}.")
+        """A reader of that setting, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
+        if content not in SETTINGS:
+            raise InputError(f"No such setting can be read from an Exchange mailbox yet: {content}.")
+        self._begin()
+        return SETTINGS[content](self._asking, self._directory, self._closed)
 
     def moves_to(self, address: str) -> None:
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""

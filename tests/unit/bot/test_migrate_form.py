@@ -21,6 +21,7 @@ from engine.contents import COMES_WITH, CONTENTS, called
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.record import Migration
+from engine.systems import System
 from engine.words import listed
 from tests.unit.bot.records import (
     MARK,
@@ -191,7 +192,8 @@ def test_all_that_can_move_is_offered_between_two_exchanges() -> None:
     (block_id,) = [block_id for block_id in view if block_id.startswith("contents")]
     boxes = view[block_id]["element"]
 
-    assert [option["text"]["text"] for option in boxes["options"]] == [called(each) for each in CHOSEN]
+    named = [called(each, System.EXCHANGE, System.EXCHANGE) for each in CHOSEN]
+    assert [option["text"]["text"] for option in boxes["options"]] == named
     assert [option["text"]["text"] for option in boxes["options"]][:2] == ["Mail", "Contacts"]
     assert boxes["options"][-1]["text"]["text"] == "Tasks, with notes"
     assert [option["value"] for option in boxes["initial_options"]] == ["mail"]
