@@ -6,6 +6,7 @@ what its owner has, and what it was before is kept until the rollback window end
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -70,6 +71,11 @@ class Live:
     sending: int = 0
     outlook_rules: bool = False
     answers: bool = False
+
+
+def half_removed(value: str) -> str:
+    """What an entry of that value shows as its value once `restore` has begun to remove it by several requests."""
+    return f"half removed: {hashlib.sha256(value.encode()).hexdigest()[:32]}"
 
 
 class SettingReader(Protocol):

@@ -48,6 +48,9 @@ ACTIONS = (
 )
 CONDITIONS, EXCEPTIONS, DOES = "Conditions", "Exceptions", "Actions"
 PARTS = {CONDITIONS: PREDICATES, EXCEPTIONS: PREDICATES, DOES: ACTIONS}
+NOTHING = "OMM removes this rule:"     # the subject that an emptied rule looks for
+HUGE = "999999"     # kilobytes
+_MARKED = "ContainsSubjectStrings"
 _OF_AN_ADDRESS = ("Name", "EmailAddress", "RoutingType")
 _TRUE = ("true", "1")
 
@@ -176,3 +179,17 @@ def folders(rule: etree._Element) -> Iterator[etree._Element]:
     for part in parts(rule, DOES):
         if local(part) in FILING:
             yield from part.iterchildren("*")
+
+
+def add_nothing(rule: etree._Element, mark: str) -> None:
+    """Gives a rule conditions that no mail meets, and an action that changes no mail. `mark` is kept in it."""
+    conditions = xml.add(rule, CONDITIONS)
+    xml.add(xml.add(conditions, _MARKED), "String", f"{NOTHING} {mark}")
+    xml.add(xml.add(conditions, "WithinSizeRange"), "MinimumSize", HUGE)
+    xml.add(xml.add(rule, DOES), STOPPING, "true")
+
+
+def mark_of(rule: etree._Element) -> str:
+    """The mark of a rule that does nothing; "" of any other."""
+    marked = [xml.words(part, "String") for part in parts(rule, CONDITIONS) if local(part) == _MARKED]
+    return marked[0].removeprefix(f"{NOTHING} ") if marked and marked[0].startswith(f"{NOTHING} ") else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -24,14 +24,18 @@ INTERNAL = "/"      # with which an address begins that only the organization kn
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules in the order in which they run. `outlooks`: Outlook keeps rules there for itself."""
+    """The rules in the order in which they run. `outlooks`: Outlook keeps rules there for itself.
+
+    `enabled` are the ids of those that act on mail.
+    """
 
     entries: tuple[Entry, ...]
     outlooks: bool
+    enabled: frozenset[str] = frozenset()
 
-    def by_id(self) -> dict[str, Entry]:
-        """The rules by what the mailbox calls them."""
-        return {entry.id: entry for entry in self.entries}
+    def is_enabled(self, rule_id: str) -> bool:
+        """True: the rule of that id acts on mail."""
+        return rule_id in self.enabled
 
     def id_of(self, ours: Entry) -> str:
         """What the mailbox calls a rule of ours; "" where it is there no more."""
@@ -52,11 +56,14 @@ class Looking:
         told = list(rules_in(answer))
         rules = [form.canonical(rule) for rule in told]
         known = [self._known(rule) for rule in rules]
-        entries = (
-            Entry(key, xml.words(rule, "DisplayName"), form.written(rule), xml.words(one, "RuleId"), shown=shown(each))
-            for key, one, rule, each in zip(numbered(map(meaning, known)), told, rules, known, strict=True)
-        )
-        return Rules(tuple(entries), has_outlooks(answer))
+        keys = numbered(map(meaning, known))
+        entries = [
+            _emptied(Entry(key, xml.words(rule, "DisplayName"), form.written(rule), xml.words(one, "RuleId"),
+                           shown=shown(each)), form.mark_of(rule))
+            for key, one, rule, each in zip(keys, told, rules, known, strict=True)
+        ]
+        enabled = frozenset(xml.words(one, "RuleId") for one in told if form.is_true(xml.words(one, "IsEnabled")))
+        return Rules(tuple(entries), has_outlooks(answer), enabled)
 
     def _known(self, rule: etree._Element) -> etree._Element:
         """The rule with addresses of mail, as a source tells them."""
@@ -68,3 +75,9 @@ class Looking:
             address = xml.words(one, "EmailAddress")
             xml.put(one, "EmailAddress", self._directory.smtp(address, xml.words(one, "RoutingType")) or address)
         return known
+
+
+def _emptied(entry: Entry, mark: str) -> Entry:
+    """A rule as it shows itself; one that was emptied to be removed has the key that it had."""
+    key, _, value = mark.partition(" ")
+    return replace(entry, key=key, value=value, shown="") if value else entry

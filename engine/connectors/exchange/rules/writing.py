@@ -13,7 +13,7 @@ from lxml import etree
 
 from engine.connectors.exchange.rules import form
 from engine.connectors.exchange.rules.meaning import meaning, shown
-from engine.connectors.exchange.rules.removing import removed
+from engine.connectors.exchange.rules.removing import Removing
 from engine.connectors.exchange.rules.there import Looking, Rules
 from engine.connectors.exchange.rules.updating import not_reached, updated
 from engine.connectors.exchange.session import Sessions
@@ -31,6 +31,7 @@ class InboxRules:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._looking = Looking(sessions)
+        self._removing = Removing(sessions)
         self._agreed: frozenset[Choice] = frozenset()
 
     def read(self) -> Sequence[Entry]:
@@ -73,12 +74,12 @@ class InboxRules:
         return updated(self._sessions, operations, removes_outlooks=self._removes(there))
 
     def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
-        """Removes those rules, by their ids: none of them was there before."""
+        """Removes those rules, by their ids: none of them was there before. One UpdateInboxRules a call."""
         try:
             there = self._looking.look()
         except OmmError as error:
             return [not_reached(error)] * len(ours)
-        return removed(self._sessions, [there.id_of(one) for one in ours], there, removes_outlooks=self._removes(there))
+        return self._removing.once(ours, there, removes_outlooks=self._removes(there))
 
     def _removes(self, there: Rules) -> bool:
         return there.outlooks and Choice.OUTLOOK_RULES in self._agreed
