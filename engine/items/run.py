@@ -15,7 +15,7 @@ from engine.items.mailbox_clock import MailboxClock
 from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
 from engine.migration.earlier import Earlier
-from engine.migration.record import Failure, Step
+from engine.migration.record import Failure, Migration, Step
 from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
@@ -100,7 +100,8 @@ class Run:
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
     found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
     for itself. `images` are the store's before-images of settings. `hooks` observe the work. `contents` are all that
-    the migration moves. `choices` are what a person has agreed to or asked for beside that.
+    the migration moves. `choices` are what a person has agreed to or asked for beside that. `record` tells the task's
+    record as it is at that moment; None where nothing is written.
     """
 
     task_id: str
@@ -124,6 +125,7 @@ class Run:
     hooks: tuple[Hook, ...] = LOGGED
     contents: Sequence[Content] = ()
     choices: Sequence[Choice] = ()
+    record: Callable[[], Migration | None] = lambda: None
 
     def decided(self, what: str, **facts: str | int) -> None:
         """Emits a decision about this task, with its facts by name."""

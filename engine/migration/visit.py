@@ -239,6 +239,7 @@ class Visit:
             choices=self.migration.request.choices,
             source=source,
             survey=survey, images=self.engine.store.images,
+            record=lambda: replace(self.migration, updated=self.engine.clock()),
         )
 
     def survey(self, destination: Destination, owner: Lease) -> Survey:

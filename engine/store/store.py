@@ -127,14 +127,16 @@ class Store:
         now = self._clock()
         while True:
             migration = Migration(task_id or new_task_id(), request, created=now, updated=now)
-            record = record_key(migration.task_id)
-            pair = _pair(request.source, request.destination)
-            keys = [record, NUMBER, TASKS, pair, layout.KEY]
-            arguments = (stored.write(migration), migration.task_id, layout.LAYOUT)
-            if self._redis.script(CREATE, keys, arguments):
+            if self.begin(migration):
                 return migration
             if task_id is not None:
                 return self.load(task_id)
+
+    def begin(self, migration: Migration) -> bool:
+        """Saves the first record of a task. False: there is another one, which stays as it is."""
+        pair = _pair(migration.request.source, migration.request.destination)
+        keys = [record_key(migration.task_id), NUMBER, TASKS, pair, layout.KEY]
+        return bool(self._redis.script(CREATE, keys, (stored.write(migration), migration.task_id, layout.LAYOUT)))
 
     def save(self, migration: Migration) -> None:
         """Writes the record down, stamped as updated now.

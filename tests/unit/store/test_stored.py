@@ -27,6 +27,7 @@ from engine.migration.record import Attention, Counts, Failure, Migration, Rollb
 from engine.migration.request import MigrationRequest
 from engine.ports.settings import Entry
 from engine.settings.image import Change, Image
+from engine.settings.stash import Stash
 from engine.store import stored
 from engine.store.open_tags import OpenTag
 from engine.store.store import Store
@@ -51,6 +52,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     OpenTag("AAA", NOW, 2),
     Change(Entry("reply", "Reply", "Back soon"), before=Entry("reply", "Reply", "")),
     Image("7K2F-9QXD", Content.OUT_OF_OFFICE),
+    Stash("7K2F-9QXD", Content.OUT_OF_OFFICE, record="{}", facts=MappingProxyType({"window start": "then"})),
     Marker("valkey", "9.1", "unix:///tmp/socket"),
     Kept("7K2F-9QXD", Side.SOURCE, "hunter2"),
     Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),
