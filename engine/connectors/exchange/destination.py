@@ -70,8 +70,16 @@ WRITERS: Writers = MappingProxyType({
     Content.NOTES: _whole("Message"),
 })
 
+
+def _inbox_rules(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.rules.writing import InboxRules  # noqa: PLC0415 - as above
+
+    return InboxRules(sessions)
+
+
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
-SETTINGS: SettingsByContent = MappingProxyType({})
+SETTINGS: SettingsByContent = MappingProxyType({Content.INBOX_RULES: _inbox_rules})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,9 +36,15 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
 })
 
 
-# Each is loaded when it is asked for: mail alone needs none of what they bring.
+def _inbox_rules(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """Loaded when it is asked for: mail alone needs none of what it brings."""
+    from engine.connectors.exchange.rules.reading import InboxRules  # noqa: PLC0415 - see above
+
+    return InboxRules(asking, directory, closed)
+
+
 SettingReaders = Mapping[Content, Callable[[Asking, Directory, Callable[[], None]], SettingReader]]
-SETTINGS: SettingReaders = MappingProxyType({})
+SETTINGS: SettingReaders = MappingProxyType({Content.INBOX_RULES: _inbox_rules})
 
 
 class ExchangeSource:
