@@ -90,8 +90,8 @@ def checked(request: MigrationRequest, found: Checked) -> list[str]:
     ]
 
 
-def ahead(found: Ahead, quota: int | None) -> list[str]:
-    """What a migration would find and do."""
+def ahead(found: Ahead, quota: int | None, live: Sequence[tuple[Content, str]] = ()) -> list[str]:
+    """What a migration would find and do. `live` is what the source does by itself to mail that arrives."""
     from engine.migration import ahead_words as say  # noqa: PLC0415 - few commands look ahead
 
     lines: list[str] = []
@@ -99,6 +99,7 @@ def ahead(found: Ahead, quota: int | None) -> list[str]:
         first, *others = [*say.sums(content, each), *say.left(each), *say.unread(each)]
         lines += [f"{content.capitalize()}: {first}", *(f"  {line}" for line in others)]
         lines += [f"  {say.mapping(folder)}" for folder in say.new_folders(each)]
+    lines += [f"{content.capitalize()}: {text}" for content, text in live]
     return [*lines, say.space(found, quota), say.time_needed(found), say.NOTHING_WRITTEN]
 
 
