@@ -12,7 +12,7 @@ from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason
 from engine.migration.remedies import remedy
 from engine.migration.renamed import destination_now
-from engine.migration.request import MigrationRequest
+from engine.migration.request import Choice, MigrationRequest
 from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
 from engine.ports.facts import Facts, Retention
 from engine.store.reports import Report
@@ -48,6 +48,12 @@ ADVICE = {
     Cause.HOST_UNKNOWN: "Check the spelling of the server's name.",
     Cause.UNREACHABLE: "Check the server's name and the port.",
     Cause.TIMEOUT: "Check the server's name and the port, or try again in a few minutes.",
+}
+ASKS = {
+    Choice.OUTLOOK_RULES: (
+        "Outlook keeps rules of its own in the mailbox. Exchange removes them for good when other rules change, and no "
+        "rollback brings them back. If you agree to that, add --remove-outlook-rules; the inbox rules stay otherwise."
+    ),
 }
 HEADINGS = {
     Reason.FAILED: "Not copied",
@@ -239,8 +245,11 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
     ]
     if found.settings:
         lines.append(f"{put_back(found.settings)}.")
-    if found.lost:
+    each = _each_content(found)
+    lines += [f"  {line}" for line in each]
+    if found.lost and not each:
         lines.append(f"{LOST_SETTINGS}.")
+    lines += [ASKS[choice] for choice in sorted(found.asks)]
     if found.folders:
         lines.append(f"{emptied(found.folders)}.")
     if found.kept:
@@ -256,6 +265,14 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"The rollback takes those {name}s from them too. "
                      "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
+
+
+def _each_content(found: Preview) -> list[str]:
+    """A line for each content, where there is more to say than the number of items."""
+    from engine.migration.back_words import line  # noqa: PLC0415 - few commands roll back
+
+    says_more = len(found.contents) > 1 or any(content.setting for content in found.contents)
+    return [line(content) for content in found.contents] if says_more else []
 
 
 def is_rolled_back(migration: Migration) -> str:
