@@ -269,10 +269,9 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
 
 def _each_content(found: Preview) -> list[str]:
     """A line for each content, where there is more to say than the number of items."""
-    from engine.migration.back_words import line  # noqa: PLC0415 - few commands roll back
+    from engine.migration.back_words import line, says_more  # noqa: PLC0415 - few commands roll back
 
-    says_more = len(found.contents) > 1 or any(content.setting for content in found.contents)
-    return [line(content) for content in found.contents] if says_more else []
+    return [line(content) for content in found.contents] if says_more(found) else []
 
 
 def is_rolled_back(migration: Migration) -> str:

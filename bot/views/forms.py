@@ -335,6 +335,11 @@ def discard(values: Values) -> bool:
     return bool(_chosen(values, Block.DISCARD))
 
 
+def agreed(values: Values) -> tuple[Choice, ...]:
+    """What is ticked of what View.ROLLBACK asks."""
+    return tuple(choice for choice in Choice if _chosen(values, CHOICES[choice]))
+
+
 def confirmed(private_metadata: str) -> Confirmed:
     """What View.ROLLBACK had counted."""
     plain = json.loads(private_metadata)
