@@ -25,6 +25,7 @@ EXCHANGES = frozenset({
     Content.CALENDARS,
     Content.TASKS,
     Content.NOTES,
+    Content.OUT_OF_OFFICE,
 })
 
 

@@ -12,7 +12,7 @@ from engine.migration.record import Counts, Failure, Reason, Step
 from engine.ports.settings import Entry
 from engine.settings.agreement import UNAGREED, not_agreed_to
 from engine.settings.answers import Answers
-from engine.settings.image import Image, There, value_of
+from engine.settings.image import Image, There
 from engine.settings.keeping import BeforeImage
 from engine.settings.plan import Adapt, Merge, Plan, as_they_are, planned
 
@@ -73,7 +73,7 @@ class _Copying:
     def _proved(self, image: Image, there: There) -> Image:
         """Notes as written what was answered for, or was sent and is seen to be there."""
         seen = {change.key for change in image.changes
-                if not change.sure and value_of(there.get(change.key)) == change.ours.value}
+                if not change.sure and change.is_ours(there.get(change.key))}
         proved = (self._answers.done & {change.key for change in image.changes if not change.sure}) | seen
         if not proved:
             return image

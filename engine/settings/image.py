@@ -39,12 +39,14 @@ class Change(Stored):
 
     `ours` is the entry as it was sent, and as the destination showed it once it was there; `sure`: the destination has
     said that it is there. `origin` is what the source calls the entry that it came of, "" where it has no name for it.
+    `former` is what was ours until this task changed it once more, None where it has not, or surely has.
     """
 
     ours: Entry
     before: Entry | None = None
     sure: bool = False
     origin: str = ""
+    former: Entry | None = None
 
     @property
     def key(self) -> str:
@@ -54,6 +56,13 @@ class Change(Stored):
     def is_as_before(self, now: Entry | None) -> bool:
         """True: the entry is what it was before the change."""
         return value_of(now) == value_of(self.before)
+
+    def is_ours(self, now: Entry | None) -> bool:
+        """True: the entry is as this task has written it, or may have written it where no answer came."""
+        if now is None:
+            return False
+        looks_so = not self.sure and now.shown != "" and now.shown == self.ours.shown
+        return looks_so or now.value in (self.ours.value, value_of(self.former))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,8 +70,15 @@ WRITERS: Writers = MappingProxyType({
     Content.NOTES: _whole("Message"),
 })
 
+def _out_of_office(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.out_of_office import OutOfOfficeSettings  # noqa: PLC0415 - see above
+
+    return OutOfOfficeSettings(sessions)
+
+
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
-SETTINGS: SettingsByContent = MappingProxyType({})
+SETTINGS: SettingsByContent = MappingProxyType({Content.OUT_OF_OFFICE: _out_of_office})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,14 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
 
 
 # Each is loaded when it is asked for: mail alone needs none of what they bring.
+def _out_of_office(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    from engine.connectors.exchange.out_of_office import OutOfOfficeReader  # noqa: PLC0415 - see above
+
+    return OutOfOfficeReader(asking, directory, closed)
+
+
 SettingReaders = Mapping[Content, Callable[[Asking, Directory, Callable[[], None]], SettingReader]]
-SETTINGS: SettingReaders = MappingProxyType({})
+SETTINGS: SettingReaders = MappingProxyType({Content.OUT_OF_OFFICE: _out_of_office})
 
 
 class ExchangeSource:
