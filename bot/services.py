@@ -45,9 +45,10 @@ class Jobs(Protocol):
         ...
 
     def roll_back(
-        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
+        agrees: Sequence[str] = (),
     ) -> None:
-        """Take a migration back, if that is still what it would do; else `user` is told."""
+        """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices."""
         ...
 
     def delete(self, team: str, user: str, *, tasks: Sequence[str], stays: Sequence[str], at: float) -> None:

@@ -15,7 +15,7 @@ from engine.items.mailbox_clock import MailboxClock
 from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
 from engine.migration.earlier import Earlier
-from engine.migration.record import Failure, Migration, Step
+from engine.migration.record import Failure, LeftOff, Migration, Step
 from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
@@ -86,7 +86,7 @@ class Seen(Protocol):
     def lacking(self, kind: ItemKind, run: Run) -> list[str]: ...
 
 
-def _ignore(_counts: Mapping[str, int]) -> None:
+def _ignore(_told: object) -> None:
     """For whoever has nobody to tell."""
 
 
@@ -98,10 +98,11 @@ class Run:
 
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
-    found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
-    for itself. `images` are the store's before-images of settings. `hooks` observe the work. `contents` are all that
-    the migration moves. `choices` are what a person has agreed to or asked for beside that. `record` tells the task's
-    record as it is at that moment; None where nothing is written.
+    found already there. `note_left_off` is told of an out-of-office that was left off. `survey` is what this visit has
+    seen at the destination so far; without one each content looks for itself. `images` are the store's before-images of
+    settings. `hooks` observe the work. `contents` are all that the migration moves. `choices` are what a person has
+    agreed to or asked for beside that. `record` tells the task's record as it is at that moment; None where nothing is
+    written.
     """
 
     task_id: str
@@ -117,6 +118,7 @@ class Run:
     earlier: Sequence[Earlier] = ()
     copy_again: bool = False
     note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
+    note_left_off: Callable[[LeftOff | None], None] = _ignore
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: Source | None = field(default=None)

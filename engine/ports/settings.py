@@ -22,7 +22,8 @@ class Entry:
     its owner calls it. `value` is known to the connector alone, and the same text whenever the entry is the same: an
     entry that was written and is read again has the value that was written. `id` is what this side itself calls the
     entry, however its owner changes it; "" where only the key is known. `stays` says why it cannot be carried, in words
-    for its owner; "" where nothing is in the way.
+    for its owner; "" where nothing is in the way. `shown` is what its owner sees of it, where a server may write the
+    value anew when it keeps it; "" where the value is kept as it is.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Entry:
     value: str
     id: str = ""
     stays: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

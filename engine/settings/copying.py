@@ -13,7 +13,7 @@ from engine.ports.settings import Entry, Note, Noting, Wanted
 from engine.settings.agreement import UNAGREED, not_agreed_to
 from engine.settings.answers import Answers
 from engine.settings.earlier import earlier_changes
-from engine.settings.image import Change, Image, There, value_of
+from engine.settings.image import Change, Image, There
 from engine.settings.keeping import BeforeImage
 from engine.settings.plan import Adapt, Known, Merge, Plan, as_they_are, planned
 
@@ -108,7 +108,7 @@ class _Copying:
 def _is_seen(change: Change, there: There) -> bool:
     """True: what was sent is there, by its value, or by its name in the mailbox where there was nothing before."""
     now = there.get(change.key)
-    return value_of(now) == change.ours.value or (change.before is None and now is not None and bool(now.id))
+    return change.is_ours(now) or (change.before is None and now is not None and bool(now.id))
 
 
 def _counts(plan: Plan) -> Counts:

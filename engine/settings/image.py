@@ -53,7 +53,8 @@ class Change(Stored):
 
     `ours` is the entry as it was sent, and as the destination showed it once it was there; `sure`: the destination has
     said that it is there. `origin` is what the source calls the entry that it came of, "" where it has no name for it;
-    `theirs` is the digest of that entry as the source had it.
+    `theirs` is the digest of that entry as the source had it. `former` is what was ours until this task changed it once
+    more, None where it has not, or surely has.
     """
 
     ours: Entry
@@ -61,6 +62,7 @@ class Change(Stored):
     sure: bool = False
     origin: str = ""
     theirs: str = ""
+    former: Entry | None = None
 
     @property
     def key(self) -> str:
@@ -75,6 +77,13 @@ class Change(Stored):
         """True: the source's entry is another one than when it was sent."""
         theirs = entry.theirs if isinstance(entry, Wanted) else ""
         return bool(self.theirs and theirs) and self.theirs != theirs
+
+    def is_ours(self, now: Entry | None) -> bool:
+        """True: the entry is as this task has written it, or may have written it where no answer came."""
+        if now is None:
+            return False
+        looks_so = not self.sure and now.shown != "" and now.shown == self.ours.shown
+        return looks_so or now.value in (self.ours.value, value_of(self.former))
 
 
 @dataclass(frozen=True, slots=True)

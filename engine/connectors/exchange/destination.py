@@ -78,8 +78,18 @@ def _inbox_rules(sessions: Sessions) -> Settings:
     return InboxRules(sessions)
 
 
+def _out_of_office(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.out_of_office import OutOfOfficeSettings  # noqa: PLC0415 - see above
+
+    return OutOfOfficeSettings(sessions)
+
+
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
-SETTINGS: SettingsByContent = MappingProxyType({Content.INBOX_RULES: _inbox_rules})
+SETTINGS: SettingsByContent = MappingProxyType({
+    Content.INBOX_RULES: _inbox_rules,
+    Content.OUT_OF_OFFICE: _out_of_office,
+})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
