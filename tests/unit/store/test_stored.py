@@ -99,7 +99,7 @@ def test_what_is_stored_is_read_back(shape: Stored) -> None:
     """Every field of every shape, and the version beside them."""
     written = stored.write(shape)
 
-    assert json.loads(written)["v"] == 1
+    assert json.loads(written)["v"] == shape.needs
     assert stored.read(type(shape), written, name="It") == shape
 
 
