@@ -35,6 +35,7 @@ from engine.store.lease import Lease
 from engine.store.open_tags import BETWEEN, CLOSE, OPEN, OpenTag
 from engine.store.patience import PATIENCE, Patient, text
 from engine.store.reports import Report, Reports, report_keys
+from engine.store.task_keys import TaskKeys
 
 PAGE = 100  # records read in one round trip
 
@@ -116,6 +117,7 @@ class Store:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
         self._reports = Reports(self._redis, keys=keys)
+        self.task_keys = TaskKeys(self._redis, keys=keys)
         self.images = Images(self._redis, keys=keys)       # before-images of settings
         self._clock = clock
         self._said: set[str] = set()    # unreadable records that the log has named
