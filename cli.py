@@ -146,14 +146,28 @@ copy_again = click.option(
 @omm.command()
 @accounts
 @copy_again
+@click.option(
+    "--forwarding-rules", is_flag=True, help="Create also the inbox rules that send mail on to others. Default: not.",
+)
+@click.option(
+    "--remove-outlook-rules", is_flag=True,
+    help="Create inbox rules even if the rules that Outlook keeps for itself at the destination are lost for good.",
+)
+@click.option(
+    "--leave-out-of-office-off", is_flag=True, help="Copy the out-of-office replies, and leave them off for now.",
+)
 def migrate(
     door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
-    copy_again: bool, **typed: Any,
+    copy_again: bool, forwarding_rules: bool, remove_outlook_rules: bool, leave_out_of_office_off: bool, **typed: Any,
 ) -> int:
     """Copy a mailbox. The same command again copies only what is missing."""
+    from terminal.choosing import choosing
     from terminal.moving import request_of, run_migrate
 
-    wanted = request_of(**typed)
+    wanted = choosing(
+        request_of(**typed), forwarding=forwarding_rules, outlook_rules=remove_outlook_rules,
+        leave_off=leave_out_of_office_off,
+    )
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_migrate(session, wanted, copy_again=copy_again)
 

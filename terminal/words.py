@@ -97,8 +97,8 @@ def checked(request: MigrationRequest, found: Checked) -> list[str]:
     ]
 
 
-def ahead(found: Ahead, quota: int | None) -> list[str]:
-    """What a migration would find and do."""
+def ahead(found: Ahead, quota: int | None, live: Sequence[tuple[Content, str]] = ()) -> list[str]:
+    """What a migration would find and do. `live` is what the source does by itself to mail that arrives."""
     from engine.migration import ahead_words as say  # noqa: PLC0415 - few commands look ahead
 
     lines: list[str] = []
@@ -106,6 +106,7 @@ def ahead(found: Ahead, quota: int | None) -> list[str]:
         first, *others = [*say.sums(content, each), *say.left(each), *say.unread(each)]
         lines += [f"{content.capitalize()}: {first}", *(f"  {line}" for line in others)]
         lines += [f"  {say.mapping(folder)}" for folder in say.new_folders(each)]
+    lines += [f"{content.capitalize()}: {text}" for content, text in live]
     return [*lines, say.space(found, quota), say.time_needed(found), say.NOTHING_WRITTEN]
 
 
@@ -287,10 +288,9 @@ def unbounded(migration: Migration) -> str:
 
 def _each_content(found: Preview) -> list[str]:
     """A line for each content, where there is more to say than the number of items."""
-    from engine.migration.back_words import line  # noqa: PLC0415 - few commands roll back
+    from engine.migration.back_words import line, says_more  # noqa: PLC0415 - few commands roll back
 
-    says_more = len(found.contents) > 1 or any(content.setting for content in found.contents)
-    return [line(content) for content in found.contents] if says_more else []
+    return [line(content) for content in found.contents] if says_more(found) else []
 
 
 def is_rolled_back(migration: Migration) -> str:

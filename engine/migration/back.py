@@ -294,8 +294,8 @@ def _look(back: Back, expected: Expected | None) -> None:
     """
     back.at.update(stage="counting once more" if expected else "looking for what was copied")
     back.look()
-    if expected is not None and not _is_expected(_previewed(back), expected):
-        raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
+    if expected is not None:
+        check_expected(_previewed(back), expected)
     try:
         _check_recognised(back)
     except FatalError:
@@ -304,9 +304,11 @@ def _look(back: Back, expected: Expected | None) -> None:
         raise
 
 
-def _is_expected(now: Preview, expected: Expected) -> bool:
+def check_expected(now: Preview, expected: Expected) -> None:
+    """Raises CountChangedError unless a rollback would still do what was agreed to."""
     same = (now.items, now.kept) == (expected.items, expected.kept)
-    return same and set(now.counting_on_it) == set(expected.counting_on_it)
+    if not same or set(now.counting_on_it) != set(expected.counting_on_it):
+        raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
 
 
 def _check_recognised(back: Back) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from engine.migration.back import ContentBack
+from engine.migration.back import ContentBack, Preview
 from engine.migration.content import Content
 from engine.migration.request import Choice
 from engine.words import NOUNS, number, plural
@@ -16,6 +16,11 @@ UNKNOWN = "{}; nobody knows any more what was there before"
 ASKED: Mapping[Choice, str] = MappingProxyType({
     Choice.OUTLOOK_RULES: "{}, because Outlook keeps rules of its own in the mailbox now",
 })
+
+
+def says_more(preview: Preview) -> bool:
+    """True: a line for each content says more than the number of items."""
+    return len(preview.contents) > 1 or any(content.setting for content in preview.contents)
 
 
 def line(back: ContentBack) -> str:

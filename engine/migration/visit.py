@@ -219,7 +219,7 @@ class Visit:
         return Run(
             task_id=self.task_id,
             destination=destination,
-            journal=replace(self.journal, written_at=destination.now),
+            journal=replace(self.journal, written_at=destination.now, content=content),
             mailbox_clock=MailboxClock(self.task_id, self.journal, destination, hooks=self.engine.hooks),
             owner=owner,
             halt=self.halt,

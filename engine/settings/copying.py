@@ -13,7 +13,7 @@ from engine.ports.settings import Entry, Note, Noting, Wanted
 from engine.settings.agreement import UNAGREED, not_agreed_to
 from engine.settings.answers import Answers
 from engine.settings.earlier import earlier_changes
-from engine.settings.image import Image, There
+from engine.settings.image import Change, Image, There
 from engine.settings.keeping import BeforeImage
 from engine.settings.plan import Adapt, Known, Merge, Plan, as_they_are, planned
 
@@ -82,8 +82,7 @@ class _Copying:
     def _proved(self, image: Image, there: There) -> Image:
         """Notes as written what was answered for, or was sent and is seen to be there."""
         unsure = [change for change in image.changes if not change.sure]
-        seen = {change.key for change in unsure if change.is_ours(there.get(change.key))}
-        proved = (self._answers.done & {change.key for change in unsure}) | seen
+        proved = {change.key for change in unsure if change.key in self._answers.done or _is_seen(change, there)}
         if not proved:
             return image
         after = image.proved(proved, there)
@@ -104,6 +103,12 @@ class _Copying:
         if self._answers.take(keys, self._settings.apply(add)):
             self._kept.close()
         return image
+
+
+def _is_seen(change: Change, there: There) -> bool:
+    """True: what was sent is there, by its value, or by its name in the mailbox where there was nothing before."""
+    now = there.get(change.key)
+    return change.is_ours(now) or (change.before is None and now is not None and bool(now.id))
 
 
 def _counts(plan: Plan) -> Counts:
