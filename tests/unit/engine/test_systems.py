@@ -45,7 +45,10 @@ def test_every_destination_of_the_table_can_be_opened_and_takes_what_its_row_say
     """The connector of its key opens it, without a connection, and writes the contents of the row."""
     opened = CONNECTORS.destination(account(system), "secret")
 
-    assert [content for content in system.row.takes if opened.writer(content).largest > 0] == list(system.row.takes)
+    settings = [content for content in system.row.takes if CONTENTS[content].kind is None]
+    items = [content for content in system.row.takes if content not in settings]
+    assert [content for content in items if opened.writer(content).largest > 0] == items
+    assert all(opened.settings(content) for content in settings)
     opened.close()
 
 
@@ -108,15 +111,17 @@ def test_between_two_exchanges_all_that_has_a_tick_moves_unless_some_of_it_is_na
     ends = "ews+https://ann@old.example.org", "ews+https://ann@ex.example.org"
     asked = {text: request_of(*ends, text, allow_plaintext=False).contents for text in (
         None, "calendars", "mail", "calendars,mail", "Calendars, Mail", "calendars,contacts", "tasks",
+        "Out-of-office,inbox-rules",
     )}
 
     both, tasks = (Content.MAIL, Content.CALENDARS), (Content.TASKS, Content.NOTES)
     assert asked == {
         None: tuple(CONTENTS), "calendars": both[1:], "mail": both[:1], "calendars,mail": both, "Calendars, Mail": both,
         "calendars,contacts": (Content.CONTACTS, Content.CALENDARS), "tasks": tasks,
+        "Out-of-office,inbox-rules": (Content.INBOX_RULES, Content.OUT_OF_OFFICE),
     }
-    with pytest.raises(UsageError, match=rf"These can be moved: {', '.join(CHOSEN)}\.$"):
-        request_of(*ends, "inbox rules", allow_plaintext=False)
+    with pytest.raises(UsageError, match=rf"these can be moved: {', '.join(CHOSEN)}\.$"):
+        request_of(*ends, "birthdays", allow_plaintext=False)
     with pytest.raises(UsageError, match=r"Notes come with the tasks: name tasks instead\.$"):
         request_of(*ends, "mail,notes", allow_plaintext=False)
 
