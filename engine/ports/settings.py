@@ -121,7 +121,6 @@ class Settings(Protocol):
         ...
 
 
-@runtime_checkable
 class Guarded(Protocol):
     """A setting of a destination that may hold what a change would destroy for good."""
 

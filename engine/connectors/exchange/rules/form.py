@@ -48,6 +48,7 @@ ACTIONS = (
 )
 CONDITIONS, EXCEPTIONS, DOES = "Conditions", "Exceptions", "Actions"
 PARTS = {CONDITIONS: PREDICATES, EXCEPTIONS: PREDICATES, DOES: ACTIONS}
+ONLY_STOPS = "{} (only stops)"
 NOTHING = "OMM removes this rule:"     # the subject that an emptied rule looks for
 HUGE = "999999"     # kilobytes
 _MARKED = "ContainsSubjectStrings"
@@ -179,6 +180,15 @@ def folders(rule: etree._Element) -> Iterator[etree._Element]:
     for part in parts(rule, DOES):
         if local(part) in FILING:
             yield from part.iterchildren("*")
+
+
+def only_stopping(rule: etree._Element) -> etree._Element:
+    """The rule that has the same conditions and exceptions, and does nothing but stop the later ones."""
+    made = read(written(rule))
+    xml.put(made, "DisplayName", ONLY_STOPS.format(xml.words(made, "DisplayName")))
+    xml.drop(made, DOES)
+    xml.add(xml.add(made, DOES), STOPPING, "true")
+    return made
 
 
 def add_nothing(rule: etree._Element, mark: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -11,7 +12,7 @@ from engine.connectors.exchange.read import ask_one
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.rules import form
 from engine.connectors.exchange.rules.meaning import meaning, shown
-from engine.connectors.exchange.rules.reading import ASKED, has_outlooks, rules_in
+from engine.connectors.exchange.rules.reading import ASKED, has_outlooks, priority_of, rules_in
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import envelope
 from engine.connectors.exchange.typed import xml
@@ -26,12 +27,13 @@ INTERNAL = "/"      # with which an address begins that only the organization kn
 class Rules:
     """The rules in the order in which they run. `outlooks`: Outlook keeps rules there for itself.
 
-    `enabled` are the ids of those that act on mail.
+    `enabled` are the ids of those that act on mail, `priorities` the places of all by their ids: 1 runs first.
     """
 
     entries: tuple[Entry, ...]
     outlooks: bool
-    enabled: frozenset[str] = frozenset()
+    enabled: frozenset[str]
+    priorities: Mapping[str, int]
 
     def is_enabled(self, rule_id: str) -> bool:
         """True: the rule of that id acts on mail."""
@@ -63,7 +65,8 @@ class Looking:
             for key, one, rule, each in zip(keys, told, rules, known, strict=True)
         ]
         enabled = frozenset(xml.words(one, "RuleId") for one in told if form.is_true(xml.words(one, "IsEnabled")))
-        return Rules(tuple(entries), has_outlooks(answer), enabled)
+        priorities = {xml.words(one, "RuleId"): priority_of(one) for one in told}
+        return Rules(tuple(entries), has_outlooks(answer), enabled, priorities)
 
     def _known(self, rule: etree._Element) -> etree._Element:
         """The rule with addresses of mail, as a source tells them."""

@@ -86,8 +86,25 @@ class InboxRules:
 
 
 def places(rules: Sequence[Entry], there: Rules) -> list[int]:
-    """The priority of each: behind all that are there. A rule runs earlier than those of higher numbers."""
-    return [len(there.entries) + place for place, _ in enumerate(rules, 1)]
+    """The priority of each: behind all that are there, in their order. A rule runs earlier than those of higher ones.
+
+    But one that an earlier task had to replace by one that only stops goes before that one, whose mail it would not see
+    behind it. Each moves all that are behind it by one.
+    """
+    standing = {(entry.key, entry.name): there.priorities[entry.id] for entry in there.entries}
+    found: list[int | None] = []
+    for rule in rules:
+        place = standing.get(_stand_in(rule))
+        found.append(place and place + sum(1 for other in found if other is not None and other <= place))
+    last = max([len(there.entries), *there.priorities.values()]) + sum(place is not None for place in found)
+    behind = iter(range(last + 1, last + 1 + len(rules)))
+    return [next(behind) if place is None or place in found[:at] else place for at, place in enumerate(found)]
+
+
+def _stand_in(rule: Entry) -> tuple[str, str]:
+    """The key and the name of the rule that stands in its place where it cannot be carried."""
+    made = form.only_stopping(form.read(rule.value))
+    return meaning(made), xml.words(made, "DisplayName")
 
 
 def _creation(rule: Entry, priority: int) -> str:
