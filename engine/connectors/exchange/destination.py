@@ -70,6 +70,13 @@ WRITERS: Writers = MappingProxyType({
     Content.NOTES: _whole("Message"),
 })
 
+def _colours(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.colours import ColourSettings  # noqa: PLC0415 - see above
+
+    return ColourSettings(sessions)
+
+
 def _out_of_office(sessions: Sessions) -> Settings:
     """As `_calendars`."""
     from engine.connectors.exchange.out_of_office import OutOfOfficeSettings  # noqa: PLC0415 - see above
@@ -78,7 +85,10 @@ def _out_of_office(sessions: Sessions) -> Settings:
 
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
-SETTINGS: SettingsByContent = MappingProxyType({Content.OUT_OF_OFFICE: _out_of_office})
+SETTINGS: SettingsByContent = MappingProxyType({
+    Content.COLOURS: _colours,
+    Content.OUT_OF_OFFICE: _out_of_office,
+})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

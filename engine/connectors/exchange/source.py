@@ -37,6 +37,12 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
 
 
 # Each is loaded when it is asked for: mail alone needs none of what they bring.
+def _colours(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    from engine.connectors.exchange.colours import ColoursReader  # noqa: PLC0415 - see above
+
+    return ColoursReader(asking, directory, closed)
+
+
 def _out_of_office(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
     from engine.connectors.exchange.out_of_office import OutOfOfficeReader  # noqa: PLC0415 - see above
 
@@ -44,7 +50,10 @@ def _out_of_office(asking: Asking, directory: Directory, closed: Callable[[], No
 
 
 SettingReaders = Mapping[Content, Callable[[Asking, Directory, Callable[[], None]], SettingReader]]
-SETTINGS: SettingReaders = MappingProxyType({Content.OUT_OF_OFFICE: _out_of_office})
+SETTINGS: SettingReaders = MappingProxyType({
+    Content.COLOURS: _colours,
+    Content.OUT_OF_OFFICE: _out_of_office,
+})
 
 
 class ExchangeSource:
