@@ -36,14 +36,22 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
 })
 
 
-# Each is loaded when it is asked for: mail alone needs none of what they bring.
 def _colours(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """Loaded when it is asked for: mail alone needs none of what it brings."""
     from engine.connectors.exchange.colours import ColoursReader  # noqa: PLC0415 - see above
 
     return ColoursReader(asking, directory, closed)
 
 
+def _inbox_rules(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """As `_colours`."""
+    from engine.connectors.exchange.rules.reading import InboxRules  # noqa: PLC0415 - see above
+
+    return InboxRules(asking, directory, closed)
+
+
 def _out_of_office(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """As `_colours`."""
     from engine.connectors.exchange.out_of_office import OutOfOfficeReader  # noqa: PLC0415 - see above
 
     return OutOfOfficeReader(asking, directory, closed)
@@ -52,6 +60,7 @@ def _out_of_office(asking: Asking, directory: Directory, closed: Callable[[], No
 SettingReaders = Mapping[Content, Callable[[Asking, Directory, Callable[[], None]], SettingReader]]
 SETTINGS: SettingReaders = MappingProxyType({
     Content.COLOURS: _colours,
+    Content.INBOX_RULES: _inbox_rules,
     Content.OUT_OF_OFFICE: _out_of_office,
 })
 
