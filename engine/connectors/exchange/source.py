@@ -110,7 +110,7 @@ class ExchangeSource:
 
     def reader(self, content: Content) -> ItemReader:
         """A reader of that content, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
-        if content not in self.contents:
+        if content not in self.contents or content in SETTINGS:
             raise InputError(f"This cannot be read from an Exchange mailbox yet: {content}.")
         reading = READINGS.get(content)
         if reading is None:
