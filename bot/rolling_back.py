@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from bot.auditing import audited, only_refusals
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, check_applies, steerable
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.steering import Typed
+from bot.stored.audit_entries import What
 from bot.stored.threads import Act
 from engine.hooks import EngineEvent, Hook, Saved
 from engine.migration import back
@@ -24,11 +26,13 @@ from engine.migration.request import Choice
 from engine.pace.halt import Halt
 
 
+@audited(What.ROLLBACK, only_refusals)
 def check_rollback(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can roll it back now. Changes nothing."""
     return steerable(services, person, task_id, Action.ROLLBACK)
 
 
+@audited(What.ROLLBACK, only_refusals)
 def count(services: Services, person: Person, task_id: str, view_id: str) -> Migration:
     """Orders that what a rollback would remove is counted, into the dialog `view_id`. Returns the migration."""
     migration = steerable(services, person, task_id, Action.ROLLBACK)
@@ -36,6 +40,7 @@ def count(services: Services, person: Person, task_id: str, view_id: str) -> Mig
     return migration
 
 
+@audited(What.ACCESS)
 def give_access(
     services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
 ) -> Migration:
@@ -53,6 +58,7 @@ def give_access(
     return migration
 
 
+@audited(What.ROLLBACK)
 def roll_back(
     services: Services, person: Person, task_id: str, expected: Expected, this: Try = FIRST, *, discard: bool = False,
     agrees: Collection[Choice] = (),
@@ -74,6 +80,7 @@ def roll_back(
     return migration
 
 
+@audited(What.ROLLBACK)
 def roll_back_here(
     services: TaskServices, person: Actor, task_id: str, expected: Expected, *, discard: bool, agreed: datetime,
     halt: Halt, hook: Hook,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from bot.stored.audit import Audit
+from bot.stored.audit_entries import Surface
 from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.migration.visit import Engine
@@ -78,6 +80,20 @@ class Try:
 FIRST = Try()
 
 
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where it is written down who did what, and what is known of what somebody does now.
+
+    `surface` is where they do it, and `this` which try it is. `operator` is the user of this machine at the terminal,
+    '' elsewhere.
+    """
+
+    audit: Audit
+    surface: Surface = Surface.OMM
+    this: Try = FIRST
+    operator: str = ""
+
+
 class TaskServices(Protocol):
     """What steering a task needs. `Services` has it, and so has the terminal, which has no Slack.
 
@@ -104,6 +120,11 @@ class TaskServices(Protocol):
         """The time (UTC)."""
         ...
 
+    @property
+    def trail(self) -> Trail:
+        """The audit."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -111,7 +132,7 @@ class Services:
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
     form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server. `look_up`
-    finds the server of an address.
+    finds the server of an address. `trail` is the audit, with where the person is at the moment.
     """
 
     engine: Engine
@@ -126,7 +147,12 @@ class Services:
     slack: WebClient
     links: Links
     homes: OpenedHomes
+    trail: Trail
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
     look_up: LookUp = finds_nothing
+
+    def at(self, surface: Surface, this: Try) -> Services:
+        """The same services for what somebody does at that surface."""
+        return replace(self, trail=replace(self.trail, surface=surface, this=this))

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.auditing import audited, only_refusals
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
 from bot.services import FIRST, Services, Try
+from bot.stored.audit_entries import What
 from bot.stored.drafts import KEPT, Draft, DraftState, Fields
 from engine.errors import FatalError, InputError, Side
 from engine.store.vault import Secret
@@ -25,12 +27,14 @@ Typed = Mapping[Side, Secret]
 # Opening it
 
 
+@audited(What.FORM, only_refusals)
 def new_form(services: Services, person: Person, channel: str) -> Draft:
     """An empty form. The card will stand in `channel`, for '' in the person's conversation with us."""
     check_member(person, services.team)
     return services.drafts.new(team=services.team, owner=person.id, channel=channel)
 
 
+@audited(What.FORM, only_refusals)
 def own_form(services: Services, person: Person, draft_id: str) -> Draft:
     """The person's own form, as it is now."""
     check_member(person, services.team)
@@ -96,6 +100,7 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
 # Sending and closing it
 
 
+@audited(What.SEND)
 def send_form(
     services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0
 ) -> Draft:
@@ -118,6 +123,7 @@ def send_form(
     return after
 
 
+@audited(What.CHECK_FIRST)
 def check_first(
     services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0
 ) -> Draft:

@@ -21,7 +21,7 @@ from terminal import choosing, records, words
 from terminal.driving import COMPLETED, work
 from terminal.looking_up import with_servers
 from terminal.service_account import Openings
-from terminal.session import Session
+from terminal.session import Session, tasks_of
 from terminal.usage import UsageError
 from wiring import Doors
 
@@ -126,15 +126,21 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
+    from bot.auditing import Outcome, attempt, of_accounts  # noqa: PLC0415 - a check is in no audit
+    from bot.permissions import Operator  # noqa: PLC0415
+    from bot.stored.audit_entries import Result, What  # noqa: PLC0415
+
     wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
-        found = _check(session, engine, wanted, secrets)
-        session.out.say(*choosing.would_matter(wanted, found))
-        task_id = _task(session, opened, wanted, secrets)
-        if copy_again:
-            steering.copy_again(engine, task_id)
+        with attempt(tasks_of(opened), Operator(), What.START) as this:
+            found = _check(session, engine, wanted, secrets)
+            session.out.say(*choosing.would_matter(wanted, found))
+            this.task_id = task_id = _task(session, opened, wanted, secrets)
+            this.outcome = Outcome(Result.DONE, sealed=of_accounts(wanted))
+            if copy_again:
+                steering.copy_again(engine, task_id)
         return work(session, engine, task_id)
 
 

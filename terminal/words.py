@@ -19,6 +19,7 @@ from engine.store.reports import Report
 from engine.words import (
     LOST_SETTINGS,
     emptied,
+    listed,
     meanwhile,
     noun,
     number,
@@ -265,6 +266,24 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"The rollback takes those {name}s from them too. "
                      "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
+
+
+def if_lost(task_id: str) -> str:
+    """What a person does whose task is known to nobody but the mailbox."""
+    return f"If OMM's store was lost, name the mailbox that it moved to: omm rollback {task_id} --destination URL"
+
+
+def taken_up(migration: Migration) -> list[str]:
+    """What a mailbox has said of a task."""
+    began = f" that began on {moment(migration.started)}" if migration.started else ""
+    return [f"The mailbox knows of a migration from {migration.request.source}{began}.",
+            f"It moved: {listed(migration.request.contents)}."]
+
+
+def unbounded(migration: Migration) -> str:
+    """What a rollback takes for the task's own, of which nobody knows when it stopped."""
+    since = f"since {moment(migration.started)}" if migration.started else "since it began"
+    return f"Nobody knows when it stopped: all that carries its mark and was created {since} counts as its own."
 
 
 def _each_content(found: Preview) -> list[str]:

@@ -12,6 +12,7 @@ from http.client import HTTPException
 
 from slack_sdk.errors import SlackClientError
 
+from bot.auditing import began, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError
@@ -65,7 +66,7 @@ def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> 
     if draft is not None and draft.generation == generation:
         if draft.state in (DraftState.CHECKING, DraftState.CLOSED) and draft.verdict is None:
             halt.check()
-            draft = _decided(services, checked(services, draft))
+            draft = not_begun(services, _decided(services, checked(services, draft)))
         _tell(services, halt, draft, generation)
     return True
 
@@ -212,6 +213,7 @@ def drop_refused(services: Services, draft: Draft) -> None:
 def _begin(services: Services, halt: Halt, draft: Draft) -> None:
     migration = start_kept(services.engine, draft.id, forms.request_of(draft.fields))
     services.threads.open(_thread(services, draft))
+    began(services, draft, migration.request)
     services.jobs.migrate(draft.id)
     show(services.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
 

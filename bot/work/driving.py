@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.services import Services
+from bot.stored.audit_entries import What
 from bot.stored.orders import GivenUp
 from bot.views import blocks
 from engine.errors import Cause, FatalError, InputError, LeaseLostError, TakenError
@@ -64,14 +66,17 @@ def roll_back(  # noqa: PLR0913 - what an order holds
     except CountChangedError as error:
         again = blocks.button(Action.ROLLBACK, "Roll back", task_id, style="danger")
         _not_taken(services, task_id)
+        came_of(services, user, What.ROLLBACK, task_id, refused(error))
         _write(services, task_id, user, f"{error} To see what a rollback would do now, press Roll back again.", again)
     except InputError as error:
         _not_taken(services, task_id)
+        came_of(services, user, What.ROLLBACK, task_id, refused(error))
         _write(services, task_id, user, str(error))
     except FatalError as error:
         if isinstance(error, LeaseLostError) or error.cause is Cause.STORE:
             raise
         _not_taken(services, task_id)
+        came_of(services, user, What.ROLLBACK, task_id, refused(error))
     finally:
         services.threads.changed(task_id)
     return True

@@ -219,7 +219,7 @@ class Visit:
         return Run(
             task_id=self.task_id,
             destination=destination,
-            journal=replace(self.journal, written_at=destination.now),
+            journal=replace(self.journal, written_at=destination.now, content=content),
             mailbox_clock=MailboxClock(self.task_id, self.journal, destination, hooks=self.engine.hooks),
             owner=owner,
             halt=self.halt,
@@ -240,6 +240,7 @@ class Visit:
             choices=self.migration.request.choices,
             source=source,
             survey=survey, images=self.engine.store.images,
+            record=lambda: replace(self.migration, updated=self.engine.clock()),
         )
 
     def survey(self, destination: Destination, owner: Lease) -> Survey:

@@ -35,6 +35,30 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted(Entry):
+    """An entry of a source as the destination is to have it.
+
+    `theirs` is a digest of the entry as the source has it, by which a later run sees that it changed there; "" where
+    nobody asks. `instead` is what is written in its place where it cannot be carried, so that the entries around it
+    keep their meaning; it is not counted. `replaced` and `missing` are what its owner is told then beside the reason:
+    where `instead` is there, and where it is not.
+    """
+
+    theirs: str = ""
+    instead: Entry | None = None
+    replaced: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a setting that is no entry of it, and that its owner should know: a name, and words."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Live:
     """What a mailbox does by itself to mail that arrives.
 
@@ -56,6 +80,15 @@ class SettingReader(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A reader of a setting of which there may be more to say than its entries."""
+
+    def notes(self) -> Sequence[Note]:
+        """What is to be said, once `read` has answered. Raises FatalError, RetryableError."""
+        ...
 
 
 class Settings(Protocol):
