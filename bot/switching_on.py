@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from bot.auditing import audited
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import check_applies, steerable
 from bot.services import FIRST, Services, Try
+from bot.stored.audit_entries import What
 from engine.migration.record import Migration
 
 
+@audited(What.SWITCH_ON)
 def switch_on(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Migration:
     """Orders that the out-of-office that was left off is switched on; whoever carries that out writes down who asked.
 

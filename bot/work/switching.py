@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bot.auditing import came_of, refused
 from bot.notices.letters import letter
 from bot.services import Services
+from bot.stored.audit_entries import Surface, What
 from bot.stored.orders import GivenUp
 from bot.stored.threads import Act
 from engine.errors import (
@@ -12,6 +14,7 @@ from engine.errors import (
     InLineError,
     InputError,
     LeaseLostError,
+    OmmError,
     RetryableError,
     Side,
     TakenError,
@@ -32,13 +35,13 @@ def switch_on(services: Services, halt: Halt, *, task_id: str, user: str) -> boo
     try:
         _press(services, switching_on.switch_on(services.engine, task_id, halt=halt), user)
     except InLineError as error:
-        _write(services, task_id, user, f"{sentence(str(error))} {LATER}")
+        _tell(services, task_id, user, error, LATER)
     except TakenError:
         raise
     except InputError as error:
-        _write(services, task_id, user, str(error))
+        _tell(services, task_id, user, error)
     except (RetryableError, UnreadableError) as error:
-        _write(services, task_id, user, f"{sentence(str(error))} {BY_HAND}")
+        _tell(services, task_id, user, error, BY_HAND)
     except FatalError as error:
         _after(services, task_id, user, error)
     finally:
@@ -62,7 +65,13 @@ def _after(services: Services, task_id: str, user: str, error: FatalError) -> No
         raise error
     if error.cause is Cause.SIGN_IN:        # it is not sent a second time
         services.engine.vault.drop(task_id, Side.DESTINATION)
-    _write(services, task_id, user, f"{sentence(of_side(error.side, str(error)))} {BY_HAND}")
+    _tell(services, task_id, user, error, BY_HAND)
+
+
+def _tell(services: Services, task_id: str, user: str, error: OmmError, advice: str = "") -> None:
+    came_of(services, user, What.SWITCH_ON, task_id, refused(error), Surface.CARD)
+    side = error.side if isinstance(error, FatalError) else None
+    _write(services, task_id, user, f"{sentence(of_side(side, str(error)))} {advice}".rstrip())
 
 
 def _write(services: Services, task_id: str, user: str, words: str) -> None:
