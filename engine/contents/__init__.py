@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from engine.contents.calendars import CALENDARS
+from engine.contents.colours import COLOURS
 from engine.contents.contact_groups import CONTACT_GROUPS
 from engine.contents.contacts import CONTACTS
 from engine.contents.inbox_rules import INBOX_RULES
@@ -66,7 +67,7 @@ def why_not(source: System, destination: System) -> str:
     return f"{words} {more} can be moved from {listed(others)}." if others else words
 
 
-CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES, INBOX_RULES, OUT_OF_OFFICE)
+CONTENTS = contents(COLOURS, MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES, INBOX_RULES, OUT_OF_OFFICE)
 # What nobody chooses by itself, and what it comes with.
 COMES_WITH: Mapping[Content, Content] = MappingProxyType({
     Content.COLOURS: Content.MAIL, Content.NOTES: Content.TASKS,

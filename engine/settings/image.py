@@ -108,9 +108,8 @@ class Image(Stored):
         for entry in entries:
             first = known.get(entry.key, Change(entry, there.get(entry.key), origin=entry.id))
             theirs = entry.theirs if isinstance(entry, Wanted) else first.theirs
-            known[entry.key] = replace(
-                first, ours=Entry(entry.key, entry.name, entry.value), sure=False, theirs=theirs
-            )
+            ours = Entry(entry.key, entry.name, entry.value, shown=entry.shown)
+            known[entry.key] = replace(first, ours=ours, sure=False, theirs=theirs)
         return replace(self, changes=tuple(known.values()))
 
     def proved(self, keys: Iterable[str], there: There) -> Image:

@@ -71,9 +71,16 @@ WRITERS: Writers = MappingProxyType({
 })
 
 
+def _colours(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.colours import ColourSettings  # noqa: PLC0415 - see above
+
+    return ColourSettings(sessions)
+
+
 def _inbox_rules(sessions: Sessions) -> Settings:
     """As `_calendars`."""
-    from engine.connectors.exchange.rules.writing import InboxRules  # noqa: PLC0415 - as above
+    from engine.connectors.exchange.rules.writing import InboxRules  # noqa: PLC0415 - see above
 
     return InboxRules(sessions)
 
@@ -87,6 +94,7 @@ def _out_of_office(sessions: Sessions) -> Settings:
 
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
 SETTINGS: SettingsByContent = MappingProxyType({
+    Content.COLOURS: _colours,
     Content.INBOX_RULES: _inbox_rules,
     Content.OUT_OF_OFFICE: _out_of_office,
 })

@@ -65,7 +65,7 @@ class OutOfOfficeSettings:
         return [self._set(out_of_office(entry.value)) for entry in add]
 
     def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
-        """SetUserOofSettings to what was there: off and without any text, or it would not have been changed."""
+        """SetUserOofSettings to what was there, which was off and without any text: no other one is changed."""
         were = {entry.key: entry for entry in before}
         return [self._set(out_of_office(were[entry.key].value)) for entry in ours]
 

@@ -159,8 +159,8 @@ def test_the_mailboxs_own_wins(newest: Desk, own: str) -> None:
 
 def test_what_there_is_nothing_of_is_not_counted(newest: Desk) -> None:
     """Off, and its HTML has no words in it."""
-    blank = "&lt;html&gt;&lt;body&gt;&amp;nbsp;&lt;/body&gt;&lt;/html&gt;"
-    nothing = f"<t:InternalReply><t:Message>{blank}</t:Message></t:InternalReply>"
+    html = "&lt;html&gt;&lt;style&gt;p {}&lt;/style&gt;&lt;body&gt;&amp;nbsp;&lt;/body&gt;&lt;/html&gt;"
+    nothing = f"<t:InternalReply><t:Message>{html}</t:Message></t:InternalReply>"
     newest.sets(newest.pair.old, away("Disabled", replies=nothing))
     newest.sets(newest.pair.new, BLANK)
 
@@ -304,6 +304,6 @@ def renders_anew(desk: Desk) -> None:
     with closing(sqlite3.connect(desk.pair.directory / "exchange.sqlite")) as db, db:
         db.execute(
             "CREATE TRIGGER anew AFTER INSERT ON mailbox_setting BEGIN UPDATE mailbox_setting"
-            " SET value=replace(value, '&lt;p&gt;', '&lt;p class=''x''&gt;') WHERE mailbox=new.mailbox AND"
-            " name=new.name; END"
+            " SET value=replace(value, '&lt;p&gt;', '&lt;p class=''x''&gt;')"
+            " WHERE mailbox=new.mailbox AND name=new.name; END"
         )
