@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from engine.contents.calendars import CALENDARS
+from engine.contents.colours import COLOURS
 from engine.contents.contact_groups import CONTACT_GROUPS
 from engine.contents.contacts import CONTACTS
 from engine.contents.inbox_rules import INBOX_RULES
@@ -89,7 +90,7 @@ def why_not(source: System, destination: System) -> str:
     return f"{words} {more} can be moved from {listed(others)}." if others else words
 
 
-CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES, INBOX_RULES, OUT_OF_OFFICE)
+CONTENTS = contents(COLOURS, MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES, INBOX_RULES, OUT_OF_OFFICE)
 # What Exchange opens to the mailbox's own login, and to whoever impersonates it; not to a delegate, whatever else these
 # may do ("Delegate access and EWS in Exchange").
 OF_THE_LOGIN = frozenset({Content.INBOX_RULES, Content.OUT_OF_OFFICE})
