@@ -53,6 +53,10 @@ class Jobs(Protocol):
         """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices."""
         ...
 
+    def switch_on(self, task_id: str, user: str) -> None:
+        """Switch on the out-of-office that a migration has left off; `user` is told if that is not possible."""
+        ...
+
     def delete(self, team: str, user: str, *, tasks: Sequence[str], stays: Sequence[str], at: float) -> None:
         """Forget those tasks of a person, and their forms of until `at` (seconds since 1970); `stays` are named."""
         ...

@@ -19,6 +19,7 @@ from engine.migration.content import Content
 
 EWS_PATH = "/EWS/Exchange.asmx"
 EXCHANGES = frozenset({
+    Content.COLOURS,
     Content.MAIL,
     Content.CONTACTS,
     Content.CONTACT_GROUPS,

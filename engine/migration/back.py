@@ -214,15 +214,14 @@ def give_login(engine: Engine, task_id: str, login: str) -> None:
 
 
 def agree(engine: Engine, task_id: str, choices: Collection[Choice]) -> None:
-    """Notes in the record what a person has agreed to for a rollback, beside what they had before.
+    """Notes in the record what a person has agreed to for a rollback; what they asked the migration to do is not meant.
 
     Raises TakenError while another process is at work on it.
     """
     with visit(engine, task_id) as at:
-        request = at.migration.request
-        more = tuple(choice for choice in choices if choice not in request.choices)
+        more = tuple(choice for choice in choices if choice not in at.migration.agreed)
         if more:
-            at.update(request=replace(request, choices=(*request.choices, *more)))
+            at.update(agreed=(*at.migration.agreed, *more))
 
 
 def keep_for(engine: Engine, migration: Migration) -> None:

@@ -58,7 +58,9 @@ class Connectors(Protocol):
 
     def check_source(self, account: Account, password: str) -> Facts: ...
 
-    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts: ...
+    def check_destination(
+        self, account: Account, password: str, *, tries: int, live: bool = False
+    ) -> Facts: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +239,7 @@ class Visit:
             on_wait=partial(self._waiting, content),
             hooks=self.engine.hooks,
             contents=self.migration.request.contents,
-            choices=self.migration.request.choices,
+            choices=self.migration.agreed if source is None else self.migration.request.choices,
             source=source,
             survey=survey, images=self.engine.store.images,
             record=lambda: replace(self.migration, updated=self.engine.clock()),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.migration.content import Content
-from engine.ports.settings import Entry, Wanted
+from engine.ports.settings import Entry, Wanted, half_removed
 from engine.store.stored import Stored
 
 
@@ -83,7 +83,7 @@ class Change(Stored):
         if now is None:
             return False
         looks_so = not self.sure and now.shown != "" and now.shown == self.ours.shown
-        return looks_so or now.value in (self.ours.value, value_of(self.former))
+        return looks_so or now.value in (self.ours.value, value_of(self.former), half_removed(self.ours.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,8 @@ class Image(Stored):
         for entry in entries:
             first = known.get(entry.key, Change(entry, there.get(entry.key), origin=entry.id))
             theirs = entry.theirs if isinstance(entry, Wanted) else first.theirs
-            known[entry.key] = replace(
-                first, ours=Entry(entry.key, entry.name, entry.value), sure=False, theirs=theirs
-            )
+            ours = Entry(entry.key, entry.name, entry.value, shown=entry.shown)
+            known[entry.key] = replace(first, ours=ours, sure=False, theirs=theirs)
         return replace(self, changes=tuple(known.values()))
 
     def proved(self, keys: Iterable[str], there: There) -> Image:
