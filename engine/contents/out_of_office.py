@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from engine.errors import RefusedError
 from engine.items.run import Run
 from engine.migration.content import Content
-from engine.migration.record import Counts, LeftOff
+from engine.migration.record import Counts, Failure, LeftOff, Reason, Step
 from engine.migration.request import Choice
-from engine.ports.out_of_office import OofState, OutOfOffice, Reply, entry_of, out_of_office
+from engine.ports.out_of_office import NAME, OofState, OutOfOffice, Reply, entry_of, out_of_office
 from engine.ports.settings import Entry, Settings
 from engine.settings.copying import copy
 from engine.settings.plan import LeftOut
@@ -59,10 +60,22 @@ class OutOfOfficeWay(SettingWay):
             source.extend(out_of_office(entry.value) for entry in wanted if not entry.stays)
             return [_adapted(entry, now, leave_off=leave_off) for entry in wanted]
 
-        counts = copy(run, self.content, self.merge, adapt)
+        try:
+            counts = copy(run, self.content, self.merge, adapt)
+        except RefusedError as error:
+            counts = _not_opened(run, len(source), str(error))
         came_off = leave_off and bool(counts.copied)
         run.note_left_off(_left_off(source[0], now) if came_off and source else None)
         return counts
+
+
+def _not_opened(run: Run, found: int, why: str) -> Counts:
+    """Leaves out what the source has, where the new mailbox's own is not to be had by this login."""
+    counts = Counts(found=found, left_out=found)
+    run.begin_report()
+    run.report([Failure(Content.OUT_OF_OFFICE, "", NAME, why, Reason.LEFT_OUT)] * found)
+    run.on_step(Step(counts=counts))
+    return counts
 
 
 def _adapted(entry: Entry, now: datetime, *, leave_off: bool) -> Entry:

@@ -58,7 +58,9 @@ class Connectors(Protocol):
 
     def check_source(self, account: Account, password: str) -> Facts: ...
 
-    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts: ...
+    def check_destination(
+        self, account: Account, password: str, *, tries: int, live: bool = False
+    ) -> Facts: ...
 
 
 @dataclass(frozen=True, slots=True)

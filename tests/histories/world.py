@@ -251,7 +251,7 @@ class MemoryConnectors:
     def check_source(self, account: Account, password: str) -> Facts:
         raise NotImplementedError
 
-    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:
         raise NotImplementedError
 
 

@@ -7,7 +7,6 @@ ErrorInvalidUserOofSettings on Microsoft's page "ResponseCode").
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -21,27 +20,35 @@ from engine.connectors.exchange.errors import (
     raise_for,
     raise_for_read,
 )
+from engine.connectors.exchange.own_address import own_address
 from engine.connectors.exchange.reading.asking import ON_2010, Asking
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, code_error, envelope, parse, text
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.errors import OmmError, RefusedError
+from engine.errors import Cause, FatalError, OmmError, RefusedError
 from engine.ports.items import DONE, Outcome
-from engine.ports.out_of_office import Audience, OofState, OutOfOffice, Reply, entry_of, out_of_office
+from engine.ports.out_of_office import KEY, NAME, Audience, OofState, OutOfOffice, Reply, entry_of, out_of_office
 from engine.ports.settings import Entry
 
+NOT_OWNED = "the {side} server lets only the owner of the mailbox have it, by their own login"
+NO_ADDRESS = (
+    "the {side} server does not say which address of mail the login {owner} has, and takes no other name for the mailbox"
+)
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class OutOfOfficeReader:
     """Of a source."""
 
-    def __init__(self, asking: Asking, directory: Directory, closed: Callable[[], None]) -> None:
-        self._sessions, self._directory, self._closed = asking.sessions, directory, closed
+    def __init__(self, asking: Asking, _directory: Directory, closed: Callable[[], None]) -> None:
+        self._sessions, self._closed = asking.sessions, closed
 
     def read(self) -> Sequence[Entry]:
-        """GetUserOofSettings. Nothing where it is off and without any text."""
-        found = read(self._sessions, address_of(self._sessions, self._directory))
+        """GetUserOofSettings. Nothing where it is off and without any text; one that stays where it is not told."""
+        try:
+            found = asked(self._sessions, own_address(self._sessions))
+        except RefusedError as error:
+            return [Entry(KEY, NAME, "", stays=str(error))]
         return [] if found.is_blank else [entry_of(found)]
 
     def close(self) -> None:
@@ -57,8 +64,8 @@ class OutOfOfficeSettings:
         self._address = ""
 
     def read(self) -> Sequence[Entry]:
-        """GetUserOofSettings."""
-        return [entry_of(read(self._sessions, self._own_address()))]
+        """GetUserOofSettings. Raises RefusedError, too, where the login does not own it."""
+        return [entry_of(asked(self._sessions, self._own_address()))]
 
     def apply(self, add: Sequence[Entry]) -> list[Outcome]:
         """SetUserOofSettings, once."""
@@ -81,38 +88,46 @@ class OutOfOfficeSettings:
 
     def _own_address(self) -> str:
         if not self._address:
-            asking = Asking(self._sessions, stop=threading.Event())
-            self._address = address_of(self._sessions, Directory(asking))
+            self._address = own_address(self._sessions)
         return self._address
 
 
-def address_of(sessions: Sessions, directory: Directory) -> str:
-    """The mailbox's own address of mail, by which its out-of-office is asked for: a login need not be one.
+def asked(sessions: Sessions, address: str) -> OutOfOffice:
+    """The setting of the mailbox with that address.
 
-    Raises FatalError, RetryableError.
+    Raises RefusedError where the login does not own it, FatalError, RetryableError.
     """
-    return directory.smtp(sessions.owner, "login") or sessions.owner
-
-
-def read(sessions: Sessions, address: str) -> OutOfOffice:
-    """The setting of the mailbox with that address, which the login owns. Raises FatalError, RetryableError."""
-    body = _request("GetUserOofSettings", address, "")
-    try:
-        answer = _checked(parse(sessions.ask(body), sessions.side), sessions)
-    except CodeError as error:
-        try:
-            raise_for(error)
-        except RefusedError as refusal:
-            raise_for_read(refusal, sessions.side)
-    except RefusedError as refusal:
-        raise_for_read(refusal, sessions.side)
-    found = answer.find(f"{TYPES}OofSettings")
+    if not address:
+        raise RefusedError(NO_ADDRESS.format(side=sessions.side, owner=sessions.owner[:100]))
+    found = _got(sessions, _request("GetUserOofSettings", address, "")).find(f"{TYPES}OofSettings")
     try:
         if found is not None:
             return _told(found)
     except ValueError:
         pass
     raise AnswerLostError(f"The {sessions.side}'s answer lacks what was asked for.")
+
+
+def _got(sessions: Sessions, body: bytes) -> etree._Element:
+    """The answer to a request that only reads. Raises as `asked`."""
+    try:
+        try:
+            return _checked(parse(sessions.ask(body), sessions.side), sessions)
+        except CodeError as error:
+            raise_for(error)
+    except FatalError as error:
+        if error.cause is not Cause.FORBIDDEN:
+            raise
+        raise RefusedError(NOT_OWNED.format(side=sessions.side)) from error
+    except RefusedError as refusal:
+        if refusal.__cause__ is None:       # it was never sent: it would have been about the login itself
+            raise RefusedError(NOT_OWNED.format(side=sessions.side)) from refusal
+        raise_for_read(refusal, sessions.side)
+
+
+def answers(sessions: Sessions) -> bool:
+    """True: replies go out now, or will by the schedule. Raises as `asked`."""
+    return asked(sessions, own_address(sessions)).answers(sessions.now())
 
 
 def _request(operation: str, address: str, inner: str) -> bytes:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from engine.connectors.exchange.live import live
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.calendars import CALENDARS
 from engine.connectors.exchange.reading.contacts import CONTACTS
@@ -148,9 +149,10 @@ class ExchangeSource:
         reader = self.connect()
         try:
             found, messages, events = reader.look()
+            does = live(self._sessions)
         finally:
             reader.close()
-        return Greeting(frozenset(), found, messages, self._asking.sign_in(), events)
+        return Greeting(frozenset(), found, messages, self._asking.sign_in(), events, does)
 
 
 def opened(

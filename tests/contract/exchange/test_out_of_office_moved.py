@@ -14,16 +14,21 @@ from lxml import etree
 
 from emulators.exchange import Fault
 from emulators.exchange.settings import VersionName
+from engine.connectors.exchange.out_of_office import NOT_OWNED
 from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
 from engine.errors import InputError
+from engine.migration.account import Access, Account
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
 from engine.settings.switching_on import offered, switch_on
-from tests.servers.exchange_pair import Mailbox, Pair, pair_of
+from tests.contract.exchange.conftest import account
+from tests.servers.exchange_pair import OLD, Mailbox, Pair, pair_of
 from tests.servers.mortal import as_of, moments_of
-from tests.servers.world import World
+from tests.servers.world import PASSWORD, World
+from wiring.connectors import Connectors
 
 DAY = timedelta(days=1)
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -58,6 +63,11 @@ class Desk:
     """Both mailboxes, and what their owner does to the out-of-office of each."""
 
     pair: Pair
+
+    @property
+    def left(self) -> Account:
+        """The old mailbox's."""
+        return account(self.pair.left.url, OLD)
 
     @property
     def at(self) -> World:
@@ -218,14 +228,14 @@ def test_left_off_and_switched_on(newest: Desk) -> None:
 
     assert (off, could) == (away("Disabled"), True)
     assert (on, still) == (away("Scheduled"), False)
-    assert again == sent
+    assert again == sent > 0
     assert seen is not None
     assert seen.switched_on is not None
     assert (back.state, newest.has(new)) == (State.ROLLED_BACK, BLANK)
 
 
 def sends(desk: Desk) -> int:
-    return [request.operation for request in desk.at.emulator.requests].count("SetUserOofSettings")
+    return [request.operation for request in desk.at.emulator.requests].count("SetUserOofSettingsRequest")
 
 
 def test_why_it_stays_off(newest: Desk) -> None:
@@ -307,3 +317,52 @@ def renders_anew(desk: Desk) -> None:
             " SET value=replace(value, '&lt;p&gt;', '&lt;p class=''x''&gt;')"
             " WHERE mailbox=new.mailbox AND name=new.name; END"
         )
+
+
+def test_a_look_tells_whether_replies_go_out(newest: Desk) -> None:
+    """At both ends, for whoever begins a migration that moves it; another one sends no request about it."""
+    request, connectors = newest.at.request(), Connectors(Network(trusts_person=True))
+    seen = []
+    for settings in (away("Scheduled"), away("Disabled"), away("Enabled")):
+        newest.sets(newest.pair.old, settings)
+        newest.sets(newest.pair.new, settings)
+        there = connectors.check_destination(request.destination, PASSWORD, tries=2, live=True)
+        here = connectors.check_source(newest.left, PASSWORD)
+        seen += [[each.live is not None and each.live.answers for each in (here, there)]]
+    before = len(newest.at.emulator.requests)
+    other = connectors.check_destination(request.destination, PASSWORD, tries=2)
+
+    assert seen == [[True, True], [False, False], [True, True]]
+    assert other.live is None
+    assert "GetUserOofSettingsRequest" not in [one.operation for one in newest.at.emulator.requests[before:]]
+
+
+@pytest.mark.parametrize("login", ["CORP\\claire.s", "claire.s@corp.local"])
+def test_a_login_need_not_be_the_address(newest: Desk, login: str) -> None:
+    """The directory tells the address under which the new mailbox has it."""
+    emulator = newest.at.emulator
+    emulator.add_mailbox("claire.s@example.org", password=PASSWORD, user=login)
+    emulator.add_mailbox("claire.smith@example.org", password=PASSWORD)
+    newest.sets(newest.pair.old, away("Enabled"))
+    wanted = replace(newest.at.request(), destination=account(emulator.url, login))
+
+    done = newest.at.run(newest.at.begin_with(wanted).task_id)
+
+    assert (done.state, done.step(OOF).counts) == (State.COMPLETED, ONE)
+
+
+def test_who_is_not_its_owner_is_told(newest: Desk) -> None:
+    """By full access to somebody else's mailbox it is left out, and the login's own stays as it is."""
+    emulator = newest.at.emulator
+    emulator.add_mailbox("mover@example.org", password=PASSWORD)
+    emulator.configure(full_access={"mover@example.org": (newest.at.address,)})
+    newest.sets(newest.pair.old, away("Enabled"))
+    theirs = replace(account(emulator.url, "mover@example.org"), mailbox=newest.at.address, access=Access.FULL_ACCESS)
+
+    done = newest.at.run(newest.at.begin_with(replace(newest.at.request(), destination=theirs)).task_id)
+    back = newest.at.roll_back(done.task_id)
+
+    assert (done.state, done.step(OOF).counts) == (State.COMPLETED, Counts(found=1, left_out=1))
+    assert newest.told(done) == [("Out-of-office", "left out", NOT_OWNED.format(side="destination"))]
+    assert "SetUserOofSettingsRequest" not in [one.operation for one in emulator.requests]
+    assert back.state is State.ROLLED_BACK
