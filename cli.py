@@ -9,25 +9,33 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
-from functools import reduce
+from collections.abc import Sequence
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.errors import FatalError, InputError, OmmError, Side
 from engine.store.masks import Masks
 from terminal.command_group import Commands
+from terminal.options import (
+    PLAINTEXT,
+    accounts,
+    copy_again,
+    destination_file,
+    destination_mailbox,
+    full_access,
+    known_by_mailbox,
+    shared,
+    source_file,
+    task,
+)
 from terminal.output import Output
 from terminal.usage import UsageError
 
 if TYPE_CHECKING:
     from terminal.session import Session
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 
 NOT_COMPLETED, USAGE = 2, 3
 log = logging.getLogger("cli")
@@ -72,47 +80,6 @@ class Door:
 # The commands
 
 
-def _with(*options: Decorator[Any]) -> Decorator[Any]:
-    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
-
-
-# --json is read by `main`, which must know it when the rest cannot be read.
-shared = _with(
-    click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object at the end, for programs."),
-    click.option("--verbose", is_flag=True, help="Write more into omm.log."),
-    click.pass_obj,
-)
-PLAINTEXT = "Allow a server without encryption. Others in the network can then read the password."
-SERVICE = "The mailbox that the {}'s login, a service account on Exchange, opens by impersonation."
-source_file = click.option("--source-password-file", metavar="FILE", help="A file: one line, the source's password.")
-destination_file = click.option(
-    "--destination-password-file", metavar="FILE", help="A file: one line, the destination's password."
-)
-destination_mailbox = click.option("--destination-mailbox", metavar="ADDRESS", help=SERVICE.format("destination"))
-
-
-def _full_access(*sides: Side) -> Decorator[Any]:
-    return click.option(
-        "--full-access", type=click.Choice([side.value for side in sides]), multiple=True,
-        help="On that side, open the mailbox by full access instead of impersonation.",
-    )
-
-
-accounts = _with(
-    click.argument("source"),
-    click.argument("destination"),
-    click.option("--contents", metavar="LIST", help="What to move, such as: mail. Default: all that OMM can."),
-    click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT),
-    click.option("--source-mailbox", metavar="ADDRESS", help=SERVICE.format("source")),
-    destination_mailbox,
-    _full_access(*Side),
-    source_file,
-    destination_file,
-    shared,
-)
-task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
-
-
 @click.group(
     cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -134,13 +101,6 @@ def check(
     wanted, holds = request_of(**typed), quota_of(quota)
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_check(session, wanted, holds)
-
-
-copy_again = click.option(
-    "--copy-again", is_flag=True,
-    help="Copy everything that is not there, even if nothing of what was copied earlier can be found, or the "
-    "destination has taken it away by itself.",
-)
 
 
 @omm.command()
@@ -258,12 +218,7 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
     "--new-login", metavar="LOGIN",
     help="The destination's login, or with a service account the mailbox's address, if it was renamed since.",
 )
-@click.option(
-    "--destination", metavar="URL", help="The mailbox, if OMM's store was lost: it says what the migration was."
-)
-@click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
-@destination_mailbox
-@_full_access(Side.DESTINATION)
+@known_by_mailbox
 @destination_file
 @task
 def rollback(
@@ -309,7 +264,7 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
 @click.option("--show-host", is_flag=True, help="Name the server in what is printed.")
 @click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
 @destination_mailbox
-@_full_access(Side.DESTINATION)
+@full_access(Side.DESTINATION)
 @destination_file
 @shared
 def doctor(
