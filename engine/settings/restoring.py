@@ -12,7 +12,7 @@ from engine.items.removal import Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
-from engine.ports.settings import Settings
+from engine.ports.settings import Guarded, Settings
 from engine.settings.agreement import STAYS, not_agreed_to
 from engine.settings.answers import Answers
 from engine.settings.image import Change, Image, There
@@ -95,6 +95,8 @@ class _Restoring:
         """Sends until each of those changes is taken back or refused."""
         answers, removed = Answers(self.run), Removed()
         settings = self.run.destination.settings(self.content)
+        if isinstance(settings, Guarded):
+            settings.agree(self.run.choices)
         if left and self._waited_for_what_was_sent():
             left = self._still_left(left, settings, answers, removed)
         while left:

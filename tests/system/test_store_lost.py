@@ -16,6 +16,7 @@ from engine.connectors.network.pinning import Network
 from tests.contract.exchange.conftest import account
 from tests.servers.certificates import certificate
 from tests.servers.exchange_pair import SENT, Mailbox
+from tests.servers.exchange_rules import DELETE, RuleBox, strings
 from tests.servers.unheard import unheard
 from tests.system.command import Command
 from tests.system.conftest import PASSWORD
@@ -28,13 +29,14 @@ SCHEDULE = (
 
 
 class Ends:
-    """An old mailbox with a message and an out-of-office, and a new one on the same server."""
+    """An old mailbox with mail, a rule and an out-of-office, and a new one on the same server."""
 
     def __init__(self, command: Command, exchange: ExchangeEmulator) -> None:
         self.command, self.exchange = command, exchange
         with self.mailbox(OLD) as box:
             for subject in ("one", "two"):
                 box.create(subject, "Message", "", SENT, "")
+            RuleBox(box).add("Junk", DELETE, strings("ContainsSubjectStrings", "spam"))
 
         self.is_away(OLD, "Enabled", "<t:Message>Back on Monday</t:Message>")
         self.is_away(NEW, "Disabled", "")
@@ -85,7 +87,7 @@ def test_a_migration_is_rolled_back_from_the_mailbox_alone(ends: Ends) -> None:
     done = omm("migrate", ends.url(OLD), ends.url(NEW), "--json")
     task, moved = done.json["task_id"], ends.exchange.dump(NEW)
     assert {name: sums["copied"] for name, sums in done.json["contents"].items() if sums["copied"]} == {
-        "mail": 2, "out-of-office": 1,
+        "mail": 2, "inbox rules": 1, "out-of-office": 1,
     }
 
     ends.lose_store()
@@ -111,9 +113,10 @@ def test_a_migration_is_rolled_back_from_the_mailbox_alone(ends: Ends) -> None:
     assert (lost.status, again.status, report.status) == (0, 0, 0), lost.stderr
     assert "looking into the mailbox" in lost.stderr
     assert "  Mail: 2 messages\n" in lost.stderr
+    assert "  Inbox rules: 1 rule, put back\n" in lost.stderr
     assert "  Out-of-office: as it was before\n" in lost.stderr
     assert lost.json["rollback"] == {
-        "found": 3, "removed": 3, "kept": 0, "gone": 0, "folders_removed": 0, "folders_kept": 0,
+        "found": 4, "removed": 4, "kept": 0, "gone": 0, "folders_removed": 0, "folders_kept": 0,
     }
     assert "was rolled back already" in again.stderr
     assert report.json["state"] == "rolled back"
