@@ -125,6 +125,22 @@ def test_one_that_was_killed_has_no_end(at: ToyWorld, again: bool) -> None:
     assert seen(at) == ([], OWNERS, {})
 
 
+def test_the_rollback_window_ends_as_with_a_record(at: ToyWorld) -> None:
+    """Two days after the migration has ended, by what the mailbox says of its end."""
+    at.migrate()
+    for _ in range(5):
+        at.at.at.pass_time(10 * 3600)
+    before = seen(at)
+    at.all_lost()
+
+    at.take_up()
+    late = at.roll_back()
+
+    assert isinstance(late.error, InputError)
+    assert "ended more than 48 hours ago" in str(late.error)
+    assert seen(at) == before
+
+
 # Stashes that are of no use
 
 
