@@ -137,9 +137,13 @@ def test_a_password_that_is_refused_is_not_kept(at: World) -> None:
     at.run(task)
     fakeredis.FakeRedis(server=at.server).flushall()
 
-    with pytest.raises(SignInError):
-        take_up(at.engine, task, at.request().destination, password="wrong")
+    account, side = at.request().destination, Side.DESTINATION
+    tries = at.engine.sign_ins.before(account, "wrong", side=side)
 
+    with pytest.raises(SignInError):
+        take_up(at.engine, task, account, password="wrong")
+
+    assert at.engine.sign_ins.before(account, "another", side=side) < tries
     assert not at.engine.vault.has(task, Side.DESTINATION)
     with pytest.raises(InputError):
         at.engine.store.load(task)
