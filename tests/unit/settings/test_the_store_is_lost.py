@@ -13,6 +13,7 @@ from engine.errors import Cause, FatalError, InputError, OmmError, UnreadableErr
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, Reason, State
 from engine.migration.renamed import OtherMailboxError
+from engine.migration.steering import resume
 from engine.migration.taking_up import is_unbounded, take_up
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
@@ -152,6 +153,26 @@ def test_one_without_an_end_waits_for_its_owner_for_days(at: ToyWorld) -> None:
 
     at.roll_back()
 
+    assert seen(at) == ([], OWNERS, {})
+
+
+def test_one_that_was_taken_up_can_go_on(at: ToyWorld) -> None:
+    """It comes to its end, which the mailbox knows then, if the store is lost once more."""
+    at.migrate(events=[when("apply", killed, after=3)])
+    at.all_lost()
+    at.take_up()
+    at.at.give_passwords(at.task)
+    at.work("resumes", lambda engine, _halt: resume(engine, at.task))
+
+    at.migrate()
+    ended, unbounded = at.record, is_unbounded(at.at.engine(), at.task)
+    at.all_lost()
+    at.take_up()
+    again = at.record
+    at.roll_back()
+
+    assert (ended.state, again.state, unbounded) == (State.COMPLETED, State.COMPLETED, False)
+    assert ended.step(TOY.content).counts == again.step(TOY.content).counts
     assert seen(at) == ([], OWNERS, {})
 
 
