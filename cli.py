@@ -27,6 +27,7 @@ from terminal.options import (
     destination_file,
     destination_mailbox,
     full_access,
+    known_by_mailbox,
     shared,
     source_file,
     task,
@@ -209,12 +210,7 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
     "--new-login", metavar="LOGIN",
     help="The destination's login, or with a service account the mailbox's address, if it was renamed since.",
 )
-@click.option(
-    "--destination", metavar="URL", help="The mailbox, if OMM's store was lost: it says what the migration was."
-)
-@click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
-@destination_mailbox
-@full_access(Side.DESTINATION)
+@known_by_mailbox
 @destination_file
 @task
 def rollback(
