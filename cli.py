@@ -111,6 +111,8 @@ accounts = _with(
     shared,
 )
 task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
+any_task = _with(click.argument("task_id", metavar="[TASK-ID]", required=False), shared)
+csv_file = click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")
 
 
 @click.group(
@@ -159,8 +161,7 @@ def migrate(
 
 
 @omm.command()
-@click.argument("task_id", metavar="[TASK-ID]", required=False)
-@shared
+@any_task
 def status(door: Door, task_id: str | None, verbose: bool) -> int:
     """Show one migration, or all of them, newest first."""
     from terminal.steering import run_list, run_status
@@ -263,15 +264,32 @@ def waiting(door: Door, verbose: bool) -> int:
 
 
 @omm.command()
-@click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")
+@csv_file
 @task
 def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     """List everything that was not copied, why, and what you can do."""
     from terminal.steering import run_report
 
-    if csv == "-" and door.out.as_json:
-        raise UsageError("Standard output takes one of the two: --json, or --csv -.")
+    _check_output(door, csv)
     return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
+
+
+@omm.group(cls=Commands)
+def admin() -> None:
+    """What only the operator of this machine can do."""
+
+
+@admin.command()
+@csv_file
+@click.option("--last", type=click.IntRange(1, 10_000), default=50, help="How many entries to show. Default: 50.")
+@any_task
+def audit(door: Door, task_id: str | None, csv: str | None, last: int, verbose: bool) -> int:
+    """Show who did what, when and from where: the newest entries, or with --csv all of them."""
+    from terminal.auditing import run_audit
+
+    _check_output(door, csv)
+    known = None if task_id is None else _parsed(task_id)
+    return run_audit(door.session(verbose=verbose), known, last=last, csv=csv)
 
 
 @omm.command(short_help="Try whether an Exchange server does all that a migration needs.")
@@ -307,6 +325,11 @@ def demo(door: Door, terminal: bool) -> int:
     except ModuleNotFoundError as error:
         raise UsageError(f"The demo needs {error.name}, which is not installed. Run it by: make demo") from None
     return play(door.out)
+
+
+def _check_output(door: Door, csv: str | None) -> None:
+    if csv == "-" and door.out.as_json:
+        raise UsageError("Standard output takes one of the two: --json, or --csv -.")
 
 
 def _parsed(task_id: str) -> str:

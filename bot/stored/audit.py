@@ -203,7 +203,7 @@ class Audit:
             oldest = [(text(id_), read(_held(fields))) for id_, fields in found]
             over = [
                 (id_, entry) for number, (id_, entry) in enumerate(oldest)
-                if number < length - most or _when(id_, entry) < before
+                if number < length - most or when(id_, entry) < before
             ]
             if over:
                 self._cut(team, over)
@@ -212,7 +212,7 @@ class Audit:
                 return gone
 
     def _cut(self, team: str, over: Sequence[tuple[str, Entry | None]]) -> None:
-        until = _when(*over[-1]).isoformat()
+        until = when(*over[-1]).isoformat()
         named = [part for id_, entry in over for part in (id_, entry.task if entry else "")]
         self._redis.script(CUT, [_stream(team), _index(team), _cut_key(team)], (until, *named))
 
@@ -227,7 +227,7 @@ def _held(fields: dict[Any, Any]) -> str:
     return next((text(value) for name, value in fields.items() if text(name) == "line"), "")
 
 
-def _when(id_: str, entry: Entry | None) -> datetime:
+def when(id_: str, entry: Entry | None) -> datetime:
     """When an entry was written: by our clock, by that of Redis where it cannot be read."""
     return datetime.fromtimestamp(int(id_.partition("-")[0]) / 1000, UTC) if entry is None else entry.at
 
