@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from engine.errors import FatalError, InputError, OmmError, Side
+from engine.errors import FatalError, OmmError, Side
 from engine.store.masks import Masks
 from terminal.command_group import Commands
 from terminal.output import Output
-from terminal.usage import UsageError
+from terminal.usage import UsageError, check_output, parsed_task
 
 if TYPE_CHECKING:
     from terminal.session import Session
@@ -166,7 +166,7 @@ def status(door: Door, task_id: str | None, verbose: bool) -> int:
     """Show one migration, or all of them, newest first."""
     from terminal.steering import run_list, run_status
 
-    known = None if task_id is None else _parsed(task_id)
+    known = None if task_id is None else parsed_task(task_id)
     session = door.session(verbose=verbose)
     return run_list(session) if known is None else run_status(session, known)
 
@@ -177,7 +177,7 @@ def pause(door: Door, task_id: str, verbose: bool) -> int:
     """Pause a migration after the messages that are on their way. To continue it: omm resume."""
     from terminal.steering import run_pause
 
-    return run_pause(door.session(verbose=verbose), _parsed(task_id))
+    return run_pause(door.session(verbose=verbose), parsed_task(task_id))
 
 
 @omm.command()
@@ -193,7 +193,7 @@ def resume(
     from terminal.going_on import run_resume
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_resume(session, _parsed(task_id), copy_again=copy_again)
+    return run_resume(session, parsed_task(task_id), copy_again=copy_again)
 
 
 @omm.command(short_help="Run a migration that has ended again, and copy what is missing.")
@@ -207,7 +207,7 @@ def retry(
     from terminal.going_on import run_retry
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_retry(session, _parsed(task_id))
+    return run_retry(session, parsed_task(task_id))
 
 
 @omm.command()
@@ -217,7 +217,7 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     """End a migration after the step under way. What was copied stays."""
     from terminal.steering import run_cancel
 
-    return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
+    return run_cancel(door.session(verbose=verbose), parsed_task(task_id), now=now)
 
 
 @omm.command(short_help="Delete what OMM has stored about a migration; one line stays.")
@@ -231,7 +231,7 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
     """
     from terminal.steering import run_forget
 
-    return run_forget(door.session(verbose=verbose), _parsed(task_id), yes=yes)
+    return run_forget(door.session(verbose=verbose), parsed_task(task_id), yes=yes)
 
 
 @omm.command()
@@ -251,7 +251,7 @@ def rollback(
     from terminal.going_back import run_rollback
 
     session = door.session(verbose=verbose, destination=destination_password_file)
-    return run_rollback(session, _parsed(task_id), yes=yes, discard_changes=discard_changes, new_login=new_login)
+    return run_rollback(session, parsed_task(task_id), yes=yes, discard_changes=discard_changes, new_login=new_login)
 
 
 @omm.command()
@@ -270,8 +270,8 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     """List everything that was not copied, why, and what you can do."""
     from terminal.steering import run_report
 
-    _check_output(door, csv)
-    return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
+    check_output(door.out, csv)
+    return run_report(door.session(verbose=verbose), parsed_task(task_id), csv=csv)
 
 
 @omm.group(cls=Commands)
@@ -287,8 +287,8 @@ def audit(door: Door, task_id: str | None, csv: str | None, last: int, verbose: 
     """Show who did what, when and from where: the newest entries, or with --csv all of them."""
     from terminal.auditing import run_audit
 
-    _check_output(door, csv)
-    known = None if task_id is None else _parsed(task_id)
+    check_output(door.out, csv)
+    known = None if task_id is None else parsed_task(task_id)
     return run_audit(door.session(verbose=verbose), known, last=last, csv=csv)
 
 
@@ -325,20 +325,6 @@ def demo(door: Door, terminal: bool) -> int:
     except ModuleNotFoundError as error:
         raise UsageError(f"The demo needs {error.name}, which is not installed. Run it by: make demo") from None
     return play(door.out)
-
-
-def _check_output(door: Door, csv: str | None) -> None:
-    if csv == "-" and door.out.as_json:
-        raise UsageError("Standard output takes one of the two: --json, or --csv -.")
-
-
-def _parsed(task_id: str) -> str:
-    from engine.migration.task_id import parse_task_id
-
-    try:
-        return parse_task_id(task_id)
-    except InputError as error:
-        raise UsageError(f"{error} To see the task IDs of all migrations: omm status") from None
 
 
 # The door

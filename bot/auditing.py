@@ -190,7 +190,7 @@ def _short(error: OmmError) -> str:
     """What can be said of an error for ever."""
     if isinstance(error, FatalError):
         return f"{error.side}: {error.cause}" if error.side else error.cause.value
-    return "it does not apply, or cannot be read" if isinstance(error, REFUSALS) else ""
+    return "there is no such migration, or it does not allow that now" if isinstance(error, REFUSALS) else ""
 
 
 def _entry(services: TaskServices, who: str, what: What, task_id: str, outcome: Outcome) -> Entry:

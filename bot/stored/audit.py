@@ -29,6 +29,7 @@ if TYPE_CHECKING:       # a migration that begins at the terminal has no thread
     from bot.stored.threads import Thread
     from engine.migration.record import Migration
 
+PREFIX = "omm:audit:"
 TERMINAL = "terminal"
 PATIENCE = 2.0          # seconds; somebody may be waiting
 MOST = 1_000_000        # entries of a workspace
@@ -137,8 +138,8 @@ class Audit:
 
     def teams(self) -> list[str]:
         """Whose streams there are. Looks at all keys, so it is for now and then."""
-        found = self._redis.call(lambda redis: list(redis.scan_iter(_stream("*"), count=1000)))
-        names = [text(key).removeprefix(_stream("")) for key in found]
+        found = self._redis.call(lambda redis: list(redis.scan_iter(f"{PREFIX}*", count=1000)))
+        names = [text(key).removeprefix(PREFIX) for key in found]
         return sorted(name for name in names if ":" not in name)
 
     def page(self, team: str, task: str = "", *, before: str = "", after: str = "", most: int = 20) -> Page:
@@ -247,7 +248,7 @@ def _narrow(member: str) -> str:
 
 
 def _stream(team: str) -> str:
-    return f"omm:audit:{team or TERMINAL}"
+    return f"{PREFIX}{team or TERMINAL}"
 
 
 def _index(team: str) -> str:
