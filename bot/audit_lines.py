@@ -17,7 +17,7 @@ from engine.store import stored
 from engine.store.keys import SecretKeys
 from engine.store.task_keys import unsealed
 
-HEADS = ("Time (UTC)", "Who", "Where", "What", "Task", "Result", "Why", "Source", "Destination")
+HEADS = ("Time (UTC)", "Workspace", "Who", "Where", "What", "Task", "Result", "Why", "Source", "Destination")
 WORDS = {
     What.FORM: "opened the form", What.CHECK_FIRST: "pressed Check first", What.SEND: "sent the form",
     What.START: "started it", What.LIST: "listed their migrations", What.STATUS: "looked at it",
@@ -37,7 +37,8 @@ OMM = "OMM"
 class Line:
     """An entry in words. `at` is in UTC. `user` is a Slack ID, '' where nobody in Slack did it; `who` says who did.
 
-    `source` and `destination` are the mailboxes of a migration that was started. `id` is its place in the audit.
+    `source` and `destination` are the mailboxes of a migration that was started. `id` is its place in the audit of
+    that `workspace`.
     """
 
     id: str
@@ -51,16 +52,19 @@ class Line:
     why: str = ""
     source: str = ""
     destination: str = ""
+    workspace: str = ""
 
 
 def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
     """The entries in words. What was sealed for a task whose data are deleted is said to be gone."""
     sealed = {placed.entry.task for placed in entries if placed.entry is not None and placed.entry.sealed}
     keys = services.engine.store.task_keys.of(sorted(sealed))
-    return [_line(placed, keys.get(placed.entry.task) if placed.entry else None) for placed in entries]
+    return [
+        _line(placed, keys.get(placed.entry.task) if placed.entry else None, services.team) for placed in entries
+    ]
 
 
-def _line(placed: Placed, key: SecretKeys | None) -> Line:
+def _line(placed: Placed, key: SecretKeys | None, workspace: str) -> Line:
     entry = placed.entry
     if entry is None:
         return Line(placed.id, when(placed.id, None), "", "", "", UNREAD)
@@ -71,7 +75,7 @@ def _line(placed: Placed, key: SecretKeys | None) -> Line:
     return Line(
         placed.id, entry.at.astimezone(UTC), entry.who if in_slack else "", entry.who or OMM,
         entry.surface or OMM, _what(entry), entry.task, entry.result, "; ".join(filter(None, why)), opened.source,
-        opened.destination,
+        opened.destination, workspace,
     )
 
 
@@ -108,11 +112,11 @@ def table(found: Iterable[Line], note: str = "") -> Iterator[bytes]:
     yield BOM.encode() + _row(HEADS)
     for line in found:
         yield _row((
-            f"{line.at:%Y-%m-%d %H:%M:%S}", line.who, line.where, line.what, line.task, line.result, line.why,
+            f"{line.at:%Y-%m-%d %H:%M:%S}", line.workspace, line.who, line.where, line.what, line.task, line.result, line.why,
             line.source, line.destination,
         ))
     if note:
-        yield _row(("", "", "", note, *[""] * 5))
+        yield _row(("", "", "", "", note, *[""] * 5))
 
 
 def _row(cells: Sequence[str]) -> bytes:

@@ -7,6 +7,7 @@ Programs read {"entries": [{"workspace", "at", "who", "where", "what", "task", "
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -31,20 +32,21 @@ def run_audit(session: Session, task_id: str | None, *, last: int, csv: str | No
         gone = {team: words for team in audit.teams() if (words := missing(audit.cut(team)))}
         note = " ".join(f"{team}: {words}" for team, words in gone.items())
         if csv is not None:
-            write_file(session, csv, table((line for _, line in found), note), "The audit")
+            write_file(session, csv, table(found, note), "The audit")
             return 0
         shown = list(islice(found, last))
-    session.out.say(*([_said(team, line) for team, line in shown] or [NOTHING]), *([note] if note else []))
-    session.out.result({"entries": [_record(team, line) for team, line in shown], "missing": gone})
+    session.out.say(*(map(_said, shown) if shown else [NOTHING]), *([note] if note else []))
+    session.out.result({"entries": list(map(_record, shown)), "missing": gone})
     return 0
 
 
-def _lines(tasks: Tasks, audit: Audit, task_id: str) -> Iterator[tuple[str, Line]]:
-    """Every line with its workspace, newest first."""
+def _lines(tasks: Tasks, audit: Audit, task_id: str) -> Iterator[Line]:
+    """Every line of every workspace, newest first."""
     streams = [((team, placed) for placed in audit.entries(team, task_id)) for team in audit.teams()]
     entries = merge(*streams, key=lambda each: _place(each[1]), reverse=True)
     while some := list(islice(entries, SLICE)):
-        yield from zip([team for team, _ in some], lines(tasks, [placed for _, placed in some]), strict=True)
+        for (team, _), line in zip(some, lines(tasks, [placed for _, placed in some]), strict=True):
+            yield replace(line, workspace=team)
 
 
 def _place(placed: Placed) -> tuple[int, int]:
@@ -52,15 +54,15 @@ def _place(placed: Placed) -> tuple[int, int]:
     return int(milliseconds), int(counted)
 
 
-def _said(team: str, line: Line) -> str:
+def _said(line: Line) -> str:
     accounts = f"{line.source} to {line.destination}" if line.source else ""
     when, who = f"{line.at:%Y-%m-%d %H:%M:%S} UTC", f"{line.who} ({line.where})"
-    return "  ".join(filter(None, (when, team, line.task, who, line.what, accounts, line.why)))
+    return "  ".join(filter(None, (when, line.workspace, line.task, who, line.what, accounts, line.why)))
 
 
-def _record(team: str, line: Line) -> dict[str, Any]:
+def _record(line: Line) -> dict[str, Any]:
     return {
-        "workspace": team, "at": line.at.isoformat(), "who": line.who, "where": line.where, "what": line.what,
+        "workspace": line.workspace, "at": line.at.isoformat(), "who": line.who, "where": line.where, "what": line.what,
         "task": line.task, "result": line.result, "why": line.why, "source": line.source,
         "destination": line.destination,
     }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from engine.errors import InputError, OmmError
+from terminal.output import Output
 
 
 class UsageError(OmmError):
