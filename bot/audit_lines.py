@@ -112,8 +112,8 @@ def table(found: Iterable[Line], note: str = "") -> Iterator[bytes]:
     yield BOM.encode() + _row(HEADS)
     for line in found:
         yield _row((
-            f"{line.at:%Y-%m-%d %H:%M:%S}", line.workspace, line.who, line.where, line.what, line.task, line.result, line.why,
-            line.source, line.destination,
+            f"{line.at:%Y-%m-%d %H:%M:%S}", line.workspace, line.who, line.where, line.what, line.task, line.result,
+            line.why, line.source, line.destination,
         ))
     if note:
         yield _row(("", "", "", "", note, *[""] * 5))

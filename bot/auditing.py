@@ -127,9 +127,9 @@ def note(services: TaskServices, person: Actor, what: What, task_id: str) -> Non
 
 
 def came_of(
-    services: TaskServices, user: str, what: What, task_id: str, outcome: Outcome, surface: Surface = Surface.DIALOG
+    services: TaskServices, user: str, what: What, task_id: str, outcome: Outcome, surface: Surface = Surface.OMM
 ) -> None:
-    """Writes down what a worker made of something that the Slack user had asked for at that surface."""
+    """Writes down what a worker made of something that the Slack user had asked for."""
     entry = replace(_entry(services, user, what, task_id, outcome), surface=surface.value)
     _write(services, services.team, entry, outcome.sealed)
 
