@@ -31,7 +31,8 @@ NOT_ALLOWED = (
 def register(app: App) -> None:
     """Has Bolt call what is below."""
     app.command(ids.COMMAND, matchers=[is_admin])(typed)
-    app.action(Action.AUDIT_PAGE)(turned)
+    app.action(Action.AUDIT_NEWER)(turned)
+    app.action(Action.AUDIT_OLDER)(turned)
     app.action(Action.AUDIT_FILE)(wanted)
 
 

@@ -32,13 +32,9 @@ def audit_view(page: AuditPage, note: str = "") -> View:
 
 
 def _ways(page: AuditPage) -> list[Piece]:
-    turns = [("Newer", page.newer), ("Older", page.older)]
-    pages = [_button(f"{label} entries", at) for label, at in turns if at is not None]
+    turns = [(Action.AUDIT_NEWER, "Newer", page.newer), (Action.AUDIT_OLDER, "Older", page.older)]
+    pages = [blocks.button(action, label, str(at)) for action, label, at in turns if at is not None]
     return [*pages, blocks.button(Action.AUDIT_FILE, CSV, str(Place(page.at.task_id)))]
-
-
-def _button(label: str, at: Place) -> Piece:
-    return blocks.button(Action.AUDIT_PAGE, label, str(at))
 
 
 def _pieces(line: Line) -> list[Piece]:
