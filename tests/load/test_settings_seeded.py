@@ -61,7 +61,7 @@ def test_servers_that_do_otherwise_what_nobody_has_proved_make_no_difference(
 
 
 def test_out_of_office_of_each_kind_comes_and_goes(tmp_path: Path) -> None:
-    """Each state, audience, schedule and language; one that has passed is off; a second run finds it; back as it was."""
+    """Each state, audience, schedule and language; one that has passed is off; a second run finds it; and back."""
     with moving(tmp_path, AWAY, mail=False) as at:
         at.plant_new()
         for one in chain(matrix(), others()):
@@ -160,7 +160,7 @@ def test_beyond_the_quota_the_first_ones_are_there(tmp_path: Path) -> None:
 
 
 def test_outlook_s_copy_of_the_rules_is_kept_unless_it_may_go(tmp_path: Path) -> None:
-    """Without the tick every rule is left out and says what to tick, and the rest moves; with it, it is gone for good."""
+    """Without the tick every rule is left out and says what to tick, and the rest moves; with it, it is gone."""
     with moving(tmp_path) as at:
         at.plant_old(rule_seeds.small(), categories()[:5], OWN_ON)
         at.at.emulator.leave_outlook_rules(ADDRESS)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, Reason, State
 from engine.migration.request import Choice
 from tests.servers import rule_seeds
