@@ -146,14 +146,28 @@ copy_again = click.option(
 @omm.command()
 @accounts
 @copy_again
+@click.option(
+    "--forwarding-rules", is_flag=True, help="Create also the inbox rules that send mail on to others. Default: not.",
+)
+@click.option(
+    "--remove-outlook-rules", is_flag=True,
+    help="Create inbox rules even if the rules that Outlook keeps for itself at the destination are lost for good.",
+)
+@click.option(
+    "--leave-out-of-office-off", is_flag=True, help="Copy the out-of-office replies, and leave them off for now.",
+)
 def migrate(
     door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
-    copy_again: bool, **typed: Any,
+    copy_again: bool, forwarding_rules: bool, remove_outlook_rules: bool, leave_out_of_office_off: bool, **typed: Any,
 ) -> int:
     """Copy a mailbox. The same command again copies only what is missing."""
+    from terminal.choosing import choosing
     from terminal.moving import request_of, run_migrate
 
-    wanted = request_of(**typed)
+    wanted = choosing(
+        request_of(**typed), forwarding=forwarding_rules, outlook_rules=remove_outlook_rules,
+        leave_off=leave_out_of_office_off,
+    )
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_migrate(session, wanted, copy_again=copy_again)
 
@@ -237,20 +251,35 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--discard-changes", is_flag=True, help="Remove also what was changed after the migration.")
 @click.option(
+    "--remove-outlook-rules", is_flag=True,
+    help="Agree that rules which Outlook keeps for itself in the mailbox are lost for good.",
+)
+@click.option(
     "--new-login", metavar="LOGIN",
     help="The destination's login, or with a service account the mailbox's address, if it was renamed since.",
 )
+@click.option(
+    "--destination", metavar="URL", help="The mailbox, if OMM's store was lost: it says what the migration was."
+)
+@click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
+@destination_mailbox
+@_full_access(Side.DESTINATION)
 @destination_file
 @task
 def rollback(
-    door: Door, task_id: str, yes: bool, discard_changes: bool, new_login: str | None,
-    destination_password_file: str | None, verbose: bool,
+    door: Door, task_id: str, yes: bool, discard_changes: bool, remove_outlook_rules: bool, new_login: str | None,
+    destination_password_file: str | None, verbose: bool, **typed: Any,
 ) -> int:
     """Remove what a migration copied, until 48 hours after its end. Shows first what that is, and asks."""
-    from terminal.going_back import run_rollback
+    from engine.migration.request import Choice
+    from terminal.going_back import mailbox_of, run_rollback
 
+    known, mailbox = _parsed(task_id), mailbox_of(**typed)
+    choices = (Choice.OUTLOOK_RULES,) if remove_outlook_rules else ()
     session = door.session(verbose=verbose, destination=destination_password_file)
-    return run_rollback(session, _parsed(task_id), yes=yes, discard_changes=discard_changes, new_login=new_login)
+    return run_rollback(
+        session, known, yes=yes, discard_changes=discard_changes, new_login=new_login, mailbox=mailbox, choices=choices
+    )
 
 
 @omm.command()

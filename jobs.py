@@ -149,13 +149,14 @@ class Jobs:
         self._place(Kind.COUNT, (task_id, view_id), {"task_id": task_id, "view_id": view_id, "user": user})
 
     def roll_back(
-        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
+        agrees: Sequence[str] = (),
     ) -> None:
         """Take a migration back, as `user` has agreed to."""
         now = utc_now().timestamp()
         agreed = {
             "user": user, "items": items, "kept": kept, "discard": discard, "agreed": now,
-            "counting_on_it": list(counting_on_it),
+            "counting_on_it": list(counting_on_it), **({"agrees": list(agrees)} if agrees else {}),
         }
         self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
 

@@ -25,6 +25,8 @@ EXCHANGES = frozenset({
     Content.CALENDARS,
     Content.TASKS,
     Content.NOTES,
+    Content.INBOX_RULES,
+    Content.OUT_OF_OFFICE,
 })
 
 

@@ -22,6 +22,7 @@ NOUNS: Mapping[Content, str] = MappingProxyType({
     Content.INBOX_RULES: "rule",
     Content.OUT_OF_OFFICE: "setting",
 })
+PLURALS: Mapping[str, str] = MappingProxyType({"category": "categories"})
 UNITS = ("B", "KB", "MB", "GB", "TB")
 SIZE = re.compile(r"(\d{1,9}(?:[.,]\d{1,3})?)\s*([KMGT]?B)", re.IGNORECASE)
 ITEM = "item"       # of a migration with several contents
@@ -30,7 +31,12 @@ MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
 
 def number(count: int, noun: str) -> str:
     """`1 message`, `1,234 messages`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun if count == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """`messages`, `categories`."""
+    return PLURALS.get(noun, f"{noun}s")
 
 
 def duration(seconds: float) -> str:

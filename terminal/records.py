@@ -18,8 +18,10 @@
     check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…},
                       "contents": {"mail": {"found", "size", "too_large", "left_out", "retention": [{"days",
                       "archives", "items"}], "folders": [{"source", "destination", "items", "new"}],
-                      "unread": [{"folder", "reason"}]}, …}, "size", "estimate": {"shortest", "longest"}}; an Exchange
-                      has "events" too. Sizes are in bytes, times in seconds
+                      "unread": [{"folder", "reason"}]}, …}, "size", "estimate": {"shortest", "longest"}, "choices":
+                      [{"option", "content", "rules", "reason"}]}; an Exchange has "events", "rules", "sending",
+                      "outlook_rules" and "answers" too. Sizes are in bytes, times in seconds. "choices" are the
+                      options of migrate that would make a difference
     doctor            see terminal/doctor.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
 
@@ -135,9 +137,11 @@ def _foreseen(found: Foreseen) -> dict[str, Any]:
     }
 
 
-def _facts(facts: Facts) -> dict[str, int | None]:
-    found = {"folders": facts.folders, "messages": facts.messages}
-    return found if facts.events is None else {**found, "events": facts.events}
+def _facts(facts: Facts) -> dict[str, Any]:
+    found: dict[str, Any] = {"folders": facts.folders, "messages": facts.messages}
+    if facts.events is not None:
+        found["events"] = facts.events
+    return found if facts.live is None else found | asdict(facts.live)
 
 
 def stopped(error: Exception | str, task_id: str | None, *, state: str) -> dict[str, Any]:

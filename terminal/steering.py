@@ -11,8 +11,10 @@ from datetime import datetime
 import click
 
 from bot import steering
+from bot.auditing import attempt
 from bot.forgetting import check_forget, forget_here
 from bot.permissions import Operator
+from bot.stored.audit_entries import What
 from bot.work.retention import Beside
 from engine.errors import DamagedError
 from engine.migration.record import Migration, State
@@ -21,7 +23,7 @@ from engine.migration.states import ENDED, Act, allows, way_back_ends
 from engine.migration.steering import BY_OPERATOR, forget_damaged
 from engine.migration.visit import Engine
 from terminal import records, words
-from terminal.session import Session, Tasks, held
+from terminal.session import Session, Tasks, held, tasks_of
 from terminal.usage import UsageError
 
 PATIENCE = 30.0     # seconds for the batch under way
@@ -152,6 +154,7 @@ def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
 def _forgettable(tasks: Tasks, task_id: str) -> Migration | None:
     """The record of one that can be forgotten; None for a damaged one. Raises InputError and UnreadableError."""
     with suppress(DamagedError):
+        tasks.engine.store.load(task_id)
         return check_forget(tasks, Operator(), task_id)
     return None
 
@@ -181,7 +184,8 @@ def _forget_damaged(session: Session, task_id: str, *, yes: bool) -> None:
         _confirm_forgetting(session)
     with session.doors() as opened:
         beside = Beside(opened.redis, clock=opened.engine.clock)
-        forget_damaged(opened.engine, task_id, lambda gone: beside.forget_damaged(gone, BY_OPERATOR))
+        with attempt(tasks_of(opened), Operator(), What.FORGET, task_id):
+            forget_damaged(opened.engine, task_id, lambda gone: beside.forget_damaged(gone, BY_OPERATOR))
 
 
 def _confirm_forgetting(session: Session) -> None:

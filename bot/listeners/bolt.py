@@ -158,7 +158,8 @@ def _once(of: Callable[[Interaction], Services], deliveries: Deliveries) -> Call
         if taken.turn is Turn.ANSWERED and body.get("type") != "view_submission":
             return BoltResponse(status=200, body="")
         interaction = deeds.parse(body, taken)
-        context["services"], context["interaction"] = of(interaction), interaction
+        context["interaction"] = interaction
+        context["services"] = of(interaction).at(interaction.surface, interaction.this)
         if body.get("type") == "event_callback":        # Bolt answers those before anybody hears of them
             _answered(deliveries, interaction)
         next_()

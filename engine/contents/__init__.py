@@ -8,8 +8,10 @@ from types import MappingProxyType
 from engine.contents.calendars import CALENDARS
 from engine.contents.contact_groups import CONTACT_GROUPS
 from engine.contents.contacts import CONTACTS
+from engine.contents.inbox_rules import INBOX_RULES
 from engine.contents.mail import MAIL
 from engine.contents.notes import NOTES
+from engine.contents.out_of_office import OUT_OF_OFFICE
 from engine.contents.tasks import TASKS
 from engine.contents.way import Way
 from engine.errors import Side
@@ -64,7 +66,7 @@ def why_not(source: System, destination: System) -> str:
     return f"{words} {more} can be moved from {listed(others)}." if others else words
 
 
-CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES)
+CONTENTS = contents(MAIL, CONTACTS, CONTACT_GROUPS, CALENDARS, TASKS, NOTES, INBOX_RULES, OUT_OF_OFFICE)
 # What nobody chooses by itself, and what it comes with.
 COMES_WITH: Mapping[Content, Content] = MappingProxyType({
     Content.COLOURS: Content.MAIL, Content.NOTES: Content.TASKS,

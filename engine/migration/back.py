@@ -17,6 +17,7 @@ from engine.errors import (
     RetryableError,
     Side,
 )
+from engine.migration.content import Content
 from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
@@ -43,6 +44,27 @@ from engine.words import noun, number
 
 
 @dataclass(frozen=True, slots=True)
+class ContentBack:
+    """What a rollback would do with one content: how many of its items are removed, kept, or `apart`, as in Preview.
+
+    `setting`: its items are parts of a setting, which are put back to what they were. `lost`: the setting stays as it
+    is, because nobody knows what it was before, or because of what `asks` names.
+    """
+
+    content: Content
+    items: int = 0
+    kept: int = 0
+    apart: int = 0
+    setting: bool = False
+    lost: bool = False
+    asks: frozenset[Choice] = frozenset()
+
+    def discarding(self) -> ContentBack:
+        """The same, with what its owner has changed removed as well."""
+        return replace(self, items=self.items + self.kept, kept=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What a rollback would do now: items removed, items kept as their owner changed them, folders looked at.
 
@@ -50,6 +72,7 @@ class Preview:
     are items that carry this task's tags and stay, because they are copies or were not made while it worked. `settings`
     are those among the items that are parts of settings: they are put back to what they were. `lost` are contents that
     are settings and stay, because nobody knows what they were before, or a person has not agreed to what `asks` names.
+    `contents` say the same of each content, in the order in which they moved.
     """
 
     items: int
@@ -60,10 +83,12 @@ class Preview:
     settings: int = 0
     lost: int = 0
     asks: frozenset[Choice] = frozenset()
+    contents: tuple[ContentBack, ...] = ()
 
     def discarding(self) -> Preview:
         """The same, with what its owner has changed removed as well."""
-        return replace(self, items=self.items + self.kept, kept=0)
+        contents = tuple(content.discarding() for content in self.contents)
+        return replace(self, items=self.items + self.kept, kept=0, contents=contents)
 
     @property
     def expected(self) -> Expected:
@@ -113,6 +138,16 @@ def _previewed(back: Back) -> Preview:
         back.of_items.count(back.of_items.apart),
         settings=sum(len(removal.items) for removal in settings),
         lost=sum(bool(removal.apart) for removal in settings), asks=back.whole.asks,
+        contents=tuple(reversed([_of_content(back, content) for content in back.removals])),
+    )
+
+
+def _of_content(back: Back, content: Content) -> ContentBack:
+    removal, setting = back.removals[content], content in back.settings
+    return ContentBack(
+        content, removal.count(removal.items), removal.count(removal.kept),
+        0 if setting else removal.count(removal.apart),
+        setting=setting, lost=setting and bool(removal.apart), asks=removal.asks,
     )
 
 
@@ -259,8 +294,8 @@ def _look(back: Back, expected: Expected | None) -> None:
     """
     back.at.update(stage="counting once more" if expected else "looking for what was copied")
     back.look()
-    if expected is not None and not _is_expected(_previewed(back), expected):
-        raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
+    if expected is not None:
+        check_expected(_previewed(back), expected)
     try:
         _check_recognised(back)
     except FatalError:
@@ -269,9 +304,11 @@ def _look(back: Back, expected: Expected | None) -> None:
         raise
 
 
-def _is_expected(now: Preview, expected: Expected) -> bool:
+def check_expected(now: Preview, expected: Expected) -> None:
+    """Raises CountChangedError unless a rollback would still do what was agreed to."""
     same = (now.items, now.kept) == (expected.items, expected.kept)
-    return same and set(now.counting_on_it) == set(expected.counting_on_it)
+    if not same or set(now.counting_on_it) != set(expected.counting_on_it):
+        raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
 
 
 def _check_recognised(back: Back) -> None:

@@ -22,7 +22,8 @@ class Entry:
     its owner calls it. `value` is known to the connector alone, and the same text whenever the entry is the same: an
     entry that was written and is read again has the value that was written. `id` is what this side itself calls the
     entry, however its owner changes it; "" where only the key is known. `stays` says why it cannot be carried, in words
-    for its owner; "" where nothing is in the way.
+    for its owner; "" where nothing is in the way. `shown` is what its owner sees of it, where a server may write the
+    value anew when it keeps it; "" where the value is kept as it is.
     """
 
     key: str
@@ -30,6 +31,31 @@ class Entry:
     value: str
     id: str = ""
     stays: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted(Entry):
+    """An entry of a source as the destination is to have it.
+
+    `theirs` is a digest of the entry as the source has it, by which a later run sees that it changed there; "" where
+    nobody asks. `instead` is what is written in its place where it cannot be carried, so that the entries around it
+    keep their meaning; it is not counted. `replaced` and `missing` are what its owner is told then beside the reason:
+    where `instead` is there, and where it is not.
+    """
+
+    theirs: str = ""
+    instead: Entry | None = None
+    replaced: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a setting that is no entry of it, and that its owner should know: a name, and words."""
+
+    name: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +80,15 @@ class SettingReader(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A reader of a setting of which there may be more to say than its entries."""
+
+    def notes(self) -> Sequence[Note]:
+        """What is to be said, once `read` has answered. Raises FatalError, RetryableError."""
+        ...
 
 
 class Settings(Protocol):

@@ -36,9 +36,25 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
 })
 
 
-# Each is loaded when it is asked for: mail alone needs none of what they bring.
+def _inbox_rules(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """Loaded when it is asked for: mail alone needs none of what it brings."""
+    from engine.connectors.exchange.rules.reading import InboxRules  # noqa: PLC0415 - see above
+
+    return InboxRules(asking, directory, closed)
+
+
+def _out_of_office(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """As `_inbox_rules`."""
+    from engine.connectors.exchange.out_of_office import OutOfOfficeReader  # noqa: PLC0415 - see above
+
+    return OutOfOfficeReader(asking, directory, closed)
+
+
 SettingReaders = Mapping[Content, Callable[[Asking, Directory, Callable[[], None]], SettingReader]]
-SETTINGS: SettingReaders = MappingProxyType({})
+SETTINGS: SettingReaders = MappingProxyType({
+    Content.INBOX_RULES: _inbox_rules,
+    Content.OUT_OF_OFFICE: _out_of_office,
+})
 
 
 class ExchangeSource:

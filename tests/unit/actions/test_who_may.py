@@ -18,6 +18,7 @@ from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
 from bot.services import Services
+from bot.stored.audit_entries import Result
 from bot.stored.deletions import Agreed
 from bot.stored.drafts import DraftState, Fields
 from bot.stored.threads import Act, Thread
@@ -158,23 +159,30 @@ def begun(life: Life, services: Services, doing: Doing) -> str:
 
 
 def stored(life: Life) -> dict[bytes, bytes]:
-    """Everything that is in the store."""
-    return {key: life.redis.dump(key) for key in life.redis.keys("*")}
+    """Everything that is in the store but the audit."""
+    return {key: life.redis.dump(key) for key in life.redis.keys("*") if not key.startswith(b"omm:audit:")}
+
+
+def refusals(services: Services) -> list[tuple[str, str]]:
+    """Who was refused something, and the task or form, in the audit of the workspace, newest first."""
+    found = [placed.entry for placed in services.trail.audit.entries(TEAM)]
+    return [(entry.who, entry.task) for entry in found if entry is not None and entry.result == Result.REFUSED]
 
 
 @pytest.mark.parametrize("name", DOINGS)
 def test_each_act_is_for_those_who_may_and_leaves_no_trace_of_others(
     life: Life, services: Services, name: str
 ) -> None:
-    """Whoever may do it gets it done; of all others the store holds nothing, and they are told that they may not."""
+    """Whoever may do it gets it done. All others are told that they may not, and of them the audit alone knows."""
     doing, allowed = DOINGS[name], set()
     for who, person in PEOPLE.items():
         about = begun(life, services, doing)
-        before = stored(life)
+        before, refused = stored(life), refusals(services)
         try:
             doing.do(services, person, about)
         except NotAllowedError:
             assert stored(life) == before, who
+            assert refusals(services) in ([(person.id, about), *refused], [(person.id, ""), *refused]), who
         else:
             allowed.add(who)
 

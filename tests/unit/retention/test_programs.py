@@ -44,7 +44,7 @@ def test_a_program_forgets_what_is_over(house: House, monkeypatch: pytest.Monkey
         (wiring, "warn", lambda _chosen, _opened: None),
     ):
         monkeypatch.setattr(module, name, value)
-    door: Any = SimpleNamespace(open=opened, settings=SimpleNamespace(retention_days=4))
+    door: Any = SimpleNamespace(open=opened, settings=SimpleNamespace(retention_days=4, audit_days=400))
 
     worker._keep(cast(worker.Door, door), worker.Address(), role)
 

@@ -13,6 +13,8 @@ import pytest
 
 from bot.people import Person
 from bot.stored.attempts import Attempt
+from bot.stored.audit_entries import Entry as AuditEntry
+from bot.stored.audit_entries import Sealed
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import Draft, Fields, Verdict
 from bot.stored.guesses import Guess
@@ -27,6 +29,7 @@ from engine.migration.record import Attention, Counts, Failure, Migration, Rollb
 from engine.migration.request import MigrationRequest
 from engine.ports.settings import Entry
 from engine.settings.image import Change, Image
+from engine.settings.stash import Stash
 from engine.store import stored
 from engine.store.open_tags import OpenTag
 from engine.store.store import Store
@@ -51,6 +54,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     OpenTag("AAA", NOW, 2),
     Change(Entry("reply", "Reply", "Back soon"), before=Entry("reply", "Reply", "")),
     Image("7K2F-9QXD", Content.OUT_OF_OFFICE),
+    Stash("7K2F-9QXD", Content.OUT_OF_OFFICE, record="{}", facts=MappingProxyType({"window start": "then"})),
     Marker("valkey", "9.1", "unix:///tmp/socket"),
     Kept("7K2F-9QXD", Side.SOURCE, "hunter2"),
     Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),
@@ -65,6 +69,8 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Person("U1", "T1", ("T1", "T2"), is_admin=True),
     Letter("key", "U1", "Hello", ({"type": "section"},)),
     Attempt("abc", 1.0, 2.0, sends=1),
+    AuditEntry(NOW, "U1", "pause", "7K2F-9QXD", "card", "refused", words="No.", sealed="abc"),
+    Sealed("ann on mail.example.org", "ann on ex.example.net", "No."),
     Guess(NOW, "U1", "7K2F-9QXD", right=False),
 )}
 
@@ -95,7 +101,7 @@ def test_what_is_stored_is_read_back(shape: Stored) -> None:
     """Every field of every shape, and the version beside them."""
     written = stored.write(shape)
 
-    assert json.loads(written)["v"] == 1
+    assert json.loads(written)["v"] == shape.needs
     assert stored.read(type(shape), written, name="It") == shape
 
 

@@ -7,7 +7,7 @@ the server is asked once, about the first such meeting, and the report says what
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -20,7 +20,7 @@ from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, INVITED, PEOP
 from engine.connectors.exchange.typed.properties import put_property, value_of
 from engine.connectors.exchange.writing.fields import parsed
 from engine.errors import OmmError
-from engine.ports.items import Outcome, Verdict
+from engine.ports.items import Foretold, Outcome, Verdict
 from engine.ports.typed import Changed
 
 RECEIVED = 2                        # asfReceived of PidLidAppointmentStateFlags [MS-OXOCAL]
@@ -118,6 +118,26 @@ class Kept:
             replace(outcome, untold=(*one.untold, *self._lost(one))) if _may_be_there(outcome) else outcome
             for one, outcome in zip(meetings, outcomes, strict=True)
         ]
+
+    def foretold(self, one: Meeting) -> Foretold:
+        """What is to be said of a meeting before it is created, and what may be: that is not known yet."""
+        lost = tuple(words for words in self._lost(one) if words != UNSEEN)
+        unknown = [
+            *([ORGANIZER] if one.is_guests and self._organizer is None else []),
+            *([ANSWERS] if one.is_answered and self._answers is None else []),
+        ]
+        return Foretold((*one.untold, *lost), tuple(unknown))
+
+    def proved(self, perhaps: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """What the server did not keep of meetings that are there, of which that was foretold by their ids."""
+        self._learn(
+            next((item_id for item_id, words in perhaps.items() if ORGANIZER in words), ""),
+            next((item_id for item_id, words in perhaps.items() if ANSWERS in words), ""),
+        )
+        return {
+            item_id: tuple(self._lost(Meeting(b"", is_guests=ORGANIZER in words, is_answered=ANSWERS in words)))
+            for item_id, words in perhaps.items()
+        }
 
     def _lost(self, one: Meeting) -> Iterator[str]:
         if one.is_guests and self._organizer is False:
