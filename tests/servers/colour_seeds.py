@@ -63,7 +63,7 @@ def categories() -> list[Category]:
 def own() -> list[Category]:
     """What the owner of the destination has: a name in other letters, another colour, an equal one, taken shortcuts."""
     return [
-        Category("Mine", 8, 1),
+        Category("Mine", 8, 1, more={"futureThing": "1"}, inside="<future xmlns='urn:x'>kept</future>"),
         Category("COLOUR 3", 3),
         Category("Colour 4", 20),
         Category("Key 9", 9, 3),

@@ -60,7 +60,7 @@ def others() -> list[Away]:
         Away("a schedule that has passed", "Scheduled", "Known", when=PAST),
         Away("in two languages", languages=("de-DE", "en-GB")),
         Away("off, with a schedule that has passed", "Disabled", when=PAST),
-        Away("plain words", inside="Weg.\r\nBis bald", outside="Away."),
+        Away("plain words", inside="Weg.\nBis bald", outside="Away."),
         Away("off, one reply", "Disabled", outside=""),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ from tests.servers.rule_planting import Called
 Part = tuple[str, ...]
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _SHORTCUT = "keyboardShortcut"
+_INSIDE = "(inside)"
 _CATEGORIES = "{CategoryList.xsd}category"
 
 
@@ -139,7 +141,7 @@ def _categories(root: Any) -> Categories:
     assert root.tag == "{CategoryList.xsd}categories", root.tag
     assert {one.tag for one in root} <= {_CATEGORIES}, etree.tostring(root)
     inside = ["".join(etree.tostring(each, method="c14n").decode() for each in one) for one in root]
-    return Categories(dict(root.attrib), [{**one.attrib, "(inside)": more}
+    return Categories(dict(root.attrib), [{**one.attrib, _INSIDE: more}
                                           for one, more in zip(root, inside, strict=True)])
 
 
@@ -149,14 +151,18 @@ def plain(category: Mapping[str, str]) -> dict[str, str]:
 
 
 def merged(source: Categories, own: Categories | None) -> list[dict[str, str]]:
-    """What the destination has to have: its owner's, and what they have not, on shortcuts that are free."""
+    """What the destination has to have: its owner's, and what they have not, on shortcuts that are free.
+
+    What is inside of a category that moves is not looked at: nobody has said that there may be anything.
+    """
     found = [dict(one) for one in own.each] if own else []
     names = {one["name"].casefold() for one in found}
     taken = {one.get(_SHORTCUT, "0") for one in found} - {"0"}
     for one in source.each:
         if one["name"].casefold() not in names:
             shortcut = one.get(_SHORTCUT, "0")
-            found.append({**one, _SHORTCUT: "0" if shortcut in taken else shortcut})
+            known = {key: value for key, value in one.items() if key != _INSIDE}
+            found.append({**known, _SHORTCUT: "0" if shortcut in taken else shortcut})
     return found
 
 
@@ -169,7 +175,17 @@ def same_categories(here: Categories, wanted: Iterable[Mapping[str, str]]) -> li
         return found
 
     now, then = apart(here.each), apart(wanted)
+    for name, each in now.items():
+        for one, due in zip(each, then.get(name, ()), strict=False):
+            due.setdefault(_INSIDE, one[_INSIDE])
     return [(now.get(name), then.get(name)) for name in sorted({*now, *then}) if now.get(name) != then.get(name)]
+
+
+def normal(dump: str) -> str:
+    """A dump whose list of categories is written in one way, as XML may be in several."""
+    def told(found: re.Match[str]) -> str:
+        return etree.tostring(etree.fromstring(b64decode(found[1])), method="c14n").decode()
+    return re.sub(r"(?<=configuration CategoryList None )(\S+)", told, dump)
 
 
 Outcome = Mapping[str, list[tuple[str, bool, tuple[str, ...], str]]]

@@ -13,7 +13,16 @@ from tests.servers.colour_seeds import Category, categories, own
 from tests.servers.out_of_office_seeds import NOTHING, OWN_ON, Away, matrix
 from tests.servers.rule_mail import Letter, letters
 from tests.servers.rule_seeds import Fate, Rule, is_carried
-from tests.servers.settings_judge import Arrived, Set, delivered, merged, otherwise, same_categories
+from tests.servers.settings_judge import (
+    Arrived,
+    Categories,
+    Set,
+    delivered,
+    merged,
+    normal,
+    otherwise,
+    same_categories,
+)
 from tests.servers.settings_moving import AWAY, COLOURS, HERE, RULES, THERE, Moving, moving
 from tests.servers.world import ADDRESS
 
@@ -48,15 +57,12 @@ def judged(at: Moving, owned: Owned, post: Sequence[Letter], *, forwarding: bool
     rules_judged(at, done, owned.rules, forwarding=forwarding)
     mail_judged(at, owned.rules, post, forwarding=forwarding)
     if there is not None:
-        here = at.new.categories()
-        assert here is not None
-        assert same_categories(here, merged(there, before)) == [], at.said(done)
+        colours_judged(at, done, there, before)
     away_judged(at, done, owned.away)
     tasks = [done.task_id, *moved_again(at, done, choices)]
     for task in reversed(tasks):
         taken_back(at, task)
-    assert at.new.address == ADDRESS
-    assert at.at.emulator.dump(ADDRESS) == at.before
+    as_before(at)
 
 
 def meaning(one: Rule) -> tuple[str, str, str]:
@@ -122,6 +128,19 @@ def without_replies(found: list[tuple[str, object, object]]) -> list[tuple[str, 
     return [one for one in found if "out of office reply" not in one[0]]
 
 
+def colours_judged(at: Moving, done: Migration, there: Categories, before: Categories | None) -> None:
+    """Those of the owner are as they were, the others beside them; what the owner has otherwise is named."""
+    here, names = at.new.categories(), {one["name"].casefold() for one in (before.each if before else ())}
+    assert here is not None
+    assert same_categories(here, merged(there, before)) == [], at.said(done)
+    copied = sum(one["name"].casefold() not in names for one in there.each)
+    counts = at.counts(done, COLOURS)
+    assert (counts.found, counts.copied, counts.failed) == (len(there.each), copied, 0)
+    left = [one.item for one in at.lines(done, COLOURS)]
+    assert len(left) == counts.left_out
+    assert (before is None) or ({"Colour 4", "Key 9"} & {one["name"] for one in there.each} <= set(left))
+
+
 def away_judged(at: Moving, done: Migration, mine: Away) -> None:
     """The settings of the old mailbox, unless the owner of the new one has some."""
     was, now = at.old.away(), at.new.away()
@@ -138,27 +157,32 @@ def away_judged(at: Moving, done: Migration, mine: Away) -> None:
 
 def moved_again(at: Moving, first: Migration, choices: Sequence[Choice]) -> list[str]:
     """Moves it once more, and again when the store is lost: nothing is new. Returns the task of the former."""
-    kept = at.at.emulator.dump(ADDRESS)
+    kept = settings_of(at)
     again = at.migrate(*choices)
     for content in (RULES, COLOURS, AWAY):
         one, two = at.counts(first, content), at.counts(again, content)
         due = replace(one, copied=0, already_there=one.copied + one.already_there)
         assert two == due, (content, at.said(again))
-    assert settings_of(at.at.emulator.dump(ADDRESS)) == settings_of(kept)
+    assert settings_of(at) == kept
     with_store = at.at
     at.without_its_store()
     lost = at.migrate(*choices)
     assert [at.counts(lost, content).copied for content in (RULES, COLOURS, AWAY)] == [0, 0, 0], at.said(lost)
-    assert settings_of(at.at.emulator.dump(ADDRESS)) == settings_of(kept)
+    assert settings_of(at) == kept
     taken_back(at, lost.task_id)
     at.at = with_store
     return [again.task_id]
 
 
-def settings_of(dump: str) -> list[str]:
-    """The lines of a dump about settings."""
+def settings_of(at: Moving) -> list[str]:
+    """What the dump of the new mailbox says of settings."""
     starts = ("rule ", "setting ", "  configuration CategoryList")
-    return [line for line in dump.splitlines() if line.startswith(starts)]
+    return [line for line in at.at.emulator.dump(ADDRESS).splitlines() if line.startswith(starts)]
+
+
+def as_before(at: Moving) -> None:
+    """The new mailbox is as it was before anything was moved."""
+    assert normal(at.at.emulator.dump(ADDRESS)) == normal(at.before)
 
 
 def taken_back(at: Moving, task: str) -> None:
