@@ -108,7 +108,8 @@ def test_what_no_server_takes_is_named_and_loses_no_words(tmp_path: Path) -> Non
             now = at.new.away()
             assert (now.inside[0].strip(), now.outside[0].strip()) == (one.inside.strip(), one.outside.strip())
             if one.inside or one.outside:
-                assert now.state == one.expected or any(len(line.reason) >= SAID for line in at.lines(done, AWAY)), (one.name, now)
+                named = any(len(line.reason) >= SAID for line in at.lines(done, AWAY))
+                assert now.state == one.expected or named, (one.name, now)
             taken_back(at, done.task_id)
             as_before(at)
 

@@ -140,7 +140,7 @@ class Looking:
 def _categories(root: Any) -> Categories:
     assert root.tag == "{CategoryList.xsd}categories", root.tag
     assert {one.tag for one in root} <= {_CATEGORIES}, etree.tostring(root)
-    inside = ["".join(etree.tostring(each, method="c14n").decode() for each in one) for one in root]
+    inside = ["".join(str(etree.canonicalize(each)) for each in one) for one in root]
     return Categories(dict(root.attrib), [{**one.attrib, _INSIDE: more}
                                           for one, more in zip(root, inside, strict=True)])
 
@@ -184,7 +184,7 @@ def same_categories(here: Categories, wanted: Iterable[Mapping[str, str]]) -> li
 def normal(dump: str) -> str:
     """A dump whose list of categories is written in one way, as XML may be in several."""
     def told(found: re.Match[str]) -> str:
-        return etree.tostring(etree.fromstring(b64decode(found[1])), method="c14n").decode()
+        return str(etree.canonicalize(b64decode(found[1]).decode()))
     return re.sub(r"(?<=configuration CategoryList None )(\S+)", told, dump)
 
 
