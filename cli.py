@@ -233,6 +233,20 @@ def rollback(
     )
 
 
+@omm.command(name="switch-on", short_help="Switch on the out-of-office that a migration has left off.")
+@destination_file
+@task
+def switch_on(door: Door, task_id: str, destination_password_file: str | None, verbose: bool) -> int:
+    """Switch on the out-of-office that a migration has left off, as it was in the old mailbox.
+
+    Until 48 hours after the end of the migration, unless its owner has changed it since. A rollback still takes it
+    back.
+    """
+    from terminal.switching_on import run_switch_on
+
+    return run_switch_on(door.session(verbose=verbose, destination=destination_password_file), _parsed(task_id))
+
+
 @omm.command()
 @shared
 def waiting(door: Door, verbose: bool) -> int:
