@@ -9,15 +9,18 @@ from pathlib import Path
 
 import pytest
 
+from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
 from engine.migration.back import agree, preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
 from engine.pace.halt import Halt
+from engine.ports.settings import Live
 from tests.servers.exchange_pair import OLD, Pair, new_folder, pair_of, put
 from tests.servers.exchange_rules import DELETE, STOP, RuleBox, Told, filing, people, strings
-from tests.servers.world import ADDRESS
+from tests.servers.world import ADDRESS, PASSWORD
+from wiring.connectors import Connectors
 
 SPAM = strings("ContainsSubjectStrings", "spam")
 FLAGS = ("HasAttachments", "IsApprovalRequest", "IsAutomaticForward", "IsAutomaticReply", "IsEncrypted",
@@ -256,7 +259,7 @@ def test_a_rule_that_comes_later_stands_before_the_one_that_only_stops(rules: Ru
     """Behind it, it would act on no mail."""
     rules.old.add("First", people("RedirectToRecipients", "carol@example.net") + STOP, SPAM)
     rules.old.add("Second", DELETE + STOP, strings("ContainsBodyStrings", "win"))
-    rules.old.add("Third", people("ForwardToRecipients", "carol@example.net") + STOP, strings("ItemClasses", "IPM.Note"))
+    rules.old.add("Third", people("ForwardToRecipients", "carol@example.net") + STOP, strings("ItemClasses", "IPM.X"))
     rules.old.add("Fourth", DELETE, SPAM)
     first = rules.migrate()
     rules.old.add("Fifth", DELETE, strings("ContainsBodyStrings", "five"))
@@ -270,3 +273,38 @@ def test_a_rule_that_comes_later_stands_before_the_one_that_only_stops(rules: Ru
     assert rules.new.names() == ["First (only stops)", "Second", "Third (only stops)", "Fourth"]
     rules.roll_back(first)
     assert rules.new.told() == []
+
+
+def test_rules_that_no_operation_tells_are_named(rules: Rules) -> None:
+    """Those that only Outlook keeps, and those of the out-of-office assistant, with what to do."""
+    left = rules.pair.left
+    rules.old.add("One", DELETE, SPAM)
+    left.leave_outlook_rules(OLD)
+    left.leave_junk_rule(OLD)
+    left.leave_assistant_rules(OLD, "To my deputy")
+    left.leave_assistant_rules(OLD, "Large ones", extended=True)
+
+    seen = rules.lines(rules.migrate())
+    left.configure(shows_rule_messages=False)
+    unseen = rules.lines(rules.migrate())
+
+    assert set(seen) == {"(rules that only Outlook keeps)", "To my deputy", "Large ones"}
+    assert {outcome for outcome, _ in seen.values()} == {"noted"}
+    assert "Rules and Alerts" in seen["(rules that only Outlook keeps)"][1]
+    assert all("make it anew in Outlook" in seen[name][1] for name in ("To my deputy", "Large ones"))
+    assert set(unseen) == {"(rules that only Outlook keeps)", "(rules of the out-of-office assistant)"}
+    assert "they were not looked at" in unseen["(rules of the out-of-office assistant)"][1]
+
+
+def test_a_first_look_counts_them(rules: Rules) -> None:
+    """At both sides: how many there are, how many of them send mail on, and whether Outlook keeps some."""
+    rules.old.add("One", people("ForwardToRecipients", "carol@example.net"), SPAM, enabled=False)
+    rules.old.add("Two", DELETE, SPAM)
+    rules.pair.at.emulator.leave_outlook_rules(ADDRESS)
+    source = rules.pair.at.connectors.sources["old"]
+
+    here = Connectors(Network(trusts_person=True)).check_destination(
+        rules.pair.at.request().destination, PASSWORD, tries=2, live=True)
+
+    assert source.check().live == Live(rules=2, sending=1)      # type: ignore[attr-defined]  # an Exchange source
+    assert here.live == Live(outlook_rules=True)
