@@ -7,21 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from engine.errors import InputError, Side
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import Counts, Migration, Rollback, State, Step
 from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
 
-NOUNS: Mapping[Content, str] = MappingProxyType({
-    Content.MAIL: "message",
-    Content.CONTACTS: "contact",
-    Content.CONTACT_GROUPS: "contact group",
-    Content.CALENDARS: "event",
-    Content.TASKS: "task",
-    Content.NOTES: "note",
-    Content.COLOURS: "category",
-    Content.INBOX_RULES: "rule",
-    Content.OUT_OF_OFFICE: "setting",
-})
 PLURALS: Mapping[str, str] = MappingProxyType({"category": "categories"})
 UNITS = ("B", "KB", "MB", "GB", "TB")
 SIZE = re.compile(r"(\d{1,9}(?:[.,]\d{1,3})?)\s*([KMGT]?B)", re.IGNORECASE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from engine.contents import COMES_WITH, movable, why_not, with_what_comes
+from engine.contents import COMES_WITH, movable, why_not, why_withheld, with_what_comes, withheld_from
 from engine.errors import InputError, Side
 from engine.migration import question_words, steering
 from engine.migration.account import Account, parse_account
@@ -39,10 +39,10 @@ def request_of(
     for side, account in ends.items():
         if not account.system.contents(side):
             raise UsageError(expected(side))
-    able = movable(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
-    why = why_not(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
-    chosen = _contents(contents, able, why)
     systems_of = (ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
+    withheld = withheld_from(*ends.values()).intersection(movable(*systems_of))
+    why = f"{why_not(*systems_of)} {why_withheld(withheld)}".strip()
+    chosen = _contents(contents, movable(*systems_of, withheld=withheld), why)
     return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], with_what_comes(chosen, *systems_of))
 
 

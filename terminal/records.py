@@ -9,6 +9,8 @@
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
+    switch-on         the same without the lists, with "left_off": {"until", "switched_on"}, which every answer has
+                      about a task that has left an out-of-office off: when its schedule ends, when it was switched on
     status TASK-ID    the same with "stage", "created", "updated", "source", "destination"; of a service account also
                       "source_mailbox" or "destination_mailbox", the address that it opens
     status            {"tasks": [the same without the lists]}
@@ -65,6 +67,9 @@ def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
     if migration.rollback is not None:
         done = migration.rollback
         found["rollback"] = {name: getattr(done, name) for name in TAKEN_BACK}
+    if migration.left_off is not None:
+        left = migration.left_off
+        found["left_off"] = {"until": _time(left.until), "switched_on": _time(left.switched_on)}
     if migration.taken_away:
         found["taken_away"] = dict(migration.taken_away)
     if migration.attention is not None:

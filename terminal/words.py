@@ -175,6 +175,8 @@ def _next(migration: Migration) -> list[str]:
         lines.append(f"Continue with:     omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
+        if until and migration.left_off is not None and migration.left_off.switched_on is None:
+            lines.append(f"Replies on with:   omm switch-on {task_id}")
         lines.append(f"Roll back with:    omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
     return ["", *lines] if lines else []
 

@@ -30,10 +30,10 @@ from bot.views.words import (
 )
 from engine.errors import Cause
 from engine.migration import states
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import Migration, State, Step
 from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import NOUNS, failed, noun, of_side, outcome, removed, size, taken_away, what_stopped
+from engine.words import failed, noun, of_side, outcome, removed, size, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names

@@ -21,12 +21,12 @@ from engine.migration.account import MAX_LOGIN, Account
 from engine.migration.back import Expected, Preview
 from engine.migration.back_words import line as back_line
 from engine.migration.back_words import says_more
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK
-from engine.words import LOST_SETTINGS, NOUNS, emptied, listed, noun, number, put_back, stays
+from engine.words import LOST_SETTINGS, emptied, listed, noun, number, put_back, stays
 
 NAMED = 5           # migrations that a dialog names
 MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters

@@ -85,7 +85,7 @@ def _wanted(drafts: Sequence[_Draft]) -> list[Wanted]:
     return [
         Wanted(
             apart[id(draft.entry)].key, draft.rule.name, draft.entry.value, id=draft.rule.id, stays=draft.stays,
-            theirs=draft.rule.theirs, replaced=REPLACED, missing=UNREPLACED,
+            shown=draft.entry.shown, theirs=draft.rule.theirs, replaced=REPLACED, missing=UNREPLACED,
             instead=draft.instead and replace(apart[id(draft.instead)], id=f"{draft.rule.id}/stops"),
         )
         for draft in drafts

@@ -109,16 +109,19 @@ class CountChangedError(InputError):
     """A rollback would do something else than what was agreed to. Nothing was removed."""
 
 
-def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Preview:
+def preview(
+    engine: Engine, task_id: str, *, choices: Collection[Choice] = (), halt: Halt | None = None
+) -> Preview:
     """Counts what a rollback would remove. Changes nothing, but for a new login that is refused: that is forgotten.
 
-    Raises InputError when the migration cannot be rolled back (any more), FatalError.
+    `choices` are what a person is about to `agree` to, beside what they have agreed to already. Raises InputError when
+    the migration cannot be rolled back (any more), FatalError.
     """
     with visit(engine, task_id, halt) as at:
         _check(at)
         try:
             with _open(at, quietly=True) as (destination, lease):
-                back = Back.prepared(at, destination, lease)
+                back = Back.prepared(at, destination, lease, choices)
                 back.look()
                 _check_recognised(back)
         except FatalError as error:
@@ -214,15 +217,14 @@ def give_login(engine: Engine, task_id: str, login: str) -> None:
 
 
 def agree(engine: Engine, task_id: str, choices: Collection[Choice]) -> None:
-    """Notes in the record what a person has agreed to for a rollback, beside what they had before.
+    """Notes in the record what a person has agreed to for a rollback; what they asked the migration to do is not meant.
 
     Raises TakenError while another process is at work on it.
     """
     with visit(engine, task_id) as at:
-        request = at.migration.request
-        more = tuple(choice for choice in choices if choice not in request.choices)
+        more = tuple(choice for choice in choices if choice not in at.migration.agreed)
         if more:
-            at.update(request=replace(request, choices=(*request.choices, *more)))
+            at.update(agreed=(*at.migration.agreed, *more))
 
 
 def keep_for(engine: Engine, migration: Migration) -> None:

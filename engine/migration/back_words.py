@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from engine.migration.back import ContentBack, Preview
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.request import Choice
-from engine.words import NOUNS, number, plural
+from engine.words import number, plural
 
 # A setting that is one thing, and not a list of them, is not counted.
 WHOLE = frozenset({Content.OUT_OF_OFFICE})

@@ -239,7 +239,7 @@ class Visit:
             on_wait=partial(self._waiting, content),
             hooks=self.engine.hooks,
             contents=self.migration.request.contents,
-            choices=self.migration.request.choices,
+            choices=self.migration.agreed if source is None else self.migration.request.choices,
             source=source,
             survey=survey, images=self.engine.store.images,
             record=lambda: replace(self.migration, updated=self.engine.clock()),

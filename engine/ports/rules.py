@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
@@ -41,7 +41,7 @@ class RuleSettings(Settings, Protocol):
         ...
 
 
-def numbered(keys: Sequence[str]) -> list[str]:
+def numbered(keys: Iterable[str]) -> list[str]:
     """The keys, with .2, .3, … behind those that were there before."""
     counts = Counter[str]()
     made: list[str] = []

@@ -6,6 +6,7 @@ what its owner has, and what it was before is kept until the rollback window end
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -72,6 +73,11 @@ class Live:
     answers: bool = False
 
 
+def half_removed(value: str) -> str:
+    """What an entry of that value shows as its value once `restore` has begun to remove it by several requests."""
+    return f"half removed: {hashlib.sha256(value.encode()).hexdigest()[:32]}"
+
+
 class SettingReader(Protocol):
     """A setting of a source; used by one thread. Reading changes nothing."""
 
@@ -115,7 +121,6 @@ class Settings(Protocol):
         ...
 
 
-@runtime_checkable
 class Guarded(Protocol):
     """A setting of a destination that may hold what a change would destroy for good."""
 

@@ -136,7 +136,7 @@ def _lines(content: Content, plan: Plan) -> Iterator[Failure]:
 
 def _of_its_place(entry: Entry, plan: Plan) -> str:
     """What its owner is told beside the reason, of what is there instead."""
-    if not isinstance(entry, Wanted) or entry.instead is None:
+    if not isinstance(entry, Wanted) or entry.instead is None or plan.hindered:
         return ""
     return entry.missing if entry.key in plan.unreplaced else entry.replaced
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from engine.migration.content import Content
-from engine.ports.settings import Entry, Wanted
+from engine.ports.settings import Entry, Wanted, half_removed
 from engine.store.stored import Stored
 
 
@@ -83,7 +83,7 @@ class Change(Stored):
         if now is None:
             return False
         looks_so = not self.sure and now.shown != "" and now.shown == self.ours.shown
-        return looks_so or now.value in (self.ours.value, value_of(self.former))
+        return looks_so or now.value in (self.ours.value, value_of(self.former), half_removed(self.ours.value))
 
 
 @dataclass(frozen=True, slots=True)

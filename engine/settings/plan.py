@@ -39,7 +39,7 @@ class Plan:
     `add` are to be written as they are here, in this order. `copied` were written by this task, `removed` of them are
     gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
     of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
-    carried nor replaced.
+    carried nor replaced. `hindered`: nothing more may be written.
     """
 
     add: list[Entry] = field(default_factory=list)
@@ -51,11 +51,13 @@ class Plan:
     failed: list[tuple[Entry, str]] = field(default_factory=list)
     instead: set[str] = field(default_factory=set)
     unreplaced: set[str] = field(default_factory=set)
+    hindered: bool = False
 
     def hinder(self, reason: str) -> None:
         """Leaves out all that is still to be written."""
         self.left_out += [(entry, reason) for entry in self.add if entry.key not in self.instead]
         self.add.clear()
+        self.hindered = True
 
 
 @dataclass(frozen=True, slots=True)

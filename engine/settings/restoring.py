@@ -13,7 +13,7 @@ from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.ports.settings import Settings
-from engine.settings.agreement import STAYS, not_agreed_to
+from engine.settings.agreement import STAYS, not_agreed_to, tell
 from engine.settings.answers import Answers
 from engine.settings.image import Change, Image, There
 from engine.settings.keeping import BeforeImage, lost_key
@@ -95,6 +95,7 @@ class _Restoring:
         """Sends until each of those changes is taken back or refused."""
         answers, removed = Answers(self.run), Removed()
         settings = self.run.destination.settings(self.content)
+        tell(self.run, settings)
         if left and self._waited_for_what_was_sent():
             left = self._still_left(left, settings, answers, removed)
         while left:

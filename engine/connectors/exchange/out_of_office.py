@@ -32,7 +32,8 @@ from engine.ports.settings import Entry
 
 NOT_OWNED = "the {side} server lets only the owner of the mailbox have it, by their own login"
 NO_ADDRESS = (
-    "the {side} server does not say which address of mail the login {owner} has, and takes no other name for the mailbox"
+    "the {side} server does not say which address of mail the login {owner} has, and takes no other name of the "
+    "mailbox"
 )
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
+import fakeredis
 import pytest
 from lxml import etree
 
@@ -24,9 +26,14 @@ from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
 from engine.settings.switching_on import offered, switch_on
+from engine.store.reports import Report
+from terminal.records import brief
+from terminal.switching_on import run_switch_on
+from terminal.words import summary
 from tests.contract.exchange.conftest import account
 from tests.servers.exchange_pair import OLD, Mailbox, Pair, pair_of
 from tests.servers.mortal import as_of, moments_of
+from tests.servers.terminal_session import session
 from tests.servers.world import PASSWORD, World
 from wiring.connectors import Connectors
 
@@ -232,6 +239,26 @@ def test_left_off_and_switched_on(newest: Desk) -> None:
     assert seen is not None
     assert seen.switched_on is not None
     assert (back.state, newest.has(new)) == (State.ROLLED_BACK, BLANK)
+
+
+def test_it_is_switched_on_at_the_terminal(newest: Desk) -> None:
+    """The report says how; the command says what it did, programs read when, and a second one changes nothing."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    done = newest.migrates(Choice.LEAVE_OFF)
+    hint = "\n".join(summary(done, newest.at.engine.store.reported(done.task_id)))
+    said, redis = StringIO(), fakeredis.FakeRedis(server=newest.at.server)
+
+    status = [run_switch_on(session(newest.at.engine, said, redis=redis), done.task_id) for _ in range(2)]
+
+    assert f"omm switch-on {done.task_id}" in hint
+    assert status == [0, 0]
+    assert said.getvalue().splitlines() == [
+        f"The out-of-office of migration {done.task_id} is switched on in the new mailbox.",
+        f"The out-of-office of migration {done.task_id} was switched on already. Nothing was changed.",
+    ]
+    assert newest.has(newest.pair.new) == away("Enabled")
+    assert brief(newest.record(done), held=False)["left_off"]["switched_on"] is not None
+    assert "omm switch-on" not in "\n".join(summary(newest.record(done), Report()))
 
 
 def sends(desk: Desk) -> int:

@@ -110,12 +110,14 @@ def test_between_two_exchanges_all_that_has_a_tick_moves_unless_some_of_it_is_na
     ends = "ews+https://ann@old.example.org", "ews+https://ann@ex.example.org"
     asked = {text: request_of(*ends, text, allow_plaintext=False).contents for text in (
         None, "calendars", "mail", "calendars,mail", "Calendars, Mail", "calendars,contacts", "tasks",
+        "Out-of-office,inbox-rules",
     )}
 
     both, tasks = (Content.COLOURS, Content.MAIL, Content.CALENDARS), (Content.TASKS, Content.NOTES)
     assert asked == {
         None: tuple(CONTENTS), "calendars": both[2:], "mail": both[:2], "calendars,mail": both, "Calendars, Mail": both,
         "calendars,contacts": (Content.CONTACTS, Content.CALENDARS), "tasks": tasks,
+        "Out-of-office,inbox-rules": (Content.INBOX_RULES, Content.OUT_OF_OFFICE),
     }
     with pytest.raises(UsageError, match=rf"these can be moved: {', '.join(CHOSEN)}\.$"):
         request_of(*ends, "journal", allow_plaintext=False)

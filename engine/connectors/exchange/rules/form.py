@@ -48,6 +48,10 @@ ACTIONS = (
 )
 CONDITIONS, EXCEPTIONS, DOES = "Conditions", "Exceptions", "Actions"
 PARTS = {CONDITIONS: PREDICATES, EXCEPTIONS: PREDICATES, DOES: ACTIONS}
+ONLY_STOPS = "{} (only stops)"
+NOTHING = "OMM removes this rule:"     # the subject that an emptied rule looks for
+HUGE = "999999"     # kilobytes
+_MARKED = "ContainsSubjectStrings"
 _OF_AN_ADDRESS = ("Name", "EmailAddress", "RoutingType")
 _TRUE = ("true", "1")
 
@@ -176,3 +180,26 @@ def folders(rule: etree._Element) -> Iterator[etree._Element]:
     for part in parts(rule, DOES):
         if local(part) in FILING:
             yield from part.iterchildren("*")
+
+
+def only_stopping(rule: etree._Element) -> etree._Element:
+    """The rule that has the same conditions and exceptions, and does nothing but stop the later ones."""
+    made = read(written(rule))
+    xml.put(made, "DisplayName", ONLY_STOPS.format(xml.words(made, "DisplayName")))
+    xml.drop(made, DOES)
+    xml.add(xml.add(made, DOES), STOPPING, "true")
+    return made
+
+
+def add_nothing(rule: etree._Element, mark: str) -> None:
+    """Gives a rule conditions that no mail meets, and an action that changes no mail. `mark` is kept in it."""
+    conditions = xml.add(rule, CONDITIONS)
+    xml.add(xml.add(conditions, _MARKED), "String", f"{NOTHING} {mark}")
+    xml.add(xml.add(conditions, "WithinSizeRange"), "MinimumSize", HUGE)
+    xml.add(xml.add(rule, DOES), STOPPING, "true")
+
+
+def mark_of(rule: etree._Element) -> str:
+    """The mark of a rule that does nothing; "" of any other."""
+    marked = [xml.words(part, "String") for part in parts(rule, CONDITIONS) if local(part) == _MARKED]
+    return marked[0].removeprefix(f"{NOTHING} ") if marked and marked[0].startswith(f"{NOTHING} ") else ""

@@ -26,6 +26,11 @@ def meaning(rule: etree._Element) -> str:
     return digest(json.dumps(told, sort_keys=True))
 
 
+def shown(rule: etree._Element) -> str:
+    """The digest of what its owner sees of it: what it means, its name, on or off."""
+    return digest(json.dumps([meaning(rule), xml.words(rule, "DisplayName"), xml.words(rule, "IsEnabled")]))
+
+
 def digest(said: str) -> str:
     """32 hex digits."""
     return hashlib.sha256(said.encode()).hexdigest()[:32]

@@ -18,7 +18,6 @@ from engine.ports.settings import Entry, Note
 from engine.words import listed
 
 ASKED = "<m:GetInboxRules/>"
-ONLY_STOPS = "{} (only stops)"
 UNSUPPORTED = (
     "it has conditions or actions that only Outlook knows, and the server does not tell them; make it anew in the new "
     "mailbox"
@@ -71,7 +70,7 @@ class InboxRules:
             stays="; ".join(_why_it_stays(told, nobody)),
             folders={one.get("Id") or "": names.get(one.get("Id") or "", "") for one in form.folders(rule)},
             sends=not does.isdisjoint(form.SENDING), stops=stops,
-            stopping=only_stopping(rule) if stops and is_whole else None, theirs=theirs,
+            stopping=_only_stopping(rule) if stops and is_whole else None, theirs=theirs,
         )
 
     def _readdress(self, rule: etree._Element, *holders: str) -> list[str]:
@@ -90,7 +89,13 @@ class InboxRules:
 def rules_in(answer: etree._Element) -> Iterator[etree._Element]:
     """The rules of an answer to GetInboxRules, in the order in which they run."""
     found = answer.iterfind(f"{MESSAGES}InboxRules/{TYPES}Rule")
-    return iter(sorted(found, key=lambda rule: int(xml.words(rule, "Priority") or 0)))
+    return iter(sorted(found, key=priority_of))
+
+
+def priority_of(rule: etree._Element) -> int:
+    """Its place among the others: 1 runs first."""
+    said = xml.words(rule, "Priority").strip()
+    return int(said) if said.isdecimal() else 0
 
 
 def has_outlooks(answer: etree._Element) -> bool:
@@ -98,14 +103,9 @@ def has_outlooks(answer: etree._Element) -> bool:
     return form.is_true(answer.findtext(f"{MESSAGES}OutlookRuleBlobExists") or "")
 
 
-def only_stopping(rule: etree._Element) -> Entry:
-    """The rule that has the same conditions and exceptions, and does nothing but stop the later ones."""
-    made = form.read(form.written(rule))
-    name = ONLY_STOPS.format(xml.words(made, "DisplayName"))
-    xml.put(made, "DisplayName", name)
-    xml.drop(made, form.DOES)
-    xml.add(xml.add(made, form.DOES), form.STOPPING, "true")
-    return Entry("", name, form.written(made))
+def _only_stopping(rule: etree._Element) -> Entry:
+    made = form.only_stopping(rule)
+    return Entry("", xml.words(made, "DisplayName"), form.written(made))
 
 
 def _is_unsupported(told: etree._Element) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
 from engine.connectors.exchange.read import ask_one
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.rules import form
-from engine.connectors.exchange.rules.meaning import meaning
-from engine.connectors.exchange.rules.reading import ASKED, has_outlooks, rules_in
+from engine.connectors.exchange.rules.meaning import meaning, shown
+from engine.connectors.exchange.rules.reading import ASKED, has_outlooks, priority_of, rules_in
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import envelope
 from engine.connectors.exchange.typed import xml
@@ -24,14 +25,24 @@ INTERNAL = "/"      # with which an address begins that only the organization kn
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules in the order in which they run. `outlooks`: Outlook keeps rules there for itself."""
+    """The rules in the order in which they run. `outlooks`: Outlook keeps rules there for itself.
+
+    `enabled` are the ids of those that act on mail, `priorities` the places of all by their ids: 1 runs first.
+    """
 
     entries: tuple[Entry, ...]
     outlooks: bool
+    enabled: frozenset[str]
+    priorities: Mapping[str, int]
 
-    def by_id(self) -> dict[str, Entry]:
-        """The rules by what the mailbox calls them."""
-        return {entry.id: entry for entry in self.entries}
+    def is_enabled(self, rule_id: str) -> bool:
+        """True: the rule of that id acts on mail."""
+        return rule_id in self.enabled
+
+    def id_of(self, ours: Entry) -> str:
+        """What the mailbox calls a rule of ours; "" where it is there no more."""
+        key, known = ours.key, ours.id
+        return next((one.id for one in self.entries if (one.id == known if known else one.key == key)), "")
 
 
 class Looking:
@@ -46,12 +57,16 @@ class Looking:
         answer = ask_one(self._sessions, envelope(ASKED))
         told = list(rules_in(answer))
         rules = [form.canonical(rule) for rule in told]
-        keys = numbered([meaning(self._known(rule)) for rule in rules])
-        entries = (
-            Entry(key, xml.words(rule, "DisplayName"), form.written(rule), id=xml.words(one, "RuleId"))
-            for key, rule, one in zip(keys, rules, told, strict=True)
-        )
-        return Rules(tuple(entries), has_outlooks(answer))
+        known = [self._known(rule) for rule in rules]
+        keys = numbered(map(meaning, known))
+        entries = [
+            _emptied(Entry(key, xml.words(rule, "DisplayName"), form.written(rule), xml.words(one, "RuleId"),
+                           shown=shown(each)), form.mark_of(rule))
+            for key, one, rule, each in zip(keys, told, rules, known, strict=True)
+        ]
+        enabled = frozenset(xml.words(one, "RuleId") for one in told if form.is_true(xml.words(one, "IsEnabled")))
+        priorities = {xml.words(one, "RuleId"): priority_of(one) for one in told}
+        return Rules(tuple(entries), has_outlooks(answer), enabled, priorities)
 
     def _known(self, rule: etree._Element) -> etree._Element:
         """The rule with addresses of mail, as a source tells them."""
@@ -63,3 +78,9 @@ class Looking:
             address = xml.words(one, "EmailAddress")
             xml.put(one, "EmailAddress", self._directory.smtp(address, xml.words(one, "RoutingType")) or address)
         return known
+
+
+def _emptied(entry: Entry, mark: str) -> Entry:
+    """A rule as it shows itself; one that was emptied to be removed has the key that it had."""
+    key, _, value = mark.partition(" ")
+    return replace(entry, key=key, value=value, shown="") if value else entry

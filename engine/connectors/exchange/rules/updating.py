@@ -15,7 +15,7 @@ from engine.ports.items import DONE, Outcome, Verdict
 INVALID = "ErrorInboxRulesValidationError"
 OVER_QUOTA = "ErrorRulesOverQuota"
 NO_ROOM = "the new mailbox has no room for more rules; remove some there, or have its administrator raise RulesQuota"
-_PUT_OFF = Outcome(Verdict.BUSY, back_off=0.0)      # nothing of its request was done, over another one
+PUT_OFF = Outcome(Verdict.BUSY, back_off=0.0)      # nothing of its request was done, over another one
 
 
 def updated(sessions: Sessions, operations: Sequence[str], *, removes_outlooks: bool) -> list[Outcome]:
@@ -49,7 +49,7 @@ def _told(error: CodeError, answer: etree._Element, count: int) -> list[Outcome]
         split = outcome.verdict is Verdict.REFUSED and count > 1
         return [Outcome(Verdict.SPLIT, error=error) if split else outcome] * count
     return [
-        Outcome(Verdict.REFUSED, error=RefusedError(wrong[place])) if place in wrong else _PUT_OFF
+        Outcome(Verdict.REFUSED, error=RefusedError(wrong[place])) if place in wrong else PUT_OFF
         for place in range(count)
     ]
 

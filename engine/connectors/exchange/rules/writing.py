@@ -12,8 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from lxml import etree
 
 from engine.connectors.exchange.rules import form
-from engine.connectors.exchange.rules.meaning import meaning
-from engine.connectors.exchange.rules.removing import removed
+from engine.connectors.exchange.rules.meaning import meaning, shown
+from engine.connectors.exchange.rules.removing import Removing
 from engine.connectors.exchange.rules.there import Looking, Rules
 from engine.connectors.exchange.rules.updating import not_reached, updated
 from engine.connectors.exchange.session import Sessions
@@ -31,6 +31,7 @@ class InboxRules:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._looking = Looking(sessions)
+        self._removing = Removing(sessions)
         self._agreed: frozenset[Choice] = frozenset()
 
     def read(self) -> Sequence[Entry]:
@@ -53,7 +54,7 @@ class InboxRules:
             if source in folders:
                 one.tag = f"{TYPES}FolderId"
                 one.set("Id", folders[source])
-        return Entry(meaning(element), rule.name, form.written(element), id=rule.id)
+        return Entry(meaning(element), rule.name, form.written(element), id=rule.id, shown=shown(element))
 
     def apply(self, add: Sequence[Entry]) -> list[Outcome]:
         """One UpdateInboxRules, for those that are not there yet."""
@@ -73,20 +74,37 @@ class InboxRules:
         return updated(self._sessions, operations, removes_outlooks=self._removes(there))
 
     def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
-        """Removes those rules, by their ids: none of them was there before."""
+        """Removes those rules, by their ids: none of them was there before. One UpdateInboxRules a call."""
         try:
             there = self._looking.look()
         except OmmError as error:
             return [not_reached(error)] * len(ours)
-        return removed(self._sessions, [one.id for one in ours], there, removes_outlooks=self._removes(there))
+        return self._removing.once(ours, there, removes_outlooks=self._removes(there))
 
     def _removes(self, there: Rules) -> bool:
         return there.outlooks and Choice.OUTLOOK_RULES in self._agreed
 
 
 def places(rules: Sequence[Entry], there: Rules) -> list[int]:
-    """The priority of each: behind all that are there. A rule runs earlier than those of higher numbers."""
-    return [len(there.entries) + place for place, _ in enumerate(rules, 1)]
+    """The priority of each: behind all that are there, in their order. A rule runs earlier than those of higher ones.
+
+    But one that an earlier task had to replace by one that only stops goes before that one, whose mail it would not see
+    behind it. Each moves all that are behind it by one.
+    """
+    standing = {(entry.key, entry.name): there.priorities[entry.id] for entry in there.entries}
+    found: list[int | None] = []
+    for rule in rules:
+        place = standing.get(_stand_in(rule))
+        found.append(place and place + sum(1 for other in found if other is not None and other <= place))
+    last = max([len(there.entries), *there.priorities.values()]) + sum(place is not None for place in found)
+    behind = iter(range(last + 1, last + 1 + len(rules)))
+    return [next(behind) if place is None or place in found[:at] else place for at, place in enumerate(found)]
+
+
+def _stand_in(rule: Entry) -> tuple[str, str]:
+    """The key and the name of the rule that stands in its place where it cannot be carried."""
+    made = form.only_stopping(form.read(rule.value))
+    return meaning(made), xml.words(made, "DisplayName")
 
 
 def _creation(rule: Entry, priority: int) -> str:
