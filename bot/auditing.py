@@ -127,9 +127,9 @@ def note(services: TaskServices, person: Actor, what: What, task_id: str) -> Non
 
 
 def came_of(
-    services: TaskServices, user: str, what: What, task_id: str, outcome: Outcome, surface: Surface = Surface.DIALOG
+    services: TaskServices, user: str, what: What, task_id: str, outcome: Outcome, surface: Surface = Surface.OMM
 ) -> None:
-    """Writes down what a worker made of something that the Slack user had asked for at that surface."""
+    """Writes down what a worker made of something that the Slack user had asked for."""
     entry = replace(_entry(services, user, what, task_id, outcome), surface=surface.value)
     _write(services, services.team, entry, outcome.sealed)
 
@@ -190,7 +190,7 @@ def _short(error: OmmError) -> str:
     """What can be said of an error for ever."""
     if isinstance(error, FatalError):
         return f"{error.side}: {error.cause}" if error.side else error.cause.value
-    return "it does not apply, or cannot be read" if isinstance(error, REFUSALS) else ""
+    return "there is no such migration, or it does not allow that now" if isinstance(error, REFUSALS) else ""
 
 
 def _entry(services: TaskServices, who: str, what: What, task_id: str, outcome: Outcome) -> Entry:

@@ -75,9 +75,7 @@ def run_rollback(
             session.out.say(f"Migration {task_id} was rolled back already. Nothing was changed.")
             return _told(session, engine, migration)
         migration = _prepare(session, tasks, task_id, new_login)
-        if choices:
-            agree(engine, task_id, choices)
-        counted = _counted(session, engine, task_id)
+        counted = _counted(session, engine, task_id, choices)
         shown = counted.discarding() if discard_changes else counted
         session.out.say(*words.previewed(migration, shown))
         if is_unbounded(engine, task_id):
@@ -86,6 +84,8 @@ def run_rollback(
             session.out.say("Nothing was changed.")
             session.out.result(records.brief(migration, held=False))
             return NOT_COMPLETED
+        if choices:
+            agree(engine, task_id, choices)
         return _back(
             session, tasks, task_id, discard_changes=discard_changes, expected=counted.expected, agreed=tasks.clock()
         )
@@ -140,9 +140,9 @@ def _prepare(session: Session, tasks: Tasks, task_id: str, new_login: str | None
     return migration
 
 
-def _counted(session: Session, engine: Engine, task_id: str) -> Preview:
+def _counted(session: Session, engine: Engine, task_id: str, choices: Collection[Choice]) -> Preview:
     try:
-        return preview(engine, task_id)
+        return preview(engine, task_id, choices=choices)
     except FatalError as error:
         if isinstance(error, SignInError) and error.cause is Cause.SIGN_IN:        # so that it is asked for again
             engine.vault.drop(task_id, Side.DESTINATION)

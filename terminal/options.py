@@ -15,6 +15,7 @@ Decorator = Callable[[Command], Command]
 
 
 def _with(*options: Decorator[Any]) -> Decorator[Any]:
+    """All of them, in the order of the help."""
     return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
 
 
@@ -34,7 +35,7 @@ destination_mailbox = click.option("--destination-mailbox", metavar="ADDRESS", h
 
 
 def full_access(*sides: Side) -> Decorator[Any]:
-    """The option for a mailbox of somebody else, on one of those sides."""
+    """On which of those sides a mailbox is opened by full access."""
     return click.option(
         "--full-access", type=click.Choice([side.value for side in sides]), multiple=True,
         help="On that side, open the mailbox by full access instead of impersonation.",
@@ -71,3 +72,14 @@ choices = _with(
         "--leave-out-of-office-off", is_flag=True, help="Copy the out-of-office replies, and leave them off for now.",
     ),
 )
+known_by_mailbox = _with(
+    click.option(
+        "--destination", metavar="URL",
+        help="The mailbox that was migrated into, if OMM's store was lost: it tells itself what the migration was.",
+    ),
+    click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT),
+    destination_mailbox,
+    full_access(Side.DESTINATION),
+)
+any_task = _with(click.argument("task_id", metavar="[TASK-ID]", required=False), shared)
+csv_file = click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")

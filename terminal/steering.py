@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
@@ -65,24 +66,28 @@ def run_report(session: Session, task_id: str, *, csv: str | None = None) -> int
         report = engine.store.reported(task_id)
         is_held = held(engine, migration)
     if csv is not None:
-        write_report(session, csv, table(report))
+        write_file(session, csv, [table(report)], "The report")
     else:
         session.out.say(*words.full_report(migration, report))
     session.out.result(records.whole(migration, report, held=is_held))
     return 0
 
 
-def write_report(session: Session, file: str, content: bytes) -> None:
-    """Writes a table of a report. A new file is for its owner's eyes alone: it names folders and subjects."""
+def write_file(session: Session, file: str, content: Iterable[bytes], name: str) -> None:
+    """Writes a table, called `name`. A new file is for its owner's eyes alone: it names folders, subjects or accounts.
+
+    Raises UsageError when the file cannot be written.
+    """
     if file == "-":
-        session.out.write(content)
+        for part in content:
+            session.out.write(part)
         return
     try:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:  # noqa: PTH123 - a descriptor
-            opened.write(content)
+            opened.writelines(content)
     except OSError as error:
-        raise UsageError(f"The report cannot be written to {file}: {error.strerror}.") from None
-    session.out.say(f"The report is in {file}.")
+        raise UsageError(f"{name} cannot be written to {file}: {error.strerror}.") from None
+    session.out.say(f"{name} is in {file}.")
 
 
 def run_pause(session: Session, task_id: str) -> int:

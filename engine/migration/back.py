@@ -109,16 +109,19 @@ class CountChangedError(InputError):
     """A rollback would do something else than what was agreed to. Nothing was removed."""
 
 
-def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Preview:
+def preview(
+    engine: Engine, task_id: str, *, choices: Collection[Choice] = (), halt: Halt | None = None
+) -> Preview:
     """Counts what a rollback would remove. Changes nothing, but for a new login that is refused: that is forgotten.
 
-    Raises InputError when the migration cannot be rolled back (any more), FatalError.
+    `choices` are what a person is about to `agree` to, beside what they have agreed to already. Raises InputError when
+    the migration cannot be rolled back (any more), FatalError.
     """
     with visit(engine, task_id, halt) as at:
         _check(at)
         try:
             with _open(at, quietly=True) as (destination, lease):
-                back = Back.prepared(at, destination, lease)
+                back = Back.prepared(at, destination, lease, choices)
                 back.look()
                 _check_recognised(back)
         except FatalError as error:

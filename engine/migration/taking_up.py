@@ -167,11 +167,10 @@ def _keep(engine: Engine, made: Migration, stashes: list[Stash], newest: Stash, 
     if not ends:    # a request may still be under way
         journal.open("", [f"{compact(task_id)}:unknown"], deadline=0.0)
     first = made.request.contents[0]
-    engine.store.clear_report(task_id, first)
     said = TAKEN_UP if ends else f"{TAKEN_UP}; {NO_END}"
     engine.store.report(task_id, [Failure(first, "", THE_TASK, said, Reason.NOTED)])
 
 
 def is_unbounded(engine: Engine, task_id: str) -> bool:
     """True: the task was taken up from its mailbox, and nobody knows when it last wrote."""
-    return bool(engine.store.recall(task_id, UNBOUNDED))
+    return bool(engine.store.recall(task_id, UNBOUNDED)) and not engine.store.recall(task_id, WINDOW_END)

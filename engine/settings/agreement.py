@@ -19,8 +19,7 @@ UNAGREED: Mapping[Choice, str] = MappingProxyType({
 })
 STAYS: Mapping[Choice, str] = MappingProxyType({
     Choice.OUTLOOK_RULES: (
-        "Outlook keeps rules of its own in the mailbox now, which would be lost for good; "
-        "roll back again and agree to that"
+        "Outlook keeps rules of its own in the mailbox now, which would have been lost for good, so it stays"
     ),
 })
 

@@ -107,12 +107,7 @@ class Store:
     """
 
     def __init__(
-        self,
-        redis: Redis,
-        *,
-        keys: SecretKeys,
-        clock: Callable[[], datetime] = utc_now,
-        patience: float = PATIENCE,
+        self, redis: Redis, *, keys: SecretKeys, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
     ) -> None:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)

@@ -13,10 +13,12 @@ from engine.errors import Cause, FatalError, InputError, OmmError, UnreadableErr
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, Reason, State
 from engine.migration.renamed import OtherMailboxError
+from engine.migration.steering import resume
 from engine.migration.taking_up import is_unbounded, take_up
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.source import Role, SourceFolder
+from engine.settings.ending import end_windows
 from engine.settings.keeping import stash_name
 from engine.settings.stash import Stash
 from engine.store.keys import secret_keys
@@ -62,10 +64,12 @@ def test_a_migration_is_rolled_back_of_which_the_store_knows_nothing(at: ToyWorl
     at.all_lost()
 
     at.take_up()
-    taken, preview, worked = at.record, at.preview(), at.roll_back()
-    second = at.roll_back()
+    taken, images, known = at.record, at.images(), at.at.engine().store.of_mailbox("mailbox")
+    preview, worked, second = at.preview(), at.roll_back(), at.roll_back()
 
     assert (taken.state, taken.request, taken.steps) == (State.COMPLETED, before.request, before.steps)
+    assert [task.task_id for task in known] == [at.task]
+    assert len(images) == 2
     assert (preview.items, preview.settings, preview.kept, preview.apart, preview.folders) == (6, 2, 0, 0, 1)
     assert isinstance(worked.value, Migration), worked.error
     assert worked.value.rollback is not None
@@ -123,6 +127,71 @@ def test_one_that_was_killed_has_no_end(at: ToyWorld, again: bool) -> None:
     assert at.record.state is State.ROLLED_BACK
     assert at.at.at.now >= before + GRACE
     assert seen(at) == ([], OWNERS, {})
+
+
+def test_the_rollback_window_ends_as_with_a_record(at: ToyWorld) -> None:
+    """Two days after the migration has ended, by what the mailbox says of its end."""
+    at.migrate()
+    pass_hours(at, 50)
+    before = seen(at)
+    at.all_lost()
+
+    at.take_up()
+    late = at.roll_back()
+
+    assert isinstance(late.error, InputError)
+    assert "ended more than 48 hours ago" in str(late.error)
+    assert seen(at) == before
+
+
+def test_one_without_an_end_waits_for_its_owner_for_days(at: ToyWorld) -> None:
+    """Its password is kept meanwhile, as with any task that stands still."""
+    at.migrate(events=[when("apply", killed, after=3)])
+    at.all_lost()
+    at.take_up()
+    pass_hours(at, 72)
+
+    at.roll_back()
+
+    assert seen(at) == ([], OWNERS, {})
+
+
+def test_one_that_was_taken_up_can_go_on(at: ToyWorld) -> None:
+    """It comes to its end, which the mailbox knows then, if the store is lost once more."""
+    at.migrate(events=[when("apply", killed, after=3)])
+    at.all_lost()
+    at.take_up()
+    at.at.give_passwords(at.task)
+    at.work("resumes", lambda engine, _halt: resume(engine, at.task))
+
+    at.migrate()
+    ended, unbounded = at.record, is_unbounded(at.at.engine(), at.task)
+    at.all_lost()
+    at.take_up()
+    again = at.record
+    at.roll_back()
+
+    assert (ended.state, again.state, unbounded) == (State.COMPLETED, State.COMPLETED, False)
+    assert ended.step(TOY.content).counts == again.step(TOY.content).counts
+    assert seen(at) == ([], OWNERS, {})
+
+
+def test_what_the_mailbox_keeps_goes_before_the_password_does(at: ToyWorld) -> None:
+    """Of a task that was taken up and not rolled back, too."""
+    at.migrate()
+    at.all_lost()
+    at.take_up()
+    pass_hours(at, 46.5)
+
+    at.work("sweeps", lambda engine, _halt: end_windows(engine))
+
+    assert at.stashes == {}
+
+
+def pass_hours(at: ToyWorld, hours: float) -> None:
+    """Whatever was waited for in the meantime is over."""
+    for _ in range(10):     # at most a day at once
+        at.at.at.pass_time(hours * 360)
 
 
 # Stashes that are of no use
@@ -191,9 +260,8 @@ def taken_up(engine: Engine, at: ToyWorld, halt: Halt) -> Migration:
 
 def test_a_rollback_that_was_begun_without_a_record_can_be_killed_and_begun_again() -> None:
     """At whatever it asks of the mailbox or the store: the end is the same, and all is counted once."""
-    calls = {"take_up": 45, "roll_back": 90}
-    for part, last in calls.items():
-        for number in range(1, last, 4):
+    for part, numbers in {"take_up": range(8, 28), "roll_back": [*range(7, 81, 9), 46, 47, 48, 90]}.items():
+        for number in numbers:
             with toy_world(messages=LETTERS) as at:
                 at.migrate()
                 at.all_lost()
