@@ -16,6 +16,7 @@ from functools import partial
 from engine import threads
 from engine.clock import utc_now
 from engine.doctor.appointments import Question, meaning
+from engine.doctor.rules import try_rules
 from engine.doctor.trial import CalendarSeen, Examination, Server, Trial
 from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.messages.canary import Seen, canary, differences, meeting, write_large
@@ -53,6 +54,7 @@ class Step(StrEnum):
     FILES = "files of single days"
     CONTACT = "contact"
     NOTE = "sticky note"
+    RULE = "inbox rule"
     AT_ONCE = "many requests at once"
     COOKIES = "cookies"
     LARGE = "large message"
@@ -172,6 +174,7 @@ class _Doctor:
                 yield Step[question.name], partial(self._of_calendars, question)
         yield Step.CONTACT, self._contact
         yield Step.NOTE, self._note
+        yield Step.RULE, lambda: try_rules(self.mailbox, self.account, self.trial)
         yield Step.AT_ONCE, self._at_once
         yield Step.COOKIES, self._cookies
         if self.large:

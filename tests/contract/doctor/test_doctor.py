@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -347,6 +349,25 @@ def test_a_server_that_makes_a_message_of_a_sticky_note_is_named(
 
     assert "loses its class or its colour" in wrong(found)[Step.NOTE]
     assert Step.CLEAN not in wrong(found)
+
+
+@pytest.mark.parametrize(("name", "changed", "says"), [
+    ("rule", lambda one: replace(one, shown="otherwise"), "An inbox rule is shown otherwise than it was written"),
+    ("rule", lambda one: replace(one, value=one.value.replace("<t:StopP", "<t:P").replace("/t:StopP", "/t:P")),
+     "No inbox rule can be created"),
+    ("has_outlook_rules", lambda _: True, "not tried: Outlook keeps rules of its own"),
+])
+def test_what_a_server_does_otherwise_with_rules_is_named(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, name: str, changed: Callable[[Any], Any], says: str
+) -> None:
+    """And nothing is done that would destroy what Outlook keeps."""
+    real: Callable[..., Any] = getattr(ExchangeExamination, name)
+    monkeypatch.setattr(ExchangeExamination, name, lambda self, *given: changed(real(self, *given)))
+
+    found = practice.examine()
+
+    assert words(found, Step.RULE).startswith(says)
+    assert (Step.RULE in wrong(found)) is not says.startswith("not tried")
 
 
 def test_cookies_that_are_sent_back_are_named(practice: Practice) -> None:
