@@ -20,11 +20,12 @@ from engine.connectors.exchange.out_of_office import NOT_OWNED
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
-from engine.errors import InputError
+from engine.errors import InputError, Side
 from engine.migration.account import Access, Account
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
+from engine.migration.steering import retry
 from engine.settings.switching_on import offered, switch_on
 from engine.store.reports import Report
 from terminal.records import brief
@@ -280,6 +281,20 @@ def test_it_is_switched_on_at_the_terminal(newest: Desk) -> None:
 
 def sends(desk: Desk) -> int:
     return [request.operation for request in desk.at.emulator.requests].count("SetUserOofSettingsRequest")
+
+
+def test_a_later_run_does_not_forget_that_it_was_left_off(newest: Desk) -> None:
+    """Its owner switches the old one off, has the rest copied, and then switches the new one on."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    done = newest.migrates(Choice.LEAVE_OFF)
+    newest.sets(newest.pair.old, away("Disabled"))
+    retry(newest.at.engine, done.task_id, {Side.SOURCE: PASSWORD})
+    again = newest.at.run(done.task_id)
+
+    switch_on(newest.at.engine, done.task_id)
+
+    assert again.step(OOF).counts == ONE
+    assert newest.has(newest.pair.new) == away("Enabled")
 
 
 def test_why_it_stays_off(newest: Desk) -> None:
