@@ -237,7 +237,7 @@ def test_the_rules_of_outlook_are_removed_by_nobody_who_was_not_told_to(rules: R
 
     assert (rules.new.names(), rules.new.has_outlooks()) == (["One", "Sends (only stops)"], True)
     assert [each.asks for each in seen.contents if each.asks] == [{Choice.OUTLOOK_RULES}]
-    assert "roll back again and agree to that" in rules.lines(kept)["One"][1]
+    assert "Outlook keeps rules of its own in the mailbox now" in rules.lines(kept)["One"][1]
 
 
 def test_a_rollback_that_may_remove_the_rules_of_outlook_does(rules: Rules) -> None:
