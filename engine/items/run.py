@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -91,6 +91,9 @@ class Seen(Protocol):
 
     index: TagIndex
     links: Links
+
+    @property
+    def tasks(self) -> Collection[str]: ...
 
     def serve(self, kind: ItemKind, run: Run, see: Callable[[str, TaggedItem], None]) -> Census: ...
 
