@@ -9,25 +9,36 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
-from functools import reduce
+from collections.abc import Sequence
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.errors import FatalError, OmmError, Side
 from engine.store.masks import Masks
 from terminal.command_group import Commands
+from terminal.options import (
+    PLAINTEXT,
+    accounts,
+    any_task,
+    choices,
+    copy_again,
+    csv_file,
+    destination_file,
+    destination_mailbox,
+    full_access,
+    known_by_mailbox,
+    shared,
+    source_file,
+    task,
+)
 from terminal.output import Output
 from terminal.usage import UsageError, check_output, parsed_task
 
 if TYPE_CHECKING:
     from terminal.session import Session
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 
 NOT_COMPLETED, USAGE = 2, 3
 log = logging.getLogger("cli")
@@ -72,49 +83,6 @@ class Door:
 # The commands
 
 
-def _with(*options: Decorator[Any]) -> Decorator[Any]:
-    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
-
-
-# --json is read by `main`, which must know it when the rest cannot be read.
-shared = _with(
-    click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object at the end, for programs."),
-    click.option("--verbose", is_flag=True, help="Write more into omm.log."),
-    click.pass_obj,
-)
-PLAINTEXT = "Allow a server without encryption. Others in the network can then read the password."
-SERVICE = "The mailbox that the {}'s login, a service account on Exchange, opens by impersonation."
-source_file = click.option("--source-password-file", metavar="FILE", help="A file: one line, the source's password.")
-destination_file = click.option(
-    "--destination-password-file", metavar="FILE", help="A file: one line, the destination's password."
-)
-destination_mailbox = click.option("--destination-mailbox", metavar="ADDRESS", help=SERVICE.format("destination"))
-
-
-def _full_access(*sides: Side) -> Decorator[Any]:
-    return click.option(
-        "--full-access", type=click.Choice([side.value for side in sides]), multiple=True,
-        help="On that side, open the mailbox by full access instead of impersonation.",
-    )
-
-
-accounts = _with(
-    click.argument("source"),
-    click.argument("destination"),
-    click.option("--contents", metavar="LIST", help="What to move, such as: mail. Default: all that OMM can."),
-    click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT),
-    click.option("--source-mailbox", metavar="ADDRESS", help=SERVICE.format("source")),
-    destination_mailbox,
-    _full_access(*Side),
-    source_file,
-    destination_file,
-    shared,
-)
-task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
-any_task = _with(click.argument("task_id", metavar="[TASK-ID]", required=False), shared)
-csv_file = click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")
-
-
 @click.group(
     cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -138,24 +106,22 @@ def check(
     return run_check(session, wanted, holds)
 
 
-copy_again = click.option(
-    "--copy-again", is_flag=True,
-    help="Copy everything that is not there, even if nothing of what was copied earlier can be found, or the "
-    "destination has taken it away by itself.",
-)
-
-
 @omm.command()
 @accounts
 @copy_again
+@choices
 def migrate(
     door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
-    copy_again: bool, **typed: Any,
+    copy_again: bool, forwarding_rules: bool, remove_outlook_rules: bool, leave_out_of_office_off: bool, **typed: Any,
 ) -> int:
     """Copy a mailbox. The same command again copies only what is missing."""
+    from terminal.choosing import choosing
     from terminal.moving import request_of, run_migrate
 
-    wanted = request_of(**typed)
+    wanted = choosing(
+        request_of(**typed), forwarding=forwarding_rules, outlook_rules=remove_outlook_rules,
+        leave_off=leave_out_of_office_off,
+    )
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_migrate(session, wanted, copy_again=copy_again)
 
@@ -238,20 +204,44 @@ def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--discard-changes", is_flag=True, help="Remove also what was changed after the migration.")
 @click.option(
+    "--remove-outlook-rules", is_flag=True,
+    help="Agree that rules which Outlook keeps for itself in the mailbox are lost for good.",
+)
+@click.option(
     "--new-login", metavar="LOGIN",
     help="The destination's login, or with a service account the mailbox's address, if it was renamed since.",
 )
+@known_by_mailbox
 @destination_file
 @task
 def rollback(
-    door: Door, task_id: str, yes: bool, discard_changes: bool, new_login: str | None,
-    destination_password_file: str | None, verbose: bool,
+    door: Door, task_id: str, yes: bool, discard_changes: bool, remove_outlook_rules: bool, new_login: str | None,
+    destination_password_file: str | None, verbose: bool, **typed: Any,
 ) -> int:
     """Remove what a migration copied, until 48 hours after its end. Shows first what that is, and asks."""
-    from terminal.going_back import run_rollback
+    from engine.migration.request import Choice
+    from terminal.going_back import mailbox_of, run_rollback
 
+    known, mailbox = parsed_task(task_id), mailbox_of(**typed)
+    choices = (Choice.OUTLOOK_RULES,) if remove_outlook_rules else ()
     session = door.session(verbose=verbose, destination=destination_password_file)
-    return run_rollback(session, parsed_task(task_id), yes=yes, discard_changes=discard_changes, new_login=new_login)
+    return run_rollback(
+        session, known, yes=yes, discard_changes=discard_changes, new_login=new_login, mailbox=mailbox, choices=choices
+    )
+
+
+@omm.command(name="switch-on", short_help="Switch on the out-of-office that a migration has left off.")
+@destination_file
+@task
+def switch_on(door: Door, task_id: str, destination_password_file: str | None, verbose: bool) -> int:
+    """Switch on the out-of-office that a migration has left off, as it was in the old mailbox.
+
+    Until 48 hours after the end of the migration, unless its owner has changed it since. A rollback still takes it
+    back.
+    """
+    from terminal.switching_on import run_switch_on
+
+    return run_switch_on(door.session(verbose=verbose, destination=destination_password_file), parsed_task(task_id))
 
 
 @omm.command()
@@ -298,7 +288,7 @@ def audit(door: Door, task_id: str | None, csv: str | None, last: int, verbose: 
 @click.option("--show-host", is_flag=True, help="Name the server in what is printed.")
 @click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
 @destination_mailbox
-@_full_access(Side.DESTINATION)
+@full_access(Side.DESTINATION)
 @destination_file
 @shared
 def doctor(

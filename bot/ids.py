@@ -31,6 +31,7 @@ class Action(StrEnum):
     CANCEL = "omm_cancel"
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
+    SWITCH_ON = "omm_switch_on"         # the out-of-office that was left off
     REPORT = "omm_report"
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
     REPORT_SHOWN = "omm_report_shown"   # a menu; value: what is shown
@@ -58,6 +59,9 @@ class Block(StrEnum):
     DESTINATION_LOGIN = "destination_login"
     DESTINATION_PASSWORD = "destination_password_"
     CONTENTS = "contents"
+    FORWARDING = "forwarding_"
+    OUTLOOK_RULES = "outlook_rules_"
+    LEAVE_OFF = "leave_off_"
     NOTIFY = "notify"
     DISCARD = "discard"
     LOGIN = "login"

@@ -6,6 +6,7 @@ more); InputError for a task that does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.auditing import audited, note, only_refusals
@@ -21,6 +22,7 @@ from engine.migration import back
 from engine.migration.back import Expected, give_login, keep_for
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State
+from engine.migration.request import Choice
 from engine.pace.halt import Halt
 
 
@@ -60,12 +62,13 @@ def give_access(
 
 @audited(What.ROLLBACK)
 def roll_back(
-    services: Services, person: Person, task_id: str, expected: Expected, this: Try = FIRST, *, discard: bool = False
+    services: Services, person: Person, task_id: str, expected: Expected, this: Try = FIRST, *, discard: bool = False,
+    agrees: Collection[Choice] = (),
 ) -> Migration:
     """Orders a rollback that removes what was `expected`, and with `discard` also what was changed since.
 
-    If it would do something else by then, the person is asked again. Ordered twice, it is one order. Returns the
-    migration as it was before.
+    `agrees` are the choices that the person has made about what would stay otherwise. If a rollback would do something
+    else by then, they are asked again. Ordered twice, it is one order. Returns the migration as it was before.
     """
     migration = steerable(services, person, task_id)
     if not (this.again and migration.state in (State.ROLLING_BACK, State.ROLLED_BACK)):     # a worker was quicker
@@ -73,7 +76,7 @@ def roll_back(
         keep_for(services.engine, migration)
         services.jobs.roll_back(
             task_id, person.id, items=expected.items, kept=expected.kept, discard=discard,
-            counting_on_it=expected.counting_on_it,
+            counting_on_it=expected.counting_on_it, agrees=[choice.value for choice in agrees],
         )
     services.threads.press(task_id, person.id, Act.ROLLBACK, at=this.at)
     return migration

@@ -47,9 +47,14 @@ class Jobs(Protocol):
         ...
 
     def roll_back(
-        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
+        agrees: Sequence[str] = (),
     ) -> None:
-        """Take a migration back, if that is still what it would do; else `user` is told."""
+        """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices."""
+        ...
+
+    def switch_on(self, task_id: str, user: str) -> None:
+        """Switch on the out-of-office that a migration has left off; `user` is told if that is not possible."""
         ...
 
     def delete(self, team: str, user: str, *, tasks: Sequence[str], stays: Sequence[str], at: float) -> None:

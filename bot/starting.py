@@ -102,18 +102,21 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
 
 @audited(What.SEND)
 def send_form(
-    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0
 ) -> Draft:
     """Orders the check of a form that was filled in. Sent twice as it is, it is checked once.
 
-    It is on the screen as `view_id`. `typed` are the passwords that were typed; the others are kept already. Returns
-    the form, which is being checked, or has started its migration before.
+    It is on the screen as `view_id`, drawn when the draft had that `edition`: what was asked since, nobody has seen.
+    `typed` are the passwords that were typed; the others are kept already. Returns the form, which is being checked, or
+    has started its migration before.
     """
     draft = own_form(services, person, draft_id)
     if draft.state is DraftState.STARTED:
         return draft
     is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(services, draft_id, lambda now: _checking(now, fields, typed, view_id, is_new=is_new))
+    after = _changed(
+        services, draft_id, lambda now: _checking(_seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
+    )
     if after.state is DraftState.CHECKING:
         _keep(services, after, typed)
         services.jobs.check(after.id, after.generation)
@@ -122,7 +125,7 @@ def send_form(
 
 @audited(What.CHECK_FIRST)
 def check_first(
-    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0
 ) -> Draft:
     """Orders a look at both mailboxes of a form that was filled in. It starts nothing, and nothing is written.
 
@@ -132,11 +135,19 @@ def check_first(
     if draft.state is DraftState.STARTED:
         return draft
     is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(services, draft_id, lambda now: _checking(now, fields, typed, view_id, is_new=is_new, looks=True))
+    after = _changed(services, draft_id, lambda now: _checking(
+        _seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True
+    ))
     if after.state is DraftState.CHECKING and after.looks:
         _keep(services, after, typed)
         services.jobs.look(after.id, after.generation)
     return after
+
+
+def _seen(draft: Draft, fields: Fields, edition: int) -> Draft:
+    """The draft without questions that its owner has not seen, or that were about other accounts."""
+    on_screen = draft.state is DraftState.CHECKING or edition == draft.edition
+    return draft if on_screen and fields.accounts == draft.fields.accounts else replace(draft, asked=())
 
 
 def _checking(

@@ -29,6 +29,7 @@ from bot.listeners import (
     retry,
     rollback,
     steering,
+    switch_on,
 )
 from bot.listeners import interaction as deeds
 from bot.listeners.deliveries import NEW, Deliveries, Turn
@@ -40,8 +41,7 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, retry, password, cancel, rollback, report, forget, home,
-    admin,
+    migrate, follow, commands, steering, switch_on, retry, password, cancel, rollback, report, forget, home, admin,
     direct,
     help,       # takes what is left
 )

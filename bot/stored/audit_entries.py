@@ -53,6 +53,7 @@ class What(StrEnum):
     PASSWORD = "give a password"        # noqa: S105 - what was done, and no password
     ACCESS = "give access"
     ROLLBACK = "rollback"
+    SWITCH_ON = "switch the out-of-office on"
     FOLLOW = "follow"
     FORGET = "forget"
     DELETE_DATA = "delete my data"

@@ -18,7 +18,8 @@ from engine.migration import back as backwards
 from engine.migration import forwards
 from engine.migration.back import CountChangedError, Expected
 from engine.migration.record import Migration
-from engine.migration.states import UNDER_WAY
+from engine.migration.request import Choice
+from engine.migration.states import GOING_BACK, UNDER_WAY
 from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 
@@ -47,14 +48,14 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
 
 def roll_back(  # noqa: PLR0913 - what an order holds
     services: Services, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool,
-    agreed: float = 0.0, counting_on_it: Sequence[str] = (),
+    agreed: float = 0.0, counting_on_it: Sequence[str] = (), agrees: Sequence[str] = (),
 ) -> bool:
     """Takes a migration back, if that still does what `user` has agreed to; else they are told.
 
-    `agreed` is when, in seconds since 1970.
+    `agreed` is when, in seconds since 1970. `agrees` are the choices that they have made beside that.
     """
     try:
-        expected = Expected(items, kept, tuple(counting_on_it))
+        expected = _with_choices(services, halt, task_id, Expected(items, kept, tuple(counting_on_it)), agrees)
         done = backwards.roll_back(
             services.engine, task_id, discard_changes=discard, expected=expected, halt=halt,
             agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None,
@@ -79,6 +80,20 @@ def roll_back(  # noqa: PLR0913 - what an order holds
     finally:
         services.threads.changed(task_id)
     return True
+
+
+def _with_choices(
+    services: Services, halt: Halt, task_id: str, expected: Expected, agrees: Sequence[str]
+) -> Expected:
+    """What is removed if a person who has agreed to what was `expected` has made those choices, too.
+
+    Notes the choices. Raises CountChangedError if something else than that would be removed without them.
+    """
+    if not agrees or services.engine.store.load(task_id).state in GOING_BACK:
+        return expected
+    backwards.check_expected(backwards.preview(services.engine, task_id, halt=halt), expected)
+    backwards.agree(services.engine, task_id, [Choice(choice) for choice in agrees])
+    return backwards.preview(services.engine, task_id, halt=halt).expected
 
 
 def _look_at_those_it_took_from(services: Services, migration: Migration) -> None:

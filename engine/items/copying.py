@@ -16,6 +16,7 @@ from engine.items.kind import ItemKind
 from engine.items.lister import Lister
 from engine.items.listing import KEY, MOST_OFF, Listing, Todo, copies_in, samples
 from engine.items.losses import Losses
+from engine.items.noted import close_arrived, notes_of
 from engine.items.outdated import Outdated
 from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
@@ -78,6 +79,7 @@ class _Copying:
         self._folders = FolderList(())
         self._listings: list[Listing] = []
         self._noticed: list[Failure] = []       # while looking: what a report has to say of it
+        self._noted: dict[str, tuple[str, ...]] = {}    # by earlier visits, of items that they have written
         self._keys_listed = False
         self._held: list[array[int]] = []       # of each listing: what may have come from a folder that is late
         self._placed: dict[Path, Placed] = {}
@@ -131,7 +133,9 @@ class _Copying:
         if not self._run.copy_again:
             check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
         self._survey.remove_remainders(self._run)
-        self._run.journal.close([tag for tag in self._run.journal.opened() if self._census.holds(tag)])
+        opened = [tag for tag in self._run.journal.opened() if self._census.holds(tag)]
+        close_arrived(self._run, self._kind, opened, self._survey.arrived(opened))
+        self._noted = self._run.journal.noted()
 
     def _list_source(self) -> None:
         folders = self._list_folders()
@@ -336,7 +340,9 @@ class _Copying:
         counts = replace(self._sums.current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._sums.current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
-        self._losses.tell(self._tagging.perhaps_twice())
+        self._losses.tell(
+            self._tagging.perhaps_twice(), notes_of(self._noted, self._listings, self._tagging.is_given)
+        )
         self._run.note_counts_on(self._sums.there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")

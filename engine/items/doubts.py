@@ -93,7 +93,9 @@ class Doubts:
         if found != set(wanted):
             self._index.read_all(handle)
         tags = sorted(wanted[tag].entry.tag for tag in found)
-        self._run.journal.close(tags)
+        self._run.journal.close(tags, untold={
+            doubt.entry.tag: doubt.untold for tag, doubt in wanted.items() if tag in found and doubt.untold
+        })
         self._back.answered(tags)
         for tag in found:
             self._arrived(wanted[tag])

@@ -161,8 +161,6 @@ class Fetching:
         into.append((entry, message))
         if message.size <= LARGEST_PROBE:
             self._good = batch.source, message.uid
-        if message.untold and not entry.tag:       # it was not read before
-            self._tally.note(batch.source, entry, message.untold)
         if self._unwell:
             with self._lock:
                 self._unwell.pop(batch.source.ref, None)

@@ -21,7 +21,8 @@ from engine.items.tags import PART, UNFINISHED, undigested, whole_of
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
 from engine.ports.destination import ItemWriter
-from engine.ports.items import Item, Outcome, Tagged, TaggedItem, Verdict
+from engine.ports.items import Foretold, Item, Outcome, Tagged, TaggedItem, Verdict
+from engine.store.open_tags import NOTHING_FORETOLD
 
 
 def is_settled(created: Outcome, ended: Outcome) -> bool:
@@ -78,7 +79,7 @@ class Finishing:
     def _finish(self, folder_id: str, entry: Entry, item: Item, made: Outcome) -> Outcome:
         item_id = made.id or ""
         with self._gate.turn():
-            before = partial(self._cover, folder_id, entry.tag)
+            before = partial(self._cover, folder_id, entry.tag, made.untold)
             outcome = self._writer.finish(item_id, Tagged(entry.tag, item), before)
         outcome = replace(outcome, untold=(*made.untold, *outcome.untold))      # it may be there, and then it is told
         if outcome.verdict is Verdict.DONE:
@@ -93,10 +94,17 @@ class Finishing:
             outcome = replace(outcome, verdict=Verdict.REFUSED)
         return outcome if self._is_removed(item_id) else replace(outcome, verdict=Verdict.UNKNOWN)
 
-    def _cover(self, folder_id: str, tag: str, size: int) -> None:
-        """Notes that a request of that size leaves now, and that nobody else may write while it is under way."""
+    def _cover(
+        self, folder_id: str, tag: str, known: Sequence[str], size: int, untold: Sequence[str] = ()
+    ) -> None:
+        """Notes that a request of that size leaves now, and that nobody else may write while it is under way.
+
+        It notes, too, what is to be reported of the item: what was `known` when it was created, and `untold`.
+        """
         deadline = self._run.destination.deadline(size)
-        self._run.journal.open(folder_id, [tag], deadline=deadline, further=True)
+        told = (*known, *untold)
+        foretold = {tag: Foretold(told)} if told else NOTHING_FORETOLD
+        self._run.journal.open(folder_id, [tag], deadline=deadline, further=True, foretold=foretold)
         self._run.owner.cover(deadline)
 
     def _is_removed(self, item_id: str) -> bool:

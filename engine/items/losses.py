@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from engine.errors import RefusedError, RetryableError
 from engine.items.batches import Entry, Loss, Tally
 from engine.items.kind import ItemKind
 from engine.items.listing import UNKNOWN, Listing
+from engine.items.noted import Note
 from engine.items.readers import Readers
 from engine.items.report_lines import beside, failure, left_out, named, others_left_out, untold
 from engine.items.run import Run
@@ -17,6 +18,7 @@ from engine.ports.items import Envelope
 from engine.ports.source import SourceFolder
 
 NAMED_AT_ONCE = 100
+GONE = "(a copied {} that the source has no more)"
 
 
 class Losses:
@@ -77,8 +79,16 @@ class Losses:
             lines.append(failure(self._kind, folder, name, loss.reason, outcome))
         self._run.report(lines)
 
-    def tell(self, more: Counter[tuple[tuple[str, ...], str]]) -> None:
-        """Puts into the report what is not told of items that were copied, and `more` that is known by its number."""
+    def tell(self, more: Counter[tuple[tuple[str, ...], str]], earlier: Iterable[Note] = ()) -> None:
+        """Puts into the report what is not told of items that were copied, and `more` that is known by its number.
+
+        `earlier` is what earlier visits of the task have noted.
+        """
+        for source, entry, words in earlier:
+            if entry is not None:
+                self._tally.note(source, entry, words)
+            else:
+                self._run.report([failure(self._kind, source, GONE.format(self._kind.noun), words, Reason.NOTED)])
         self._run.report(untold(self._kind, self._tally.untold + more))
         by_folder: dict[str, list[tuple[SourceFolder, Entry, str]]] = {}
         for told in self._tally.each:

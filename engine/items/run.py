@@ -15,14 +15,15 @@ from engine.items.mailbox_clock import MailboxClock
 from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
 from engine.migration.earlier import Earlier
-from engine.migration.record import Failure, Step
+from engine.migration.record import Failure, LeftOff, Migration, Step
 from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
 from engine.ports.destination import Destination
-from engine.ports.items import TaggedItem
+from engine.ports.items import Foretold, TaggedItem
 from engine.ports.source import Source
 from engine.store.images import Images
+from engine.store.open_tags import NOTHING_FORETOLD, NOTHING_NOTED
 
 TICK = 0.5      # seconds between two looks at the progress
 T = TypeVar("T")
@@ -43,15 +44,27 @@ class Sent:
 class Journal(Protocol):
     """What a task must remember of its writes, whatever happens to the process."""
 
-    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False) -> None:
+    def open(
+        self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False,
+        foretold: Mapping[str, Foretold] = NOTHING_FORETOLD,
+    ) -> None:
         """Before a request leaves: these tags are under way, for `deadline` seconds at most.
 
         `further`: it is about items that an earlier request has created, so that they are not sent once more.
+        `foretold` is what is to be reported of items, should they arrive.
         """
         ...
 
-    def close(self, tags: Sequence[str]) -> None:
-        """After a sure answer."""
+    def close(self, tags: Sequence[str], *, untold: Mapping[str, Sequence[str]] = NOTHING_NOTED) -> None:
+        """After a sure answer. `untold` is what is to be reported of those that have arrived."""
+        ...
+
+    def foretold(self) -> dict[str, Foretold]:
+        """What was foretold of items whose tags are open."""
+        ...
+
+    def noted(self) -> dict[str, tuple[str, ...]]:
+        """What is to be reported of items of this content that have arrived, at whatever visit, by their tags."""
         ...
 
     def opened(self) -> dict[str, Sent]:
@@ -85,8 +98,10 @@ class Seen(Protocol):
 
     def lacking(self, kind: ItemKind, run: Run) -> list[str]: ...
 
+    def arrived(self, tags: Sequence[str]) -> dict[str, str]: ...
 
-def _ignore(_counts: Mapping[str, int]) -> None:
+
+def _ignore(_told: object) -> None:
     """For whoever has nobody to tell."""
 
 
@@ -98,9 +113,11 @@ class Run:
 
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
-    found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
-    for itself. `images` are the store's before-images of settings. `hooks` observe the work. `contents` are all that
-    the migration moves. `choices` are what a person has agreed to or asked for beside that.
+    found already there. `note_left_off` is told of an out-of-office that was left off. `survey` is what this visit has
+    seen at the destination so far; without one each content looks for itself. `images` are the store's before-images of
+    settings. `hooks` observe the work. `contents` are all that the migration moves. `choices` are what a person has
+    agreed to or asked for beside that. `record` tells the task's record as it is at that moment; None where nothing is
+    written.
     """
 
     task_id: str
@@ -116,6 +133,7 @@ class Run:
     earlier: Sequence[Earlier] = ()
     copy_again: bool = False
     note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
+    note_left_off: Callable[[LeftOff | None], None] = _ignore
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: Source | None = field(default=None)
@@ -124,6 +142,7 @@ class Run:
     hooks: tuple[Hook, ...] = LOGGED
     contents: Sequence[Content] = ()
     choices: Sequence[Choice] = ()
+    record: Callable[[], Migration | None] = lambda: None
 
     def decided(self, what: str, **facts: str | int) -> None:
         """Emits a decision about this task, with its facts by name."""

@@ -16,6 +16,7 @@ from engine.items.links import Links
 from engine.items.parts_there import PartsThere
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
+from engine.items.tags import undigested
 from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.pace.repeat import OnWait, nobody_asks
@@ -41,6 +42,8 @@ class Survey:
         self.links = Links(self._task, ignored=rolling_back)
         self._parts = {kind.content: PartsThere(ignored=rolling_back) for kind in kinds}
         self._remainders = Remainders()
+        self._opened = {undigested(tag) for tag in run.journal.opened()}
+        self._arrived: dict[str, str] = {}      # ids of items whose tags an earlier process has left open
         self._on_wait: OnWait = nobody_asks
         self.index = TagIndex(
             run.destination, run.halt, self._see, gone=self._gone, patience=run.patience, on_wait=self._waits
@@ -65,12 +68,18 @@ class Survey:
         ids = self._parts[kind.content].lacking(self._censuses[kind.content].holds)
         return sorted(run.patiently(partial(run.destination.names, ids)).values()) if ids else []
 
+    def arrived(self, tags: Sequence[str]) -> dict[str, str]:
+        """The ids of items that are there, by those tags, which an earlier process has sent and left open."""
+        return {tag: self._arrived[bare] for tag in tags if (bare := undigested(tag)) in self._arrived}
+
     def _holds(self, tag: str) -> bool:
         return any(census.holds(tag) for census in self._censuses.values())
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         if item.tag.startswith(f"{self._task}:") and self._remainders.see(folder_id, item):
             return
+        if self._opened and (bare := undigested(item.tag)) in self._opened:
+            self._arrived.setdefault(bare, item.id)
         content = self._contents.get(item.element, self._others)
         if content is not None:
             self._sees[content](folder_id, item)
@@ -80,6 +89,7 @@ class Survey:
 
     def _gone(self, item_id: str) -> None:
         self._remainders.gone(item_id)
+        self._arrived = {bare: known for bare, known in self._arrived.items() if known != item_id}
         self.links.gone(item_id)
         for parts in self._parts.values():
             parts.gone(item_id)

@@ -10,7 +10,7 @@ from engine.items.batches import Batch, Entry
 from engine.items.census import Census, Match, folder_number, key_number, place_number
 from engine.items.keyset import KeySet
 from engine.items.kind import Digests, ItemKind
-from engine.items.tags import item_tag
+from engine.items.tags import Tag, item_tag
 from engine.ports.items import Item, TaggedItem
 
 
@@ -55,6 +55,10 @@ class Tagging:
         return Counter({
             (path, words): count for (path, words, folder), count in self._by_this_way.items() if folder in left
         })
+
+    def is_given(self, tag: Tag) -> bool:
+        """True: an item has got this tag at this visit."""
+        return place_number(int(tag.folder, 16), key_number(bytes.fromhex(tag.key)), tag.twin) in self.given
 
     def identify(self, batch: Batch, contents: Sequence[tuple[Entry, Item]]) -> list[Entry | None]:
         """The entries with their tags. None: a listing did not show a key by which it is, or may be, there already."""

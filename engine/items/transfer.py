@@ -31,6 +31,7 @@ from engine.items.feed import Feed
 from engine.items.fetching import Fetching
 from engine.items.finishing import Finishing, is_settled
 from engine.items.kind import ItemKind
+from engine.items.noted import foretold, untold_of, with_untold
 from engine.items.pointing import Pointing
 from engine.items.readers import FEWEST_READERS, MOST_READERS, Readers
 from engine.items.reading_back import ReadingBack
@@ -278,18 +279,20 @@ class Transfer:
     def _send(self, batch: Batch, pending: list[tuple[Entry, Item]]) -> list[Outcome]:
         tags, pending = [entry.tag for entry, _ in pending], self._pointing.resolved(pending)
         size = sum(message.size for _, message in pending)
+        new = [Tagged(entry.tag, message) for entry, message in pending]
+        told = foretold(self._writer, new)
         with self._gate.turn():
             deadline = self._destination.deadline(size)
-            self._journal.open(batch.folder_id, tags, deadline=deadline)
+            self._journal.open(batch.folder_id, tags, deadline=deadline, foretold=told)
             self._back.sent(tags)
             self._run.owner.cover(deadline)     # last: the store may have been waited for
             sent = threads.monotonic()
-            created = self._writer.create(batch.folder_id, [Tagged(e.tag, m) for e, m in pending])
+            created = with_untold(pending, self._writer.create(batch.folder_id, new))
             seconds = threads.monotonic() - sent
         outcomes = self._finishing.finished(batch.folder_id, pending, created)
         self._pointing.written(pending, outcomes)
         settled = [tag for tag, *both in zip(tags, created, outcomes, strict=True) if is_settled(*both)]
-        self._journal.close(settled)
+        self._journal.close(settled, untold=untold_of(tags, outcomes))
         self._back.answered(settled)
         self._back.arrived(batch.folder_id, sum(outcome.verdict is Verdict.DONE for outcome in outcomes))
         self._pace(outcomes, seconds / work(len(pending), size) if self._is_warm() else None)

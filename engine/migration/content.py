@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Content(StrEnum):
@@ -20,3 +22,17 @@ class Content(StrEnum):
     INBOX_RULES = "inbox rules"
     OUT_OF_OFFICE = "out-of-office"
     COLOURS = "category colours"
+
+
+# What the owner of a mailbox calls one of them.
+NOUNS: Mapping[Content, str] = MappingProxyType({
+    Content.MAIL: "message",
+    Content.CONTACTS: "contact",
+    Content.CONTACT_GROUPS: "contact group",
+    Content.CALENDARS: "event",
+    Content.TASKS: "task",
+    Content.NOTES: "note",
+    Content.COLOURS: "category",
+    Content.INBOX_RULES: "rule",
+    Content.OUT_OF_OFFICE: "setting",
+})

@@ -19,7 +19,9 @@ from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
+from engine.ports.items import Foretold
 from engine.ports.source import Readdressing, Source
+from engine.store.open_tags import NOTHING_FORETOLD, NOTHING_NOTED
 from engine.store.vault import Secret
 
 PATIENCE = 60.0                             # seconds that a server may be unwell; somebody waits for the answer
@@ -89,14 +91,25 @@ def _looks(engine: Engine, destination: Destination, contents: Sequence[Content]
 class _Nothing:
     """A journal, and an owner, for whoever may not write: FatalError where somebody begins to."""
 
-    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False) -> None:
+    def open(
+        self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False,
+        foretold: Mapping[str, Foretold] = NOTHING_FORETOLD,
+    ) -> None:
         raise FatalError(NOBODY)
 
     def cover(self, seconds: float) -> None:
         raise FatalError(NOBODY)
 
-    def close(self, tags: Sequence[str]) -> None:
+    def close(self, tags: Sequence[str], *, untold: Mapping[str, Sequence[str]] = NOTHING_NOTED) -> None:
         """Nothing is under way."""
+
+    def foretold(self) -> dict[str, Foretold]:
+        """Nothing is."""
+        return {}
+
+    def noted(self) -> dict[str, tuple[str, ...]]:
+        """Nothing was."""
+        return {}
 
     def opened(self) -> dict[str, Sent]:
         """None."""

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from engine.migration.content import Content
-from engine.migration.request import MigrationRequest
+from engine.migration.request import Choice, MigrationRequest
 from engine.store.stored import Stored
 
 ROLLBACK_WINDOW = timedelta(hours=48)
@@ -111,6 +111,18 @@ class Rollback:
         return replace(self, found=found, kept=kept, gone=found - self.removed - kept)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOff:
+    """An out-of-office that came with its texts and was left off, because a person asked for that.
+
+    `until` is the end of its schedule, None where it is on until somebody switches it off. `switched_on` is when this
+    task switched it on as the source had it; None: not yet.
+    """
+
+    until: datetime | None = None
+    switched_on: datetime | None = None
+
+
 class Reason(StrEnum):
     """Why an item is in the report."""
 
@@ -169,6 +181,8 @@ class Migration(Stored):
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     wrote: bool = True                   # False: it is known that no item and no folder was written
     new_login: str = ""                  # owner of the destination account, renamed since; '' while it is as requested
+    left_off: LeftOff | None = None      # None: no out-of-office came that was on at the source and is off here
+    agreed: tuple[Choice, ...] = ()      # to what a rollback may do; what was agreed to before it is in the request
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
     fencing: int = 0                     # of the owner that last wrote this record
 

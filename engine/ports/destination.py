@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from engine.migration.content import Content
 from engine.ports.facts import Facts, Retention
-from engine.ports.items import Outcome, Tagged, TagPage
+from engine.ports.items import Foretold, Outcome, Tagged, TagPage
 from engine.ports.settings import Settings
 from engine.ports.source import Role
 
 MAIL_CLASS = "IPF.Note"
-Before = Callable[[int], None]
+
+
+class Before(Protocol):
+    """Called before each further request about an item that writes, with its size in bytes.
+
+    `untold` is what a report is to say of the item, as in an Outcome, should this be its last request.
+    """
+
+    def __call__(self, size: int, untold: Sequence[str] = (), /) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,8 @@ class ItemWriter(Protocol):
     def finish(self, item_id: str, item: Tagged[Any], before: Before) -> Outcome:
         """Sends the further requests of an item that is not whole; the last one leaves it with its tag as it is.
 
-        `before` is called before each request that writes, with its size in bytes. DONE: it is finished. After any
-        other verdict it is, or may be, unfinished.
+        `before` is called before each request that writes. DONE: it is finished. After any other verdict it is, or may
+        be, unfinished.
         """
         ...
 
@@ -89,6 +97,23 @@ class ItemWriter(Protocol):
 
         At most 50 are asked for at once. Raises FatalError, RetryableError, and RefusedError, after which each is asked
         for alone.
+        """
+        ...
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    """A writer that has something to report of an item which it writes in one request."""
+
+    def foretold(self, items: Sequence[Tagged[Any]]) -> list[Foretold]:
+        """What is known of each of those items before they are created, in order. Asks nobody."""
+        ...
+
+    def proved(self, perhaps: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """Of items that are there, by their ids, those of the words that are to be said of each.
+
+        An earlier process has written them, and foretold the words. Does not raise: it has words for what the server
+        does not tell, too.
         """
         ...
 
@@ -228,9 +253,10 @@ class Destination(Protocol):
 class OpenedDestination(Destination, Protocol):
     """A destination as its connector opens it; nothing is connected before the first request."""
 
-    def check(self, *, tries: int = 2) -> Facts:
+    def check(self, *, tries: int = 2, live: bool = False) -> Facts:
         """Signs in for the first time and looks around. The account may be refused `tries` times, as its server counts.
 
-        Raises FatalError; a SignInError says how many refusals there were.
+        `live`: what the mailbox does by itself to mail that arrives is asked for, too. Raises FatalError; a SignInError
+        says how many refusals there were.
         """
         ...

@@ -163,6 +163,18 @@ DONE = Outcome(Verdict.DONE)
 
 
 @dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a report is to say of an item, should it arrive; known before the request leaves that writes it.
+
+    `untold` is as in an Outcome, and sure. Of `perhaps` those words are to be said that prove true of the item once it
+    is there (Foretelling in engine/ports/destination.py).
+    """
+
+    untold: tuple[str, ...] = ()
+    perhaps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TaggedItem:
     """An item at the destination that carries a tag of ours. Times are UTC, None where not asked for.
 

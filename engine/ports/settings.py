@@ -6,6 +6,7 @@ what its owner has, and what it was before is kept until the rollback window end
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -22,7 +23,8 @@ class Entry:
     its owner calls it. `value` is known to the connector alone, and the same text whenever the entry is the same: an
     entry that was written and is read again has the value that was written. `id` is what this side itself calls the
     entry, however its owner changes it; "" where only the key is known. `stays` says why it cannot be carried, in words
-    for its owner; "" where nothing is in the way.
+    for its owner; "" where nothing is in the way. `shown` is what its owner sees of it, where a server may write the
+    value anew when it keeps it; "" where the value is kept as it is.
     """
 
     key: str
@@ -30,6 +32,31 @@ class Entry:
     value: str
     id: str = ""
     stays: str = ""
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted(Entry):
+    """An entry of a source as the destination is to have it.
+
+    `theirs` is a digest of the entry as the source has it, by which a later run sees that it changed there; "" where
+    nobody asks. `instead` is what is written in its place where it cannot be carried, so that the entries around it
+    keep their meaning; it is not counted. `replaced` and `missing` are what its owner is told then beside the reason:
+    where `instead` is there, and where it is not.
+    """
+
+    theirs: str = ""
+    instead: Entry | None = None
+    replaced: str = ""
+    missing: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something about a setting that is no entry of it, and that its owner should know: a name, and words."""
+
+    name: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +73,11 @@ class Live:
     answers: bool = False
 
 
+def half_removed(value: str) -> str:
+    """What an entry of that value shows as its value once `restore` has begun to remove it by several requests."""
+    return f"half removed: {hashlib.sha256(value.encode()).hexdigest()[:32]}"
+
+
 class SettingReader(Protocol):
     """A setting of a source; used by one thread. Reading changes nothing."""
 
@@ -54,6 +86,15 @@ class SettingReader(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Noting(Protocol):
+    """A reader of a setting of which there may be more to say than its entries."""
+
+    def notes(self) -> Sequence[Note]:
+        """What is to be said, once `read` has answered. Raises FatalError, RetryableError."""
+        ...
 
 
 class Settings(Protocol):
@@ -80,7 +121,6 @@ class Settings(Protocol):
         ...
 
 
-@runtime_checkable
 class Guarded(Protocol):
     """A setting of a destination that may hold what a change would destroy for good."""
 

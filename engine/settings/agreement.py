@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from types import MappingProxyType
+from typing import cast
 
 from engine.items.run import Run
 from engine.migration.request import Choice
@@ -19,16 +19,27 @@ UNAGREED: Mapping[Choice, str] = MappingProxyType({
 })
 STAYS: Mapping[Choice, str] = MappingProxyType({
     Choice.OUTLOOK_RULES: (
-        "Outlook keeps rules of its own in the mailbox now, which would be lost for good; "
-        "roll back again and agree to that"
+        "Outlook keeps rules of its own in the mailbox now, which would have been lost for good, so it stays"
     ),
 })
 
 
+def tell(run: Run, settings: Settings) -> None:
+    """Tells a setting what the person has agreed to, before anything of it is changed."""
+    if (guarded := _guarded(settings)) is not None:
+        guarded.agree(run.choices)
+
+
+def _guarded(settings: Settings) -> Guarded | None:
+    """By its methods, which may be passed on by what stands around it (engine/migration/first_write.py)."""
+    return cast("Guarded", settings) if hasattr(settings, "needs") else None
+
+
 def not_agreed_to(run: Run, settings: Settings) -> Choice | None:
     """What is in the way of a change; None: nothing, or the person has agreed. Raises FatalError, HaltedError."""
-    if not isinstance(settings, Guarded):
+    guarded = _guarded(settings)
+    if guarded is None:
         return None
-    settings.agree(run.choices)
-    needed = run.patiently(partial(settings.needs))
+    guarded.agree(run.choices)
+    needed = run.patiently(guarded.needs)
     return None if needed in run.choices else needed

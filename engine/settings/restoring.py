@@ -13,9 +13,9 @@ from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.ports.settings import Settings
-from engine.settings.agreement import STAYS, not_agreed_to
+from engine.settings.agreement import STAYS, not_agreed_to, tell
 from engine.settings.answers import Answers
-from engine.settings.image import Change, Image, There, value_of
+from engine.settings.image import Change, Image, There
 from engine.settings.keeping import BeforeImage, lost_key
 
 SENT = "settings put back until"      # the fact that says until when a request may be under way; '' when answered
@@ -36,7 +36,7 @@ def look(run: Run, content: Content) -> Removal:
     settings = run.destination.settings(content)
     there = There.of(run.patiently(settings.read))
     changed = [change for change in image.changes if not change.is_as_before(there.now(change))]
-    ours = [change for change in changed if value_of(there.now(change)) == change.ours.value]
+    ours = [change for change in changed if change.is_ours(there.now(change))]
     theirs = [change for change in changed if change not in ours and there.now(change) is not None]
     if changed and (missing := not_agreed_to(run, settings)):
         return Removal(apart=dict.fromkeys(_ids(content, changed), STAYS[missing]), asks=frozenset({missing}))
@@ -95,6 +95,7 @@ class _Restoring:
         """Sends until each of those changes is taken back or refused."""
         answers, removed = Answers(self.run), Removed()
         settings = self.run.destination.settings(self.content)
+        tell(self.run, settings)
         if left and self._waited_for_what_was_sent():
             left = self._still_left(left, settings, answers, removed)
         while left:

@@ -1,14 +1,14 @@
 """The store: migration records and what must survive beside them, in Redis.
 
 Nothing here is a journal of items. What is at the destination is known from the destination; kept are the tags whose
-request has not been answered, and the report. Keys begin with `omm:`.
+request has not been answered, and what the report says. Keys begin with `omm:`.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,12 +27,12 @@ from engine.migration.record import Failure, Migration
 from engine.migration.request import MigrationRequest
 from engine.migration.states import ENDED, RESUMABLE, Ask
 from engine.migration.task_id import new_task_id
+from engine.ports.items import Foretold
 from engine.store import layout, lease, stored
-from engine.store.facts import LAST_WRITE
 from engine.store.images import IMAGES, Images, image_keys
 from engine.store.keys import SecretKeys
 from engine.store.lease import Lease
-from engine.store.open_tags import BETWEEN, CLOSE, OPEN, OpenTag
+from engine.store.open_tags import NOTHING_FORETOLD, NOTHING_NOTED, OpenTag, OpenTags, tag_keys
 from engine.store.patience import PATIENCE, Patient, text
 from engine.store.reports import Report, Reports, report_keys
 from engine.store.task_keys import TaskKeys
@@ -107,18 +107,14 @@ class Store:
     """
 
     def __init__(
-        self,
-        redis: Redis,
-        *,
-        keys: SecretKeys,
-        clock: Callable[[], datetime] = utc_now,
-        patience: float = PATIENCE,
+        self, redis: Redis, *, keys: SecretKeys, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
     ) -> None:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
         self._reports = Reports(self._redis, keys=keys)
         self.task_keys = TaskKeys(self._redis, keys=keys)
         self.images = Images(self._redis, keys=keys)       # before-images of settings
+        self.tags = OpenTags(self._redis, keys=keys, clock=clock)
         self._clock = clock
         self._said: set[str] = set()    # unreadable records that the log has named
 
@@ -129,14 +125,16 @@ class Store:
         now = self._clock()
         while True:
             migration = Migration(task_id or new_task_id(), request, created=now, updated=now)
-            record = record_key(migration.task_id)
-            pair = _pair(request.source, request.destination)
-            keys = [record, NUMBER, TASKS, pair, layout.KEY]
-            arguments = (stored.write(migration), migration.task_id, layout.LAYOUT)
-            if self._redis.script(CREATE, keys, arguments):
+            if self.begin(migration):
                 return migration
             if task_id is not None:
                 return self.load(task_id)
+
+    def begin(self, migration: Migration) -> bool:
+        """Saves the first record of a task. False: there is another one, which stays as it is."""
+        pair = _pair(migration.request.source, migration.request.destination)
+        keys = [record_key(migration.task_id), NUMBER, TASKS, pair, layout.KEY]
+        return bool(self._redis.script(CREATE, keys, (stored.write(migration), migration.task_id, layout.LAYOUT)))
 
     def save(self, migration: Migration) -> None:
         """Writes the record down, stamped as updated now.
@@ -225,7 +223,8 @@ class Store:
         self._remove(task_id, [TASKS, *named])
 
     def _remove(self, task_id: str, indexes: Sequence[str]) -> None:
-        kept = [*(_of(task_id, part) for part in PARTS), *report_keys(task_id), *image_keys(task_id)]
+        parts = [*(_of(task_id, part) for part in PARTS), *tag_keys(task_id)]
+        kept = [*parts, *report_keys(task_id), *image_keys(task_id)]
 
         def remove(redis: Redis) -> None:
             pipeline = redis.pipeline(transaction=True)
@@ -285,46 +284,45 @@ class Store:
 
     def open_tags(
         self, task_id: str, folder_id: str, tags: Sequence[str], *, deadline: float = 0.0,
-        written: datetime | None = None, further: bool = False,
+        written: datetime | None = None, further: bool = False, foretold: Mapping[str, Foretold] = NOTHING_FORETOLD,
     ) -> None:
         """Notes, before their request goes out, that these tags are being sent. One round trip.
 
         The request may be under way for `deadline` seconds; that is over by the destination's time at `written`, the
         last write of a process that is killed after this. `further`: the request is a further one about the same items.
+        `foretold` is what is to be reported of the items, should they arrive.
 
         The note survives a kill of this process and of the server in the box, which answers only when it is on disk
         (`appendfsync always`). With a server of one's own that is up to its settings: `everysec` may lose the last
         two seconds when that server is killed.
         """
         if tags:
-            now = self._clock()
-            note: list[str | float] = [folder_id, now.isoformat(), "" if further else secrets.token_hex(8), deadline]
-            last = (written or now).isoformat()
-            keys = [_of(task_id, "open"), _of(task_id, "resent"), _of(task_id, "facts")]
-            self._redis.script(OPEN, keys, (*note, LAST_WRITE, last, BETWEEN.join(tags)))
+            self.tags.open(
+                task_id, folder_id, tags, deadline=deadline, written=written, further=further, foretold=foretold
+            )
 
-    def close_tags(self, task_id: str, tags: Sequence[str], *, written: datetime | None = None) -> None:
-        """Notes that these were answered for sure, `written` by the destination's time. One round trip."""
+    def close_tags(
+        self, task_id: str, tags: Sequence[str], *, written: datetime | None = None, content: Content | None = None,
+        untold: Mapping[str, Sequence[str]] = NOTHING_NOTED,
+    ) -> None:
+        """Notes that these were answered for sure, `written` by the destination's time. One round trip.
+
+        `untold` is what is to be reported of items of that content, which arrived.
+        """
         if tags:
-            keys = [_of(task_id, "open"), _of(task_id, "facts")]
-            self._redis.script(CLOSE, keys, (LAST_WRITE, written.isoformat() if written else "", BETWEEN.join(tags)))
+            self.tags.close(task_id, tags, written=written, content=content, untold=untold)
 
     def opened(self, task_id: str) -> dict[str, OpenTag]:
         """Every tag that was sent and not answered for sure."""
-        return self._tags(task_id, "open")
+        return self.tags.opened(task_id)
 
     def resent(self, task_id: str) -> dict[str, OpenTag]:
         """Every tag that was sent again while it was open, answered since or not: there may be two copies."""
-        return self._tags(task_id, "resent")
+        return self.tags.opened(task_id, "resent")
 
     def forget_resent(self, task_id: str) -> None:
         """Ends the list of `resent`: the step is over."""
-        self._redis.call(lambda redis: redis.delete(_of(task_id, "resent")))
-
-    def _tags(self, task_id: str, part: str) -> dict[str, OpenTag]:
-        tags = self._redis.call(lambda redis: redis.hgetall(_of(task_id, part)))
-        name = f"What migration {task_id} has sent"
-        return {text(tag): stored.read(OpenTag, value, name=name) for tag, value in tags.items()}
+        self.tags.forget_resent(task_id)
 
     # The report
 
@@ -359,7 +357,7 @@ class Store:
         return None if value is None else text(value)
 
 
-PARTS = ("ask", "open", "resent", "facts")
+PARTS = ("ask", "facts")
 
 
 def _written(migration: Migration) -> str:

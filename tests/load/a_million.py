@@ -14,7 +14,7 @@ from engine.items.tags import folder_code, item_tag
 from engine.pace.halt import Halt
 from engine.ports.destination import DestinationFolder, Limits
 from engine.ports.facts import Retention
-from engine.ports.items import Listed, TaggedItem, TagPage
+from engine.ports.items import Foretold, Listed, TaggedItem, TagPage
 from engine.ports.source import FolderList, Role, SourceFolder
 
 MANY = 1_000_000
@@ -84,11 +84,17 @@ class Destination:
 class Journal:
     """Nothing was ever sent."""
 
-    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, further: bool = False) -> None:
+    def open(self, folder_id: str, tags: Sequence[str], *, deadline: float, **_more: object) -> None:
         raise AssertionError("nothing is to be sent")
 
-    def close(self, tags: Sequence[str]) -> None:
+    def close(self, tags: Sequence[str], **_more: object) -> None:
         pass
+
+    def foretold(self) -> dict[str, Foretold]:
+        return {}
+
+    def noted(self) -> dict[str, tuple[str, ...]]:
+        return {}
 
     def opened(self) -> Mapping[str, Sent]:
         return {}

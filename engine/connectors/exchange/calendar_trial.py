@@ -61,7 +61,7 @@ def try_appointments(sessions: Sessions, writer: ItemWriter, folder_id: str, tag
     """Writes both as a migration does, under those tags, and looks at them. Raises what the server says against it."""
     wanted = [Tagged(tags[0], meeting(tags[0])), Tagged(tags[1], series())]
     made, long = (_done(one) for one in writer.create(folder_id, wanted))
-    _done(writer.finish(long.id or "", wanted[1], lambda _size: None))
+    _done(writer.finish(long.id or "", wanted[1], _nothing_before))
     own = f"<t:ItemId Id={attribute(made.id or '')}/>"
     numbered = [_numbered(long.id or "", index) for index in (LACKING, BESIDE, FAR)]
     shown, without, beside, far = _asked(sessions, [own, *numbered])
@@ -124,6 +124,10 @@ def _typed(
 def _object_id(tag: str) -> bytes:
     """A global object id that no other meeting has ([MS-OXOCAL] 2.2.1.27)."""
     return _BEGINNING + hashlib.sha256(tag.encode()).digest()[:16]
+
+
+def _nothing_before(_size: int, _untold: Sequence[str] = ()) -> None:
+    """Nobody else is to know of what is tried."""
 
 
 def _done(outcome: Outcome) -> Outcome:

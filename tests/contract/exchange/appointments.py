@@ -124,6 +124,7 @@ class Calendar:
     owner: Mailbox
     folder: str
     sizes: list[int]        # of requests that were told before they left
+    foretold: tuple[str, ...] = ()      # before the last of these
 
     @property
     def writer(self) -> ItemWriter:
@@ -140,7 +141,12 @@ class Calendar:
 
     def finish(self, item_id: str, item: TypedItem) -> Outcome:
         """The further requests."""
-        return self.writer.finish(item_id, tagged(item), self.sizes.append)
+        return self.writer.finish(item_id, tagged(item), self.before)
+
+    def before(self, size: int, untold: Sequence[str] = ()) -> None:
+        """Notes a further request, and what is to be reported should it be the last one."""
+        self.sizes.append(size)
+        self.foretold = tuple(untold)
 
     def write(self, item: TypedItem) -> str:
         """Writes an item whole; its id."""

@@ -419,7 +419,7 @@ def test_a_series_whose_digest_cannot_be_read_is_made_anew_once(calendar: Calend
         [made] = writer.create(calendar.folder, calendar.tagged(item))
         calendar.opened.emulator.add_fault(Fault(operation="GetFolder", action="fault", code="ErrorServerBusy",
                                                  back_off_ms=1))
-        verdicts.append(writer.finish(made.id or "", calendar.tagged(item)[0], calendar.sizes.append).verdict)
+        verdicts.append(writer.finish(made.id or "", calendar.tagged(item)[0], calendar.before).verdict)
         calendar.opened.emulator.clear_faults()
 
     assert verdicts == [Verdict.BUSY, Verdict.DONE]

@@ -13,7 +13,7 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import admin, following, forgetting, looking, rolling_back, starting, steering
+from bot import admin, following, forgetting, looking, rolling_back, starting, steering, switching_on
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
@@ -25,13 +25,13 @@ from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
 from engine.migration.back import Expected
 from engine.migration.content import Content
-from engine.migration.record import Attention, Counts, State, Step
+from engine.migration.record import Attention, Counts, LeftOff, State, Step
 from engine.pace.halt import Halt
 from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
-MODULES = (starting, steering, rolling_back, forgetting, following, looking, admin)
+MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin)
 ELSEWHERE = "T0ELSEWHER"
 
 # Whoever starts a migration owns it, so there is one person for both.
@@ -101,6 +101,7 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         ),
         STEERS, State.COMPLETED, ENDED,
     ),
+    "switch_on": Doing(switching_on.switch_on, STEERS, State.COMPLETED, {**COPIED, "left_off": LeftOff()}),
     "check_forget": Doing(forgetting.check_forget, STEERS, State.COMPLETED, COPIED),
     "forget": Doing(forgetting.forget, STEERS, State.COMPLETED, COPIED),
     "forget_here": Doing(forgetting.forget_here, STEERS, State.COMPLETED, COPIED),

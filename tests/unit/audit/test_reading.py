@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 import wiring
 from bot import admin, auditing, steering
 from bot.admin import NO_PLACE, Place, audit_file, place, read_audit
-from bot.audit_lines import GONE, UNREAD
+from bot.audit_lines import GONE, UNREAD, WORDS
 from bot.auditing import came_of
 from bot.ids import Action
 from bot.people import Person
@@ -228,6 +228,12 @@ def test_ten_thousand_entries_turn_page_by_page(life: Life, services: Services, 
     assert back == newest_first
     assert max(commands) < 10
     assert forth == [*newest_first[-21:-1], *newest_first[-41:-21]]
+
+
+def test_each_act_has_words_of_its_own() -> None:
+    """For people: none is shown as it is stored, and no two read alike."""
+    assert set(WORDS) == set(What) - {What.STATE, What.FORGOTTEN}
+    assert len(set(WORDS.values())) == len(WORDS)
 
 
 def test_another_task_is_not_on_the_page_of_one(life: Life, services: Services) -> None:

@@ -18,15 +18,15 @@ def reduced(item: etree._Element, fields: Fields) -> etree._Element:
     """A new element with what may be written of the item, whose fields move into it."""
     order, carried = fields.order, fields.carried
     found = [
-        one for one in item
+        (order[tag], at, one) for at, one in enumerate(item)
         if (tag := one.tag) in order and not (tag in _NEVER_EMPTY and _is_void(one))
         and (tag != EXTENDED or number_of(one) in carried or is_user_field(one))
     ]
-    found.sort(key=lambda each: order[each.tag])
+    found.sort()
     made = xml.new(fields.element)
-    made.extend(found)
-    for one in found:
+    for _, _, one in found:
         one.tail = None
+        made.append(one)
     _drop_needless(made)
     return made
 
@@ -38,8 +38,8 @@ def _is_void(one: etree._Element) -> bool:
 def _drop_needless(made: etree._Element) -> None:
     """Takes away what says again, or otherwise, what another field says."""
     body = xml.field(made, "Body")
-    if body is not None:
-        body.attrib.pop("IsTruncated", "")
+    if body is not None and body.get("IsTruncated") is not None:
+        del body.attrib["IsTruncated"]
     start, end = (xml.field(made, name) for name in ZONES)
     if start is not None and end is not None and _same(start, end):
         made.remove(end)
@@ -54,6 +54,8 @@ def _drop_needless(made: etree._Element) -> None:
 
 
 def _same(start: etree._Element, end: etree._Element) -> bool:
+    if start.get("Id") != end.get("Id") or not (len(start) or len(end)):
+        return start.items() == end.items() and start.text == end.text
     return xml.written(start).replace(b"StartTimeZone", b"EndTimeZone") == xml.written(end)
 
 

@@ -10,15 +10,12 @@ import re
 
 from lxml import etree
 
-from engine.connectors.exchange.typed import xml
-
 _OF_WINDOWS = re.compile(r"UTC([+-]\d{2})?|[\w .()/+-]+ Time(?: \([\w ]+\))?")
 _CUSTOM = "custom"
 
 
-def zone_fact(item: etree._Element) -> str:
-    """What zone an item is in, as every server says it: the id of one that Windows knows, else that it is none."""
-    zone = xml.field(item, "StartTimeZone")
+def zone_fact(zone: etree._Element | None) -> str:
+    """What a StartTimeZone is, as every server says it: the id of one that Windows knows, else that it is none."""
     known = "" if zone is None else zone.get("Id") or ""
     if not known:
         return "UTC" if zone is None else _CUSTOM

@@ -52,10 +52,9 @@ class Apart:
         self._series_id = series_id
         self._series = series
         self.parts: list[Part] = []
-        self.told: list[str] = []
 
     def make(self, refusals: Sequence[Refusal]) -> None:
-        """Creates them and deletes their occurrences; `told` says so in words. Raises NotDoneError."""
+        """Creates them and deletes their occurrences, and says so in the words for the report. Raises NotDoneError."""
         if not refusals:
             return
         folder, object_ids = self._around(refusals)
@@ -75,7 +74,7 @@ class Apart:
         names = [one.there.name.encode() for one in twice if one.there is not None]
         for one, outcome in zip(twice, self._further.write(DELETE[0], names, DELETE[1]), strict=True):
             if outcome.verdict is not Verdict.DONE:
-                self.told.append(TWICE.format(one.changed.original, outcome.error))
+                self._further.told.append(TWICE.format(one.changed.original, outcome.error))
 
     def _note(self, number: int, item_id: str) -> None:
         self.parts.append(Part(item_id, part_of(self._series.tag, number + FIRST), number + FIRST))
@@ -105,7 +104,7 @@ class Apart:
             words, why = (AS_SERIES if one.there is not None else LOST), str(outcome.error)
         else:
             words = APART
-        self.told.append(words.format(one.changed.original, why))
+        self._further.told.append(words.format(one.changed.original, why))
 
 
 def alone(series: etree._Element, changed: Changed, object_id: str) -> etree._Element:

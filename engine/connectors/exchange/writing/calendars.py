@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine.connectors.exchange import elements
@@ -15,13 +15,13 @@ from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.apart import Apart
 from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
-from engine.connectors.exchange.writing.meetings import Kept, meeting
+from engine.connectors.exchange.writing.meetings import Kept, Meeting, meeting
 from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
 from engine.connectors.exchange.writing.parts import Part
 from engine.connectors.exchange.writing.series import settle
 from engine.items.tags import UNFINISHED
 from engine.ports.destination import Before
-from engine.ports.items import Outcome, Tagged
+from engine.ports.items import Foretold, Outcome, Tagged
 from engine.ports.typed import TypedItem
 
 
@@ -31,23 +31,38 @@ class CalendarWriter(PartedWriter):
     def __init__(self, sessions: Sessions) -> None:
         super().__init__(sessions, CALENDAR_ITEM.element)
         self._kept = Kept(sessions)
+        self._looked_at: dict[str, Meeting] = {}        # by tags, of those that are about to be created
+
+    def foretold(self, items: Sequence[Tagged[TypedItem]]) -> list[Foretold]:
+        """What is to be said of those meetings, and what may be as long as nobody knows what the server keeps."""
+        found = [meeting(new.item.element) for new in items]
+        self._looked_at.update((new.tag, one) for new, one in zip(items, found, strict=True))
+        return [self._kept.foretold(one) for one in found]
+
+    def proved(self, perhaps: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+        """What the server has not kept of meetings that are there."""
+        return self._kept.proved(perhaps)
 
     def create(self, folder_id: str, items: Sequence[Tagged[TypedItem]]) -> list[Outcome]:
         """CreateItem, once. The first meetings are looked at, to learn what the server keeps of any."""
-        meetings = [meeting(new.item.element) for new in items]
+        meetings = [self._taken(new) for new in items]
         wanted = (piece for one, new in zip(meetings, items, strict=True) for piece in _element(one.element, new))
         return self._kept.told(meetings, elements.create_of(self._sessions, folder_id, wanted, len(items)))
+
+    def _taken(self, new: Tagged[TypedItem]) -> Meeting:
+        known = self._looked_at.pop(new.tag, None)
+        return known or meeting(new.item.element)
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Deletes and changes occurrences, and takes the mark from the tag."""
         further = Further(self._sessions, before)
         apart = Apart(further, item_id, item)
         try:
-            apart.make(settle(further, item_id, item.item, apart.told))
-            ended = self._ended(further, apart.parts, Part(item_id, item.tag), digested=not apart.told)
+            apart.make(settle(further, item_id, item.item))
+            ended = self._ended(further, apart.parts, Part(item_id, item.tag), digested=not further.told)
         except NotDoneError as error:
             ended = not_ended(further, apart.parts, error)
-        return replace(ended, untold=tuple(apart.told))
+        return replace(ended, untold=tuple(further.told))
 
 
 def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:

@@ -36,9 +36,10 @@ class Further:
     """Sends requests about one item."""
 
     def __init__(self, sessions: Sessions, before: Before) -> None:
-        """`before` is called with the size of each request that writes, before it leaves."""
+        """`before` is called before each request that writes. It is told all words for the report in `told` by then."""
         self._sessions = sessions
         self._before = before
+        self.told: list[str] = []
 
     def write(
         self, head: str, parts: Sequence[bytes], tail: str, *, made: Callable[[int, str], None] = _nothing
@@ -61,7 +62,7 @@ class Further:
     def send(self, head: str, parts: Sequence[bytes], tail: str) -> list[Outcome]:
         """Sends the parts in one request; in its halves, where it is refused as a whole. One Outcome each."""
         body = b"".join((HEAD, head.encode(), *parts, tail.encode(), TAIL))
-        self._before(len(body))
+        self._before(len(body), tuple(self.told))
         outcomes = posted(self._sessions, body, len(parts))
         if outcomes[0].verdict is not Verdict.SPLIT:
             return outcomes

@@ -136,13 +136,13 @@ class GroupWriter(PartedWriter):
             return DONE
         try:
             _create_rest(further, item_id, item, shape, made)
+            further.told += self._otherwise([item_id, *(part.id for part in made)], others(item.item))
             own = Part(item_id, part_of(item.tag, 1), 1) if made else Part(item_id, item.tag)
             ended = self._ended(further, made, own, digested=False)
         except NotDoneError as error:
             return not_ended(further, made, error)
         del self._shapes[item.tag]
-        ids = [item_id, *(part.id for part in made)]
-        return replace(ended, others=tuple(ids[1:]), untold=tuple(self._otherwise(ids, others(item.item))))
+        return replace(ended, others=tuple(part.id for part in made), untold=tuple(further.told))
 
     def _otherwise(self, ids: Sequence[str], wanted: Mapping[str, str]) -> Iterator[str]:
         """Words on members who are there by another address than that wanted of theirs."""

@@ -36,15 +36,16 @@ class Refusal:
     there: Occurrence | None = None
 
 
-def settle(further: Further, series_id: str, item: TypedItem, told: list[str]) -> list[Refusal]:
+def settle(further: Further, series_id: str, item: TypedItem) -> list[Refusal]:
     """Deletes and changes occurrences, with what is attached to them. What was refused of these changes.
 
-    `told` is told, in words for the report, what could not be deleted or taken away, and who stands as invited without
-    having been. Raises NotDoneError.
+    The words for the report say what could not be deleted or taken away, and who stands as invited without having
+    been. Raises NotDoneError.
     """
+    told = further.told
     item = replace(item, changed=tuple(_invited(item, told)))
     there = find(further, series_id, item.element, {*item.deleted, *(one.original for one in item.changed)})
-    told += _deleted(further, there, sorted(item.deleted))
+    told += list(_deleted(further, there, sorted(item.deleted)))
     refusals = [Refusal(one) for one in item.changed if one.original not in there]
     ids, refused = _changed(further, there, [one for one in in_order(item.changed) if one.original in there])
     more: dict[datetime, str] | None = None

@@ -1,0 +1,18 @@
+"""What a mailbox does by itself to mail that arrives, as far as its server tells whoever signs in."""
+
+from __future__ import annotations
+
+from engine.connectors.exchange.out_of_office import answers
+from engine.connectors.exchange.session import Sessions
+from engine.errors import FatalError, RefusedError, RetryableError, SignInError
+from engine.ports.settings import Live
+
+
+def live(sessions: Sessions) -> Live | None:
+    """None where the account's right does not let it be asked, or the server does not tell. Raises SignInError."""
+    try:
+        return Live(answers=answers(sessions))
+    except SignInError:
+        raise
+    except (RefusedError, RetryableError, FatalError):
+        return None

@@ -1,0 +1,65 @@
+"""The engine dies at each request while appointments are written: the report says in the end what it says without."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.contents import CONTENTS, contents
+from engine.migration.content import Content
+from engine.migration.record import State
+from tests.contract.exchange.diary import Diary, tell_digests
+from tests.contract.exchange.test_calendars_unproven import HARSHEST, ITEMS, KINDEST
+from tests.servers.mortal import as_of, moments_of
+from tests.servers.world import World, world
+
+LEFT_OUT = "no address of mail is known of Ann, who is left out of the people of it"
+Lines = Counter[tuple[str, str, str]]
+
+
+@contextmanager
+def moving(directory: Path, server: Mapping[str, Any]) -> Iterator[World]:
+    """A mailbox that the diary moves to; of one of its appointments the source has something to say."""
+    diary = Diary([replace(one, untold=LEFT_OUT) if one.uid == 1 else one for one in ITEMS])
+    with world(directory, {"old": diary}, grace=0.02, contents=contents(CONTENTS[Content.CALENDARS])) as opened:
+        opened.emulator.configure(**server)
+        tell_digests(opened)
+        yield opened
+
+
+def said(opened: World, task: str) -> Lines:
+    """The lines of the report."""
+    failures = opened.engine.store.reported(task).failures
+    return Counter((line.folder, line.item, line.reason) for line in failures)
+
+
+@pytest.mark.parametrize(("server", "when"), [
+    pytest.param(KINDEST, "after", id="kindest-after"),
+    pytest.param(HARSHEST, "after", id="harshest-after"),
+    pytest.param(HARSHEST, "before", id="harshest-before"),
+])
+def test_the_report_is_the_same_at_whatever_request_the_process_died(
+    tmp_path: Path, server: Mapping[str, Any], when: Literal["before", "after"]
+) -> None:
+    """What was not kept is told of each appointment, once, by its name."""
+    with moving(tmp_path, server) as owner:
+        task = owner.begin().task_id
+        moments = moments_of(owner, lambda doomed: doomed.run(task), lambda number: Fault(
+            operation="*", nth=number, when=when, action="hold", name=f"request {number}"
+        ), owner.emulator)
+        undisturbed = said(owner, task)
+        assert {words for _, _, words in undisturbed} >= {LEFT_OUT}
+        assert any("an appointment of its own" in words for _, _, words in undisturbed)
+
+        for number, moment in enumerate(moments, 1):
+            there = as_of(owner, moment)
+            done = there.run(task)
+            assert done.state is State.COMPLETED, number
+            assert said(there, task) == undisturbed, number
