@@ -109,6 +109,23 @@ def test_what_names_an_account_goes_with_the_tasks_data(life: Life, services: Se
     assert life.redis.get("omm:secrets:rewrite-due") is None
 
 
+def test_the_key_is_gone_before_the_file_on_disk_is_written_anew(life: Life, services: Services) -> None:
+    """That is when passwords are dropped: what is written then is the last that the disk has of the task."""
+    task_id, vault = begun(life, services), life.engine.vault
+    kept_then: list[int] = []
+    drop = vault.drop
+
+    def dropping(*what: Any) -> None:
+        kept_then.append(len(life.engine.store.task_keys.of([task_id])))
+        drop(*what)
+
+    steering.stop(services, ANN, task_id)
+    vault.drop = dropping       # type: ignore[method-assign]  # as the real one, and it looks first
+    forget(life.engine, task_id, by=ANN.id)
+
+    assert kept_then == [0]
+
+
 def test_no_name_is_in_clear_text_while_the_task_is_there(life: Life, services: Services) -> None:
     """Whoever reads the store without its key learns no login and no host from the audit."""
     task_id = begun(life, services)
