@@ -30,7 +30,7 @@ def copy(run: Run, content: Content, merge: Merge, adapt: Adapt = as_they_are) -
     plan = copying.run_to_its_end()
     counts = _counts(plan)
     run.begin_report()
-    run.report([*_lines(content, plan), *_notes(content, copying.notes)])
+    run.report([*_lines(content, plan), *_notes(run, content, copying.notes)])
     run.on_step(Step(counts=counts))
     return counts
 
@@ -141,6 +141,7 @@ def _of_its_place(entry: Entry, plan: Plan) -> str:
     return entry.missing if entry.key in plan.unreplaced else entry.replaced
 
 
-def _notes(content: Content, notes: Sequence[Note]) -> Iterator[Failure]:
+def _notes(run: Run, content: Content, notes: Sequence[Note]) -> Iterator[Failure]:
     for note in notes:
-        yield Failure(content, "", note.name, note.words, Reason.NOTED)
+        if note.of is None or note.of is content or note.of not in run.contents:
+            yield Failure(content, "", note.name, note.words, Reason.NOTED)

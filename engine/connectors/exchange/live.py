@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.connectors.exchange.out_of_office import answers
+from engine.connectors.exchange.rules.live import with_rules
 from engine.connectors.exchange.session import Sessions
 from engine.errors import FatalError, RefusedError, RetryableError, SignInError
 from engine.ports.settings import Live
@@ -11,7 +12,7 @@ from engine.ports.settings import Live
 def live(sessions: Sessions) -> Live | None:
     """None where the account's right does not let it be asked, or the server does not tell. Raises SignInError."""
     try:
-        return Live(answers=answers(sessions))
+        return with_rules(Live(answers=answers(sessions)), sessions)
     except SignInError:
         raise
     except (RefusedError, RetryableError, FatalError):

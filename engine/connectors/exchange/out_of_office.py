@@ -22,13 +22,14 @@ from engine.connectors.exchange.errors import (
 )
 from engine.connectors.exchange.own_address import own_address
 from engine.connectors.exchange.reading.asking import ON_2010, Asking
+from engine.connectors.exchange.rules.assistant import notes_on_assistant
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, code_error, envelope, parse, text
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.errors import Cause, FatalError, OmmError, RefusedError
 from engine.ports.items import DONE, Outcome
 from engine.ports.out_of_office import KEY, NAME, Audience, OofState, OutOfOffice, Reply, entry_of, out_of_office
-from engine.ports.settings import Entry
+from engine.ports.settings import Entry, Note
 
 NOT_OWNED = "the {side} server lets only the owner of the mailbox have it, by their own login"
 NO_ADDRESS = (
@@ -42,7 +43,8 @@ class OutOfOfficeReader:
     """Of a source."""
 
     def __init__(self, asking: Asking, _directory: Directory, closed: Callable[[], None]) -> None:
-        self._sessions, self._closed = asking.sessions, closed
+        self._asking, self._sessions, self._closed = asking, asking.sessions, closed
+        self._replies = False
 
     def read(self) -> Sequence[Entry]:
         """GetUserOofSettings. Nothing where it is off and without any text; one that stays where it is not told."""
@@ -50,7 +52,12 @@ class OutOfOfficeReader:
             found = asked(self._sessions, own_address(self._sessions))
         except RefusedError as error:
             return [Entry(KEY, NAME, "", stays=str(error))]
+        self._replies = found.state is not OofState.OFF
         return [] if found.is_blank else [entry_of(found)]
+
+    def notes(self) -> Sequence[Note]:
+        """On the rules of the out-of-office assistant. While replies go out, there are rules of the server's own."""
+        return notes_on_assistant(self._asking, has_others=self._replies)
 
     def close(self) -> None:
         """Gives the connections back."""

@@ -8,6 +8,7 @@ from lxml import etree
 
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.rules import form
+from engine.connectors.exchange.rules.assistant import notes_on_assistant
 from engine.connectors.exchange.rules.folders import names_of
 from engine.connectors.exchange.rules.meaning import digest
 from engine.connectors.exchange.soap import MESSAGES, TYPES
@@ -38,19 +39,21 @@ class InboxRules:
 
     def __init__(self, asking: Asking, directory: Directory, closed: Callable[[], None]) -> None:
         self._asking, self._directory, self._closed = asking, directory, closed
-        self._outlooks = False
+        self._outlooks = self._any = False
 
     def read(self) -> Sequence[Rule]:
         """GetInboxRules, and what its folders are called. Raises FatalError, RetryableError."""
         answer = self._asking.one(ASKED)
         self._outlooks = has_outlooks(answer)
         found = list(rules_in(answer))
+        self._any = bool(found)
         names = names_of(self._asking, [one.get("Id") or "" for rule in found for one in form.folders(rule)])
         return [self._rule(rule, names) for rule in found]
 
     def notes(self) -> Sequence[Note]:
-        """Whether there may be rules that are not told."""
-        return [Note(OUTLOOKS, OUTLOOKS_WORDS)] if self._outlooks else []
+        """On rules that are not told: those that Outlook keeps, and those of the out-of-office assistant."""
+        outlooks = [Note(OUTLOOKS, OUTLOOKS_WORDS)] if self._outlooks else []
+        return [*outlooks, *notes_on_assistant(self._asking, has_others=self._any)]
 
     def close(self) -> None:
         """Ends the connection, if nobody else needs it."""
