@@ -184,7 +184,7 @@ def others() -> list[Rule]:
     at = itertools.count(_FIRST_OTHER)
     twin = _about(next(at), true("HasAttachments")), strings("AssignCategories", "Twin")
     same, deputy, me, alias, sent = (next(at) for _ in range(5))
-    off, off_stops, after, empty, error = (next(at) for _ in range(5))
+    off, off_stops, after, empty, error, unless = (next(at) for _ in range(6))
     return [
         Rule("Twin", *twin),
         Rule("Twin", *twin, enabled=False),
@@ -205,6 +205,8 @@ def others() -> list[Rule]:
         Rule("Into a folder that is gone", _about(error), place("MoveToFolder", GONE) + STOP, in_error=True,
              fate=Fate.STAYS),
         Rule("Behind the folder that is gone", _about(error), strings("AssignCategories", "Behind the gone")),
+        Rule("Unless its subject says so", _about(unless), true("MarkAsRead"),
+             strings("ContainsSubjectStrings", "n1", "word00")),
     ]
 
 
