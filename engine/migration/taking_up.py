@@ -171,6 +171,11 @@ def _keep(engine: Engine, made: Migration, stashes: list[Stash], newest: Stash, 
     engine.store.report(task_id, [Failure(first, "", THE_TASK, said, Reason.NOTED)])
 
 
+def was_taken_up(engine: Engine, task_id: str) -> bool:
+    """True: the record was made anew, so the mailbox is the one that the task has written into."""
+    return engine.store.recall(task_id, UNBOUNDED) is not None
+
+
 def is_unbounded(engine: Engine, task_id: str) -> bool:
     """True: the task was taken up from its mailbox, and nobody knows when it last wrote."""
     return bool(engine.store.recall(task_id, UNBOUNDED)) and not engine.store.recall(task_id, WINDOW_END)
