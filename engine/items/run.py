@@ -136,7 +136,7 @@ class Run:
     earlier: Sequence[Earlier] = ()
     copy_again: bool = False
     note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
-    note_left_off: Callable[[LeftOff | None], None] = _ignore
+    note_left_off: Callable[[LeftOff], None] = _ignore
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: Source | None = field(default=None)
