@@ -47,7 +47,8 @@ OLDER = (
     "know. Nothing was changed. Put back a backup of OMM's store, or remove by hand what was copied."
 )
 LOCKED = (
-    "{error} Nothing was changed. Without that, OMM does not know what migration {task} brought: remove it by hand."
+    "{error} Nothing was changed. As long as OMM cannot read what migration {task} left there, what it brought can be "
+    "removed by hand alone."
 )
 OTHER_MAILBOX = "This login opens another mailbox than the one that was migrated into. Nothing was changed."
 
