@@ -82,7 +82,7 @@ class InboxRules:
         for one in form.addresses(rule, *holders):
             address = self._directory.smtp(xml.words(one, "EmailAddress"), xml.words(one, "RoutingType"))
             if address:
-                xml.put(one, "EmailAddress", self._directory.now(address))
+                xml.put(one, "EmailAddress", self._directory.now(address, self._directory.owners_among([address])))
                 xml.put(one, "RoutingType", "SMTP")
             else:
                 nobody.append(xml.words(one, "Name") or xml.words(one, "EmailAddress") or "somebody without a name")
