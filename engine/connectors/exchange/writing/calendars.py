@@ -53,7 +53,7 @@ class CalendarWriter(PartedWriter):
 
     def _taken(self, new: Tagged[TypedItem]) -> Meeting:
         known = self._looked_at.pop(new.tag, None)
-        return known or self._seen(new.item)
+        return known or meeting(new.item.element)
 
     def _seen(self, item: TypedItem) -> Meeting:
         found = meeting(item.element)
