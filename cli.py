@@ -186,13 +186,13 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     return run_cancel(door.session(verbose=verbose), parsed_task(task_id), now=now)
 
 
-@omm.command(short_help="Delete what OMM has stored about a migration; one line stays.")
+@omm.command(short_help="Delete what OMM has stored about a migration, but for the audit.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
     """Delete what OMM has stored about a migration: record, report and passwords.
 
-    One line stays: task ID, times and counts. What it copied stays in the mailbox. A migration whose record is damaged
+    The audit keeps task ID, times, counts and who did what. What it copied stays. A migration whose record is damaged
     can be removed in this way, too.
     """
     from terminal.steering import run_forget

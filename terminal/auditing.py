@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from heapq import merge
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 from bot.audit_lines import Line, lines, missing, table
@@ -42,7 +42,7 @@ def run_audit(session: Session, task_id: str | None, *, last: int, csv: str | No
 
 def _lines(tasks: Tasks, audit: Audit, task_id: str) -> Iterator[Line]:
     """Every line of every workspace, newest first."""
-    streams = [((team, placed) for placed in audit.entries(team, task_id)) for team in audit.teams()]
+    streams = [zip(repeat(team), audit.entries(team, task_id), strict=False) for team in audit.teams()]
     entries = merge(*streams, key=lambda each: _place(each[1]), reverse=True)
     while some := list(islice(entries, SLICE)):
         for (team, _), line in zip(some, lines(tasks, [placed for _, placed in some]), strict=True):

@@ -142,7 +142,7 @@ def _cancelled(migration: Migration, *, now: bool) -> list[str]:
 
 
 def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
-    """Removes everything of a task from the store but one line, if the person agrees."""
+    """Removes everything of a task from the store but what the audit keeps, if the person agrees."""
     session.out.task_id = task_id
     with session.tasks() as tasks:
         if migration := _forgettable(tasks, task_id):
@@ -173,7 +173,7 @@ def _ask_before_forgetting(session: Session, migration: Migration, now: datetime
     if allows(migration, Act.RESUME, now):
         session.out.say(f"{task} is {migration.state}. Once it is forgotten, it cannot be resumed.")
     session.out.say(f"This deletes the record, report and passwords of migration {migration.task_id}. "
-                    "One line stays: task ID, times and counts.", STAYS)
+                    "The audit keeps task ID, times, counts and who did what.", STAYS)
     _confirm_forgetting(session)
 
 
@@ -183,7 +183,7 @@ def _forget_damaged(session: Session, task_id: str, *, yes: bool) -> None:
         session.out.say(
             f"The record of migration {task_id} is damaged, and no release of OMM can read it. "
             "The migration can be neither resumed nor rolled back.",
-            f"Once it is forgotten, nothing is left of it but one line: task ID and time. {STAYS}",
+            f"Once it is forgotten, only the audit names it: task ID, times and who did what. {STAYS}",
             "To copy the mailbox, start a new migration.",
         )
         _confirm_forgetting(session)

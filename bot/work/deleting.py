@@ -1,6 +1,6 @@
 """Deleting: a person's own data, or one migration, forgotten by a job; `bot/forgetting.py` takes the order.
 
-- Their tasks that are over or stand still are forgotten; one line each stays (`bot/stored/audit.py`).
+- Their tasks that are over or stand still are forgotten; the audit keeps what names no account.
 - Forms that they did not send to the end go, with the passwords.
 - Tasks that are under way stay. So do messages in Slack, and what was copied.
 """

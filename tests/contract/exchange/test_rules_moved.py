@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
+from emulators.exchange.people.directory import ex_of
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
@@ -179,17 +180,24 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
 
 def test_the_owner_is_known_by_the_new_address(rules: Rules) -> None:
     """Wherever a rule names them, and whoever the directory of the old organization knows has an address of mail."""
-    ann = rules.pair.left.add_mailbox("ann@example.org", password="-")
-    assert ann is None
-    rules.old.add("To me", DELETE, people("SentToAddresses", OLD.upper(), "team@example.net"))
+    left, new = rules.pair.left, rules.pair.at.emulator
+    left.add_mailbox("ann@example.org", password="-")
+    left.add_mailbox(OLD, password=PASSWORD, aliases=["o.ld@example.org"])
+    new.add_mailbox("bea@new.example", password="-")
+    mine = [OLD.upper(), "o.ld@example.org", ex_of(OLD), "team@example.net"]
+    rules.old.add("To me", DELETE, people("SentToAddresses", *mine))
+    rules.old.add("From Ann", DELETE, people("FromAddresses", ex_of("ann@example.org")))
+    rules.old.add("From Bea", DELETE, people("FromAddresses", "bea@new.example"))
+    rules.new.add("By her internal address", DELETE, people("FromAddresses", ex_of("bea@new.example")))
 
     done = rules.migrate()
 
-    [there] = rules.new.told()
+    found = {one.name: re.findall("<t:EmailAddress[^>]*>([^<]*)<", one.parts["Conditions"]) for one in rules.new.told()}
     assert rules.lines(done) == {}
-    assert f"<t:EmailAddress>{ADDRESS}</t:EmailAddress>" in there.parts["Conditions"]
-    assert "team@example.net" in there.parts["Conditions"]
-    assert OLD.upper() not in there.parts["Conditions"]
+    assert counts(done) == Counts(found=3, copied=2, already_there=1)
+    assert found["To me"] == [ADDRESS, "team@example.net"]
+    assert found["From Ann"] == ["ann@example.org"]
+    assert set(found) == {"By her internal address", "To me", "From Ann"}
 
 
 def test_a_rule_that_its_owner_changed_is_not_created_again(rules: Rules) -> None:

@@ -20,6 +20,7 @@ from bot import admin, auditing, steering
 from bot.admin import NO_PLACE, Place, audit_file, place, read_audit
 from bot.audit_lines import GONE, UNREAD
 from bot.auditing import came_of
+from bot.ids import Action
 from bot.people import Person
 from bot.permissions import ADMINS_ONLY, OUTSIDER, NotAllowedError
 from bot.services import Services, Trail, Try
@@ -36,6 +37,7 @@ from tests.servers.signed_world import services_on, words
 from tests.servers.workspace import TEAM
 from tests.unit.bot.records import active, complaints
 from tests.unit.life.world import NOW, REQUEST, Life
+from tests.unit.listeners.door import WebDoor, pressed, view
 
 ANN = Person("U0ANN00001", TEAM, (TEAM,))
 ADMIN = Person("U0ADMIN001", TEAM, (TEAM,), is_admin=True)
@@ -84,7 +86,7 @@ def fill(life: Life, count: int, task_id: str = "7K2F-9QXD") -> None:
 
 
 def test_what_names_an_account_goes_with_the_tasks_data(life: Life, services: Services) -> None:
-    """Admins read both mailboxes until the data are deleted; the entries stay, and nothing opens what was sealed."""
+    """Admins read both mailboxes until then. The entries stay, and nothing opens what was sealed."""
     task_id = begun(life, services)
     refused = FatalError("imap.example.net refuses old on Monday.", cause=Cause.SIGN_IN, side=Side.SOURCE)
     came_of(services, ANN.id, What.ROLLBACK, task_id, auditing.refused(refused))
@@ -183,6 +185,15 @@ def test_a_forged_place_leads_nowhere(kept_place: str) -> None:
         place(kept_place)
 
 
+def test_a_forged_button_shows_no_page(life: Life) -> None:
+    """Whoever sends it is told that it leads nowhere."""
+    door = WebDoor(life)
+
+    door.deliver({**pressed(Action.AUDIT_OLDER, "T0OTHER <9-9", ADMIN.id), "view": view("omm_audit", "- ", {})})
+
+    assert [words(told["blocks"]) for told in door.told()] == [NO_PLACE]
+
+
 @pytest.mark.parametrize("at", [Place(), Place("7K2F-9QXD"), Place(before="12-0"), Place("7K2F-9QXD", after="12-34")])
 def test_a_place_comes_back_as_it_was(at: Place) -> None:
     """Over Slack and back."""
@@ -272,11 +283,11 @@ def test_names_are_no_markup_in_slack(life: Life, services: Services) -> None:
     """They are shown as they are written, on one line."""
     strange(life, services)
 
-    view = audit_view(read_audit(services, ADMIN))
+    drawn = audit_view(read_audit(services, ADMIN))
 
-    assert complaints(view, "modal") == []
-    assert not [text for text in active(view) if "channel" in text]
-    assert '=HYPERLINK("http://x") <!channel> *b*' in words(view["blocks"])
+    assert complaints(drawn, "modal") == []
+    assert not [text for text in active(drawn) if "channel" in text]
+    assert '=HYPERLINK("http://x") <!channel> *b*' in words(drawn["blocks"])
 
 
 def test_a_full_page_is_taken_by_slack(life: Life, services: Services) -> None:
@@ -284,11 +295,11 @@ def test_a_full_page_is_taken_by_slack(life: Life, services: Services) -> None:
     fill(life, 100)
     page = read_audit(services, ADMIN, before="50-0")
 
-    view = audit_view(page, ":white_check_mark: Sent.")
+    drawn = audit_view(page, ":white_check_mark: Sent.")
 
-    assert complaints(view, "modal") == []
-    assert words(view["blocks"]).count("paused it") == admin.A_PAGE
-    buttons = next(block["elements"] for block in view["blocks"] if block["type"] == "actions")
+    assert complaints(drawn, "modal") == []
+    assert words(drawn["blocks"]).count("paused it") == admin.A_PAGE
+    buttons = next(block["elements"] for block in drawn["blocks"] if block["type"] == "actions")
     assert [button["text"]["text"] for button in buttons][:2] == ["Newer", "Older"]
 
 

@@ -168,11 +168,15 @@ def _clean(said: str) -> str:
     return NOT_XML.sub("\ufffd", said)
 
 
-def addresses(rule: etree._Element, *holders: str) -> Iterator[etree._Element]:
+def of_people(rule: etree._Element, *holders: str) -> Iterator[etree._Element]:
+    """Every condition, exception and action that names people."""
+    return (part for part in parts(rule, *holders) if local(part) in PEOPLE or local(part) in SENDING)
+
+
+def addresses(rule: etree._Element) -> Iterator[etree._Element]:
     """Every address that a rule names."""
-    for part in parts(rule, *holders):
-        if local(part) in PEOPLE or local(part) in SENDING:
-            yield from part.iterchildren(f"{TYPES}Address")
+    for part in of_people(rule):
+        yield from part.iterchildren(f"{TYPES}Address")
 
 
 def folders(rule: etree._Element) -> Iterator[etree._Element]:

@@ -27,6 +27,7 @@ UNKNOWN = "OMM does not know what it has in it ({}); make it anew in the new mai
 SWITCHED_OFF = "servers understand a condition that is switched off ({}) in two ways; make it anew in the new mailbox"
 REPLIES = "it replies with a message of the old mailbox, which does not move; make it anew in Outlook, with its message"
 NOBODY = "no address of mail is known of {}; make it anew with an address, in the new mailbox"
+NAMELESS = "somebody without a name"
 OUTLOOKS = "(rules that only Outlook keeps)"
 OUTLOOKS_WORDS = (
     "Outlook keeps a copy of the old mailbox's rules for itself, and some may be in it alone: compare them in Outlook "
@@ -79,14 +80,24 @@ class InboxRules:
     def _readdress(self, rule: etree._Element, *holders: str) -> list[str]:
         """Gives everybody the address that they have from now on; returns the names of those who have none."""
         nobody = []
-        for one in form.addresses(rule, *holders):
-            address = self._directory.smtp(xml.words(one, "EmailAddress"), xml.words(one, "RoutingType"))
-            if address:
-                xml.put(one, "EmailAddress", self._directory.now(address))
-                xml.put(one, "RoutingType", "SMTP")
-            else:
-                nobody.append(xml.words(one, "Name") or xml.words(one, "EmailAddress") or "somebody without a name")
+        for part in form.of_people(rule, *holders):
+            there = set[str]()
+            for one in list(part):
+                address = self._now(xml.words(one, "EmailAddress"), xml.words(one, "RoutingType"))
+                if not address:
+                    nobody.append(xml.words(one, "Name") or xml.words(one, "EmailAddress") or NAMELESS)
+                elif address.lower() in there:
+                    part.remove(one)
+                else:
+                    there.add(address.lower())
+                    xml.put(one, "EmailAddress", address)
+                    xml.put(one, "RoutingType", "SMTP")
         return nobody
+
+    def _now(self, address: str, routing: str) -> str:
+        """The address of mail that somebody has from now on; "" where nobody knows one."""
+        found = self._directory.smtp(address, routing)
+        return self._directory.now(found, self._directory.owners_among([found])) if found else ""
 
 
 def rules_in(answer: etree._Element) -> Iterator[etree._Element]:

@@ -222,7 +222,7 @@ def _item(found: etree._Element, inner: etree._Element) -> Attached | None:
             *((NO_SERIES.format(name),) if inner.find(f"{TYPES}ModifiedOccurrences") is not None else ()),
         )
         say_once(inner)     # of a task; an appointment has nothing of it
-        return Attached(_holding(name, reduced(inner, _BY_FIELDS[kind])), fact, fact, lacking)
+        return Attached(_holding(name, reduced(Shown(inner), _BY_FIELDS[kind])), fact, fact, lacking)
     if mime is None:
         return None
     if kind not in _MAIL:

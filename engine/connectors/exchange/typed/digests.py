@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -164,26 +164,20 @@ def _lines(
     of_times: Callable[[Shown], Iterable[str]],
     *,
     all_occurrences: bool,
-) -> Iterator[str]:
+) -> list[str]:
     """All that is told of an item. Without `all_occurrences`, those that are told as their series has them are none."""
     series = shown or Shown(whole.item)
     of_series, fields = told(series), list(user_facts(series))
-    yield from of_series
-    yield from of_times(series)
-    yield from fields
-    yield from sorted(one.fact for one in whole.attachments)
+    found = [*of_series, *of_times(series), *fields, *sorted(one.fact for one in whole.attachments)]
     for each in sorted(whole.changed, key=lambda one: one.original):
         own_shown = Shown(each.item)
         own, files = told(own_shown), sorted(one.fact for one in beyond(each.attachments, whole.attachments))
         gone = sorted(one.fact for one in beyond(whole.attachments, each.attachments))
         other_fields = [one for one in user_facts(own_shown) if one not in fields]
         if all_occurrences or files or gone or other_fields or own != of_series or is_moved(each, whole.item):
-            yield f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}"
-            yield from own
-            yield from other_fields
-            yield from files
-            yield from (f"without {one}" for one in gone)
-    yield from (f"deleted {_utc(each)}" for each in sorted(whole.deleted))
+            found += [f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}", *own, *other_fields]
+            found += [*files, *(f"without {one}" for one in gone)]
+    return found + [f"deleted {_utc(each)}" for each in sorted(whole.deleted)]
 
 
 def is_moved(each: Occurrence, series: etree._Element) -> bool:

@@ -59,10 +59,11 @@ def item_facts(shown: Shown, owner: str) -> Iterator[str]:
 
 def _plain_facts(shown: Shown) -> Iterator[str]:
     """What nothing changes on the way, but for a subject that is too long."""
+    words = shown.words
     for name in _TEXTS:
-        yield f"{name} {' '.join(shown.words(name).split())}"
+        yield f"{name} {' '.join(words(name).split())}"
     for name, usual in _DEFAULTS:
-        yield f"{name} {shown.words(name).strip() or usual}"
+        yield f"{name} {words(name).strip() or usual}"
     yield f"Body {body_fact(shown.field('Body'))}"
     yield f"Categories {_strings(shown.field('Categories'))}"
 

@@ -47,7 +47,7 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     untold = list(whole.lacking)
     standing = _standing(whole, shown, at, untold)
     here = ours(_as_written(standing), at.directory.becomes, shown=shown)
-    element, answer = reduced(standing.item, CALENDAR_ITEM), xml.words(standing.item, "MyResponseType")
+    element, answer = reduced(shown, CALENDAR_ITEM), shown.words("MyResponseType")
     told = [_changed(each, element, standing.attachments, untold, answer=answer) for each in standing.changed]
     changed = tuple(each for each in told if each is not None)
     attachments, written = tuple(one.element for one in standing.attachments), xml.written(element)
@@ -193,7 +193,7 @@ def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
 
     Its times go with a zone of its own: in another zone, times that a server has keep what their clocks show.
     """
-    own, found = reduced(each.item, CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
+    own, found = reduced(Shown(each.item), CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
     timed = is_moved(each, series) or _is_elsewhere(own, series)
     for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
         mine, shared = own.find(name), series.find(name)

@@ -8,19 +8,25 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import OBJECT_ID, PEOPLE, ZONES, Fields
 from engine.connectors.exchange.typed.identity import names_the_same
-from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, number_of, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, value_of
+from engine.connectors.exchange.typed.shown import Shown
 
 # What CreateItem refuses when nothing is in it ([MS-OXWSMTGS]: NonEmptyArrayOf…), or an id that is none.
 _NEVER_EMPTY = frozenset(f"{TYPES}{name}" for name in ("UID", "Categories", *PEOPLE, *ZONES))
 
 
-def reduced(item: etree._Element, fields: Fields) -> etree._Element:
+def reduced(shown: Shown, fields: Fields) -> etree._Element:
     """A new element with what may be written of the item, whose fields move into it."""
     order, carried = fields.order, fields.carried
-    found = [
-        (order[tag], at, one) for at, one in enumerate(item)
-        if (tag := one.tag) in order and not (tag in _NEVER_EMPTY and _is_void(one))
-        and (tag != EXTENDED or number_of(one) in carried or is_user_field(one))
+    properties = [
+        one for one, number in zip(shown.properties, shown.numbers, strict=True)
+        if number in carried or is_user_field(one)
+    ]
+    place = order[EXTENDED]
+    found = [(place, at, one) for at, one in enumerate(properties)]
+    found += [
+        (order[tag], at, one) for at, one in enumerate(shown.item)
+        if (tag := one.tag) in order and tag != EXTENDED and not (tag in _NEVER_EMPTY and _is_void(one))
     ]
     found.sort()
     made = xml.new(fields.element)

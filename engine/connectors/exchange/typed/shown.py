@@ -18,18 +18,17 @@ class Shown:
     `told` are lines that were told of it, and can be told again: of fields that are as they were.
     """
 
-    __slots__ = ("_fields", "_people", "_values", "item", "properties", "told")
+    __slots__ = ("_fields", "_numbers", "_people", "item", "properties", "told")
 
     def __init__(self, item: etree._Element) -> None:
         self.item = item
         self.properties: list[etree._Element] = []
-        self._fields: dict[str, etree._Element] = {}
         self.told: tuple[str, ...] = ()
+        self._numbers: list[str] | None = None      # of the properties
         self._people: dict[str, list[tuple[etree._Element, str]]] = {}
-        self._values: dict[str, list[etree._Element]] | None = None
+        self._fields: dict[str, etree._Element] = {}
         for one in item.iterchildren("*"):
-            tag = str(one.tag)
-            if tag == EXTENDED:
+            if (tag := one.tag) == EXTENDED:
                 self.properties.append(one)
             elif tag not in self._fields:
                 self._fields[tag] = one
@@ -43,17 +42,17 @@ class Shown:
         found = self._fields.get(TYPES + name)
         return "" if found is None else found.text or ""
 
+    @property
+    def numbers(self) -> list[str]:
+        """The numbers of its properties, in their order."""
+        if self._numbers is None:
+            self._numbers = [number_of(one) for one in self.properties]
+        return self._numbers
+
     def value(self, number: str) -> str:
         """The value of the property of that number; "" where there is none."""
-        found = self._by_number().get(number)
-        return xml.words(found[0], "Value") if found else ""
-
-    def _by_number(self) -> dict[str, list[etree._Element]]:
-        if self._values is None:
-            self._values = {}
-            for one in self.properties:
-                self._values.setdefault(number_of(one), []).append(one)
-        return self._values
+        numbers = self.numbers
+        return xml.words(self.properties[numbers.index(number)], "Value") if number in numbers else ""
 
     def people(self, name: str) -> list[tuple[etree._Element, str]]:
         """The attendees in the field of that name, each with its address in small letters, "" where it has none."""
@@ -82,18 +81,18 @@ class Shown:
 
     def take(self, number: str) -> str:
         """Takes a property away. Its value, "" where there is none."""
-        found = self._by_number().pop(number, [])
-        for one in found:
-            self.properties.remove(one)
-            self.item.remove(one)
-        return xml.words(found[0], "Value") if found else ""
+        value, numbers = self.value(number), self.numbers
+        while number in numbers:
+            at = numbers.index(number)
+            self.item.remove(self.properties.pop(at))
+            del numbers[at]
+        return value
 
     def give(self, what: Property, value: str) -> None:
         """Gives it that value of a property, and no other."""
         self.take(what.number)
-        made = add_property(self.item, what, value)
-        self.properties.append(made)
-        self._by_number()[what.number] = [made]
+        self.numbers.append(what.number)
+        self.properties.append(add_property(self.item, what, value))
 
     def readdressed(self) -> None:
         """Looks at its attendees anew when it is asked for them."""
