@@ -120,6 +120,7 @@ def test_rules_come_with_their_folders_and_go_back(rules: Rules) -> None:
     assert arrived[:1] == before
     assert without_ids(arrived[1:]) == without_ids(rules.old.told())
     assert counts(second) == Counts(found=3, already_there=3)
+    assert second.step(Content.INBOX_RULES).counts_on == {first.task_id: 3}
     assert rules.new.told() == arrived
     rules.roll_back(first)
     assert rules.new.told() == before

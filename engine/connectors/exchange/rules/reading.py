@@ -10,7 +10,7 @@ from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.rules import form
 from engine.connectors.exchange.rules.assistant import notes_on_assistant
 from engine.connectors.exchange.rules.folders import names_of
-from engine.connectors.exchange.rules.meaning import digest
+from engine.connectors.exchange.rules.meaning import shown
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory
@@ -62,7 +62,7 @@ class InboxRules:
 
     def _rule(self, told: etree._Element, names: Mapping[str, str]) -> Rule:
         rule = form.canonical(told)
-        theirs = digest(form.written(rule))
+        theirs = shown(rule)
         nobody = self._readdress(rule, form.CONDITIONS, form.EXCEPTIONS)
         is_whole = not (_is_unsupported(told) or form.unknown(told, form.CONDITIONS, form.EXCEPTIONS)
                         or form.switched_off(told) or nobody)
