@@ -23,7 +23,7 @@ def audit_view(page: AuditPage, note: str = "") -> View:
     about = f" of migration *{page.at.task_id}*" if page.at.task_id else ""
     body = [
         *([blocks.section("note", note)] if note else []),
-        blocks.section("about", f"Who did what{about}, newest first. Times are yours."),
+        blocks.section("about", f"Who did what{about}, newest first, in your time zone."),
         blocks.actions("ways", *_ways(page)),
         blocks.rich("entries", *map(_pieces, page.lines)) if page.lines else blocks.context("none", NOTHING),
         *([blocks.context("missing", page.missing)] if page.missing else []),

@@ -12,8 +12,16 @@ from engine.ports.settings import Live
 def live(sessions: Sessions) -> Live | None:
     """None where the account's right does not let it be asked, or the server does not tell. Raises SignInError."""
     try:
-        return with_rules(Live(answers=answers(sessions)), sessions)
+        return with_rules(Live(answers=_answers(sessions)), sessions)
     except SignInError:
         raise
     except (RefusedError, RetryableError, FatalError):
         return None
+
+
+def _answers(sessions: Sessions) -> bool:
+    """False also where the server does not tell: then no out-of-office moves."""
+    try:
+        return answers(sessions)
+    except RefusedError:
+        return False

@@ -7,8 +7,9 @@ ErrorInvalidUserOofSettings on Microsoft's page "ResponseCode").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from lxml import etree
 
@@ -36,6 +37,13 @@ NO_ADDRESS = (
     "the {side} server does not say which address of mail the login {owner} has, and takes no other name of the "
     "mailbox"
 )
+# What is not written of it, and why.
+LEFT: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "not written: Microsoft's page of UserOofSettings does not describe it": (
+        "DeclineMeetingReply", "DeclineEventsForScheduledOOF", "DeclineAllEventsForScheduledOOF", "CreateOOFEvent",
+        "OOFEventSubject", "AutoDeclineFutureRequestsWhenOOF", "OOFEventID", "EventsToDeleteIDs",
+    ),
+})
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -86,7 +94,7 @@ class OutOfOfficeSettings:
 
     def _set(self, setting: OutOfOffice) -> Outcome:
         try:
-            body = _request("SetUserOofSettings", self._own_address(), _written(setting))
+            body = _request("SetUserOofSettings", self._own_address(), written(setting))
             _checked(parse(self._sessions.post(body, len(body)), self._sessions.side), self._sessions)
         except CodeError as error:
             return outcome_of(error)
@@ -175,7 +183,8 @@ def _reply(found: etree._Element | None) -> Reply:
     return Reply(found.findtext(f"{TYPES}Message") or "", found.get(LANGUAGE) or "")
 
 
-def _written(setting: OutOfOffice) -> str:
+def written(setting: OutOfOffice) -> str:
+    """The setting as an element."""
     replies = (("InternalReply", setting.inside), ("ExternalReply", setting.outside))
     return (
         f"<t:UserOofSettings><t:OofState>{setting.state}</t:OofState>"

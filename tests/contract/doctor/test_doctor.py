@@ -72,7 +72,8 @@ def test_a_service_account_is_examined_in_the_mailbox_that_it_opens(
     found = own_practice.examine(large=3_000_000)
 
     assert wrong(found) == {}
-    assert [finding.step for finding in found.findings] == list(Step)
+    not_theirs = [Step.REPLIES] if access is Access.FULL_ACCESS else []
+    assert [finding.step for finding in found.findings] == [step for step in Step if step not in not_theirs]
     assert held[Step.WRITE] == [1, 0] if has_mailbox else [1]
     assert held[Step.LARGE] == [4, 0] if has_mailbox else [4]
     assert own_practice.emulator.dump() == was
@@ -323,6 +324,32 @@ def test_a_server_that_shows_a_contact_otherwise_is_named(
 
     assert "take copied contacts for changed by their owner" in wrong(found)[Step.CONTACT]
     assert Step.CLEAN not in wrong(found)
+
+
+def test_settings_are_told_and_what_they_were_can_be_kept(practice: Practice) -> None:
+    """Nothing of the owner's is changed, and nothing of ours stays."""
+    found = practice.examine()
+
+    assert words(found, Step.KEPT).startswith("what settings were before can be kept in the mailbox")
+    assert words(found, Step.CATEGORIES) == "0 categories in the mailbox's list"
+    assert words(found, Step.REPLIES) == "told, with its replies; it is disabled"
+    assert "OMM.check" not in practice.emulator.dump()
+
+
+@pytest.mark.parametrize(("operation", "step"), [
+    ("CreateUserConfiguration", Step.KEPT), ("GetUserOofSettingsRequest", Step.REPLIES),
+])
+def test_a_server_that_keeps_or_tells_nothing_of_settings_is_named(
+    practice: Practice, operation: str, step: Step
+) -> None:
+    """With its own words; everything else is tried all the same."""
+    practice.emulator.add_fault(Fault(operation=operation, action="fault", code="ErrorAccessDenied"))
+
+    found = practice.examine()
+
+    practice.emulator.clear_faults()
+    assert set(wrong(found)) == {step}
+    assert "OMM.check" not in practice.emulator.dump()
 
 
 def test_a_sticky_note_is_written_as_one(practice: Practice) -> None:

@@ -152,6 +152,7 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     rules.old.add("Forwards", people("ForwardToRecipients", "carol@example.net") + STOP, SPAM, enabled=False)
     rules.old.add("Redirects", people("RedirectToRecipients", "carol@example.net"), SPAM)
     rules.old.add("From nobody", DELETE + STOP, people("FromAddresses", "/o=Old/cn=Recipients/cn=nobody"))
+    rules.old.add("To the new mailbox", people("RedirectToRecipients", ADDRESS.upper()), SPAM)
     rules.old.add("Last", DELETE, SPAM)
 
     done = rules.migrate()
@@ -159,14 +160,15 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     again = rules.migrate()
     lines = rules.lines(done)
 
-    assert counts(done) == Counts(found=5, copied=1, left_out=4)
+    assert counts(done) == Counts(found=6, copied=1, left_out=5)
     assert [(name, on) for name, on, _ in arrived] == [
         ("Files away (only stops)", True), ("Forwards (only stops)", False), ("Last", True),
     ]
     assert all("StopProcessingRules" in parts["Actions"] for _, _, parts in arrived[:2])
     assert arrived[0][2]["Conditions"] == without_ids(rules.old.told())[0][2]["Conditions"]
     assert {name: outcome for name, (outcome, _) in lines.items()} == dict.fromkeys(
-        ("Files away", "Forwards", "Redirects", "From nobody"), "left out")
+        ("Files away", "Forwards", "Redirects", "From nobody", "To the new mailbox"), "left out")
+    assert "which would go round there" in lines["To the new mailbox"][1]
     assert "the old mailbox has no more" in lines["Files away"][1]
     assert lines["Files away"][1].endswith("; a rule that only stops is in its place, so that the later rules do not "
                                            "act on its mail")
@@ -174,7 +176,7 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     assert "only stops" not in lines["Redirects"][1]
     assert "no address of mail is known of /o=Old/cn=Recipients/cn=nobody" in lines["From nobody"][1]
     assert "stops later rules, which may act now" in lines["From nobody"][1]
-    assert (counts(again), without_ids(rules.new.told())) == (Counts(found=5, already_there=1, left_out=4), arrived)
+    assert (counts(again), without_ids(rules.new.told())) == (Counts(found=6, already_there=1, left_out=5), arrived)
     rules.roll_back(done)
     assert rules.new.told() == []
 

@@ -28,6 +28,7 @@ from engine.ports.settings import Live
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_out_of_office_moved import BLANK, away
 from tests.servers.exchange_pair import OLD, SENT, Mailbox
+from tests.servers.exchange_rules import DELETE, RuleBox, strings
 from tests.servers.signed_world import words
 from tests.servers.slack_world import SlackWorld
 from tests.servers.unheard import unheard
@@ -55,7 +56,7 @@ class Looking:
     def check_source(self, account: Account, password: str) -> Facts:
         return Facts(3, 1, mailbox="old", live=self.shows[Side.SOURCE])
 
-    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:
         return Facts(3, 1, mailbox="new", live=self.shows[Side.DESTINATION])
 
     # What its owner does
@@ -212,6 +213,32 @@ def test_check_first_asks_and_the_form_then_starts_at_once(at: Looking) -> None:
     assert list(at.ticked()) == list(BOXES)
     at.sends(Block.LEAVE_OFF)
     assert at.choices() == [(Choice.LEAVE_OFF,)]
+
+
+def test_a_rollback_asks_before_outlook_loses_rules(at: Looking) -> None:
+    """With a tick the migrated rule goes, and Outlook's own with it; without one both stay, and all else goes."""
+    old, new = RuleBox(at.old), RuleBox(at.new)
+    old.add("Lists", DELETE, strings("ContainsSubjectStrings", "list"))
+    at.shows = dict.fromkeys(Side, Live(rules=1))
+    for ticked in ([Choice.OUTLOOK_RULES.value], []):
+        at.opens()
+        at.sends()
+        at.world.work()
+        at.world.notify()
+        assert (new.names(), new.has_outlooks()) == (["Lists"], False)
+        at.world.exchange.leave_outlook_rules(ADDRESS)
+        at.world.press(Action.ROLLBACK)
+        at.world.work("count")
+        [box] = [block for block in at.world.view()["blocks"] if block["block_id"].startswith(Block.OUTLOOK_RULES)]
+        assert "Inbox rules: stay as they are, because Outlook keeps rules of its own" in at.shown()
+        assert "initial_options" not in box["element"]
+        at.world.submit(values={box["block_id"]: ticked})
+        at.world.work()
+
+        assert {task.state for task in at.world.tasks()} == {State.ROLLED_BACK}
+        assert at.world.exchange.messages(ADDRESS) == []
+        assert (new.names(), new.has_outlooks()) == (([], False) if ticked else (["Lists"], True))
+    assert sorted(task.agreed for task in at.world.tasks()) == [(), (Choice.OUTLOOK_RULES,)]
 
 
 def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:

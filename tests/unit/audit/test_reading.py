@@ -18,7 +18,7 @@ from redis.exceptions import ResponseError
 import wiring
 from bot import admin, auditing, steering
 from bot.admin import NO_PLACE, Place, audit_file, place, read_audit
-from bot.audit_lines import GONE, UNREAD
+from bot.audit_lines import GONE, UNREAD, WORDS
 from bot.auditing import came_of
 from bot.ids import Action
 from bot.people import Person
@@ -107,6 +107,23 @@ def test_what_names_an_account_goes_with_the_tasks_data(life: Life, services: Se
     assert not [name for name in NAMES if name in f"{after} {kept(life)}"]
     assert not life.redis.hgetall(f"omm:task:{task_id}")
     assert life.redis.get("omm:secrets:rewrite-due") is None
+
+
+def test_the_key_is_gone_before_the_file_on_disk_is_written_anew(life: Life, services: Services) -> None:
+    """That is when passwords are dropped: what is written then is the last that the disk has of the task."""
+    task_id, vault = begun(life, services), life.engine.vault
+    kept_then: list[int] = []
+    drop = vault.drop
+
+    def dropping(*what: Any) -> None:
+        kept_then.append(len(life.engine.store.task_keys.of([task_id])))
+        drop(*what)
+
+    steering.stop(services, ANN, task_id)
+    vault.drop = dropping       # type: ignore[method-assign]  # as the real one, and it looks first
+    forget(life.engine, task_id, by=ANN.id)
+
+    assert kept_then == [0]
 
 
 def test_no_name_is_in_clear_text_while_the_task_is_there(life: Life, services: Services) -> None:
@@ -228,6 +245,12 @@ def test_ten_thousand_entries_turn_page_by_page(life: Life, services: Services, 
     assert back == newest_first
     assert max(commands) < 10
     assert forth == [*newest_first[-21:-1], *newest_first[-41:-21]]
+
+
+def test_each_act_has_words_of_its_own() -> None:
+    """For people: none is shown as it is stored, and no two read alike."""
+    assert set(WORDS) == set(What) - {What.STATE, What.FORGOTTEN}
+    assert len(set(WORDS.values())) == len(WORDS)
 
 
 def test_another_task_is_not_on_the_page_of_one(life: Life, services: Services) -> None:
