@@ -154,6 +154,18 @@ def test_a_form_that_is_sent_as_it_came_back_starts_without_a_choice(at: Looking
     assert at.choices() == [()]
 
 
+def test_what_check_first_could_not_show_is_asked(at: Looking) -> None:
+    """Whoever has not seen the boxes does not start by pressing once."""
+    at.opens()
+    at.world.slack.add_fault(Fault(method="views.update", nth=2, action="error", error="not_found"))
+    at.world.press(Action.CHECK_FIRST, where=at.world.view()["id"])
+    at.world.work("look")
+    assert at.ticked() == {}
+    at.sends()
+
+    assert (at.world.tasks(), list(at.ticked())) == ([], list(BOXES))
+
+
 def test_what_was_not_read_is_asked(at: Looking) -> None:
     """The form did not come back, there is another number of rules, it is about another mailbox."""
     at.opens()
@@ -258,6 +270,7 @@ def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:
     assert "copied, and off in the new mailbox." in words(card["blocks"])
     assert button["confirm"]["deny"]["text"] == "Leave it off"
     at.world.press(Action.SWITCH_ON, "colleague")
+    at.world.work()
     assert at.answers() == "Disabled"
 
     at.world.press(Action.SWITCH_ON)
