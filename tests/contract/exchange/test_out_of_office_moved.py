@@ -420,3 +420,19 @@ def test_who_is_not_its_owner_is_told(newest: Desk) -> None:
     assert newest.told(done) == [("Out-of-office", "left out", NOT_OWNED.format(side="destination"))]
     assert "SetUserOofSettingsRequest" not in [one.operation for one in emulator.requests]
     assert back.state is State.ROLLED_BACK
+
+
+def test_what_a_server_does_not_tell_is_left_out(newest: Desk) -> None:
+    """Once it has been asked for more than once, and answers all else: the migration comes to its end."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    newest.pair.left.add_fault(Fault(
+        operation="GetUserOofSettingsRequest", action="fault", code="ErrorUnableToGetUserOofSettings"
+    ))
+
+    done = newest.migrates()
+
+    newest.pair.left.clear_faults()
+    ((name, words),) = [(name, words) for name, outcome, words in newest.told(done) if outcome == "left out"]
+    assert (done.state, done.step(OOF).counts) == (State.COMPLETED, Counts(found=1, left_out=1))
+    assert name == "Out-of-office"
+    assert words.startswith("the source server does not tell it (")
