@@ -54,11 +54,15 @@ DONE = Outcome(Result.DONE)
 
 @dataclass(slots=True)
 class Attempt:
-    """What somebody does now. None as its outcome: nothing came of it that is worth an entry."""
+    """What somebody does now. None as its outcome: nothing came of it that is worth an entry.
+
+    `given_up`: True where they left it before anything was done.
+    """
 
     what: What
     task_id: str
     outcome: Outcome | None = DONE
+    given_up: bool = False
 
 
 def done(_came: object) -> Outcome | None:
@@ -104,7 +108,7 @@ def attempt(services: TaskServices, person: Actor, what: What, task_id: str = ""
     try:
         yield this
     except Exception as error:
-        this.outcome = _raised(error)
+        this.outcome = None if this.given_up else _raised(error)
         raise
     except BaseException:       # the process ends
         this.outcome = None

@@ -12,7 +12,6 @@ from datetime import datetime
 import click
 
 from bot import steering
-from bot.auditing import attempt
 from bot.forgetting import check_forget, forget_here
 from bot.permissions import Operator
 from bot.stored.audit_entries import What
@@ -24,6 +23,7 @@ from engine.migration.states import ENDED, Act, allows, way_back_ends
 from engine.migration.steering import BY_OPERATOR, forget_damaged
 from engine.migration.visit import Engine
 from terminal import records, words
+from terminal.acting import acting
 from terminal.session import Session, Tasks, held, tasks_of
 from terminal.usage import UsageError
 
@@ -189,7 +189,7 @@ def _forget_damaged(session: Session, task_id: str, *, yes: bool) -> None:
         _confirm_forgetting(session)
     with session.doors() as opened:
         beside = Beside(opened.redis, clock=opened.engine.clock)
-        with attempt(tasks_of(opened), Operator(), What.FORGET, task_id):
+        with acting(tasks_of(opened), What.FORGET, task_id):
             forget_damaged(opened.engine, task_id, lambda gone: beside.forget_damaged(gone, BY_OPERATOR))
 
 

@@ -14,11 +14,7 @@ from typing import Any
 
 import pytest
 
-from engine.connectors.exchange.source import ExchangeSource
-from engine.connectors.network.pinning import Network
 from engine.migration.record import Migration, State
-from tests.contract.contents.from_exchange import OfAnyServer, Servers
-from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.recovery.engine import test_calendars_seeded as calendars
 from tests.recovery.engine.test_items_killed import half, small
@@ -37,12 +33,11 @@ from tests.servers import calendar_judge, calendar_planting, calendar_seeds, ite
 from tests.servers.colour_seeds import categories, own
 from tests.servers.exchange_pair import OLD
 from tests.servers.item_judge import Judge
-from tests.servers.mortal import HELD, dies_at
 from tests.servers.out_of_office_seeds import NOTHING, OWN_ON
 from tests.servers.rule_mail import Letter, letters
 from tests.servers.settings_judge import Categories
 from tests.servers.settings_moving import ALIAS, Moving, moving
-from tests.servers.world import ADDRESS, PASSWORD, World
+from tests.servers.world import ADDRESS, World
 
 pytestmark = pytest.mark.timeout(1800)
 
@@ -116,17 +111,7 @@ def _diary(at: Moving, seeds: list[calendar_seeds.Seed]) -> calendars.Planted:
 
 def killed(at: Everything, chance: random.Random, work: Callable[[World], Any]) -> bool:
     """Does the work in a process of its own that dies at a request to either server. False: it ended before."""
-    another_process(at)
-    nth, when = chance.randint(1, FARTHEST), chance.choice(("before", "after"))
-    fault = OfAnyServer(at=nth, when=when, action="hold", name=HELD)  # type: ignore[arg-type]  # one of the two
-    both: Any = Servers((at.settings.left, at.at.emulator))
-    return dies_at(replace(at.at, emulator=both), (fault,), work)
-
-
-def another_process(at: Everything) -> None:
-    """Has read nothing of the source yet."""
-    there = account(at.settings.left.url, OLD)
-    at.at.connectors.sources[OLD] = ExchangeSource(there, PASSWORD, Network(trusts_person=True), waits=(0.0,))  # type: ignore[assignment]  # a source
+    return at.settings.dies(chance.randint(1, FARTHEST), chance.choice(("before", "after")), work)
 
 
 def looked_at(at: Everything, there: dict[str, list[dict[str, list[str]]]]) -> None:
@@ -173,11 +158,11 @@ def test_all_seven_contents_killed_thirty_times_end_whole_and_go_again(tmp_path:
         while kills < KILLS and killed(at, chance, lambda doomed: doomed.run(task)):
             kills += 1
             looked_at(at, there)
-        another_process(at)
+        at.settings.another_process()
         done = at.at.engine.store.load(task)
         whole(at, done if done.state is State.COMPLETED else at.at.run(task), there, days)
         assert kills > FEWEST
-        another_process(at)
+        at.settings.another_process()
         again = at.settings.migrate()
         assert {content: again.step(content).counts.copied for content in at.at.engine.contents} == dict.fromkeys(
             at.at.engine.contents, 0), at.settings.said(again)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 import pytest
 
 from emulators.exchange import Fault
+from engine.connectors.exchange.source import ExchangeSource
+from engine.connectors.network.pinning import Network
+from engine.contents import withheld_from
+from engine.migration.account import Access, opening
 from engine.migration.content import Content
-from engine.migration.record import Counts
+from engine.migration.record import Counts, State
 from engine.migration.request import Choice
+from engine.migration.steering import stop
+from tests.recovery.engine.test_service_accounts import RIGHTS, SERVICE
 from tests.recovery.engine.test_settings_seeded import (
     OWN_RULES,
     SAID,
@@ -25,12 +32,14 @@ from tests.recovery.engine.test_settings_seeded import (
 )
 from tests.servers import rule_seeds
 from tests.servers.colour_seeds import categories, own
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.exchange_pair import OLD
+from tests.servers.mortal import HELD, dies_at, lives_through
 from tests.servers.out_of_office_seeds import NOTHING, OWN_ON, OWN_TEXT, matrix, odd, others
 from tests.servers.rule_mail import letters
+from tests.servers.rule_planting import Called, planted
 from tests.servers.settings_judge import merged, same_categories
 from tests.servers.settings_moving import AWAY, COLOURS, RULES, moving
-from tests.servers.world import ADDRESS
+from tests.servers.world import ADDRESS, PASSWORD
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -192,9 +201,9 @@ def test_outlook_s_copy_of_the_rules_is_kept_unless_it_may_go(tmp_path: Path) ->
 def test_rules_of_the_assistant_are_named_and_others_like_them_are_not(tmp_path: Path) -> None:
     """By their names; neither the server's own rules, nor the one for junk mail, nor Inbox rules."""
     with moving(tmp_path) as at:
-        at.left.leave_assistant_rules("old@example.org", "To my deputy & co")
-        at.left.leave_assistant_rules("old@example.org", "An extended one", extended=True)
-        at.left.leave_junk_rule("old@example.org")
+        at.left.leave_assistant_rules(OLD, "To my deputy & co")
+        at.left.leave_assistant_rules(OLD, "An extended one", extended=True)
+        at.left.leave_junk_rule(OLD)
         at.plant_old(rule_seeds.small()[:3], away=OWN_ON)
         at.plant_new()
 
@@ -226,16 +235,73 @@ def test_categories_are_there_before_the_first_message(tmp_path: Path) -> None:
         colours_judged(at, at.at.run(task), there, before)
 
 
+def test_rules_are_created_in_one_request_behind_all_mail(tmp_path: Path) -> None:
+    """Once the last message is there; none if the mail was stopped."""
+    with moving(tmp_path) as at:
+        at.plant_old([*rule_seeds.conditions()])
+        at.plant_new(OWN_RULES)
+        task = at.begin()
+        fault = Fault(operation="CreateItem", nth=1, when="before", action="hold", name=HELD)
+        lives_through(at.at, (fault,), lambda doomed: doomed.run(task), lambda _: stop(at.at.engine, task))
+        assert at.at.engine.store.load(task).state is State.CANCELLED
+        assert [one.name for one in at.new.rules()] == [one.name for one in OWN_RULES]
+        taken_back(at, task)
+
+        at.migrate()
+
+        written = [one.operation for one in at.at.emulator.requests if one.committed and one.operation in (
+            "CreateItem", "UpdateInboxRules")]  # fmt: skip
+        assert written[-1] == "UpdateInboxRules"
+        assert written.count("UpdateInboxRules") == 1
+        assert len(at.new.rules()) == len(OWN_RULES) + len(at.seeds) - 1
+
+
+@pytest.mark.parametrize("access", RIGHTS)
+def test_a_service_account_never_takes_its_own_rules_for_those_of_somebody_else(
+    tmp_path: Path, access: Access
+) -> None:
+    """Whoever impersonates the owners moves all; with full access rules and out-of-office stay where they are."""
+    with moving(tmp_path) as at:
+        whose = {at.left: OLD, at.at.emulator: ADDRESS}
+        for server, owner in whose.items():
+            server.add_mailbox(SERVICE, password=PASSWORD)
+            server.configure(**{RIGHTS[access]: {SERVICE: [owner]}})
+        service = Called(SERVICE, SERVICE)
+        for name in ("old", "exchange"):
+            planted(tmp_path / f"{name}.sqlite", service, lambda into: (into.put(OWN_RULES), into.away(OWN_ON.xml())))
+        at.plant_old(rule_seeds.small(), categories()[:4], away=[*matrix()][1])
+        at.plant_new(OWN_RULES[1:])
+        asked = at.request(tuple(Content), ())
+        asked = replace(asked, source=opening(replace(asked.source, login=SERVICE), OLD, access),
+                        destination=opening(replace(asked.destination, login=SERVICE), ADDRESS, access))
+        withheld = withheld_from(asked.source, asked.destination)
+        asked = replace(asked, contents=tuple(one for one in asked.contents if one not in withheld))
+        assert {RULES, AWAY}.isdisjoint(asked.contents) == (access is Access.FULL_ACCESS)
+        at.at.connectors.sources[SERVICE] = ExchangeSource(asked.source, PASSWORD, Network(trusts_person=True))  # type: ignore[assignment]  # a source
+        own = [server.dump(SERVICE) for server in whose]
+
+        done = at.at.run(at.at.begin_with(asked).task_id)
+
+        assert [server.dump(SERVICE) for server in whose] == own
+        assert at.counts(done, COLOURS).copied == 4
+        if access is Access.IMPERSONATION:
+            rules_judged(at, done, OWN_RULES[1:], forwarding=False)
+            assert at.new.away() == at.old.away()
+        else:
+            assert [one.name for one in at.new.rules()] == [one.name for one in OWN_RULES[1:]]
+            assert at.new.away() == state_of(NOTHING)
+
+
 def test_mail_without_rules_leaves_rules_alone(tmp_path: Path) -> None:
     """What was not asked for stays as it is at both ends; categories come with mail."""
     with moving(tmp_path) as at:
         at.plant_old(rule_seeds.small(), categories()[:4], OWN_ON)
         at.plant_new(OWN_RULES)
-        there = at.left.dump("old@example.org")
+        there = at.left.dump(OLD)
 
         done = at.migrate(wanted=(Content.MAIL, Content.COLOURS))
 
         assert [one.name for one in at.new.rules()] == [one.name for one in OWN_RULES]
         assert at.new.away().state == "Disabled"
         assert at.counts(done, COLOURS).copied == 4
-        assert at.left.dump("old@example.org") == there
+        assert at.left.dump(OLD) == there

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,22 @@ class Planting:
         there = rule.load(self.db, self.owner)
         rule.save(self.db, self.owner, there + [self._rule(one) for one in seeds])
 
+    def edit(self, name: str, find: str, instead: str) -> None:
+        """Its owner changes the rule of a name."""
+        there = rule.load(self.db, self.owner)
+        [one] = [each for each in there if each.element.findtext(f"{{{TYPES}}}DisplayName") == name]
+        given = one.text()
+        assert given.count(find) == 1, given
+        one.element = etree.fromstring(given.replace(find, instead).replace("<t:Rule>", f'<t:Rule xmlns:t="{TYPES}">'))
+        rule.save(self.db, self.owner, there)
+
+    def drop(self, names: Collection[str]) -> None:
+        """Its owner deletes rules that are on, by their names."""
+        there = rule.load(self.db, self.owner)
+        name = f"{{{TYPES}}}DisplayName"
+        rule.save(self.db, self.owner, [
+            one for one in there if not one.enabled or one.element.findtext(name) not in names])
+
     def _rule(self, one: Rule) -> rule.Rule:
         parts = {"Conditions": one.conditions, "Exceptions": one.exceptions, "Actions": one.actions}
         inner = "".join(f"<t:{name}>{self._filled(part)}</t:{name}>" for name, part in parts.items())
@@ -114,6 +130,16 @@ class Planting:
             "INSERT INTO user_configuration (mailbox, folder, entry, name, dictionary, xml, binary, created, modified,"
             " born, change, gone) VALUES (?, ?, ?, 'CategoryList', NULL, ?, NULL, ?, ?, ?, ?, 0)",
             (self.owner.id, place, self.owner.entry(), b64encode(xml.encode()).decode(), BORN, BORN, change, change))
+
+    def recolour(self, name: str, color: int) -> None:
+        """Its owner gives a category another colour."""
+        where = "WHERE mailbox=? AND name='CategoryList' AND gone=0"
+        (xml,) = self.db.execute(f"SELECT xml FROM user_configuration {where}", (self.owner.id,)).fetchone()
+        root = etree.fromstring(b64decode(xml))
+        [one] = [each for each in root if each.get("name") == name]
+        one.set("color", str(color))
+        self.db.execute(f"UPDATE user_configuration SET xml=? {where}",
+                        (b64encode(etree.tostring(root)).decode(), self.owner.id))
 
     def away(self, xml: str) -> None:
         """Has these out-of-office settings: what is inside of UserOofSettings."""

@@ -7,11 +7,12 @@ address.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import fakeredis
 
@@ -25,9 +26,11 @@ from engine.errors import Side
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, State
 from engine.migration.request import Choice, MigrationRequest
+from tests.contract.contents.from_exchange import OfAnyServer, Servers
 from tests.contract.exchange.conftest import account
 from tests.servers.colour_seeds import Category, listed
 from tests.servers.exchange_pair import OLD, Mailbox
+from tests.servers.mortal import HELD, dies_at
 from tests.servers.out_of_office_seeds import NOTHING, Away
 from tests.servers.rule_mail import PLAIN, Letter
 from tests.servers.rule_planting import Called, Planting, planted
@@ -72,6 +75,11 @@ class Moving:
         planted(self.directory / "exchange.sqlite", HERE, lambda into: _put(into, rules, colours, away))
         self.before = self.at.emulator.dump(ADDRESS)
 
+    def owner(self, do: Callable[[Planting], object], *, old: bool = False) -> None:
+        """What the owner does to the new mailbox, or to the `old` one."""
+        where, called = ("old", THERE) if old else ("exchange", HERE)
+        planted(self.directory / f"{where}.sqlite", called, do)
+
     def request(self, wanted: Collection[Content], choices: Collection[Choice]) -> MigrationRequest:
         """The old mailbox into the new one, as a person asks for it."""
         there, here = account(self.left.url, OLD), account(self.at.emulator.url, ADDRESS)
@@ -88,6 +96,17 @@ class Moving:
         assert done.state is State.COMPLETED, (done.state, done.attention, self.said(done))
         assert [*self.at.emulator.outgoing(), *self.left.outgoing()] == []
         return done
+
+    def another_process(self) -> None:
+        """From now on it is another process, which has read nothing of the source yet."""
+        self.at.connectors.sources[OLD] = source(self.left.url)  # type: ignore[assignment]  # a source
+
+    def dies(self, nth: int, when: str, work: Callable[[World], Any]) -> bool:
+        """Does the work in a process that dies at its n-th request to either server. False: it ended before."""
+        self.another_process()
+        fault = OfAnyServer(at=nth, when=when, action="hold", name=HELD)  # type: ignore[arg-type]  # "before" or "after"
+        both: Any = Servers((self.left, self.at.emulator))
+        return dies_at(replace(self.at, emulator=both), (fault,), work)
 
     def counts(self, done: Migration, content: Content) -> Counts:
         """The sums of a content, which balance."""
@@ -153,6 +172,11 @@ def _expect(into: Planting, rules: Sequence[Rule], paths: Collection[str]) -> No
     into.put(rules)
 
 
+def source(url: str) -> ExchangeSource:
+    """The old mailbox, as the engine opens it; it waits for nothing."""
+    return ExchangeSource(account(url, OLD), PASSWORD, Network(trusts_person=True), waits=(0.0,))
+
+
 @contextmanager
 def moving(directory: Path, *wanted: Content, mail: bool = True) -> Iterator[Moving]:
     """Two servers, and the mailboxes; contents are those asked for, all if none is. In the end nobody was told."""
@@ -167,7 +191,7 @@ def moving(directory: Path, *wanted: Content, mail: bool = True) -> Iterator[Mov
         left.add_mailbox(BOB, password="-")
         left.name_folders(OLD, NAMES)
         there, here = account(left.url, OLD), account(at.emulator.url, ADDRESS)
-        at.connectors.sources[OLD] = ExchangeSource(there, PASSWORD, network, waits=(0.0,))  # type: ignore[assignment]  # a source
+        at.connectors.sources[OLD] = source(left.url)  # type: ignore[assignment]  # a source
         with (
             closing(Sessions(there, PASSWORD, network, side=Side.SOURCE)) as old,
             closing(Sessions(here, PASSWORD, network)) as new,

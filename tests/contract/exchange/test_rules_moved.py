@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
+from emulators.exchange.people.directory import ex_of
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
@@ -119,6 +120,7 @@ def test_rules_come_with_their_folders_and_go_back(rules: Rules) -> None:
     assert arrived[:1] == before
     assert without_ids(arrived[1:]) == without_ids(rules.old.told())
     assert counts(second) == Counts(found=3, already_there=3)
+    assert second.step(Content.INBOX_RULES).counts_on == {first.task_id: 3}
     assert rules.new.told() == arrived
     rules.roll_back(first)
     assert rules.new.told() == before
@@ -150,6 +152,7 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     rules.old.add("Forwards", people("ForwardToRecipients", "carol@example.net") + STOP, SPAM, enabled=False)
     rules.old.add("Redirects", people("RedirectToRecipients", "carol@example.net"), SPAM)
     rules.old.add("From nobody", DELETE + STOP, people("FromAddresses", "/o=Old/cn=Recipients/cn=nobody"))
+    rules.old.add("To the new mailbox", people("RedirectToRecipients", ADDRESS.upper()), SPAM)
     rules.old.add("Last", DELETE, SPAM)
 
     done = rules.migrate()
@@ -157,14 +160,15 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     again = rules.migrate()
     lines = rules.lines(done)
 
-    assert counts(done) == Counts(found=5, copied=1, left_out=4)
+    assert counts(done) == Counts(found=6, copied=1, left_out=5)
     assert [(name, on) for name, on, _ in arrived] == [
         ("Files away (only stops)", True), ("Forwards (only stops)", False), ("Last", True),
     ]
     assert all("StopProcessingRules" in parts["Actions"] for _, _, parts in arrived[:2])
     assert arrived[0][2]["Conditions"] == without_ids(rules.old.told())[0][2]["Conditions"]
     assert {name: outcome for name, (outcome, _) in lines.items()} == dict.fromkeys(
-        ("Files away", "Forwards", "Redirects", "From nobody"), "left out")
+        ("Files away", "Forwards", "Redirects", "From nobody", "To the new mailbox"), "left out")
+    assert "which would go round there" in lines["To the new mailbox"][1]
     assert "the old mailbox has no more" in lines["Files away"][1]
     assert lines["Files away"][1].endswith("; a rule that only stops is in its place, so that the later rules do not "
                                            "act on its mail")
@@ -172,24 +176,31 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     assert "only stops" not in lines["Redirects"][1]
     assert "no address of mail is known of /o=Old/cn=Recipients/cn=nobody" in lines["From nobody"][1]
     assert "stops later rules, which may act now" in lines["From nobody"][1]
-    assert (counts(again), without_ids(rules.new.told())) == (Counts(found=5, already_there=1, left_out=4), arrived)
+    assert (counts(again), without_ids(rules.new.told())) == (Counts(found=6, already_there=1, left_out=5), arrived)
     rules.roll_back(done)
     assert rules.new.told() == []
 
 
 def test_the_owner_is_known_by_the_new_address(rules: Rules) -> None:
     """Wherever a rule names them, and whoever the directory of the old organization knows has an address of mail."""
-    ann = rules.pair.left.add_mailbox("ann@example.org", password="-")
-    assert ann is None
-    rules.old.add("To me", DELETE, people("SentToAddresses", OLD.upper(), "team@example.net"))
+    left, new = rules.pair.left, rules.pair.at.emulator
+    left.add_mailbox("ann@example.org", password="-")
+    left.add_mailbox(OLD, password=PASSWORD, aliases=["o.ld@example.org"])
+    new.add_mailbox("bea@new.example", password="-")
+    mine = [OLD.upper(), "o.ld@example.org", ex_of(OLD), "team@example.net"]
+    rules.old.add("To me", DELETE, people("SentToAddresses", *mine))
+    rules.old.add("From Ann", DELETE, people("FromAddresses", ex_of("ann@example.org")))
+    rules.old.add("From Bea", DELETE, people("FromAddresses", "bea@new.example"))
+    rules.new.add("By her internal address", DELETE, people("FromAddresses", ex_of("bea@new.example")))
 
     done = rules.migrate()
 
-    [there] = rules.new.told()
+    found = {one.name: re.findall("<t:EmailAddress[^>]*>([^<]*)<", one.parts["Conditions"]) for one in rules.new.told()}
     assert rules.lines(done) == {}
-    assert f"<t:EmailAddress>{ADDRESS}</t:EmailAddress>" in there.parts["Conditions"]
-    assert "team@example.net" in there.parts["Conditions"]
-    assert OLD.upper() not in there.parts["Conditions"]
+    assert counts(done) == Counts(found=3, copied=2, already_there=1)
+    assert found["To me"] == [ADDRESS, "team@example.net"]
+    assert found["From Ann"] == ["ann@example.org"]
+    assert set(found) == {"By her internal address", "To me", "From Ann"}
 
 
 def test_a_rule_that_its_owner_changed_is_not_created_again(rules: Rules) -> None:

@@ -196,14 +196,14 @@ def test_everything_moves_into_a_mailbox_with_its_own_and_back(tmp_path: Path) -
     """Rules that send stay behind unless they are asked for; the owner's own are in front, and untouched."""
     with moving(tmp_path) as at:
         at.plant_old(rule_seeds.small(), categories()[::3], OWN_ON)
-        judged(at, Owned(OWN_RULES, own()), letters(60, 1), forwarding=False)
+        judged(at, Owned(OWN_RULES, own()), letters(30, 1), forwarding=False)
 
 
 def test_rules_that_send_mail_on_do_what_they_did(tmp_path: Path) -> None:
     """With them asked for, mail that arrives triggers what it did."""
     with moving(tmp_path) as at:
         at.plant_old(rule_seeds.small(), away=next(matrix()))
-        judged(at, Owned(), letters(60, 2), forwarding=True)
+        judged(at, Owned(), letters(30, 2), forwarding=True)
 
 
 def state_of(one: Away) -> Set:

@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import click
 import fakeredis
 import pytest
 
@@ -103,6 +104,23 @@ def test_what_the_operator_does_is_in_the_audit_of_the_tasks_workspace(
         assert result == "refused"
 
     assert written(services) == [(ME, "terminal", what, result)]
+
+
+def test_whoever_leaves_the_question_for_a_password_has_done_nothing(life: Life, services: Services) -> None:
+    """Ctrl-C there is no failure of anything."""
+    task_id = begun(life, services, State.PAUSED, started=NOW)
+    life.engine.vault.drop(task_id)
+    at = terminal(life)
+    at.password = left      # type: ignore[method-assign]  # they press Ctrl-C
+
+    with pytest.raises(click.Abort):
+        run_resume(at, task_id)
+
+    assert written(services) == []
+
+
+def left(*_: Any) -> Any:
+    raise click.Abort
 
 
 def test_a_migration_that_begins_at_the_terminal_is_in_the_audit(life: Life, services: Services) -> None:

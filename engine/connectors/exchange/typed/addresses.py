@@ -23,7 +23,8 @@ from engine.errors import RefusedError, RetryableError
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
 SEVERAL = "no address of mail is known of {} people called {}, who are left out of the people of it"
 _PROPOSED = frozenset(f"{TYPES}{name}" for name in ("ProposedStart", "ProposedEnd"))
-_WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
+_EMAIL, _ROUTING = f"{TYPES}EmailAddress", f"{TYPES}RoutingType"
+_WRITTEN = frozenset({f"{TYPES}Name", _EMAIL, _ROUTING})
 _INTERNAL = "/o="
 LONGEST = 1024      # characters; more than any directory keeps
 
@@ -167,14 +168,18 @@ def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[
     mailbox = xml.field(attendee, "Mailbox")
     if mailbox is None:
         return "", ""
-    email, routing = xml.field(mailbox, "EmailAddress"), xml.field(mailbox, "RoutingType")
+    told: dict[str, etree._Element] = {}
+    for one in mailbox:
+        told.setdefault(one.tag, one)
+    email, routing = told.get(_EMAIL), told.get(_ROUTING)
     before = "" if email is None else email.text or ""
     address = directory.smtp(before, "" if routing is None else routing.text or "")
     if not address:
         return before, ""
     address = directory.now(address, also)
-    for one in [one for one in mailbox if one.tag not in _WRITTEN]:
-        mailbox.remove(one)
+    if not told.keys() <= _WRITTEN:
+        for one in [one for one in mailbox if one.tag not in _WRITTEN]:
+            mailbox.remove(one)
     for one in [one for one in attendee if one.tag in _PROPOSED]:
         attendee.remove(one)
     for name, found, value in (("EmailAddress", email, address), ("RoutingType", routing, "SMTP")):

@@ -51,14 +51,6 @@ class CalendarWriter(PartedWriter):
         wanted = (piece for one, new in zip(meetings, items, strict=True) for piece in _element(one.element, new))
         return self._kept.told(meetings, elements.create_of(self._sessions, folder_id, wanted, len(items)))
 
-    def _taken(self, new: Tagged[TypedItem]) -> Meeting:
-        known = self._looked_at.pop(new.tag, None)
-        return known or self._seen(new.item)
-
-    def _seen(self, item: TypedItem) -> Meeting:
-        found = meeting(item.element)
-        return replace(found, untold=(*found.untold, TWICE)) if self._already.has(item.key) else found
-
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Deletes and changes occurrences, and takes the mark from the tag."""
         further = Further(self._sessions, before)
@@ -69,6 +61,14 @@ class CalendarWriter(PartedWriter):
         except NotDoneError as error:
             ended = not_ended(further, apart.parts, error)
         return replace(ended, untold=tuple(further.told))
+
+    def _taken(self, new: Tagged[TypedItem]) -> Meeting:
+        known = self._looked_at.pop(new.tag, None)
+        return known or meeting(new.item.element)
+
+    def _seen(self, item: TypedItem) -> Meeting:
+        found = meeting(item.element)
+        return replace(found, untold=(*found.untold, TWICE)) if self._already.has(item.key) else found
 
 
 def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:
