@@ -9,25 +9,36 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import Callable, Sequence
-from functools import reduce
+from collections.abc import Sequence
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import FatalError, InputError, OmmError, Side
+from engine.errors import FatalError, OmmError, Side
 from engine.store.masks import Masks
 from terminal.command_group import Commands
+from terminal.options import (
+    PLAINTEXT,
+    accounts,
+    any_task,
+    choices,
+    copy_again,
+    csv_file,
+    destination_file,
+    destination_mailbox,
+    full_access,
+    known_by_mailbox,
+    shared,
+    source_file,
+    task,
+)
 from terminal.output import Output
-from terminal.usage import UsageError
+from terminal.usage import UsageError, check_output, parsed_task
 
 if TYPE_CHECKING:
     from terminal.session import Session
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-Decorator = Callable[[Command], Command]
 
 NOT_COMPLETED, USAGE = 2, 3
 log = logging.getLogger("cli")
@@ -72,47 +83,6 @@ class Door:
 # The commands
 
 
-def _with(*options: Decorator[Any]) -> Decorator[Any]:
-    return lambda command: reduce(lambda done, option: option(done), reversed(options), command)
-
-
-# --json is read by `main`, which must know it when the rest cannot be read.
-shared = _with(
-    click.option("--json", is_flag=True, expose_value=False, help="Print one JSON object at the end, for programs."),
-    click.option("--verbose", is_flag=True, help="Write more into omm.log."),
-    click.pass_obj,
-)
-PLAINTEXT = "Allow a server without encryption. Others in the network can then read the password."
-SERVICE = "The mailbox that the {}'s login, a service account on Exchange, opens by impersonation."
-source_file = click.option("--source-password-file", metavar="FILE", help="A file: one line, the source's password.")
-destination_file = click.option(
-    "--destination-password-file", metavar="FILE", help="A file: one line, the destination's password."
-)
-destination_mailbox = click.option("--destination-mailbox", metavar="ADDRESS", help=SERVICE.format("destination"))
-
-
-def _full_access(*sides: Side) -> Decorator[Any]:
-    return click.option(
-        "--full-access", type=click.Choice([side.value for side in sides]), multiple=True,
-        help="On that side, open the mailbox by full access instead of impersonation.",
-    )
-
-
-accounts = _with(
-    click.argument("source"),
-    click.argument("destination"),
-    click.option("--contents", metavar="LIST", help="What to move, such as: mail. Default: all that OMM can."),
-    click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT),
-    click.option("--source-mailbox", metavar="ADDRESS", help=SERVICE.format("source")),
-    destination_mailbox,
-    _full_access(*Side),
-    source_file,
-    destination_file,
-    shared,
-)
-task = _with(click.argument("task_id", metavar="TASK-ID"), shared)
-
-
 @click.group(
     cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
@@ -136,36 +106,33 @@ def check(
     return run_check(session, wanted, holds)
 
 
-copy_again = click.option(
-    "--copy-again", is_flag=True,
-    help="Copy everything that is not there, even if nothing of what was copied earlier can be found, or the "
-    "destination has taken it away by itself.",
-)
-
-
 @omm.command()
 @accounts
 @copy_again
+@choices
 def migrate(
     door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
-    copy_again: bool, **typed: Any,
+    copy_again: bool, forwarding_rules: bool, remove_outlook_rules: bool, leave_out_of_office_off: bool, **typed: Any,
 ) -> int:
     """Copy a mailbox. The same command again copies only what is missing."""
+    from terminal.choosing import choosing
     from terminal.moving import request_of, run_migrate
 
-    wanted = request_of(**typed)
+    wanted = choosing(
+        request_of(**typed), forwarding=forwarding_rules, outlook_rules=remove_outlook_rules,
+        leave_off=leave_out_of_office_off,
+    )
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_migrate(session, wanted, copy_again=copy_again)
 
 
 @omm.command()
-@click.argument("task_id", metavar="[TASK-ID]", required=False)
-@shared
+@any_task
 def status(door: Door, task_id: str | None, verbose: bool) -> int:
     """Show one migration, or all of them, newest first."""
     from terminal.steering import run_list, run_status
 
-    known = None if task_id is None else _parsed(task_id)
+    known = None if task_id is None else parsed_task(task_id)
     session = door.session(verbose=verbose)
     return run_list(session) if known is None else run_status(session, known)
 
@@ -176,7 +143,7 @@ def pause(door: Door, task_id: str, verbose: bool) -> int:
     """Pause a migration after the messages that are on their way. To continue it: omm resume."""
     from terminal.steering import run_pause
 
-    return run_pause(door.session(verbose=verbose), _parsed(task_id))
+    return run_pause(door.session(verbose=verbose), parsed_task(task_id))
 
 
 @omm.command()
@@ -192,7 +159,7 @@ def resume(
     from terminal.going_on import run_resume
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_resume(session, _parsed(task_id), copy_again=copy_again)
+    return run_resume(session, parsed_task(task_id), copy_again=copy_again)
 
 
 @omm.command(short_help="Run a migration that has ended again, and copy what is missing.")
@@ -206,7 +173,7 @@ def retry(
     from terminal.going_on import run_retry
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_retry(session, _parsed(task_id))
+    return run_retry(session, parsed_task(task_id))
 
 
 @omm.command()
@@ -216,41 +183,65 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     """End a migration after the step under way. What was copied stays."""
     from terminal.steering import run_cancel
 
-    return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
+    return run_cancel(door.session(verbose=verbose), parsed_task(task_id), now=now)
 
 
-@omm.command(short_help="Delete what OMM has stored about a migration; one line stays.")
+@omm.command(short_help="Delete what OMM has stored about a migration, but for the audit.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
     """Delete what OMM has stored about a migration: record, report and passwords.
 
-    One line stays: task ID, times and counts. What it copied stays in the mailbox. A migration whose record is damaged
+    The audit keeps task ID, times, counts and who did what. What it copied stays. A migration whose record is damaged
     can be removed in this way, too.
     """
     from terminal.steering import run_forget
 
-    return run_forget(door.session(verbose=verbose), _parsed(task_id), yes=yes)
+    return run_forget(door.session(verbose=verbose), parsed_task(task_id), yes=yes)
 
 
 @omm.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--discard-changes", is_flag=True, help="Remove also what was changed after the migration.")
 @click.option(
+    "--remove-outlook-rules", is_flag=True,
+    help="Agree that rules which Outlook keeps for itself in the mailbox are lost for good.",
+)
+@click.option(
     "--new-login", metavar="LOGIN",
     help="The destination's login, or with a service account the mailbox's address, if it was renamed since.",
 )
+@known_by_mailbox
 @destination_file
 @task
 def rollback(
-    door: Door, task_id: str, yes: bool, discard_changes: bool, new_login: str | None,
-    destination_password_file: str | None, verbose: bool,
+    door: Door, task_id: str, yes: bool, discard_changes: bool, remove_outlook_rules: bool, new_login: str | None,
+    destination_password_file: str | None, verbose: bool, **typed: Any,
 ) -> int:
     """Remove what a migration copied, until 48 hours after its end. Shows first what that is, and asks."""
-    from terminal.going_back import run_rollback
+    from engine.migration.request import Choice
+    from terminal.going_back import mailbox_of, run_rollback
 
+    known, mailbox = parsed_task(task_id), mailbox_of(**typed)
+    choices = (Choice.OUTLOOK_RULES,) if remove_outlook_rules else ()
     session = door.session(verbose=verbose, destination=destination_password_file)
-    return run_rollback(session, _parsed(task_id), yes=yes, discard_changes=discard_changes, new_login=new_login)
+    return run_rollback(
+        session, known, yes=yes, discard_changes=discard_changes, new_login=new_login, mailbox=mailbox, choices=choices
+    )
+
+
+@omm.command(name="switch-on", short_help="Switch on the out-of-office that a migration has left off.")
+@destination_file
+@task
+def switch_on(door: Door, task_id: str, destination_password_file: str | None, verbose: bool) -> int:
+    """Switch on the out-of-office that a migration has left off, as it was in the old mailbox.
+
+    Until 48 hours after the end of the migration, unless its owner has changed it since. A rollback still takes it
+    back.
+    """
+    from terminal.switching_on import run_switch_on
+
+    return run_switch_on(door.session(verbose=verbose, destination=destination_password_file), parsed_task(task_id))
 
 
 @omm.command()
@@ -263,15 +254,32 @@ def waiting(door: Door, verbose: bool) -> int:
 
 
 @omm.command()
-@click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")
+@csv_file
 @task
 def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     """List everything that was not copied, why, and what you can do."""
     from terminal.steering import run_report
 
-    if csv == "-" and door.out.as_json:
-        raise UsageError("Standard output takes one of the two: --json, or --csv -.")
-    return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
+    check_output(door.out, csv)
+    return run_report(door.session(verbose=verbose), parsed_task(task_id), csv=csv)
+
+
+@omm.group(cls=Commands)
+def admin() -> None:
+    """What only the operator of this machine can do."""
+
+
+@admin.command()
+@csv_file
+@click.option("--last", type=click.IntRange(1, 10_000), default=50, help="How many entries to show. Default: 50.")
+@any_task
+def audit(door: Door, task_id: str | None, csv: str | None, last: int, verbose: bool) -> int:
+    """Show who did what, when and from where: the newest entries, or with --csv all of them."""
+    from terminal.auditing import run_audit
+
+    check_output(door.out, csv)
+    known = None if task_id is None else parsed_task(task_id)
+    return run_audit(door.session(verbose=verbose), known, last=last, csv=csv)
 
 
 @omm.command(short_help="Try whether an Exchange server does all that a migration needs.")
@@ -280,7 +288,7 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
 @click.option("--show-host", is_flag=True, help="Name the server in what is printed.")
 @click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
 @destination_mailbox
-@_full_access(Side.DESTINATION)
+@full_access(Side.DESTINATION)
 @destination_file
 @shared
 def doctor(
@@ -307,15 +315,6 @@ def demo(door: Door, terminal: bool) -> int:
     except ModuleNotFoundError as error:
         raise UsageError(f"The demo needs {error.name}, which is not installed. Run it by: make demo") from None
     return play(door.out)
-
-
-def _parsed(task_id: str) -> str:
-    from engine.migration.task_id import parse_task_id
-
-    try:
-        return parse_task_id(task_id)
-    except InputError as error:
-        raise UsageError(f"{error} To see the task IDs of all migrations: omm status") from None
 
 
 # The door

@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 
 from bot.services import Services
 from bot.stored.orders import GivenUp, Kind, Order, Orders
-from bot.work import checking, counting, deleting, driving, looking
+from bot.work import checking, counting, deleting, driving, looking, switching
 from bot.work.keeper import lease_of
 from bot.work.whose import team_of
 from engine.clock import utc_now
@@ -51,7 +51,7 @@ class Queue(StrEnum):
     MIGRATIONS = "omm-migrations"
     ROLLBACKS = "omm-rollbacks"
     CHECKS = "omm-checks"       # of forms: seconds
-    COUNTS = "omm-counts"       # of what rollbacks would remove, and people's data deleted: minutes
+    COUNTS = "omm-counts"       # of what rollbacks would remove, people's data deleted, replies switched on: minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
     Kind.LOOK: Job(Queue.COUNTS, looking.look, looking.give_up, COUNT_LIMIT),
     Kind.COUNT: Job(Queue.COUNTS, counting.count, counting.give_up, COUNT_LIMIT),
+    Kind.SWITCH_ON: Job(Queue.COUNTS, switching.switch_on, switching.give_up, COUNT_LIMIT),
     Kind.DELETE: Job(Queue.COUNTS, deleting.delete, deleting.give_up, COUNT_LIMIT),
     Kind.FORGET: Job(Queue.COUNTS, deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
     Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
@@ -149,15 +150,20 @@ class Jobs:
         self._place(Kind.COUNT, (task_id, view_id), {"task_id": task_id, "view_id": view_id, "user": user})
 
     def roll_back(
-        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
+        agrees: Sequence[str] = (),
     ) -> None:
         """Take a migration back, as `user` has agreed to."""
         now = utc_now().timestamp()
         agreed = {
             "user": user, "items": items, "kept": kept, "discard": discard, "agreed": now,
-            "counting_on_it": list(counting_on_it),
+            "counting_on_it": list(counting_on_it), **({"agrees": list(agrees)} if agrees else {}),
         }
         self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
+
+    def switch_on(self, task_id: str, user: str) -> None:
+        """Switch on the out-of-office that a migration has left off, as `user` has asked."""
+        self._place(Kind.SWITCH_ON, (task_id,), {"task_id": task_id, "user": user})
 
     def delete(self, team: str, user: str, *, tasks: Sequence[str], stays: Sequence[str], at: float) -> None:
         """Forget those tasks of a person, and their forms."""

@@ -143,7 +143,8 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         address.tell(opened.url)
         wiring.warn(door.settings, opened)
         keeper = Keeper(opened.redis, opened.engine.store, Queues(opened.redis), clock=opened.engine.clock)
-        sweep = Sweep(opened.redis, opened.engine, days=door.settings.retention_days)
+        kept, audited = door.settings.retention_days, door.settings.audit_days
+        sweep = Sweep(opened.redis, opened.engine, days=kept, audit_days=audited)
         heartbeats = Heartbeats(opened.redis)
         adopt_at = beat_at = sweep_at = 0.0
         while not stop.wait(KEPT_EVERY):

@@ -10,13 +10,15 @@ from bot.stored.threads import Act, Pressed
 from engine.errors import Cause, OmmError
 from engine.migration import states
 from engine.migration.record import Migration, State
+from engine.settings import switching_on
 
-ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD})       # acts that steer nothing
+ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD, Act.SWITCH_ON})       # acts that steer nothing
 LABELS = {
     Action.PAUSE: ("Pause", ""),
     Action.RESUME: ("Resume", "primary"),
     Action.COPY_AGAIN: ("Copy everything again", ""),
     Action.RETRY: ("Copy what is missing", ""),
+    Action.SWITCH_ON: ("Switch it on", ""),
     Action.CANCEL: ("Cancel", "danger"),
     Action.ROLLBACK: ("Rollback", "danger"),
     Action.REPORT: ("Report", ""),
@@ -47,9 +49,14 @@ class ButtonGoneError(NoLongerError):
 
 
 def applies(action: Action, migration: Migration, now: datetime) -> bool:
-    """True: the button can be pressed. The table of states says so; a report needs something to report."""
+    """True: the button can be pressed. The table of states says so; a report needs something to report.
+
+    An out-of-office can be switched on if it was left off, and that can still be changed.
+    """
     if action is Action.REPORT:
         return any(step.counts.found for step in migration.steps.values())
+    if action is Action.SWITCH_ON:
+        return switching_on.offered(migration, now)
     if action is Action.COPY_AGAIN and not _found_nothing(migration):
         return False
     if action is Action.ROLLBACK and migration.brought_nothing:

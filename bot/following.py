@@ -10,9 +10,11 @@ import hmac
 from dataclasses import replace
 from enum import StrEnum
 
+from bot.auditing import DONE, Outcome, audited, only_refusals
 from bot.people import Person
 from bot.permissions import check_member, is_elsewhere, may_steer
 from bot.services import FIRST, Services, Try
+from bot.stored.audit_entries import Result, What
 from bot.stored.threads import Act, Card, Thread
 from engine.errors import InputError
 from engine.migration.account import Account
@@ -31,6 +33,14 @@ class Following(StrEnum):
     TOO_MANY = "they, or others, have typed too many logins in ten minutes"
 
 
+def _judged(came: Following) -> Outcome | None:
+    """None: they have not typed a login yet."""
+    if came is Following.LOGIN_NEEDED:
+        return None
+    return Outcome(Result.REFUSED, came.value) if came in (Following.WRONG, Following.TOO_MANY) else DONE
+
+
+@audited(What.FOLLOW, _judged)
 def follow(services: Services, person: Person, task_id: str, this: Try = FIRST) -> Following:
     """Has its owner or an admin follow it; all others have to type the login first.
 
@@ -46,12 +56,14 @@ def follow(services: Services, person: Person, task_id: str, this: Try = FIRST) 
     return Following.LOGIN_NEEDED
 
 
+@audited(What.FOLLOW, only_refusals)
 def follows(services: Services, person: Person, task_id: str) -> bool:
     """True: they follow it. Raises NotAllowedError."""
     check_member(person, services.team)
     return _begun_here(services, task_id) is not None and person.id in services.threads.of_followers(task_id)
 
 
+@audited(What.FOLLOW, _judged)
 def prove(services: Services, person: Person, task_id: str, login: str, this: Try = FIRST) -> Following:
     """Has somebody follow it who types the `login` of its source account, whatever its case.
 

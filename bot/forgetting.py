@@ -5,11 +5,13 @@ All raise NotAllowedError. A job carries the orders out (`bot/work/deleting.py`)
 
 from __future__ import annotations
 
+from bot.auditing import audited, only_refusals
 from bot.buttons import rolls_back_soon
 from bot.own_tasks import own_tasks, unread_tasks
 from bot.people import Person
 from bot.permissions import Actor, Operator, check_member, steerable
 from bot.services import FIRST, Services, TaskServices, Try
+from bot.stored.audit_entries import What
 from bot.stored.deletions import Agreed, Deletion, Progress, Scope, scope
 from engine.errors import InputError, UnreadableError
 from engine.migration import steering
@@ -19,6 +21,7 @@ from engine.migration.states import Act, check
 # One migration
 
 
+@audited(What.FORGET, only_refusals)
 def check_forget(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can have it forgotten now. Changes nothing.
 
@@ -30,6 +33,7 @@ def check_forget(services: TaskServices, person: Actor, task_id: str) -> Migrati
     return migration
 
 
+@audited(What.FORGET)
 def forget(services: Services, person: Person, task_id: str, this: Try = FIRST) -> None:
     """Orders that it is forgotten: dropping its passwords from the disk may take ten seconds. They are told when it is.
 
@@ -42,6 +46,7 @@ def forget(services: Services, person: Person, task_id: str, this: Try = FIRST) 
     services.jobs.forget(task_id, person.id)
 
 
+@audited(What.FORGET)
 def forget_here(services: TaskServices, person: Actor, task_id: str) -> None:
     """Forgets it in this process. The audit says who asked.
 
@@ -71,6 +76,7 @@ def check_no_rollback(services: TaskServices, task_id: str) -> None:
 # Everything of a person
 
 
+@audited(What.DELETE_DATA, only_refusals)
 def own_data(services: Services, person: Person) -> Scope:
     """What would go if the person had their data deleted now, and what would stay."""
     check_member(person, services.team)
@@ -78,6 +84,7 @@ def own_data(services: Services, person: Person) -> Scope:
     return scope(list(own_tasks(*tasks_of)), services.clock(), unread_tasks(*tasks_of))
 
 
+@audited(What.DELETE_DATA)
 def delete_data(services: Services, person: Person, shown: Agreed, this: Try = FIRST) -> None:
     """Orders what the dialog has shown; nothing that began, or was said to stay, is among it.
 

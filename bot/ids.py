@@ -17,6 +17,7 @@ class View(StrEnum):
     FOLLOW = "omm_follow_form"
     DELETE = "omm_delete_dialog"
     FORGET = "omm_forget_dialog"
+    AUDIT = "omm_audit"
     WORDS = "omm_words"                 # something to read, nothing to send
 
 
@@ -30,10 +31,14 @@ class Action(StrEnum):
     CANCEL = "omm_cancel"
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
+    SWITCH_ON = "omm_switch_on"         # the out-of-office that was left off
     REPORT = "omm_report"
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
     REPORT_SHOWN = "omm_report_shown"   # a menu; value: what is shown
     REPORT_FILE = "omm_report_file"
+    AUDIT_NEWER = "omm_audit_newer"     # value: where the page is
+    AUDIT_OLDER = "omm_audit_older"     # value: the same
+    AUDIT_FILE = "omm_audit_file"       # value: the same
     NEW = "omm_new"                     # open an empty form
     CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
     DELETE = "omm_delete"               # in the home tab: everything that is kept of a person
@@ -54,6 +59,9 @@ class Block(StrEnum):
     DESTINATION_LOGIN = "destination_login"
     DESTINATION_PASSWORD = "destination_password_"
     CONTENTS = "contents"
+    FORWARDING = "forwarding_"
+    OUTLOOK_RULES = "outlook_rules_"
+    LEAVE_OFF = "leave_off_"
     NOTIFY = "notify"
     DISCARD = "discard"
     LOGIN = "login"

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.auditing import audited, only_refusals
 from bot.ids import Action
 from bot.own_tasks import own_tasks
 from bot.people import Person
 from bot.permissions import check_member, is_elsewhere, may_steer, named, steerable
 from bot.services import Services
+from bot.stored.audit_entries import What
 from bot.stored.threads import Pressed, Thread
 from engine.migration.record import Migration
 from engine.store.reports import Report
@@ -40,12 +42,14 @@ class Reported:
     report: Report
 
 
+@audited(What.LIST, only_refusals)
 def own(services: Services, person: Person) -> list[Migration]:
     """The person's own migrations, newest first; those whose record cannot be read are left out."""
     check_member(person, services.team)
     return list(own_tasks(services, services.team, person.id))
 
 
+@audited(What.STATUS, only_refusals)
 def status(services: Services, person: Person, task_id: str) -> Status:
     """Where it stands, for its owner, the admins and those who follow it."""
     check_member(person, services.team)
@@ -59,11 +63,13 @@ def status(services: Services, person: Person, task_id: str) -> Status:
     )
 
 
+@audited(What.REPORT, only_refusals)
 def report(services: Services, person: Person, task_id: str) -> Reported:
     """What was not copied, for those who may steer it. Raises ButtonGoneError while nothing was found at the source."""
     return _reported(services, steerable(services, person, task_id, Action.REPORT))
 
 
+@audited(What.REPORT, only_refusals)
 def page(services: Services, person: Person, task_id: str) -> Reported:
     """The same for a report that they have open already."""
     return _reported(services, steerable(services, person, task_id))

@@ -6,27 +6,33 @@ more); InputError for a task that does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
+from bot.auditing import audited, note, only_refusals
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, check_applies, steerable
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.steering import Typed
+from bot.stored.audit_entries import What
 from bot.stored.threads import Act
 from engine.hooks import EngineEvent, Hook, Saved
 from engine.migration import back
 from engine.migration.back import Expected, give_login, keep_for
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State
+from engine.migration.request import Choice
 from engine.pace.halt import Halt
 
 
+@audited(What.ROLLBACK, only_refusals)
 def check_rollback(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can roll it back now. Changes nothing."""
     return steerable(services, person, task_id, Action.ROLLBACK)
 
 
+@audited(What.ROLLBACK, only_refusals)
 def count(services: Services, person: Person, task_id: str, view_id: str) -> Migration:
     """Orders that what a rollback would remove is counted, into the dialog `view_id`. Returns the migration."""
     migration = steerable(services, person, task_id, Action.ROLLBACK)
@@ -34,6 +40,7 @@ def count(services: Services, person: Person, task_id: str, view_id: str) -> Mig
     return migration
 
 
+@audited(What.ACCESS, only_refusals)
 def give_access(
     services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
 ) -> Migration:
@@ -48,16 +55,20 @@ def give_access(
     keep_secrets(services.engine, task_id, typed)
     if typed:
         services.threads.press(task_id, person.id, Act.PASSWORD, at=this.at)
+    if typed or login:
+        note(services, person, What.ACCESS, task_id)
     return migration
 
 
+@audited(What.ROLLBACK)
 def roll_back(
-    services: Services, person: Person, task_id: str, expected: Expected, this: Try = FIRST, *, discard: bool = False
+    services: Services, person: Person, task_id: str, expected: Expected, this: Try = FIRST, *, discard: bool = False,
+    agrees: Collection[Choice] = (),
 ) -> Migration:
     """Orders a rollback that removes what was `expected`, and with `discard` also what was changed since.
 
-    If it would do something else by then, the person is asked again. Ordered twice, it is one order. Returns the
-    migration as it was before.
+    `agrees` are the choices that the person has made about what would stay otherwise. If a rollback would do something
+    else by then, they are asked again. Ordered twice, it is one order. Returns the migration as it was before.
     """
     migration = steerable(services, person, task_id)
     if not (this.again and migration.state in (State.ROLLING_BACK, State.ROLLED_BACK)):     # a worker was quicker
@@ -65,12 +76,13 @@ def roll_back(
         keep_for(services.engine, migration)
         services.jobs.roll_back(
             task_id, person.id, items=expected.items, kept=expected.kept, discard=discard,
-            counting_on_it=expected.counting_on_it,
+            counting_on_it=expected.counting_on_it, agrees=[choice.value for choice in agrees],
         )
     services.threads.press(task_id, person.id, Act.ROLLBACK, at=this.at)
     return migration
 
 
+@audited(What.ROLLBACK)
 def roll_back_here(
     services: TaskServices, person: Actor, task_id: str, expected: Expected, *, discard: bool, agreed: datetime,
     halt: Halt, hook: Hook,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from bot.stored.audit import Audit
+from bot.stored.audit_entries import Surface
 from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.migration.visit import Engine
@@ -45,9 +47,14 @@ class Jobs(Protocol):
         ...
 
     def roll_back(
-        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = ()
+        self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
+        agrees: Sequence[str] = (),
     ) -> None:
-        """Take a migration back, if that is still what it would do; else `user` is told."""
+        """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices."""
+        ...
+
+    def switch_on(self, task_id: str, user: str) -> None:
+        """Switch on the out-of-office that a migration has left off; `user` is told if that is not possible."""
         ...
 
     def delete(self, team: str, user: str, *, tasks: Sequence[str], stays: Sequence[str], at: float) -> None:
@@ -71,6 +78,20 @@ class Try:
 
 
 FIRST = Try()
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Where it is written down who did what, and what is known of what somebody does now.
+
+    `surface` is where they do it, and `this` which try it is. `operator` is the user of this machine at the terminal,
+    '' elsewhere.
+    """
+
+    audit: Audit
+    surface: Surface = Surface.OMM
+    this: Try = FIRST
+    operator: str = ""
 
 
 class TaskServices(Protocol):
@@ -99,6 +120,11 @@ class TaskServices(Protocol):
         """The time (UTC)."""
         ...
 
+    @property
+    def trail(self) -> Trail:
+        """The audit."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -106,7 +132,7 @@ class Services:
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
     form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server. `look_up`
-    finds the server of an address.
+    finds the server of an address. `trail` is the audit, with where the person is at the moment.
     """
 
     engine: Engine
@@ -121,7 +147,12 @@ class Services:
     slack: WebClient
     links: Links
     homes: OpenedHomes
+    trail: Trail
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
     look_up: LookUp = finds_nothing
+
+    def at(self, surface: Surface, this: Try) -> Services:
+        """The same services for what somebody does at that surface."""
+        return replace(self, trail=replace(self.trail, surface=surface, this=this))

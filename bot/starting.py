@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.auditing import audited, only_refusals
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
 from bot.services import FIRST, Services, Try
+from bot.stored.audit_entries import What
 from bot.stored.drafts import KEPT, Draft, DraftState, Fields
 from engine.errors import FatalError, InputError, Side
 from engine.store.vault import Secret
@@ -25,12 +27,14 @@ Typed = Mapping[Side, Secret]
 # Opening it
 
 
+@audited(What.FORM, only_refusals)
 def new_form(services: Services, person: Person, channel: str) -> Draft:
     """An empty form. The card will stand in `channel`, for '' in the person's conversation with us."""
     check_member(person, services.team)
     return services.drafts.new(team=services.team, owner=person.id, channel=channel)
 
 
+@audited(What.FORM, only_refusals)
 def own_form(services: Services, person: Person, draft_id: str) -> Draft:
     """The person's own form, as it is now."""
     check_member(person, services.team)
@@ -96,27 +100,32 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
 # Sending and closing it
 
 
+@audited(What.SEND)
 def send_form(
-    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0
 ) -> Draft:
     """Orders the check of a form that was filled in. Sent twice as it is, it is checked once.
 
-    It is on the screen as `view_id`. `typed` are the passwords that were typed; the others are kept already. Returns
-    the form, which is being checked, or has started its migration before.
+    It is on the screen as `view_id`, drawn when the draft had that `edition`: what was asked since, nobody has seen.
+    `typed` are the passwords that were typed; the others are kept already. Returns the form, which is being checked, or
+    has started its migration before.
     """
     draft = own_form(services, person, draft_id)
     if draft.state is DraftState.STARTED:
         return draft
     is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(services, draft_id, lambda now: _checking(now, fields, typed, view_id, is_new=is_new))
+    after = _changed(
+        services, draft_id, lambda now: _checking(_seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
+    )
     if after.state is DraftState.CHECKING:
         _keep(services, after, typed)
         services.jobs.check(after.id, after.generation)
     return after
 
 
+@audited(What.CHECK_FIRST)
 def check_first(
-    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0
 ) -> Draft:
     """Orders a look at both mailboxes of a form that was filled in. It starts nothing, and nothing is written.
 
@@ -126,11 +135,19 @@ def check_first(
     if draft.state is DraftState.STARTED:
         return draft
     is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(services, draft_id, lambda now: _checking(now, fields, typed, view_id, is_new=is_new, looks=True))
+    after = _changed(services, draft_id, lambda now: _checking(
+        _seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True
+    ))
     if after.state is DraftState.CHECKING and after.looks:
         _keep(services, after, typed)
         services.jobs.look(after.id, after.generation)
     return after
+
+
+def _seen(draft: Draft, fields: Fields, edition: int) -> Draft:
+    """The draft without questions that its owner has not seen, or that were about other accounts."""
+    on_screen = draft.state is DraftState.CHECKING or edition == draft.edition
+    return draft if on_screen and fields.accounts == draft.fields.accounts else replace(draft, asked=())
 
 
 def _checking(

@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from bot.auditing import DONE, Outcome, audited, note, only_refusals
 from bot.buttons import NoLongerError
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, Operator, check_applies, steerable
 from bot.services import FIRST, Services, TaskServices, Try
+from bot.stored.audit_entries import What
 from bot.stored.threads import Act
 from engine.errors import Cause, Side
 from engine.migration import steering
@@ -58,11 +60,13 @@ ASKING: Mapping[Ask, Asking] = MappingProxyType({
 # Pause, cancel, stop
 
 
+@audited(What.PAUSE)
 def pause(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Has it stop at the next batch. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.PAUSE, this)
 
 
+@audited(What.CANCEL, only_refusals)
 def check_cancel(services: TaskServices, person: Actor, task_id: str) -> Migration:
     """Returns the migration, if the person can cancel it now, or stop what a cancel still finishes. Changes nothing."""
     migration = steerable(services, person, task_id)
@@ -71,11 +75,13 @@ def check_cancel(services: TaskServices, person: Actor, task_id: str) -> Migrati
     return migration
 
 
+@audited(What.CANCEL)
 def cancel(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Ends one that only waits at once, any other after the step that it is at. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.CANCEL, this)
 
 
+@audited(What.STOP)
 def stop(services: TaskServices, person: Actor, task_id: str, this: Try = FIRST) -> Migration:
     """Ends it at the next batch, without the rest of the step that it is at. Returns the record as it is then."""
     return _ask(services, person, steerable(services, person, task_id), Ask.STOP, this)
@@ -112,6 +118,12 @@ def is_asked(services: TaskServices, migration: Migration, ask: Ask) -> bool:
 # Resume
 
 
+def _judged(came: Migration | PasswordsNeeded) -> Outcome | None:
+    """None: nothing was done yet."""
+    return None if isinstance(came, PasswordsNeeded) else DONE
+
+
+@audited(What.RESUME)
 def go_on(
     services: TaskServices, person: Actor, task_id: str, typed: Typed, *, copy_again: bool = False
 ) -> Migration:
@@ -128,9 +140,11 @@ def go_on(
     migration = steering.go_on(services.engine, task_id)
     if before.state is not State.WAITING:
         services.threads.press(task_id, person.id, Act.RESUME)
+    _note_passwords(services, person, task_id, typed)
     return migration
 
 
+@audited(What.RESUME, _judged)
 def resume(
     services: Services, person: Person, task_id: str, this: Try = FIRST, *, typed: Typed | None = None
 ) -> Migration | PasswordsNeeded:
@@ -144,6 +158,7 @@ def resume(
     return _resume(services, person, migration, this, typed)
 
 
+@audited(What.COPY_AGAIN, _judged)
 def copy_again(
     services: Services, person: Person, task_id: str, this: Try = FIRST
 ) -> Migration | PasswordsNeeded:
@@ -184,11 +199,18 @@ def _keep(services: Services, person: Person, task_id: str, typed: Typed, this: 
     """Keeps the passwords, and writes down that the person gave them."""
     keep_secrets(services.engine, task_id, typed)
     services.threads.press(task_id, person.id, Act.PASSWORD, at=this.at)
+    _note_passwords(services, person, task_id, typed)
+
+
+def _note_passwords(services: TaskServices, person: Actor, task_id: str, typed: Typed) -> None:
+    if typed:
+        note(services, person, What.PASSWORD, task_id)
 
 
 # Retry
 
 
+@audited(What.RETRY, _judged)
 def retry(
     services: Services, person: Person, task_id: str, this: Try = FIRST, *, typed: Typed | None = None
 ) -> Migration | PasswordsNeeded:
@@ -206,6 +228,7 @@ def retry(
             return PasswordsNeeded(migration, gone)
     if retried:
         keep_secrets(services.engine, task_id, typed or {})
+        _note_passwords(services, person, task_id, typed or {})
         _press_retry(services, person, migration, this)
     else:
         begin_retry(services, person, task_id, typed or {}, this)
@@ -213,6 +236,7 @@ def retry(
     return migration
 
 
+@audited(What.RETRY)
 def begin_retry(
     services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST
 ) -> Migration:
@@ -222,6 +246,7 @@ def begin_retry(
     """
     steerable(services, person, task_id, Action.RETRY)
     migration = steering.retry(services.engine, task_id, typed)
+    _note_passwords(services, person, task_id, typed)
     # Before the work: the message that tells of the retry names who pressed, and is sent as soon as the retry begins.
     _press_retry(services, person, migration, this)
     return migration

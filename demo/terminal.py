@@ -17,6 +17,7 @@ from demo.truth import expected
 from emulators.sample_mailbox.server import SampleServer
 from terminal.output import Output
 
+LEAVE_OFF = "--leave-out-of-office-off"
 OMM = [sys.executable, "-c", "import sys; sys.argv[0] = 'omm'; import cli; sys.exit(cli.main())"]
 
 
@@ -105,10 +106,10 @@ def check(terminal: Terminal) -> None:
     terminal.omm("check", *terminal.accounts)
 
 
-def migrate(terminal: Terminal) -> str:
+def migrate(terminal: Terminal, *options: str) -> str:
     """The mailbox moves; the task ID."""
     terminal.story.scene("Now the mailbox moves.")
-    terminal.omm("migrate", *terminal.accounts)
+    terminal.omm("migrate", *terminal.accounts, *options)
     return str(terminal.newest().get("task_id", ""))
 
 
@@ -132,8 +133,11 @@ def move_from_exchange(story: Story) -> None:
     """The second act."""
     act = second_act.begin(story)
     terminal = Terminal(story, act.source)
-    task = migrate(terminal)
+    task = migrate(terminal, LEAVE_OFF)
     act.verify()
+    story.scene("The same migration once more: of no content may anything come twice.")
+    terminal.omm("migrate", *terminal.accounts, LEAVE_OFF)
+    act.verify_second(terminal.newest().get("contents", {}))
     roll_back(terminal, task)
     act.verify_left()
 

@@ -8,6 +8,7 @@
     │   └── RenumberedError     list the folder again and go on
     ├── RefusedError            this one item can never be copied: into the report
     │   ├── GoneError           a folder or an item that is not there (any more)
+    │   ├── NoRoomError         the mailbox is full of such things: left out, for its owner can make room
     │   └── StateLostError      the server does not know any more up to where a folder was read
     ├── UnreadableError         stored by a newer release, or damaged: leave it alone, go on with the others
     │   └── DamagedError        no release can read it: a person may remove it
@@ -123,6 +124,10 @@ class NameTakenError(RefusedError):
 
 class GoneError(RefusedError):
     """What was asked for is not there (any more)."""
+
+
+class NoRoomError(RefusedError):
+    """The mailbox has no room for more of this kind, until its owner removes some."""
 
 
 class StateLostError(RefusedError):

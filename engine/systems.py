@@ -19,12 +19,15 @@ from engine.migration.content import Content
 
 EWS_PATH = "/EWS/Exchange.asmx"
 EXCHANGES = frozenset({
+    Content.COLOURS,
     Content.MAIL,
     Content.CONTACTS,
     Content.CONTACT_GROUPS,
     Content.CALENDARS,
     Content.TASKS,
     Content.NOTES,
+    Content.INBOX_RULES,
+    Content.OUT_OF_OFFICE,
 })
 
 

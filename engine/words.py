@@ -7,20 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from engine.errors import InputError, Side
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import Counts, Migration, Rollback, State, Step
 from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
 
-NOUNS: Mapping[Content, str] = MappingProxyType({
-    Content.MAIL: "message",
-    Content.CONTACTS: "contact",
-    Content.CONTACT_GROUPS: "contact group",
-    Content.CALENDARS: "event",
-    Content.TASKS: "task",
-    Content.NOTES: "note",
-    Content.INBOX_RULES: "rule",
-    Content.OUT_OF_OFFICE: "setting",
-})
+PLURALS: Mapping[str, str] = MappingProxyType({"category": "categories"})
 UNITS = ("B", "KB", "MB", "GB", "TB")
 SIZE = re.compile(r"(\d{1,9}(?:[.,]\d{1,3})?)\s*([KMGT]?B)", re.IGNORECASE)
 ITEM = "item"       # of a migration with several contents
@@ -29,7 +20,12 @@ MINUTE, HOUR, DAY, YEAR = 60.0, 3600.0, 86_400.0, 31_557_600.0     # seconds
 
 def number(count: int, noun: str) -> str:
     """`1 message`, `1,234 messages`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{count:,} {noun if count == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    """`messages`, `categories`."""
+    return PLURALS.get(noun, f"{noun}s")
 
 
 def duration(seconds: float) -> str:

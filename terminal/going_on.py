@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from bot.ids import Action
 from bot.permissions import Operator, steerable
 from bot.steering import begin_retry, go_on
+from bot.stored.audit_entries import What
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration.record import Migration, State
 from engine.migration.renamed import destination_now
@@ -15,8 +16,9 @@ from engine.migration.states import GOING_BACK, RESUMABLE
 from engine.migration.visit import Engine
 from engine.store.vault import Secret
 from terminal import words
+from terminal.acting import acting
 from terminal.driving import work
-from terminal.session import Session, held, tasks_of
+from terminal.session import Session, Tasks, held, tasks_of
 from wiring import Doors
 
 WAITED_FOR_A_DEAD_OWNER = 150.0     # seconds; its lease covers the request that it died in
@@ -38,27 +40,34 @@ def take_up(session: Session, doors: Doors, opened: Migration, secrets: Mapping[
 def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> int:
     """Goes on with a task that stopped. `copy_again` is as for `run_migrate`."""
     with session.tasks() as tasks:
-        engine = tasks.engine
-        migration = engine.store.load(task_id)
-        session.out.task_id = task_id
-        if migration.state in GOING_BACK:
-            raise InputError(f"Migration {task_id} is being rolled back. Continue with: omm rollback {task_id}")
-        if migration.state in RESUMABLE or migration.state is State.FAILED:
-            wait_for_a_dead_owner(session, engine, migration)
-            typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
-            go_on(tasks, Operator(), task_id, typed, copy_again=copy_again)
-        return work(session, engine, task_id)
+        with acting(tasks, What.COPY_AGAIN if copy_again else What.RESUME, task_id):
+            _resume(session, tasks, task_id, copy_again=copy_again)
+        return work(session, tasks.engine, task_id)
+
+
+def _resume(session: Session, tasks: Tasks, task_id: str, *, copy_again: bool) -> None:
+    """Puts a task that stopped back in line; leaves one that is in line as it is."""
+    engine = tasks.engine
+    migration = engine.store.load(task_id)
+    session.out.task_id = task_id
+    if migration.state in GOING_BACK:
+        raise InputError(f"Migration {task_id} is being rolled back. Continue with: omm rollback {task_id}")
+    if migration.state in RESUMABLE or migration.state is State.FAILED:
+        wait_for_a_dead_owner(session, engine, migration)
+        typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
+        go_on(tasks, Operator(), task_id, typed, copy_again=copy_again)
 
 
 def run_retry(session: Session, task_id: str) -> int:
     """Runs a migration that has ended again, to copy what is missing. The source's password is asked for."""
     with session.tasks() as tasks:
         engine = tasks.engine
-        session.out.task_id = engine.store.load(task_id).task_id
-        migration = steerable(tasks, Operator(), task_id, Action.RETRY)
-        wait_for_a_dead_owner(session, engine, migration)
-        typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
-        begin_retry(tasks, Operator(), task_id, typed)
+        with acting(tasks, What.RETRY, task_id):
+            session.out.task_id = engine.store.load(task_id).task_id
+            migration = steerable(tasks, Operator(), task_id, Action.RETRY)
+            wait_for_a_dead_owner(session, engine, migration)
+            typed = missing_secrets(session, engine, migration, (Side.SOURCE, Side.DESTINATION))
+            begin_retry(tasks, Operator(), task_id, typed)
         return work(session, engine, task_id)
 
 

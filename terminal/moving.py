@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from engine.contents import COMES_WITH, movable, why_not, with_what_comes
+from engine.contents import COMES_WITH, movable, why_not, why_withheld, with_what_comes, withheld_from
 from engine.errors import InputError, Side
-from engine.migration import steering
+from engine.migration import question_words, steering
 from engine.migration.account import Account, parse_account
 from engine.migration.checks import Checked, check
 from engine.migration.content import Content
@@ -17,11 +17,11 @@ from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from engine.systems import expected, systems
 from engine.words import parse_size
-from terminal import records, words
+from terminal import choosing, records, words
 from terminal.driving import COMPLETED, work
 from terminal.looking_up import with_servers
 from terminal.service_account import Openings
-from terminal.session import Session
+from terminal.session import Session, tasks_of
 from terminal.usage import UsageError
 from wiring import Doors
 
@@ -39,10 +39,10 @@ def request_of(
     for side, account in ends.items():
         if not account.system.contents(side):
             raise UsageError(expected(side))
-    able = movable(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
-    why = why_not(ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
-    chosen = _contents(contents, able, why)
     systems_of = (ends[Side.SOURCE].system, ends[Side.DESTINATION].system)
+    withheld = withheld_from(*ends.values()).intersection(movable(*systems_of))
+    why = f"{why_not(*systems_of)} {why_withheld(withheld)}".strip()
+    chosen = _contents(contents, movable(*systems_of, withheld=withheld), why)
     return MigrationRequest(ends[Side.SOURCE], ends[Side.DESTINATION], with_what_comes(chosen, *systems_of))
 
 
@@ -99,8 +99,9 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> 
             engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION],
             halt=Halt(),
         )
-    session.out.say(*words.ahead(ahead, quota))
-    session.out.result(records.checked(found, ahead))
+    live = tuple(question_words.live(wanted.contents, found.source))
+    session.out.say(*words.ahead(ahead, quota, live), *choosing.would_matter(wanted, found))
+    session.out.result(records.checked(found, ahead) | {"choices": choosing.that_matter(wanted, found)})
     return COMPLETED
 
 
@@ -125,14 +126,21 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
+    from bot.auditing import Outcome, of_accounts  # noqa: PLC0415 - a check is in no audit
+    from bot.stored.audit_entries import Result, What  # noqa: PLC0415
+    from terminal.acting import acting  # noqa: PLC0415
+
     wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
-        _check(session, engine, wanted, secrets)
-        task_id = _task(session, opened, wanted, secrets)
-        if copy_again:
-            steering.copy_again(engine, task_id)
+        with acting(tasks_of(opened), What.START) as this:
+            found = _check(session, engine, wanted, secrets)
+            session.out.say(*choosing.would_matter(wanted, found))
+            this.task_id = task_id = _task(session, opened, wanted, secrets)
+            this.outcome = Outcome(Result.DONE, sealed=of_accounts(wanted))
+            if copy_again:
+                steering.copy_again(engine, task_id)
         return work(session, engine, task_id)
 
 
@@ -148,6 +156,7 @@ def _task(session: Session, doors: Doors, wanted: MigrationRequest, secrets: dic
         from terminal.going_on import take_up  # noqa: PLC0415 - most accounts have no open task
 
         task_id = opened.task_id
+        session.out.say(*choosing.keeps_its_own(opened, wanted))
         take_up(session, doors, opened, secrets)
     session.out.task_id = task_id
     return task_id

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self, TextIO, cast
 
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import Migration, Step
 from engine.migration.states import UNDER_WAY
-from engine.words import NOUNS, number
+from engine.words import number
 from terminal.output import Output, Steady, clean
 
 EVERY = 5.0             # seconds between two plain lines of one stage

@@ -9,6 +9,8 @@
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
+    switch-on         the same without the lists, with "left_off": {"until", "switched_on"}, which every answer has
+                      about a task that has left an out-of-office off: when its schedule ends, when it was switched on
     status TASK-ID    the same with "stage", "created", "updated", "source", "destination"; of a service account also
                       "source_mailbox" or "destination_mailbox", the address that it opens
     status            {"tasks": [the same without the lists]}
@@ -18,8 +20,10 @@
     check             {"task_id": null, "state": "ready", "source": {"folders", "messages"}, "destination": {…},
                       "contents": {"mail": {"found", "size", "too_large", "left_out", "retention": [{"days",
                       "archives", "items"}], "folders": [{"source", "destination", "items", "new"}],
-                      "unread": [{"folder", "reason"}]}, …}, "size", "estimate": {"shortest", "longest"}}; an Exchange
-                      has "events" too. Sizes are in bytes, times in seconds
+                      "unread": [{"folder", "reason"}]}, …}, "size", "estimate": {"shortest", "longest"}, "choices":
+                      [{"option", "content", "rules", "reason"}]}; an Exchange has "events", "rules", "sending",
+                      "outlook_rules" and "answers" too. Sizes are in bytes, times in seconds. "choices" are the
+                      options of migrate that would make a difference
     doctor            see terminal/doctor.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
 
@@ -63,6 +67,9 @@ def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
     if migration.rollback is not None:
         done = migration.rollback
         found["rollback"] = {name: getattr(done, name) for name in TAKEN_BACK}
+    if migration.left_off is not None:
+        left = migration.left_off
+        found["left_off"] = {"until": _time(left.until), "switched_on": _time(left.switched_on)}
     if migration.taken_away:
         found["taken_away"] = dict(migration.taken_away)
     if migration.attention is not None:
@@ -135,9 +142,11 @@ def _foreseen(found: Foreseen) -> dict[str, Any]:
     }
 
 
-def _facts(facts: Facts) -> dict[str, int | None]:
-    found = {"folders": facts.folders, "messages": facts.messages}
-    return found if facts.events is None else {**found, "events": facts.events}
+def _facts(facts: Facts) -> dict[str, Any]:
+    found: dict[str, Any] = {"folders": facts.folders, "messages": facts.messages}
+    if facts.events is not None:
+        found["events"] = facts.events
+    return found if facts.live is None else found | asdict(facts.live)
 
 
 def stopped(error: Exception | str, task_id: str | None, *, state: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from engine.migration.account import Account
 from engine.migration.record import Migration
 from engine.migration.visit import Engine
 from engine.store.masks import Masks
-from engine.store.patience import PATIENCE
+from engine.store.patience import PATIENCE, Patient
 from engine.store.vault import Secret
 from terminal.log_file import keep_log
 from terminal.output import Output
@@ -24,6 +26,7 @@ from terminal.usage import usage
 from wiring import environment
 
 if TYPE_CHECKING:
+    from bot.services import Trail
     from bot.stored.threads import Threads
 
 
@@ -34,6 +37,7 @@ class Tasks:
     engine: Engine
     threads: Threads
     clock: Callable[[], datetime]
+    trail: Trail
     team: str = ""
 
 
@@ -84,10 +88,22 @@ class Session:
 
 def tasks_of(doors: wiring.Doors) -> Tasks:
     """What steers the tasks of that store."""
-    from bot.stored.threads import Threads  # noqa: PLC0415 - a migration that begins here has none
+    from bot.services import Trail  # noqa: PLC0415 - looking at tasks needs none of these
+    from bot.stored.audit import Audit  # noqa: PLC0415
+    from bot.stored.audit_entries import Surface  # noqa: PLC0415
+    from bot.stored.threads import Threads  # noqa: PLC0415
 
     clock = doors.engine.clock
-    return Tasks(doors.engine, Threads(doors.redis, clock=clock, patience=PATIENCE), clock)
+    trail = Trail(Audit(Patient(doors.redis)), Surface.TERMINAL, operator=user_name())
+    return Tasks(doors.engine, Threads(doors.redis, clock=clock, patience=PATIENCE), clock, trail)
+
+
+def user_name() -> str:
+    """Who types here: the name of the process's user by the system's own list, not by the environment."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"user {os.getuid()}"
 
 
 def open_session(out: Output, masks: Masks, files: Mapping[Side, str | None], *, verbose: bool = False) -> Session:

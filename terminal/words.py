@@ -12,13 +12,14 @@ from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason
 from engine.migration.remedies import remedy
 from engine.migration.renamed import destination_now
-from engine.migration.request import MigrationRequest
+from engine.migration.request import Choice, MigrationRequest
 from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
 from engine.ports.facts import Facts, Retention
 from engine.store.reports import Report
 from engine.words import (
     LOST_SETTINGS,
     emptied,
+    listed,
     meanwhile,
     noun,
     number,
@@ -48,6 +49,12 @@ ADVICE = {
     Cause.HOST_UNKNOWN: "Check the spelling of the server's name.",
     Cause.UNREACHABLE: "Check the server's name and the port.",
     Cause.TIMEOUT: "Check the server's name and the port, or try again in a few minutes.",
+}
+ASKS = {
+    Choice.OUTLOOK_RULES: (
+        "Outlook keeps rules of its own in the mailbox. Exchange removes them for good when other rules change, and no "
+        "rollback brings them back. If you agree to that, add --remove-outlook-rules; the inbox rules stay otherwise."
+    ),
 }
 HEADINGS = {
     Reason.FAILED: "Not copied",
@@ -90,8 +97,8 @@ def checked(request: MigrationRequest, found: Checked) -> list[str]:
     ]
 
 
-def ahead(found: Ahead, quota: int | None) -> list[str]:
-    """What a migration would find and do."""
+def ahead(found: Ahead, quota: int | None, live: Sequence[tuple[Content, str]] = ()) -> list[str]:
+    """What a migration would find and do. `live` is what the source does by itself to mail that arrives."""
     from engine.migration import ahead_words as say  # noqa: PLC0415 - few commands look ahead
 
     lines: list[str] = []
@@ -99,6 +106,7 @@ def ahead(found: Ahead, quota: int | None) -> list[str]:
         first, *others = [*say.sums(content, each), *say.left(each), *say.unread(each)]
         lines += [f"{content.capitalize()}: {first}", *(f"  {line}" for line in others)]
         lines += [f"  {say.mapping(folder)}" for folder in say.new_folders(each)]
+    lines += [f"{content.capitalize()}: {text}" for content, text in live]
     return [*lines, say.space(found, quota), say.time_needed(found), say.NOTHING_WRITTEN]
 
 
@@ -167,6 +175,8 @@ def _next(migration: Migration) -> list[str]:
         lines.append(f"Continue with:     omm rollback {task_id}")
     elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
+        if until and migration.left_off is not None and migration.left_off.switched_on is None:
+            lines.append(f"Replies on with:   omm switch-on {task_id}")
         lines.append(f"Roll back with:    omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
     return ["", *lines] if lines else []
 
@@ -238,8 +248,11 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
     ]
     if found.settings:
         lines.append(f"{put_back(found.settings)}.")
-    if found.lost:
+    each = _each_content(found)
+    lines += [f"  {line}" for line in each]
+    if found.lost and not each:
         lines.append(f"{LOST_SETTINGS}.")
+    lines += [ASKS[choice] for choice in sorted(found.asks)]
     if found.folders:
         lines.append(f"{emptied(found.folders)}.")
     if found.kept:
@@ -255,6 +268,31 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"The rollback takes those {name}s from them too. "
                      "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
+
+
+def if_lost(task_id: str) -> str:
+    """What a person does whose task is known to nobody but the mailbox."""
+    return f"If OMM's store was lost, name the mailbox that it moved to: omm rollback {task_id} --destination URL"
+
+
+def taken_up(migration: Migration) -> list[str]:
+    """What a mailbox has said of a task."""
+    began = f" that began on {moment(migration.started)}" if migration.started else ""
+    return [f"The mailbox knows of a migration from {migration.request.source}{began}.",
+            f"It moved: {listed(migration.request.contents)}."]
+
+
+def unbounded(migration: Migration) -> str:
+    """What a rollback takes for the task's own, of which nobody knows when it stopped."""
+    since = f"since {moment(migration.started)}" if migration.started else "since it began"
+    return f"Nobody knows when it stopped: all that carries its mark and was created {since} counts as its own."
+
+
+def _each_content(found: Preview) -> list[str]:
+    """A line for each content, where there is more to say than the number of items."""
+    from engine.migration.back_words import line, says_more  # noqa: PLC0415 - few commands roll back
+
+    return [line(content) for content in found.contents] if says_more(found) else []
 
 
 def is_rolled_back(migration: Migration) -> str:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from emulators import slack_shapes
-from tests.servers import drawn, quick_store
+from tests.servers import drawn, quick_http, quick_store
 from tests.servers.certificates import OURS_ALONE
 from tests.servers.forked_workers import ForkedWorkers
 
@@ -42,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["OMM_ENV_FILE"] = ""      # no .env of theirs either
     os.environ.update(OURS_ALONE)
     quick_store.install()
+    quick_http.install()
     settings.register_profile("no test depends on speed", deadline=None)
     settings.load_profile("no test depends on speed")
 

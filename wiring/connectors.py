@@ -63,12 +63,12 @@ class Connectors:
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
         seen = self.source(account, password, Halt()).check()
-        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events)
+        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events, live=seen.live)
 
-    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts:
-        """Signs in to the destination and looks around."""
-        seen = self.destination(account, password).check(tries=tries)
-        return Facts(seen.folders, seen.messages, seen.mailbox, seen.retention, seen.events)
+    def check_destination(self, account: Account, password: str, *, tries: int, live: bool = False) -> Facts:
+        """Signs in to the destination and looks around. `live`: also at what it does by itself to mail that arrives."""
+        seen = self.destination(account, password).check(tries=tries, live=live)
+        return Facts(seen.folders, seen.messages, seen.mailbox, seen.retention, seen.events, seen.live)
 
 
 def _module(system: System, side: Side) -> Any:

@@ -21,6 +21,7 @@ from engine.store.masks import Masks
 LONGEST_GRACE = 3600
 WORKERS, MOST_WORKERS = 2, 100
 RETENTION, LEAST_RETENTION, MOST_RETENTION = 60, 3, 3650    # days
+AUDIT, LEAST_AUDIT, MOST_AUDIT = 400, 30, 3650              # days
 ENV_FILE = ".env"
 NO_REDIS = (
     "OMM_REDIS_URL is no address of a Redis. Write it like redis://user:password@host:6379/0, with rediss:// for TLS. "
@@ -33,9 +34,9 @@ PLACEHOLDER = (
     r"(.*[-_ ])?(x{3,}|your|changeme|change|placeholder|example|todo)([-_ ].*)?"
 )
 KNOWN = frozenset({
-    "OMM_ALLOWED_HOSTS", "OMM_CA_FILE", "OMM_COMMIT_GRACE", "OMM_DESTINATION_PASSWORD", "OMM_ENV_FILE",
-    "OMM_LOG_FORMAT", "OMM_LOG_LEVEL", "OMM_OFFERS_FILE", "OMM_REDIS_URL", "OMM_RETENTION_DAYS", "OMM_SECRET_KEYS",
-    "OMM_SMTP_URL", "OMM_SOURCE_PASSWORD", "OMM_STATE_DIR", "OMM_WEB_LISTEN", "OMM_WORKERS",
+    "OMM_ALLOWED_HOSTS", "OMM_AUDIT_DAYS", "OMM_CA_FILE", "OMM_COMMIT_GRACE", "OMM_DESTINATION_PASSWORD",
+    "OMM_ENV_FILE", "OMM_LOG_FORMAT", "OMM_LOG_LEVEL", "OMM_OFFERS_FILE", "OMM_REDIS_URL", "OMM_RETENTION_DAYS",
+    "OMM_SECRET_KEYS", "OMM_SMTP_URL", "OMM_SOURCE_PASSWORD", "OMM_STATE_DIR", "OMM_WEB_LISTEN", "OMM_WORKERS",
 })
 FOR_TESTS = r"OMM_(DEMO|EMULATOR|EWS|LIVE|TESTS|SCREENSHOTS)(_\w+)?"
 SECRETS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*(TOKEN|SECRET|SECRET_KEYS|PASSWORD)")
@@ -217,6 +218,15 @@ def retention(text: str) -> int:
             f"OMM_RETENTION_DAYS is a whole number of days from {LEAST_RETENTION} to {MOST_RETENTION}: "
             "a migration can be rolled back for 48 hours."
         )
+    return int(text)
+
+
+def audit_days(text: str) -> int:
+    """OMM_AUDIT_DAYS. Raises InputError."""
+    if not text.strip():
+        return AUDIT
+    if not text.strip().isdecimal() or not LEAST_AUDIT <= int(text) <= MOST_AUDIT:
+        raise InputError(f"OMM_AUDIT_DAYS is a whole number of days from {LEAST_AUDIT} to {MOST_AUDIT}.")
     return int(text)
 
 

@@ -86,7 +86,7 @@ def doors(
             grace=chosen.commit_grace,
             in_line=in_line,
             forget_beside=beside.forgetting(redis, clock),
-            hooks=(log_line, beside.showing(redis)),
+            hooks=(log_line, beside.showing(redis), beside.recording(redis, clock)),
         )
         purge(built)
         yield Doors(built, redis, url, connectors.look_up)

@@ -29,6 +29,7 @@ class Settings:
     commit_grace: float
     workers: int
     retention_days: int
+    audit_days: int
     log_level: str
     log_format: LogFormat
     environ: Mapping[str, str] = field(repr=False)
@@ -47,6 +48,7 @@ def settings(environ: Mapping[str, str] | None = None) -> Settings:
         commit_grace=environment.grace(env.get("OMM_COMMIT_GRACE", ""), COMMIT_GRACE),
         workers=environment.workers(env.get("OMM_WORKERS", "")),
         retention_days=environment.retention(env.get("OMM_RETENTION_DAYS", "")),
+        audit_days=environment.audit_days(env.get("OMM_AUDIT_DAYS", "")),
         log_level=environment.level(env.get("OMM_LOG_LEVEL", "")),
         log_format=environment.log_format(env.get("OMM_LOG_FORMAT", "")),
         environ=env,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engine.store.patience import Patient
 from wiring import environment
 from wiring.opening import Doors
 from wiring.settings import Settings, SlackSettings
@@ -49,7 +50,8 @@ def services(
     from bot.links import Links  # noqa: PLC0415
     from bot.offers import read as read_offers  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
-    from bot.services import Services  # noqa: PLC0415
+    from bot.services import Services, Trail  # noqa: PLC0415
+    from bot.stored.audit import PATIENCE, Audit  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415 - as above
     from bot.stored.drafts import Drafts  # noqa: PLC0415
     from bot.stored.guesses import Guesses  # noqa: PLC0415
@@ -71,6 +73,7 @@ def services(
         slack=client,
         links=Links(redis, client, team=team, first=slack.first),
         homes=OpenedHomes(redis, clock=clock),
+        trail=Trail(Audit(Patient(redis, patience=PATIENCE))),
         team=team,
         clock=clock,
         sends_email=bool(_smtp_url(environ)),

@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.listeners import (
+    admin,
     cancel,
     commands,
     direct,
@@ -28,6 +29,7 @@ from bot.listeners import (
     retry,
     rollback,
     steering,
+    switch_on,
 )
 from bot.listeners import interaction as deeds
 from bot.listeners.deliveries import NEW, Deliveries, Turn
@@ -39,7 +41,7 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, retry, password, cancel, rollback, report, forget, home,
+    migrate, follow, commands, steering, switch_on, retry, password, cancel, rollback, report, forget, home, admin,
     direct,
     help,       # takes what is left
 )
@@ -158,7 +160,8 @@ def _once(of: Callable[[Interaction], Services], deliveries: Deliveries) -> Call
         if taken.turn is Turn.ANSWERED and body.get("type") != "view_submission":
             return BoltResponse(status=200, body="")
         interaction = deeds.parse(body, taken)
-        context["services"], context["interaction"] = of(interaction), interaction
+        context["interaction"] = interaction
+        context["services"] = of(interaction).at(interaction.surface, interaction.this)
         if body.get("type") == "event_callback":        # Bolt answers those before anybody hears of them
             _answered(deliveries, interaction)
         next_()

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from slack_bolt import Ack, App
 
 from bot import buttons, ids, looking
+from bot.auditing import attempt
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering
 from bot.listeners.help import own_list
@@ -21,6 +22,7 @@ from bot.notices.home_tab import link_to, links
 from bot.people import Person
 from bot.permissions import check_member, named
 from bot.services import Services
+from bot.stored.audit_entries import What
 from bot.stored.threads import Thread
 from bot.views.answers import SHOWN, example_message, not_kept, one_at_a_time, status_message, which_message
 from bot.views.message import Message, Shown
@@ -98,7 +100,7 @@ def status(ack: Ack, services: Services, interaction: Interaction) -> None:
     task_id, rest = task_id_in(interaction.rest)
     ack(ephemeral(not_kept()) if could_be_password(rest) else "")
     person = asker(services, interaction)
-    check_member(person, services.team)
+    _check(services, person, interaction.word)
     if task_id and names_another(rest):
         message = one_at_a_time("status", task_id)
     elif task_id:
@@ -134,7 +136,7 @@ def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
         answer()
         answer = _nothing
     person = asker(services, interaction)
-    check_member(person, services.team)
+    _check(services, person, interaction.word)
     if rest and not task_id:
         answer()
         whisper(services, interaction, example_message(interaction.word))
@@ -142,13 +144,22 @@ def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
         answer()
         whisper(services, interaction, one_at_a_time(interaction.word, task_id))
     elif task_id:
-        named(services, person, task_id)
+        _check(services, person, interaction.word, task_id)
         _press(answer, services, replace(interaction, value=task_id))
     elif len(fitting := _fitting(services, person, interaction)) == 1:
         _press(answer, services, replace(interaction, value=fitting[0].task_id))
     else:
         answer()
         whisper(services, interaction, _which(services, person, interaction, fitting))
+
+
+def _check(services: Services, person: Person, word: str, task_id: str = "") -> None:
+    """Raises NotAllowedError unless they may use the command, and press the buttons of the task if one is given."""
+    with attempt(services, person, What(word), task_id) as this:
+        check_member(person, services.team)
+        if task_id:
+            named(services, person, task_id)
+        this.outcome = None
 
 
 def _nothing() -> None:

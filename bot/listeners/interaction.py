@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bot import ids
 from bot.listeners.deliveries import NEW, Taken, Turn
 from bot.services import Try
+from bot.stored.audit_entries import Surface
 from bot.views.forms import Values
 
 Body = Mapping[str, Any]
@@ -37,6 +39,7 @@ class Interaction:
     `delivery` tells it from all others, '' where that does not matter. `at` is when it came first (UTC), if known.
     `repeated`: it was answered before. `tried`: somebody has taken it before and died over it, so a part may be done.
     `is_message`: a person wrote to us directly, just now. `team` is the workspace in which the app was addressed.
+    `surface` is where they did it.
     """
 
     user: str
@@ -53,6 +56,7 @@ class Interaction:
     tried: bool = False
     is_message: bool = False
     team: str = ""
+    surface: Surface = Surface.OMM
 
     @property
     def this(self) -> Try:
@@ -95,6 +99,7 @@ def parse(body: Body, taken: Taken = NEW) -> Interaction:
         tried=taken.turn is Turn.AGAIN,
         is_message=_is_message(body),
         team=team(body),
+        surface=_surface(body),
     )
 
 
@@ -153,6 +158,20 @@ def _is_message(body: Body) -> bool:
         and event.get("subtype") in (None, "file_share")
         and not event.get("bot_id")
     )
+
+
+def _surface(body: Body) -> Surface:
+    """A button that stands in no view stands in a message, which is a card or a letter of ours."""
+    view = body.get("view")
+    if isinstance(view, Mapping):
+        if view.get("type") != "modal":
+            return Surface.HOME
+        return Surface.FORM if view.get("callback_id") == ids.View.FORM else Surface.DIALOG
+    if "command" in body:
+        return Surface.COMMAND
+    if "event" in body:
+        return Surface.MESSAGE if _is_message(body) else Surface.HOME
+    return Surface.SHORTCUT if body.get("type") == "shortcut" else Surface.CARD
 
 
 def _on_screen(view: Mapping[str, Any]) -> OnScreen:

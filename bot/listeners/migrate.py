@@ -149,7 +149,8 @@ def checked_first(ack: Ack, services: Services, interaction: Interaction) -> Non
     if draft.state is DraftState.STARTED or not isinstance(filled, Errors):
         if not isinstance(filled, Errors) and not interaction.repeated:
             draft = starting.check_first(
-                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id
+                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id,
+                edition=filled.edition,
             )
         ack()
         _redraw(services, interaction, draft)
@@ -180,7 +181,8 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
             return
         if not interaction.repeated:
             draft = starting.send_form(
-                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id
+                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id,
+                edition=filled.edition,
             )
     ack(response_action="update", view=_view(services, draft))
 

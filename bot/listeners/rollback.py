@@ -35,6 +35,6 @@ def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
         rolling_back.roll_back(
             services, asker(services, interaction), agreed.task_id,
             Expected(agreed.items, agreed.kept, agreed.counting_on_it), interaction.this,
-            discard=forms.discard(interaction.screen.values),
+            discard=forms.discard(interaction.screen.values), agrees=forms.agreed(interaction.screen.values),
         )
     ack()

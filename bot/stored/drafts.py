@@ -22,6 +22,9 @@ from redis import Redis
 from engine.clock import utc_now
 from engine.errors import FatalError, OmmError, Side
 from engine.migration.content import Content
+from engine.migration.questions import Question
+from engine.migration.record import SETTINGS
+from engine.migration.request import Choice
 from engine.migration.task_id import new_task_id
 from engine.store import stored
 from engine.store.patience import Patient, text
@@ -29,6 +32,7 @@ from engine.store.stored import Stored
 
 KEPT = timedelta(hours=24)
 PATIENCE = 2.0      # seconds; somebody waits for the form
+UNDECIDED = "undecided"
 
 # KEYS: draft. ARGV: what was read ('' for nothing), what to write, milliseconds until it is forgotten.
 CHANGE = """
@@ -68,11 +72,22 @@ class Fields:
     contents: tuple[Content, ...] = (Content.MAIL,)
     notify: str = ""            # a third party's e-mail address, or nothing
     source_scheme: str = ""     # found out by trying, where the address does not say it: a scheme of engine.account
+    choices: tuple[Choice, ...] = ()    # what is ticked of what was asked
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """What names the two accounts."""
+        return (
+            self.source_kind, self.source_server, self.source_login, self.destination_server, self.destination_login
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a form cannot start: in the owner's words, with the engine's cause, and the side at fault if one is."""
+    """Why a form cannot start: in the owner's words, with the engine's cause, and the side at fault if one is.
+
+    The cause is UNDECIDED where nothing is wrong, and something was asked that its owner has not seen yet.
+    """
 
     words: str
     cause: str
@@ -86,9 +101,10 @@ class Draft(Stored):
     `generation` grows with every submission that has something new in it; a verdict on an older one counts no more.
     `edition` grows whenever fields must come up anew on the screen: emptied passwords, another offer's address.
     `has_letter`: its owner was sent a letter with a button that opens it. `looks`: what is checked at the moment starts
-    nothing; its owner only wants to know what there is.
+    nothing; its owner only wants to know what there is. `asked` is what the form asks about the accounts in it.
     """
 
+    v: ClassVar[int] = 2        # 2: there are settings among its contents, which an older release would not move
     replaced: ClassVar[frozenset[str]] = frozenset({"verdict"})
 
     id: str
@@ -105,6 +121,12 @@ class Draft(Stored):
     verdict: Verdict | None = field(default=None)
     has_letter: bool = False
     looks: bool = False
+    asked: tuple[Question, ...] = ()
+
+    @property
+    def needs(self) -> int:
+        """The version that this form is written with."""
+        return 2 if not SETTINGS.isdisjoint(self.fields.contents) else 1
 
 
 class Drafts:

@@ -73,6 +73,7 @@ class Kind(StrEnum):
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"
+    SWITCH_ON = "switch_on"
     DELETE = "delete"
     FORGET = "forget"
 

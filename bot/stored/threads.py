@@ -71,6 +71,7 @@ class Act(StrEnum):
     ROLLBACK = "rolled back"
     PASSWORD = "gave a password for"
     FOLLOW = "follows"
+    SWITCH_ON = "switched the out-of-office on"
 
 
 @dataclass(frozen=True, slots=True)

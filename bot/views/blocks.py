@@ -150,11 +150,17 @@ def alert(block_id: str, level: str, text: str) -> Piece:
 # What can be pressed, chosen and typed into
 
 
-def button(action: Action, text: str, value: str, *, style: str = "") -> Piece:
-    """A button of our own words."""
+def button(action: Action, text: str, value: str, *, style: str = "", confirm: Piece | None = None) -> Piece:
+    """A button of our own words; `confirm` asks whoever presses it once more."""
     label = {"type": "plain_text", "text": text, "emoji": True}
-    piece = {"type": "button", "action_id": action.value, "text": label, "value": value}
-    return piece | {"style": style} if style else piece
+    piece: Piece = {"type": "button", "action_id": action.value, "text": label, "value": value}
+    piece |= {"style": style} if style else {}
+    return piece if confirm is None else piece | {"confirm": confirm}
+
+
+def confirmation(title: str, text: str, yes: str, no: str) -> Piece:
+    """What a button asks before it is pressed; our own words, `yes` and `no` of at most 30 characters."""
+    return {"title": plain(title, 100), "text": plain(text, 300), "confirm": plain(yes, 30), "deny": plain(no, 30)}
 
 
 def actions(block_id: str, *elements: Piece) -> Piece:

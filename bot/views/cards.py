@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from bot.buttons import FACES, LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
 from bot.stored.threads import OPERATOR, Act, Pressed
-from bot.views import blocks
+from bot.views import blocks, left_off
 from bot.views.advice import ADVICE, cause_of, said
 from bot.views.blocks import Piece, bold
 from bot.views.masking import masked, masked_words
@@ -30,10 +30,10 @@ from bot.views.words import (
 )
 from engine.errors import Cause
 from engine.migration import states
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import Migration, State, Step
 from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import NOUNS, failed, noun, of_side, outcome, removed, size, taken_away, what_stopped
+from engine.words import failed, noun, of_side, outcome, removed, size, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -45,6 +45,7 @@ DONE_BY = {
     Act.STOP: "Stopped by",
     Act.ROLLBACK: "Rollback asked for by",
     Act.PASSWORD: "Password given by",
+    Act.SWITCH_ON: "Out-of-office switched on by",
 }
 TOO_LATE = "Cancel came too late, pressed by"
 BROUGHT_ABOUT = {
@@ -79,6 +80,7 @@ def card(shown: Shown) -> Message:
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
         *_progress(migration, now),
         *_rollback(migration),
+        *left_off.told(migration, can_be_pressed=Action.SWITCH_ON in buttons),
         *_taken_away(shown, buttons),
         *_attention(shown, buttons),
         blocks.context("times", _times(shown)),
@@ -267,7 +269,10 @@ def _pressable(shown: Shown, now: Standing) -> tuple[Action, ...]:
 
 def _buttons(migration: Migration, actions: Sequence[Action]) -> list[Piece]:
     buttons = [
-        blocks.button(action, _label(action, migration), migration.task_id, style=FACES[action][1])
+        blocks.button(
+            action, _label(action, migration), migration.task_id, style=FACES[action][1],
+            confirm=left_off.CONFIRM if action is Action.SWITCH_ON else None,
+        )
         for action in actions
     ]
     return [blocks.actions("buttons", *buttons)] if buttons else []
@@ -322,6 +327,8 @@ def button_gone(action: Action, migration: Migration, pressed: Sequence[Pressed]
     named, state = f"Migration {migration.task_id}", migration.state
     if action is Action.REPORT:
         return f"{named} has found nothing yet, so there is no report."
+    if action is Action.SWITCH_ON:
+        return f"{named}: {left_off.gone(migration)}"
     if action is Action.ROLLBACK and state in UNDER_WAY:
         return f"{named} is not finished. Pause it first, then you can roll it back."
     if action is Action.ROLLBACK and (migration.started is None or migration.brought_nothing):

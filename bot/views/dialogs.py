@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from bot import ids
 from bot.buttons import FACES, LABELS
 from bot.ids import Action, Block
 from bot.views import blocks, modals
 from bot.views.blocks import Piece, bold
+from bot.views.forms import CHOICES
 from bot.views.modals import View
 from bot.views.words import about, date, seconds_left
 from engine.errors import Side
 from engine.migration.account import MAX_LOGIN, Account
 from engine.migration.back import Expected, Preview
-from engine.migration.content import Content
+from engine.migration.back_words import line as back_line
+from engine.migration.back_words import says_more
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
+from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK
-from engine.words import LOST_SETTINGS, NOUNS, emptied, listed, noun, number, put_back, stays
+from engine.words import LOST_SETTINGS, emptied, listed, noun, number, put_back, stays
 
 NAMED = 5           # migrations that a dialog names
 MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters
 ROLLBACK = "rollback"       # what a password is asked for
 STOP, FINISH, CANCEL = FACES[Action.STOP][0], "Finish this step first", "Cancel migration"
+ASKS: Mapping[Choice, tuple[str, str]] = MappingProxyType({
+    Choice.OUTLOOK_RULES: (
+        ":warning: Outlook keeps rules of its own in the mailbox now. Exchange takes no inbox rule away unless these "
+        "are lost for good, and nothing brings them back. If you do not agree, the migrated inbox rules stay.",
+        "Outlook's own rules in the mailbox may be lost for good",
+    ),
+})      # what a rollback asks, and what stands beside the box
 AT_ONCE = "at once"     # what stands in the metadata of a cancel dialog where no content is finished first
 
 
@@ -122,6 +134,8 @@ def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> V
     """The rollback dialog (private_metadata: `forms.confirmed` reads it). It cannot be sent where nothing is left."""
     body = [
         blocks.rich("removed", *_removed(migration, preview)),
+        *_by_content(preview),
+        *_asks(preview),
         *_kept(migration, preview),
         *_apart(migration, preview),
         *_counting_on_it(migration, preview),
@@ -135,7 +149,8 @@ def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> V
 
 def _is_idle(migration: Migration, preview: Preview) -> bool:
     """True: a rollback would do nothing. One that has begun is still to be finished."""
-    return not (preview.items or preview.kept or preview.folders or migration.state in GOING_BACK)
+    left = preview.items or preview.kept or preview.folders or preview.asks
+    return not (left or migration.state in GOING_BACK)
 
 
 def _confirmation(migration: Migration, expected: Expected) -> str:
@@ -159,11 +174,29 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
         lines = [[bold("Nothing is left to remove. "), blocks.words(f"No {name} of {named} is in the mailbox now.")]]
     if preview.settings:
         lines.append([blocks.words(f"{put_back(preview.settings)}.")])
-    if preview.lost:
+    if preview.lost and not says_more(preview):
         lines.append([blocks.words(f"{LOST_SETTINGS}.")])
     if preview.folders:
         lines.append([blocks.words(f"{emptied(preview.folders)}.")])
     return lines
+
+
+def _by_content(preview: Preview) -> list[Piece]:
+    """A line for each content, where there is more to say than the number of items."""
+    lines = [[blocks.words(back_line(content))] for content in preview.contents]
+    return [blocks.bullets("contents", *lines)] if says_more(preview) else []
+
+
+def _asks(preview: Preview) -> list[Piece]:
+    """A box for what a person must agree to, or a setting stays as it is."""
+    pieces = []
+    for choice in sorted(preview.asks & ASKS.keys()):
+        box = blocks.option(choice.value, ASKS[choice][1])
+        pieces += [
+            blocks.section(f"about_{CHOICES[choice]}", ASKS[choice][0]),
+            modals.boxes(f"{CHOICES[choice]}0", "Your choice", [box], chosen=[], optional=True),
+        ]
+    return pieces
 
 
 def _kept(migration: Migration, preview: Preview) -> list[Piece]:

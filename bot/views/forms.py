@@ -20,7 +20,8 @@ from engine.contents import with_what_comes
 from engine.errors import InputError, Side
 from engine.migration.account import Account, parse_account
 from engine.migration.content import Content
-from engine.migration.request import MigrationRequest
+from engine.migration.questions import about
+from engine.migration.request import Choice, MigrationRequest
 from engine.store.vault import Secret
 from engine.systems import EWS_PATH, System
 from engine.words import listed
@@ -40,15 +41,22 @@ WEB_MAIL = frozenset({"", "/ews", "/owa", "/ecp"})                        # page
 PASSWORDS: Mapping[Side, Block] = MappingProxyType({
     Side.SOURCE: Block.SOURCE_PASSWORD, Side.DESTINATION: Block.DESTINATION_PASSWORD
 })
+CHOICES: Mapping[Choice, Block] = MappingProxyType({
+    Choice.FORWARDING: Block.FORWARDING, Choice.OUTLOOK_RULES: Block.OUTLOOK_RULES, Choice.LEAVE_OFF: Block.LEAVE_OFF,
+})
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form that can be used. `secrets` has the sides whose password was typed; the others' are in the vault."""
+    """A form that can be used. `secrets` has the sides whose password was typed; the others' are in the vault.
+
+    `edition` is that of the draft when the form was drawn as it was on the screen.
+    """
 
     fields: Fields
     request: MigrationRequest
     secrets: Mapping[Side, Secret]
+    edition: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +121,7 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
     if wrong.by_block or source is None or destination is None or contents is None or notify is None:
         return Errors(wrong.by_block)
     fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
-    moved = with_what_comes(contents, source.system, destination.system)
-    return Filled(fields, MigrationRequest(source, destination, moved), secrets)
+    return Filled(fields, _request(source, destination, fields), secrets, _edition(values, draft))
 
 
 def request_of(fields: Fields) -> MigrationRequest:
@@ -127,8 +134,12 @@ def request_of(fields: Fields) -> MigrationRequest:
     login = _login(fields.destination_login)
     source = _account(fields.source_scheme or scheme, address, old_login)
     destination = _account(EWS, _service_address(fields.destination_server, login, Side.DESTINATION), login)
+    return _request(source, destination, fields)
+
+
+def _request(source: Account, destination: Account, fields: Fields) -> MigrationRequest:
     moved = with_what_comes(fields.contents, source.system, destination.system)
-    return MigrationRequest(source, destination, moved)
+    return MigrationRequest(source, destination, moved, about(fields.choices, moved))
 
 
 def with_server(fields: Fields, side: Side, server: str) -> Fields:
@@ -249,7 +260,14 @@ def read_fields(values: Values, draft: Draft) -> Fields:
         destination_login=_text(values, Block.DESTINATION_LOGIN, known.destination_login),
         contents=_known_contents(values, known.contents),
         notify=_text(values, Block.NOTIFY, known.notify),
+        choices=tuple(choice for choice in Choice if _is_made(values, choice, known)),
     )
+
+
+def _is_made(values: Values, choice: Choice, known: Fields) -> bool:
+    """True: it is ticked; where it is not on the screen, the draft has it."""
+    on_screen = any(_elements(values, CHOICES[choice]))
+    return bool(_chosen(values, CHOICES[choice])) if on_screen else choice in known.choices
 
 
 def _known_contents(values: Values, known: tuple[Content, ...]) -> tuple[Content, ...]:
@@ -317,6 +335,11 @@ def discard(values: Values) -> bool:
     return bool(_chosen(values, Block.DISCARD))
 
 
+def agreed(values: Values) -> tuple[Choice, ...]:
+    """What is ticked of what View.ROLLBACK asks."""
+    return tuple(choice for choice in Choice if _chosen(values, CHOICES[choice]))
+
+
 def confirmed(private_metadata: str) -> Confirmed:
     """What View.ROLLBACK had counted."""
     plain = json.loads(private_metadata)
@@ -348,6 +371,11 @@ def _ids(values: Values, block: Block) -> list[str]:
 
 def _block_id(values: Values, block: Block, draft: Draft) -> str:
     return next(iter(_ids(values, block)), f"{block}{draft.edition}")
+
+
+def _edition(values: Values, draft: Draft) -> int:
+    """The number behind the ids of fields that come up anew."""
+    return int(_block_id(values, Block.SOURCE_PASSWORD, draft).removeprefix(Block.SOURCE_PASSWORD))
 
 
 def _elements(values: Values, block: Block) -> Iterator[Mapping[str, Any]]:

@@ -8,8 +8,8 @@ from bot import ids, sources
 from bot.ids import Action, Block
 from bot.offers import Offers
 from bot.sources import Source
-from bot.stored.drafts import Draft, DraftState, Fields, Verdict
-from bot.views import ahead, blocks, modals
+from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
+from bot.views import ahead, blocks, choices, modals
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
@@ -17,8 +17,9 @@ from engine.contents import called
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
 from engine.migration.content import Content
+from engine.migration.questions import ABOUT
 from engine.migration.record import Migration
-from engine.systems import Ask
+from engine.systems import Ask, System
 from engine.words import of_side
 
 ALERT = 200         # characters that an alert may have
@@ -40,7 +41,7 @@ def migration_form(
 
     `sends_email`: it asks for the e-mail address of a third party. `seen` is what Check first has found.
     """
-    body = [*_source_fields(draft), *_destination_fields(draft, offers), _contents(draft)]
+    body = [*_source_fields(draft), *_destination_fields(draft, offers), _contents(draft), *_questions(draft)]
     if sends_email:
         body.append(_third_party(draft))
     looks = draft.state is DraftState.CHECKING and draft.looks
@@ -51,7 +52,7 @@ def migration_form(
             "Signing in to both mailboxes… This takes a few seconds, with some servers up to a minute. "
             "Please keep this window open.",
         ))
-    elif draft.verdict is not None:
+    elif draft.verdict is not None and draft.verdict.cause != UNDECIDED:
         place = _at_fault(draft.verdict, body)
         body[place:place] = _said(draft.verdict, draft.fields)
     form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit=_submit(draft))
@@ -66,7 +67,7 @@ def _submit(draft: Draft) -> str:
     """The button's words. It is in sight wherever somebody has scrolled to, unlike what stands in the form."""
     if draft.state is DraftState.CHECKING and not draft.looks:
         return "Signing in…"
-    return "Start migration" if draft.verdict is None else "Try again"
+    return "Start migration" if draft.verdict is None or draft.verdict.cause == UNDECIDED else "Try again"
 
 
 def _source_fields(draft: Draft) -> list[Piece]:
@@ -120,9 +121,16 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
 
 def _contents(draft: Draft) -> Piece:
     kind = sources.find(draft.fields.source_kind)
-    boxes = [blocks.option(content, called(content)) for content in kind.contents]
+    boxes = [blocks.option(content, called(content, kind.system, System.EXCHANGE)) for content in kind.contents]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
     return modals.boxes(_boxes(kind), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
+
+
+def _questions(draft: Draft) -> list[Piece]:
+    """What is asked of what can be moved from the kind of source that is chosen."""
+    asked = [one for one in draft.asked if ABOUT[one.choice] in sources.find(draft.fields.source_kind).contents]
+    came_back = draft.verdict is not None and draft.verdict.cause == UNDECIDED
+    return choices.asked(asked, draft.fields.choices, draft.edition, anew=came_back and bool(asked))
 
 
 def _boxes(kind: Source) -> str:

@@ -26,6 +26,23 @@ def forgetting(redis: Redis, clock: Callable[[], datetime]) -> Callable[[Migrati
     return forget
 
 
+def recording(redis: Redis, clock: Callable[[], datetime]) -> Hook:
+    """A hook that has each state that a task comes to written into the audit."""
+    store = Patient(redis, patience=PATIENCE)
+
+    def saved(event: EngineEvent) -> None:
+        if isinstance(event, Saved) and event.before.state is not event.now.state:
+            from bot.stored.audit import Audit  # noqa: PLC0415 - as above
+            from bot.stored.audit_entries import Entry, What  # noqa: PLC0415
+            from bot.stored.threads import Threads  # noqa: PLC0415
+
+            thread = Threads(redis, clock=clock, patience=PATIENCE).load(event.now.task_id)
+            entry = Entry(clock(), "", What.STATE.value, event.now.task_id, state=event.now.state.value)
+            Audit(store).append("" if thread is None else thread.team, entry)
+
+    return saved
+
+
 def showing(redis: Redis) -> Hook:
     """A hook that has the cards of a task looked at when its state or stage changes, or what it waits for.
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http.client import HTTPException
 
 from slack_sdk.errors import SlackClientError
 
+from bot.auditing import began, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError
 from bot.services import Services
-from bot.stored.drafts import Draft, DraftState, Verdict
+from bot.stored.drafts import UNDECIDED, Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
 from bot.stored.threads import Thread
 from bot.views import blocks, forms, migrate_form
@@ -25,13 +26,35 @@ from bot.work.screen import show
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration import checks
 from engine.migration.account import Account
+from engine.migration.checks import Checked
 from engine.migration.forwards import start_kept
+from engine.migration.questions import Question, answered, questions
 from engine.pace.halt import Halt
 from engine.ports.looking_up import Found
 from engine.words import of_side, sentence
 
 NOT_FOUND = "No Exchange server was found by this address alone."
 OUR_FAULT = "OMM could not check your accounts because of an error of its own. No migration was started."
+TO_DECIDE = "Both passwords are right. Before anything starts, there is something for you to read."
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of signing in to both sides of a draft.
+
+    `draft` has what was found out about its two servers. `verdict` says what is wrong; None: both let us in, and
+    `found` is what they showed.
+    """
+
+    draft: Draft
+    verdict: Verdict | None = None
+    found: Checked | None = None
+
+    @property
+    def asked(self) -> tuple[Question, ...]:
+        """What the draft's owner is asked about its two mailboxes."""
+        contents = self.draft.fields.contents
+        return () if self.found is None else questions(contents, self.found.source, self.found.destination)
 
 
 def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> bool:
@@ -43,7 +66,7 @@ def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> 
     if draft is not None and draft.generation == generation:
         if draft.state in (DraftState.CHECKING, DraftState.CLOSED) and draft.verdict is None:
             halt.check()
-            draft = _decided(services, *checked(services, draft))
+            draft = not_begun(services, _decided(services, checked(services, draft)))
         _tell(services, halt, draft, generation)
     return True
 
@@ -52,27 +75,29 @@ def give_up(services: Services, *, draft_id: str, generation: int, **_why: Given
     """Says in the form that we are at fault, whichever it was."""
     draft = services.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
-        _tell(services, Halt(), _decided(services, draft, Verdict(OUR_FAULT, Cause.OTHER)), generation)
+        outcome = Outcome(draft, Verdict(OUR_FAULT, Cause.OTHER))
+        _tell(services, Halt(), _decided(services, outcome), generation)
 
 
-def checked(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
-    """What is wrong, and the draft with what was found out about its two servers.
+def checked(services: Services, draft: Draft) -> Outcome:
+    """Signs in to both sides.
 
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
     before any password is sent.
     """
     draft, verdict = _looked_up(services, draft)
-    verdict = verdict or _verdict(services, draft)
-    if verdict is None or (verdict.cause, verdict.side) != (Cause.WRONG_PROTOCOL, Side.SOURCE):
-        return draft, verdict
-    fields = forms.upgraded(draft.fields)
+    outcome = Outcome(draft, verdict) if verdict else _signed_in(services, draft)
+    fields = forms.upgraded(draft.fields) if _is_otherwise_encrypted(outcome) else None
     if fields is None:
-        return draft, verdict
-    other = replace(draft, fields=fields)
-    again = _verdict(services, other)
-    if again is not None and (again.cause, again.side) == (Cause.WRONG_PROTOCOL, Side.SOURCE):
-        return draft, verdict
-    return other, again
+        return outcome
+    other = _signed_in(services, replace(draft, fields=fields))
+    return outcome if _is_otherwise_encrypted(other) else other
+
+
+def _is_otherwise_encrypted(outcome: Outcome) -> bool:
+    """True: the source does not speak what was expected at its port."""
+    verdict = outcome.verdict
+    return verdict is not None and (verdict.cause, verdict.side) == (Cause.WRONG_PROTOCOL, Side.SOURCE)
 
 
 def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]:
@@ -117,32 +142,31 @@ def _to_confirm(found: Mapping[Side, Found]) -> Verdict | None:
     return next((Verdict(f"The server is {one}.", Cause.UNCONFIRMED, side) for side, one in said.items()), None)
 
 
-def _verdict(services: Services, draft: Draft) -> Verdict | None:
-    """What is wrong, None when both sides let us in."""
+def _signed_in(services: Services, draft: Draft) -> Outcome:
     vault = services.engine.vault
     try:
-        checks.check(
+        return Outcome(draft, found=checks.check(
             services.engine, forms.request_of(draft.fields),
             source_password=vault.get(draft.id, Side.SOURCE),
             destination_password=vault.get(draft.id, Side.DESTINATION),
-        )
+        ))
     except FatalError as error:
         if error.cause is Cause.STORE:
             raise
-        return Verdict(str(error), error.cause, error.side)
+        return Outcome(draft, Verdict(str(error), error.cause, error.side))
     except InputError as error:
-        return Verdict(str(error), Cause.OTHER)
-    return None
+        return Outcome(draft, Verdict(str(error), Cause.OTHER))
 
 
-def _decided(services: Services, draft: Draft, verdict: Verdict | None) -> Draft | None:
+def _decided(services: Services, outcome: Outcome) -> Draft | None:
     """The draft with the verdict in it; as it is if something else has become of it meanwhile."""
 
     def decide(now: Draft) -> Draft:
-        if now.generation != draft.generation or now.state not in (DraftState.CHECKING, DraftState.CLOSED):
+        if now.generation != outcome.draft.generation or now.state not in (DraftState.CHECKING, DraftState.CLOSED):
             return now
         closed = now.state is DraftState.CLOSED
-        now = replace(now, fields=draft.fields)
+        verdict = outcome.verdict or _to_decide(now, outcome)
+        now = with_questions(now, outcome)
         if verdict is None:
             return replace(now, state=now.state if closed else DraftState.STARTED, verdict=None)
         return replace(
@@ -150,7 +174,21 @@ def _decided(services: Services, draft: Draft, verdict: Verdict | None) -> Draft
             kept=now.kept - {verdict.side} if verdict.cause in ASKED_FOR and verdict.side else now.kept,
         )
 
-    return services.drafts.change(draft.id, decide)
+    return services.drafts.change(outcome.draft.id, decide)
+
+
+def _to_decide(draft: Draft, outcome: Outcome) -> Verdict | None:
+    """None: the draft's owner has seen everything that is asked."""
+    return None if set(outcome.asked) <= set(draft.asked) else Verdict(TO_DECIDE, UNDECIDED)
+
+
+def with_questions(draft: Draft, outcome: Outcome) -> Draft:
+    """The draft with what was found out, and with what is asked from now on; only what was asked before is answered."""
+    if outcome.found is None:
+        return replace(draft, fields=outcome.draft.fields)
+    still = [question for question in draft.asked if question in outcome.asked]
+    choices = answered(outcome.draft.fields.choices, still)
+    return replace(draft, fields=replace(outcome.draft.fields, choices=choices), asked=outcome.asked)
 
 
 def _tell(services: Services, halt: Halt, draft: Draft | None, generation: int) -> None:
@@ -175,6 +213,7 @@ def drop_refused(services: Services, draft: Draft) -> None:
 def _begin(services: Services, halt: Halt, draft: Draft) -> None:
     migration = start_kept(services.engine, draft.id, forms.request_of(draft.fields))
     services.threads.open(_thread(services, draft))
+    began(services, draft, migration.request)
     services.jobs.migrate(draft.id)
     show(services.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
 

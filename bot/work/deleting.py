@@ -1,6 +1,6 @@
 """Deleting: a person's own data, or one migration, forgotten by a job; `bot/forgetting.py` takes the order.
 
-- Their tasks that are over or stand still are forgotten; one line each stays (`bot/stored/audit.py`).
+- Their tasks that are over or stand still are forgotten; the audit keeps what names no account.
 - Forms that they did not send to the end go, with the passwords.
 - Tasks that are under way stay. So do messages in Slack, and what was copied.
 """
@@ -10,11 +10,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
+from bot.auditing import came_of, refused
 from bot.forgetting import check_no_rollback
 from bot.ids import COMMAND
 from bot.notices.home_tab import draw_quietly
 from bot.notices.letters import letter
 from bot.services import Services
+from bot.stored.audit_entries import What
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import DraftState
 from bot.stored.orders import GivenUp
@@ -59,6 +61,7 @@ def _is_gone(services: Services, halt: Halt, task_id: str, user: str) -> bool:
         gone = services.threads.load(task_id) is None       # it was forgotten before, perhaps by an earlier attempt
         if not gone:
             log.info("task %s is not deleted: %s", task_id, type(error).__name__)
+            came_of(services, user, What.DELETE_DATA, task_id, refused(error))
         return gone
     return True
 
@@ -86,6 +89,7 @@ def forget_one(services: Services, halt: Halt, *, task_id: str, user: str) -> bo
             said = f"Migration {task_id} is forgotten. {STAYS}"
         else:
             said = f"Migration {task_id} was not forgotten. {error}"
+            came_of(services, user, What.FORGET, task_id, refused(error))
     services.outbox.put(letter(f"forget:{task_id}", user, said))
     return True
 

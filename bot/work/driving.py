@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.services import Services
+from bot.stored.audit_entries import What
 from bot.stored.orders import GivenUp
 from bot.views import blocks
 from engine.errors import Cause, FatalError, InputError, LeaseLostError, TakenError
@@ -16,7 +18,8 @@ from engine.migration import back as backwards
 from engine.migration import forwards
 from engine.migration.back import CountChangedError, Expected
 from engine.migration.record import Migration
-from engine.migration.states import UNDER_WAY
+from engine.migration.request import Choice
+from engine.migration.states import GOING_BACK, UNDER_WAY
 from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 
@@ -45,14 +48,14 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
 
 def roll_back(  # noqa: PLR0913 - what an order holds
     services: Services, halt: Halt, *, task_id: str, user: str, items: int, kept: int, discard: bool,
-    agreed: float = 0.0, counting_on_it: Sequence[str] = (),
+    agreed: float = 0.0, counting_on_it: Sequence[str] = (), agrees: Sequence[str] = (),
 ) -> bool:
     """Takes a migration back, if that still does what `user` has agreed to; else they are told.
 
-    `agreed` is when, in seconds since 1970.
+    `agreed` is when, in seconds since 1970. `agrees` are the choices that they have made beside that.
     """
     try:
-        expected = Expected(items, kept, tuple(counting_on_it))
+        expected = _with_choices(services, halt, task_id, Expected(items, kept, tuple(counting_on_it)), agrees)
         done = backwards.roll_back(
             services.engine, task_id, discard_changes=discard, expected=expected, halt=halt,
             agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None,
@@ -63,17 +66,40 @@ def roll_back(  # noqa: PLR0913 - what an order holds
     except CountChangedError as error:
         again = blocks.button(Action.ROLLBACK, "Roll back", task_id, style="danger")
         _not_taken(services, task_id)
+        came_of(services, user, What.ROLLBACK, task_id, refused(error))
         _write(services, task_id, user, f"{error} To see what a rollback would do now, press Roll back again.", again)
     except InputError as error:
         _not_taken(services, task_id)
+        came_of(services, user, What.ROLLBACK, task_id, refused(error))
         _write(services, task_id, user, str(error))
     except FatalError as error:
         if isinstance(error, LeaseLostError) or error.cause is Cause.STORE:
             raise
         _not_taken(services, task_id)
+        came_of(services, user, What.ROLLBACK, task_id, refused(error))
     finally:
         services.threads.changed(task_id)
     return True
+
+
+def _with_choices(
+    services: Services, halt: Halt, task_id: str, expected: Expected, agrees: Sequence[str]
+) -> Expected:
+    """What is removed if a person who has agreed to what was `expected` has made those choices, too.
+
+    Notes the choices; where they are noted, an earlier attempt has come so far. Raises CountChangedError if something
+    else than what was `expected` would be removed without them.
+    """
+    engine, choices = services.engine, {Choice(choice) for choice in agrees}
+    migration = engine.store.load(task_id)
+    if not choices or migration.state in GOING_BACK:
+        return expected
+    if choices <= set(migration.agreed):
+        return backwards.preview(engine, task_id, halt=halt).expected
+    backwards.check_expected(backwards.preview(engine, task_id, halt=halt), expected)
+    chosen = backwards.preview(engine, task_id, choices=choices, halt=halt).expected
+    backwards.agree(engine, task_id, choices)
+    return chosen
 
 
 def _look_at_those_it_took_from(services: Services, migration: Migration) -> None:

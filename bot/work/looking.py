@@ -15,9 +15,12 @@ from bot.stored.drafts import Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
 from bot.views import ahead, blocks, forms, migrate_form
 from bot.work import checking
+from bot.work.checking import Outcome
 from bot.work.counting import ASKED_FOR
 from bot.work.screen import show
 from engine.errors import Cause, FatalError, Side
+from engine.migration import question_words as say
+from engine.migration.content import Content
 from engine.migration.looking_ahead import Ahead, look_ahead
 from engine.pace.halt import Halt
 from engine.words import of_side, sentence
@@ -29,11 +32,22 @@ LOOKED = "OMM has looked at your mailboxes; no migration has started. Press Cont
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What became of a look: a verdict, or what was seen."""
+    """What became of a look: a verdict, or what was seen. `outcome` is that of signing in."""
 
-    draft: Draft
+    outcome: Outcome
     verdict: Verdict | None = None
     ahead: Ahead | None = None
+
+    @property
+    def draft(self) -> Draft:
+        """The draft with what was found out about its servers."""
+        return self.outcome.draft
+
+    @property
+    def live(self) -> Sequence[tuple[Content, str]]:
+        """What the source does by itself to mail that arrives, in words."""
+        found = self.outcome.found
+        return () if found is None else tuple(say.live(self.draft.fields.contents, found.source))
 
 
 def look(services: Services, halt: Halt, *, draft_id: str, generation: int) -> bool:
@@ -49,7 +63,7 @@ def give_up(services: Services, *, draft_id: str, generation: int, **_why: Given
     """Says in the form that we are at fault, whichever it was."""
     draft = services.drafts.load(draft_id)
     if draft is not None and _is_wanted(draft, generation):
-        _tell(services, Halt(), _Seen(draft, Verdict(OUR_FAULT, Cause.OTHER)))
+        _tell(services, Halt(), _Seen(Outcome(draft), Verdict(OUR_FAULT, Cause.OTHER)))
 
 
 def _is_wanted(draft: Draft, generation: int) -> bool:
@@ -59,19 +73,19 @@ def _is_wanted(draft: Draft, generation: int) -> bool:
 
 
 def _seen(services: Services, halt: Halt, draft: Draft) -> _Seen:
-    draft, verdict = checking.checked(services, draft)
-    if verdict is not None:
-        return _Seen(draft, verdict)
-    vault = services.engine.vault
+    outcome = checking.checked(services, draft)
+    if outcome.verdict is not None:
+        return _Seen(outcome, outcome.verdict)
+    vault, draft = services.engine.vault, outcome.draft
     try:
-        return _Seen(draft, ahead=look_ahead(
+        return _Seen(outcome, ahead=look_ahead(
             services.engine, forms.request_of(draft.fields), source_password=vault.get(draft.id, Side.SOURCE),
             destination_password=vault.get(draft.id, Side.DESTINATION), halt=halt,
         ))
     except FatalError as error:
         if error.cause is Cause.STORE:
             raise
-        return _Seen(draft, Verdict(str(error), error.cause, error.side))
+        return _Seen(outcome, Verdict(str(error), error.cause, error.side))
 
 
 def _tell(services: Services, halt: Halt, seen: _Seen) -> None:
@@ -89,11 +103,11 @@ def _tell(services: Services, halt: Halt, seen: _Seen) -> None:
 
 
 def _decided(draft: Draft, seen: _Seen) -> Draft:
-    """The draft once the look is over. After a verdict its passwords' fields come up anew."""
+    """The draft once the look is over. After a verdict, and with questions, its fields come up anew."""
     state = draft.state if draft.state is DraftState.CLOSED else DraftState.OPEN
-    draft = replace(draft, state=state, looks=False, fields=seen.draft.fields, verdict=seen.verdict)
+    draft = replace(checking.with_questions(draft, seen.outcome), state=state, looks=False, verdict=seen.verdict)
     if seen.verdict is None:
-        return draft
+        return replace(draft, edition=draft.edition + 1) if draft.asked else draft
     refused = {seen.verdict.side} if seen.verdict.cause in ASKED_FOR and seen.verdict.side else set()
     return replace(draft, edition=draft.edition + 1, kept=draft.kept - refused)
 
@@ -101,7 +115,7 @@ def _decided(draft: Draft, seen: _Seen) -> Draft:
 def _pieces(services: Services, seen: _Seen) -> Sequence[blocks.Piece]:
     if seen.ahead is None:
         return [ahead.not_seen()]
-    return ahead.seen(seen.ahead, services.offers.find(seen.draft.fields.offer).holds)
+    return ahead.seen(seen.ahead, services.offers.find(seen.draft.fields.offer).holds, seen.live)
 
 
 def _shown(services: Services, halt: Halt, draft: Draft, said: Sequence[blocks.Piece]) -> bool:
@@ -121,4 +135,5 @@ def _words(services: Services, seen: _Seen) -> str:
     if seen.verdict is not None:
         return UNSEEN.format(sentence(of_side(seen.verdict.side, seen.verdict.words)))
     holds = services.offers.find(seen.draft.fields.offer).holds
-    return " ".join([LOOKED, *(ahead.in_short(seen.ahead, holds) if seen.ahead else ())])
+    shown = ahead.in_short(seen.ahead, holds, seen.live) if seen.ahead else ()
+    return " ".join([LOOKED, *shown, *map(say.what_happens, seen.outcome.asked)])

@@ -57,10 +57,15 @@ return redis.call('HDEL', KEYS[1], ARGV[1])
 class Sweep:
     """Forgets every task whose time is over, a few at a time. Many processes may have one: they take turns."""
 
-    def __init__(self, redis: Redis, engine: Engine, *, days: int, patience: float = PATIENCE) -> None:
-        """`days` is how long a task is kept after its end; `patience` is how long Redis may be away, in seconds."""
+    def __init__(
+        self, redis: Redis, engine: Engine, *, days: int, audit_days: int, patience: float = PATIENCE
+    ) -> None:
+        """`days` is how long a task is kept after its end, `audit_days` how long the audit keeps an entry.
+
+        `patience` is how long Redis may be away, in seconds.
+        """
         self._redis, self._engine, self._kept = Patient(redis, patience=patience), engine, timedelta(days=days)
-        self._audit = Audit(self._redis)
+        self._audit, self._audited = Audit(self._redis), timedelta(days=audit_days)
         self._guesses = Guesses(redis, clock=engine.clock, patience=patience)
         self._homes = OpenedHomes(redis, clock=engine.clock, patience=patience)
         self._threads = Threads(redis, clock=engine.clock, patience=patience)
@@ -93,6 +98,7 @@ class Sweep:
     def _end_round(self, now: float) -> None:
         """What belongs to no task goes too, and before-images that are not needed; the next round begins in an hour."""
         self._guesses.trim(self._engine.clock() - self._kept)
+        self._audit.cut_off(self._engine.clock() - self._audited)
         self._drop_conversations()
         self._drop_homes(now - LEFT_ALONE)
         end_windows(self._engine)

@@ -1,7 +1,8 @@
-"""Associated (FAI) items of folders: here, the user configurations that lie in them.
+"""Associated (FAI) items of folders: the user configurations that lie in them, and the messages that are rules.
 
 A configuration named N is an associated item of the class IPM.Configuration.N ([MS-OXOCFG] 2.2.2). Folders do not
 count it, searches find it by the Associated traversal only, synchronization by the scope NormalAndAssociatedItems.
+Rules are hidden messages of the Inbox; see rules/hidden.py.
 """
 
 import base64
@@ -10,11 +11,12 @@ from dataclasses import dataclass, fields
 
 from lxml import etree
 
-from emulators.exchange import ids
+from emulators.exchange import folder, ids
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.folder import Folder
 from emulators.exchange.item import READ, Item
+from emulators.exchange.rules import hidden
 
 _CLASS = "IPM.Configuration."
 # [MS-OXOCFG] 2.2.2.1 and 2.2.2.3: which streams there are, and the one with XML.
@@ -74,15 +76,33 @@ def find(call: Call, element: etree._Element) -> Item | None:
         entry = ids.parse_id(element.get("Id", ""))
     except ItemError:
         return None
-    found = by_entry(call, entry.number) if entry.kind == "item" and entry.mailbox == call.mailbox.guid else None
-    return None if found is None else as_item(found)
+    if entry.kind != "item" or entry.mailbox != call.mailbox.guid:
+        return None
+    found = by_entry(call, entry.number)
+    return as_item(found) if found is not None else \
+        next((one for one in _rules(call) if one.entry == entry.number), None)
+
+
+def items(call: Call, place: Folder) -> list[Item]:
+    """The associated items of a folder, the newest first."""
+    rules = _rules(call) if place.distinguished == "inbox" else []
+    return [as_item(one) for one in of_folder(call.db, place.id)] + rules[::-1]
+
+
+def _rules(call: Call) -> list[Item]:
+    """The messages of the Inbox that are rules, if the server shows them."""
+    if not call.settings.shows_rule_messages:
+        return []
+    return hidden.items(call.db, call.mailbox, folder.distinguished(call, "inbox").id, call.now)
 
 
 def bury_item(call: Call, stored: Item) -> None:
-    """Delete the configuration that an associated item is."""
+    """Delete the configuration or the rule that an associated item is."""
     found = by_entry(call, stored.entry)
     if found is not None:
         bury(call, found)
+    else:
+        hidden.bury(call.db, call.mailbox, stored.entry)
 
 
 def buried(call: Call, folder: int) -> list[Configuration]:

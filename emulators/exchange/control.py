@@ -4,6 +4,7 @@ POST /faults      one Fault as JSON -> {"number": n}        DELETE /faults
 GET  /held?name=&timeout=  -> {"held": bool}                POST /release {"name"}
 POST /configure   {setting: value}                          POST /password {"address", "password"}
 POST /deliver     {"address", "mime"} (base64)              POST /outlook-rules {"address"}
+POST /assistant-rules {"address", "names", "extended"} POST /junk-rule   {"address"}
 POST /archive     {"address"}                          POST /system-folders {"address"}
 POST /expire-sync-states                               POST /account     {"user", "password"}
 POST /spoil       {"address", "item_id", "code"}       POST /folder-names {"address", "names": {id: name}}
@@ -56,6 +57,9 @@ class ControlServer:
             ("POST", "/configure"): lambda given: held.configure(**given),
             ("POST", "/deliver"): lambda given: held.deliver(given["address"], base64.b64decode(given["mime"])),
             ("POST", "/outlook-rules"): lambda given: held.leave_outlook_rules(given["address"]),
+            ("POST", "/assistant-rules"): lambda given: held.leave_assistant_rules(
+                given["address"], *given["names"], extended=given["extended"]),
+            ("POST", "/junk-rule"): lambda given: held.leave_junk_rule(given["address"]),
             ("POST", "/archive"): lambda given: held.add_archive(given["address"]),
             ("POST", "/system-folders"): lambda given: held.add_system_folders(given["address"]),
             ("POST", "/folder-names"): lambda given: held.name_folders(given["address"], given["names"]),
@@ -148,6 +152,14 @@ class Control:
     def leave_outlook_rules(self, address: str) -> None:
         """Let Outlook have written its own copy of the rules into a mailbox."""
         self._call("POST", "/outlook-rules", {"address": address})
+
+    def leave_assistant_rules(self, address: str, *names: str, extended: bool = False) -> None:
+        """Let the Out of Office Assistant have rules of these names."""
+        self._call("POST", "/assistant-rules", {"address": address, "names": names, "extended": extended})
+
+    def leave_junk_rule(self, address: str) -> None:
+        """Let there be the rule for junk mail."""
+        self._call("POST", "/junk-rule", {"address": address})
 
     def add_archive(self, address: str) -> None:
         """Give a mailbox an archive."""

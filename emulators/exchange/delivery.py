@@ -12,7 +12,8 @@ from emulators.exchange.call import Call
 from emulators.exchange.faults import Fault
 from emulators.exchange.item import READ, UNSENT
 from emulators.exchange.mailbox import Mailbox
-from emulators.exchange.rules import actions, operations, rule
+from emulators.exchange.people import directory
+from emulators.exchange.rules import actions, operations, rule, validation
 from emulators.exchange.rules.predicates import Delivered
 from emulators.exchange.soap import MESSAGES, TYPES
 
@@ -53,6 +54,7 @@ def deliver(call: Call, raw: bytes) -> None:
     calendar = meeting_message.classify(call, new, raw)
     mail = Delivered(new, mime.Content(raw), call.mailbox.address)
     able = [one for one in rule.load(call.db, call.mailbox) if one.enabled and not operations.is_in_error(call, one)]
+    _resolve(call, able)
     out_of_office.reply(call, mail)
     fate = actions.carry_out(call, mail, able)
     places = fate.places(folder.distinguished(call, "inbox"))
@@ -60,3 +62,10 @@ def deliver(call: Call, raw: bytes) -> None:
         arriving.learn(call, new, calendar)
     for place in places:
         filing.keep(call, replace(new), raw, place)
+
+
+def _resolve(call: Call, rules: list[rule.Rule]) -> None:
+    """Put the SMTP addresses that the directory knows in the place of EX addresses."""
+    for address in [found for one in rules for found in validation.ex_addresses(one.element)]:
+        known = directory.by_address(call, address.text or "")
+        address.text = address.text if known is None else known.address

@@ -11,7 +11,7 @@ from emulators.exchange.folder import Folder
 from emulators.exchange.folder_property import read_all
 from emulators.exchange.item import Item
 from emulators.exchange.records import Outgoing, StoredMessage
-from emulators.exchange.rules import rule
+from emulators.exchange.rules import hidden, rule
 from emulators.exchange.rules.rule import Rule
 
 _TOP = "Top of Information Store"
@@ -51,6 +51,8 @@ def dump(db: sqlite3.Connection, address: str | None = None) -> str:
             lines += sorted(f"  configuration {one.name} {one.dictionary} {one.xml} {one.binary}"
                             for one in associated.of_folder(db, place.id))
         lines += [f"rule {one.priority} in_error={one.in_error} {one.text()}" for one in _rules(db, row["address"])]
+        lines += [f"rule message {one.item_class} {one.name} {one.provider} {one.state}"
+                  for one in _rule_messages(db, row["address"])]
         lines += [f"setting {name}={value}" for name, value in db.execute(
             "SELECT name, value FROM mailbox_setting WHERE mailbox=? ORDER BY name", (row["id"],))]
         lines += [f"outgoing {one}" for one in outgoing(db) if one.mailbox == row["address"]]
@@ -60,6 +62,11 @@ def dump(db: sqlite3.Connection, address: str | None = None) -> str:
 def _rules(db: sqlite3.Connection, address: str) -> list[Rule]:
     owner = mailbox.load(db, address)
     return [] if owner is None else rule.load(db, owner)
+
+
+def _rule_messages(db: sqlite3.Connection, address: str) -> list[hidden.RuleMessage]:
+    owner = mailbox.load(db, address)
+    return [] if owner is None else hidden.kept(db, owner)
 
 
 def _items(db: sqlite3.Connection, place: int) -> list[Item]:

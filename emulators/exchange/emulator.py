@@ -15,6 +15,7 @@ from emulators.exchange.call import utc
 from emulators.exchange.faults import Fault
 from emulators.exchange.people import directory
 from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
+from emulators.exchange.rules import hidden
 from emulators.exchange.rules.operations import BLOB
 from emulators.exchange.schema import find_schema, load_schema
 from emulators.exchange.server import EwsServer
@@ -143,6 +144,21 @@ class ExchangeEmulator:
         """Let Outlook have written its own copy of the rules into a mailbox: OutlookRuleBlobExists becomes true."""
         with self._service.owned(address) as (db, owner):
             mailbox_setting.write(db, owner, BLOB, "1")
+
+    def leave_assistant_rules(self, address: str, *names: str, extended: bool = False) -> None:
+        """Let the Out of Office Assistant have rules of these names, which no operation on rules tells.
+
+        They act on nothing here. `extended`: of the class of extended rules. LookupError when nobody has the address.
+        """
+        kind = hidden.EXTENDED if extended else hidden.STANDARD
+        with self._service.owned(address) as (db, owner):
+            hidden.leave(db, owner, [hidden.RuleMessage(name, kind) for name in names])
+
+    def leave_junk_rule(self, address: str) -> None:
+        """Let there be the rule for junk mail, an extended one; LookupError when nobody has the address."""
+        with self._service.owned(address) as (db, owner):
+            hidden.leave(db, owner, [hidden.RuleMessage(
+                hidden.JUNK, hidden.EXTENDED, "JunkEmailRule", hidden.ENABLED)])
 
     def spoil(self, address: str, item_id: str, *, code: str = "ErrorMimeContentConversionFailed") -> None:
         """Let the content of an item be one that the server cannot render; `item_id` as `messages` has it.

@@ -135,8 +135,7 @@ def _search(call: Call, place: Folder, *, with_properties: bool) -> tuple[list[I
     if call.request.get("Traversal") == "SoftDeleted":
         return [], paging.page(call, 0)
     if call.request.get("Traversal") == "Associated":
-        hidden = [associated.as_item(one) for one in associated.of_folder(call.db, place.id)]
-        return _chosen(call, hidden, wanted, order)
+        return _chosen(call, associated.items(call, place), wanted, order)
     if (shown := view.found(call, place, with_properties=with_properties)) is not None:
         page = paging.page(call, len(shown))
         return shown[page.start:page.stop], page

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -16,8 +16,7 @@ DUMPSTERS = ("recoverableitemsroot", "archiverecoverableitemsroot")
 ARCHIVE = "In-Place Archive"        # how a path into the archive of a mailbox begins
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """One folder, as its row says."""
 
     id: int
@@ -52,7 +51,7 @@ _COLUMNS = "id, mailbox, entry, parent, name, class, element, distinguished, cre
 
 
 def _folder(row: sqlite3.Row) -> Folder:
-    return Folder(*tuple(row))
+    return Folder._make(row)
 
 
 def by_id(db: sqlite3.Connection, folder: int) -> Folder:

@@ -1,7 +1,6 @@
 """GetFolder, CreateFolder, UpdateFolder, DeleteFolder and MoveFolder."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from lxml import etree
 
@@ -51,7 +50,7 @@ def create_folder(call: Call) -> str:
     """Answer a CreateFolder request; rules R5 and R6. The folder is told by the element of the request, as recorded."""
     def work(element: etree._Element) -> str:
         parent = folder.find(call, call.request[0][0], missing="ErrorParentFolderNotFound")
-        made = replace(_create(call, parent, element), element=local(element))
+        made = _create(call, parent, element)._replace(element=local(element))
         return _folders(call, made)
     return _each(call, "CreateFolder", call.request.find("{*}Folders"), work)
 

@@ -94,13 +94,18 @@ def _id(call: Call, place: Folder) -> str:
 def _parent(call: Call, place: Folder) -> str:
     if place.parent is None:
         return ""
-    parent = folder.by_id(call.db, place.parent)
-    return f'<t:ParentFolderId Id="{ids.folder_id(call.mailbox.guid, parent.entry)}" ChangeKey="AQAAAA=="/>'
+    (entry,) = call.db.execute("SELECT entry FROM folder WHERE id=?", (place.parent,)).fetchone()
+    return f'<t:ParentFolderId Id="{ids.folder_id(call.mailbox.guid, entry)}" ChangeKey="AQAAAA=="/>'
 
 
 def count(call: Call, place: Folder) -> int:
     """How many items the folder holds."""
     row = call.db.execute("SELECT count(*) FROM item WHERE folder=? AND gone=0", (place.id,))
+    return int(row.fetchone()[0])
+
+
+def _subfolders(call: Call, place: Folder) -> int:
+    row = call.db.execute("SELECT count(*) FROM folder WHERE parent=? AND gone=0", (place.id,))
     return int(row.fetchone()[0])
 
 
@@ -140,7 +145,7 @@ _RENDERERS: dict[str, Callable[[Call, Folder], str]] = {
     "FolderClass": lambda _c, f: f"<t:FolderClass>{text(f.folder_class)}</t:FolderClass>" if f.folder_class else "",
     "DisplayName": lambda _c, f: f"<t:DisplayName>{text(f.name)}</t:DisplayName>",
     "TotalCount": lambda c, f: f"<t:TotalCount>{count(c, f)}</t:TotalCount>",
-    "ChildFolderCount": lambda c, f: f"<t:ChildFolderCount>{len(folder.children(c.db, f.id))}</t:ChildFolderCount>",
+    "ChildFolderCount": lambda c, f: f"<t:ChildFolderCount>{_subfolders(c, f)}</t:ChildFolderCount>",
     "EffectiveRights": lambda _c, _f: _RIGHTS,
     "DistinguishedFolderId": lambda c, f: f"<t:DistinguishedFolderId>{f.distinguished}</t:DistinguishedFolderId>"
     if f.distinguished in c.schema.folder_ids else "",      # that of 2013 lacks some
@@ -174,7 +179,7 @@ _TAGS: dict[int | None, tuple[str, Callable[[Call, Folder], str | list[str] | No
     0x3602: ("Integer", lambda c, f: str(count(c, f))),
     0x0FFF: ("Binary", _entry),
     0x36D8: ("BinaryArray", _noted),
-    0x360A: ("Boolean", lambda c, f: "true" if folder.children(c.db, f.id) else "false"),
+    0x360A: ("Boolean", lambda c, f: "true" if _subfolders(c, f) else "false"),
 }
 
 

@@ -102,6 +102,7 @@ def change_xid(mailbox: uuid.UUID, change: int) -> bytes:
     return _bytes(mailbox) + _counter(change)
 
 
+@lru_cache(maxsize=4096)
 def parse_id(value: str) -> EntryId:
     """Read an Id attribute; raises ItemError ErrorInvalidIdEmpty or ErrorInvalidIdMalformed (rule R10)."""
     mailbox, entry = _taken_apart(value)

@@ -7,6 +7,7 @@ import sqlite3
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from emulators.exchange import default_folders
 
@@ -15,7 +16,7 @@ _ROUNDS = 1000     # a test password, hashed so that it does not lie in the file
 
 @dataclass(slots=True)
 class Mailbox:
-    """A mailbox inside a transaction; `save` writes the counters back."""
+    """A mailbox inside a transaction; `save` writes the counters back, where one has changed since `saved`."""
 
     id: int
     address: str
@@ -24,6 +25,7 @@ class Mailbox:
     clock: int
     entries: int
     used: int
+    saved: tuple[int, int, int] | None = None
 
     @property
     def name(self) -> str:
@@ -42,8 +44,10 @@ class Mailbox:
 
     def save(self, db: sqlite3.Connection) -> None:
         """Write the counters back."""
-        db.execute("UPDATE mailbox SET clock=?, entries=?, used=? WHERE id=?",
-                   (self.clock, self.entries, self.used, self.id))
+        counters = (self.clock, self.entries, self.used)
+        if counters != self.saved:
+            db.execute("UPDATE mailbox SET clock=?, entries=?, used=? WHERE id=?", (*counters, self.id))
+            self.saved = counters
 
 
 def load(db: sqlite3.Connection, address: str) -> Mailbox | None:
@@ -51,8 +55,13 @@ def load(db: sqlite3.Connection, address: str) -> Mailbox | None:
     row = db.execute("SELECT * FROM mailbox WHERE address=?", (address.lower(),)).fetchone()
     if row is None:
         return None
-    return Mailbox(row["id"], row["address"], row["user"], uuid.UUID(row["guid"]), row["clock"],
-                   row["entries"], row["used"])
+    counters = (row["clock"], row["entries"], row["used"])
+    return Mailbox(row["id"], row["address"], row["user"], _guid(row["guid"]), *counters, saved=counters)
+
+
+@lru_cache(maxsize=256)
+def _guid(text: str) -> uuid.UUID:
+    return uuid.UUID(text)
 
 
 NOBODY = Mailbox(0, "", "", uuid.UUID(int=0), 0, 0, 0)      # of an account without a mailbox; never saved

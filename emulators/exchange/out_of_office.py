@@ -5,6 +5,8 @@ on the page of GetUserOofSettings). Whoever impersonates the owner is the owner.
 """
 
 import json
+import re
+import sqlite3
 from datetime import datetime, timedelta
 
 from lxml import etree
@@ -12,6 +14,8 @@ from lxml import etree
 from emulators.exchange import folder, fragments, item, mailbox, mailbox_setting, moments, outgoing
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError, SoapFault
+from emulators.exchange.mailbox import Mailbox
+from emulators.exchange.rules import hidden
 from emulators.exchange.rules.predicates import Delivered
 from emulators.exchange.soap import TYPES, XMLNS, local, t, text
 
@@ -27,7 +31,7 @@ def get_user_oof_settings(call: Call) -> str:
     except ItemError as error:
         return _answer("GetUserOofSettings", _refusal(error))
     kept = _read(call)
-    inner = "".join(_element(call, one) for one in kept)
+    inner = "".join(_element(one, old=call.settings.version == "2010") for one in kept)
     # Assumption: AllowExternalOof is what the organisation allows, and this one allows everything.
     return _answer("GetUserOofSettings", f"{_DONE}<t:OofSettings>{inner}</t:OofSettings>"
                    "<m:AllowExternalOof>All</m:AllowExternalOof>")
@@ -46,9 +50,34 @@ def set_user_oof_settings(call: Call) -> str:
         _check(call, given)
     except ItemError as error:
         return _answer("SetUserOofSettings", _refusal(error))
-    mailbox_setting.write(call.db, call.mailbox, _SETTINGS, etree.tostring(given, encoding="unicode"))
-    mailbox_setting.remove(call.db, call.mailbox, _ANSWERED)
+    keep(call.db, call.mailbox, given, renders=call.settings.renders_replies)
     return _answer("SetUserOofSettings", _DONE)
+
+
+def keep(db: sqlite3.Connection, owner: Mailbox, given: etree._Element, *, renders: bool = False) -> None:
+    """Have these settings, a UserOofSettings element, unchecked; everybody is answered once more.
+
+    `renders`: replies become HTML documents, as with Set-MailboxAutoReplyConfiguration, which adds the tags to a text.
+    """
+    settings = {local(one): one for one in given}
+    for reply in given.iter(t("InternalReply"), t("ExternalReply")) if renders else ():
+        for message in reply.iterfind(t("Message")):
+            message.text = _rendered(message.text or "")
+    mailbox_setting.write(db, owner, _SETTINGS, f'<t:UserOofSettings xmlns:t="{TYPES}">' + "".join(
+        _element(one) for one in settings.values()) + "</t:UserOofSettings>")
+    mailbox_setting.remove(db, owner, _ANSWERED)
+    hidden.keep_replies(db, owner, on=settings["OofState"].text != "Disabled",
+                          audience=settings["ExternalAudience"].text or "")
+
+
+_BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL | re.IGNORECASE)
+
+
+def _rendered(reply: str) -> str:
+    """A reply inside of a document; one that is inside of one already is put into this one."""
+    found = _BODY.search(reply)
+    inner = (found[1] if found else reply).strip()
+    return f"<html>\n<body>\n{inner}\n</body>\n</html>\n" if inner else ""
 
 
 _DONE = '<m:ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode></m:ResponseMessage>'
@@ -117,21 +146,22 @@ def _usual(call: Call) -> str:
             "</t:Duration><t:InternalReply/><t:ExternalReply/></t:OofSettings>")
 
 
-def _element(call: Call, one: etree._Element) -> str:
+def _element(one: etree._Element, *, old: bool = False) -> str:
+    """An element of the settings in its usual form, with times as an `old` server writes them."""
     name = local(one)
     if name == "Duration":
-        inner = "".join(f"<t:{local(child)}>{_time(call, child.text or '')}</t:{local(child)}>" for child in one)
+        inner = "".join(f"<t:{local(child)}>{_time(child.text or '', old=old)}</t:{local(child)}>" for child in one)
         return f"<t:Duration>{inner}</t:Duration>"
     language = one.get(_LANGUAGE)
     attribute = "" if language is None else f' xml:lang="{text(language)}"'
-    inner = "".join(_element(call, child) for child in one) if len(one) else text(one.text or "")
+    inner = "".join(_element(child) for child in one) if len(one) else text(one.text or "")
     return f"<t:{name}{attribute}>{inner}</t:{name}>" if inner else f"<t:{name}{attribute}/>"
 
 
-def _time(call: Call, given: str) -> str:
+def _time(given: str, *, old: bool) -> str:
     """UTC. Assumption: without the Z until 2010, as the page's example from 2007 shows it."""
     moment = moments.moment(given)
-    return moment.removesuffix("Z") if call.settings.version == "2010" else moment
+    return moment.removesuffix("Z") if old else moment
 
 
 def reply(call: Call, mail: Delivered) -> None:

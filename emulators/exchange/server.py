@@ -8,6 +8,8 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -23,6 +25,12 @@ from emulators.exchange.settings import RANK
 _PATH = "/ews/exchange.asmx"
 _BLOCK = 1 << 20
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    """A moment as the Date header has it (RFC 9110 5.6.7)."""
+    return formatdate(second, usegmt=True)
 
 
 class EwsServer(ThreadingMixIn, TCPServer):
@@ -245,7 +253,7 @@ class Handler(BaseHTTPRequestHandler):
     def _head(self, status: int, headers: Mapping[str, str], challenges: list[str] | None = None) -> bytes:
         """The status line and the headers of a real server."""
         lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}", "Cache-Control: private",
-                 f"Server: {self.version_string()}", "X-Powered-By: ASP.NET", f"Date: {self.date_time_string()}",
+                 f"Server: {self.version_string()}", "X-Powered-By: ASP.NET", f"Date: {_date(int(time.time()))}",
                  *self._proxied()]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         if not self.server.service.settings.keep_alive:

@@ -160,12 +160,14 @@ class Service:
                 raise SoapFault("ErrorExceededConnectionCount")
             if syncing and self._running[syncing] >= self.settings.max_concurrent_sync:
                 raise SoapFault("ErrorServerBusy", values=(("BackOffMilliseconds", "0"),))
-            self._running.update([address, syncing])
+            self._running[address] += 1
+            self._running[syncing] += 1
         try:
             yield
         finally:
             with self._counting:
-                self._running.subtract([address, syncing])
+                self._running[address] -= 1
+                self._running[syncing] -= 1
 
     def _serve(self, reply: Reply, address: str, envelope: Envelope) -> None:
         struck = self.board.strike(envelope.operation, reused=reply.reused)

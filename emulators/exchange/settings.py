@@ -119,6 +119,9 @@ class Settings:
     `autodiscover_elsewhere` is to which origin it redirects whom, by address or domain in lower case.
     `sync_states` may be counted up: the states of SyncFolderItems and SyncFolderHierarchy that were given before are
     then invalid. Assumption: so they are after a mailbox was restored.
+    `shows_rule_messages`: rules are found as associated items of the Inbox; see rules/hidden.py.
+    `disabled_rules_deletable`: an Inbox rule that is disabled can be deleted; see rules/operations.py.
+    `renders_replies`: out-of-office replies come back as HTML documents, whatever they were.
     `equality_ignores_case`: IsEqualTo and its kin in a restriction take capitals for small letters: whoever looks for a
     key by it may find another.
     """
@@ -170,6 +173,9 @@ class Settings:
     autodiscover_elsewhere: Mapping[str, str] = field(default_factory=dict)
     keeps_completion_date: bool = False
     refuses_foreign_properties: bool = False
+    shows_rule_messages: bool = True
+    disabled_rules_deletable: bool = False
+    renders_replies: bool = False
 
     @property
     def concurrency(self) -> int:

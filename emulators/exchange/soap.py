@@ -17,11 +17,13 @@ _PARSER_OPTIONS = {"huge_tree": True, "resolve_entities": False, "no_network": T
                    "remove_pis": True}
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LOCALS: dict[object, str] = {}     # the schema has some hundred names
+_MARKED = re.compile("[&<>\"\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")     # what `text` changes
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#xD;"})
 
 MUST_UNDERSTAND = "MustUnderstand"     # SOAP's own fault, which carries no detail
 _HEADERS = ("RequestServerVersion", "ExchangeImpersonation", "MailboxCulture", "TimeZoneContext", "DateTimePrecision",
             "SerializedSecurityContext", "ManagementRole")
+_UNDERSTOOD = frozenset(f"{{{TYPES}}}{name}" for name in _HEADERS)
 XMLNS = f'xmlns:m="{MESSAGES}" xmlns:xsd="http://www.w3.org/2001/XMLSchema" ' \
         f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:t="{TYPES}"'
 
@@ -50,7 +52,7 @@ def children(element: etree._Element, name: str) -> list[etree._Element]:
 
 def text(value: str) -> str:
     """Text for XML: escaped, a carriage return kept, characters XML cannot hold left out."""
-    return _ILLEGAL.sub("", value).translate(_ESCAPES)
+    return _ILLEGAL.sub("", value).translate(_ESCAPES) if _MARKED.search(value) else value
 
 
 def flag(value: object) -> str:
@@ -96,19 +98,22 @@ def read_envelope(body: bytes) -> Envelope:
     soap_body = root.find(f"{{{SOAP}}}Body")
     if root.tag != f"{{{SOAP}}}Envelope" or soap_body is None or len(soap_body) != 1:
         raise _invalid(1, 1, "The root element is not a SOAP 1.1 envelope with one request in its body.")
-    header = root.find(f"{{{SOAP}}}Header/{t('RequestServerVersion')}")
-    impersonation = root.find(f"{{{SOAP}}}Header/{t('ExchangeImpersonation')}")
-    _check_understood(root.find(f"{{{SOAP}}}Header"))
-    precision = root.findtext(f"{{{SOAP}}}Header/{t('DateTimePrecision')}", "")
-    zone = root.find(f"{{{SOAP}}}Header/{t('TimeZoneContext')}/{t('TimeZoneDefinition')}")
-    return Envelope(soap_body[0], None if header is None else header.get("Version"), impersonation,
-                    precision.strip() == "Milliseconds", zone)
+    header = root.find(f"{{{SOAP}}}Header")
+    _check_understood(header)
+    said = {} if header is None else {local(element): element for element in reversed(header)
+                                      if element.tag in _UNDERSTOOD}
+    version, precision, zones = (said.get(name) for name in ("RequestServerVersion", "DateTimePrecision",
+                                                             "TimeZoneContext"))
+    return Envelope(
+        soap_body[0], None if version is None else version.get("Version"), said.get("ExchangeImpersonation"),
+        precision is not None and (precision.text or "").strip() == "Milliseconds",
+        None if zones is None else zones.find(t("TimeZoneDefinition")))
 
 
 def _check_understood(header: etree._Element | None) -> None:
     """Refuse a header that must be understood and is none of EWS (SOAP 1.1, 4.2.3); raises SoapFault."""
     for element in [] if header is None else header:
-        known = element.tag in {t(name) for name in _HEADERS}
+        known = element.tag in _UNDERSTOOD
         if not known and is_true(element.get(f"{{{SOAP}}}mustUnderstand")):
             name, space = local(element), etree.QName(element).namespace
             raise SoapFault(MUST_UNDERSTAND, f"The header '{name}' from the namespace '{space}' was not understood by "

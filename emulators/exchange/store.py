@@ -18,6 +18,7 @@ Tables
     inbox_rule       one an Inbox rule; see rules/rule.py.
     mailbox_setting  one a setting of a mailbox that no folder shows.
     user_configuration  one a user configuration, which is an associated item; see associated.py.
+    rule_message     rules that are hidden messages of the Inbox and no Inbox rules; see rules/hidden.py.
     proxy_address    the addresses of mailboxes besides their primary ones.
     public_group     groups of the directory, with the addresses of their members as JSON.
     outgoing         what a real server would have sent to somebody.
@@ -84,6 +85,9 @@ CREATE TABLE IF NOT EXISTS user_configuration (
     xml TEXT, binary TEXT, created TEXT NOT NULL, modified TEXT NOT NULL, born INTEGER NOT NULL,
     change INTEGER NOT NULL, gone INTEGER NOT NULL, PRIMARY KEY (mailbox, entry)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS configuration_folder ON user_configuration (folder);
+CREATE TABLE IF NOT EXISTS rule_message (
+    mailbox INTEGER NOT NULL, entry INTEGER NOT NULL, name TEXT NOT NULL, class TEXT NOT NULL, provider TEXT NOT NULL,
+    state INTEGER NOT NULL, PRIMARY KEY (mailbox, entry)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS proxy_address (address TEXT PRIMARY KEY, mailbox INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS public_group (address TEXT PRIMARY KEY, name TEXT NOT NULL, members TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS outgoing (

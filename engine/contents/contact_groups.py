@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from engine.items.kind import Digests, ItemKind
 from engine.items.way import ItemWay
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.ports.typed import TypedItem
-from engine.words import NOUNS
 
 STAYING = "whoever was a member by a contact that is removed stays a member by name and address"
 

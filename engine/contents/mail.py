@@ -8,10 +8,9 @@ from engine.items.changes import COPY_TOLERANCE, unmodified
 from engine.items.kind import ItemKind
 from engine.items.way import ItemWay
 from engine.messages.source_key import has_id, message_key
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.ports.destination import MAIL_CLASS
 from engine.ports.items import SourceMessage, TaggedItem
-from engine.words import NOUNS
 
 COMES_AGAIN = (
     "there is no Message-ID to know it by; what was copied into this mailbox before by another way, such as IMAP, is "

@@ -99,6 +99,20 @@ def _old(run: Run, listings: Sequence[Listing]) -> Mapping[Retention, int]:
     return {rule: count for rule, count in found.items() if count}
 
 
+def homes(run: Run, kind: ItemKind, folders: Sequence[SourceFolder]) -> Mapping[str, str]:
+    """The ids of the folders that items of those go into, by `ref`; one that would have to be made is left out.
+
+    It is the folder that they were written into, wherever its owner has moved it since; else the one that would be
+    adopted for them.
+    """
+    placement = _Imagined(run, kind)
+    found = {
+        each.source.ref: each.folder_id if each.source.role else placement.written(each.code) or each.folder_id
+        for each in placement.place(folders)
+    }
+    return {ref: folder_id for ref, folder_id in found.items() if folder_id and not folder_id.startswith(MADE_UP)}
+
+
 class _Imagined(Placement):
     """Where folders would go; those that a migration would make have an id that is made up."""
 

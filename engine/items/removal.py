@@ -20,6 +20,7 @@ from engine.items.spared import spare, spared
 from engine.items.tag_index import TagIndex
 from engine.items.tags import PART, parse_tag, undigested, whole_of
 from engine.migration.earlier import PLACES
+from engine.migration.request import Choice
 from engine.migration.task_id import compact
 from engine.ports.destination import Containing
 from engine.ports.items import TaggedItem
@@ -50,7 +51,7 @@ class Removal:
 
     `kept` are what its owner has changed since, with `why` where there is more to say than that; `apart` are copies and
     whatever was not made while the task worked. `parts` are those among them that came of one item of the source
-    together with another one, which counts for both.
+    together with another one, which counts for both. `asks` is what a person must agree to, or what is `apart` stays.
     """
 
     items: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class Removal:
     apart: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     parts: frozenset[str] = frozenset()
     why: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    asks: frozenset[Choice] = frozenset()
 
     def count(self, ids: Iterable[str]) -> int:
         """How many items of the source those are of."""
@@ -85,7 +87,8 @@ class Removal:
         """Both together."""
         apart = MappingProxyType({**self.apart, **other.apart})
         why = MappingProxyType({**self.why, **other.why})
-        return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts, why)
+        return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts, why,
+                       self.asks | other.asks)
 
     @property
     def staying(self) -> dict[str, str]:

@@ -9,12 +9,12 @@ from engine.items.kind import ItemKind
 from engine.items.listing import Listing
 from engine.items.pairing import Pairing
 from engine.items.parts_there import LACKING
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.record import Failure, Reason
 from engine.ports.facts import Retention
 from engine.ports.items import Envelope
 from engine.ports.source import FolderList, Role, SourceFolder
-from engine.words import NOUNS, number
+from engine.words import number
 
 FOREIGN_NAMED = 20      # folders
 UNCOUNTED = "an unknown number of items"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -15,7 +15,8 @@ from engine.items.mailbox_clock import MailboxClock
 from engine.items.tag_index import TagIndex
 from engine.migration.content import Content
 from engine.migration.earlier import Earlier
-from engine.migration.record import Failure, Step
+from engine.migration.record import Failure, LeftOff, Migration, Step
+from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
 from engine.ports.destination import Destination
@@ -91,6 +92,9 @@ class Seen(Protocol):
     index: TagIndex
     links: Links
 
+    @property
+    def tasks(self) -> Collection[str]: ...
+
     def serve(self, kind: ItemKind, run: Run, see: Callable[[str, TaggedItem], None]) -> Census: ...
 
     def remove_remainders(self, run: Run) -> None: ...
@@ -100,7 +104,7 @@ class Seen(Protocol):
     def arrived(self, tags: Sequence[str]) -> dict[str, str]: ...
 
 
-def _ignore(_counts: Mapping[str, int]) -> None:
+def _ignore(_told: object) -> None:
     """For whoever has nobody to tell."""
 
 
@@ -112,9 +116,11 @@ class Run:
 
     `earlier` are the tasks that wrote into this mailbox before, ours among them. `copy_again` lets the work go on
     although nothing of theirs is to be seen. `note_counts_on` is told, by compact task ID, how many of their items were
-    found already there. `survey` is what this visit has seen at the destination so far; without one each content looks
-    for itself. `images` are the store's before-images of settings. `hooks` observe the work. `contents` are all that
-    the migration moves.
+    found already there. `note_left_off` is told of an out-of-office that was left off. `survey` is what this visit has
+    seen at the destination so far; without one each content looks for itself. `images` are the store's before-images of
+    settings. `hooks` observe the work. `contents` are all that the migration moves. `choices` are what a person has
+    agreed to or asked for beside that. `record` tells the task's record as it is at that moment; None where nothing is
+    written.
     """
 
     task_id: str
@@ -130,6 +136,7 @@ class Run:
     earlier: Sequence[Earlier] = ()
     copy_again: bool = False
     note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
+    note_left_off: Callable[[LeftOff], None] = _ignore
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: Source | None = field(default=None)
@@ -137,6 +144,8 @@ class Run:
     images: Images = field(kw_only=True)
     hooks: tuple[Hook, ...] = LOGGED
     contents: Sequence[Content] = ()
+    choices: Sequence[Choice] = ()
+    record: Callable[[], Migration | None] = lambda: None
 
     def decided(self, what: str, **facts: str | int) -> None:
         """Emits a decision about this task, with its facts by name."""

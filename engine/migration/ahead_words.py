@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from engine.items.foreseen import Foreseen, Mapped
 from engine.items.report_lines import old_mail
-from engine.migration.content import Content
+from engine.migration.content import NOUNS, Content
 from engine.migration.looking_ahead import Ahead
-from engine.words import NOUNS, duration, number, size
+from engine.words import duration, number, size
 
 NOTHING_WRITTEN = "Nothing was written or changed. What is at the destination already is not copied again."
 MOST_LEFT = 5       # folders that stay, by name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,11 +17,13 @@ from engine.errors import (
     RetryableError,
     Side,
 )
+from engine.migration.content import Content
 from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
 from engine.migration.record import ROLLBACK_WINDOW, Migration, Rollback, State
 from engine.migration.renamed import check_mailbox, forget_if_refused
+from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, Act, Event, after, check
 from engine.migration.taking_back import (
     Back,
@@ -31,6 +33,7 @@ from engine.migration.taking_back import (
     so_far,
     wait_for_what_was_sent,
 )
+from engine.migration.taking_up import was_taken_up
 from engine.migration.visit import Engine, Visit
 from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
@@ -42,13 +45,35 @@ from engine.words import noun, number
 
 
 @dataclass(frozen=True, slots=True)
+class ContentBack:
+    """What a rollback would do with one content: how many of its items are removed, kept, or `apart`, as in Preview.
+
+    `setting`: its items are parts of a setting, which are put back to what they were. `lost`: the setting stays as it
+    is, because nobody knows what it was before, or because of what `asks` names.
+    """
+
+    content: Content
+    items: int = 0
+    kept: int = 0
+    apart: int = 0
+    setting: bool = False
+    lost: bool = False
+    asks: frozenset[Choice] = frozenset()
+
+    def discarding(self) -> ContentBack:
+        """The same, with what its owner has changed removed as well."""
+        return replace(self, items=self.items + self.kept, kept=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What a rollback would do now: items removed, items kept as their owner changed them, folders looked at.
 
     `counting_on_it` are tasks into the same mailbox that found items of this one already there, newest first. `apart`
     are items that carry this task's tags and stay, because they are copies or were not made while it worked. `settings`
     are those among the items that are parts of settings: they are put back to what they were. `lost` are contents that
-    are settings and stay, because nobody knows what they were before.
+    are settings and stay, because nobody knows what they were before, or a person has not agreed to what `asks` names.
+    `contents` say the same of each content, in the order in which they moved.
     """
 
     items: int
@@ -58,10 +83,13 @@ class Preview:
     apart: int = 0
     settings: int = 0
     lost: int = 0
+    asks: frozenset[Choice] = frozenset()
+    contents: tuple[ContentBack, ...] = ()
 
     def discarding(self) -> Preview:
         """The same, with what its owner has changed removed as well."""
-        return replace(self, items=self.items + self.kept, kept=0)
+        contents = tuple(content.discarding() for content in self.contents)
+        return replace(self, items=self.items + self.kept, kept=0, contents=contents)
 
     @property
     def expected(self) -> Expected:
@@ -82,16 +110,19 @@ class CountChangedError(InputError):
     """A rollback would do something else than what was agreed to. Nothing was removed."""
 
 
-def preview(engine: Engine, task_id: str, *, halt: Halt | None = None) -> Preview:
+def preview(
+    engine: Engine, task_id: str, *, choices: Collection[Choice] = (), halt: Halt | None = None
+) -> Preview:
     """Counts what a rollback would remove. Changes nothing, but for a new login that is refused: that is forgotten.
 
-    Raises InputError when the migration cannot be rolled back (any more), FatalError.
+    `choices` are what a person is about to `agree` to, beside what they have agreed to already. Raises InputError when
+    the migration cannot be rolled back (any more), FatalError.
     """
     with visit(engine, task_id, halt) as at:
         _check(at)
         try:
             with _open(at, quietly=True) as (destination, lease):
-                back = Back.prepared(at, destination, lease)
+                back = Back.prepared(at, destination, lease, choices)
                 back.look()
                 _check_recognised(back)
         except FatalError as error:
@@ -110,7 +141,17 @@ def _previewed(back: Back) -> Preview:
         whole.count(whole.items), whole.count(whole.kept), len(back.folders), later,
         back.of_items.count(back.of_items.apart),
         settings=sum(len(removal.items) for removal in settings),
-        lost=sum(bool(removal.apart) for removal in settings),
+        lost=sum(bool(removal.apart) for removal in settings), asks=back.whole.asks,
+        contents=tuple(reversed([_of_content(back, content) for content in back.removals])),
+    )
+
+
+def _of_content(back: Back, content: Content) -> ContentBack:
+    removal, setting = back.removals[content], content in back.settings
+    return ContentBack(
+        content, removal.count(removal.items), removal.count(removal.kept),
+        0 if setting else removal.count(removal.apart),
+        setting=setting, lost=setting and bool(removal.apart), asks=removal.asks,
     )
 
 
@@ -174,6 +215,17 @@ def give_login(engine: Engine, task_id: str, login: str) -> None:
         new = "" if login == at.migration.request.destination.owner else login
         if new != at.migration.new_login:
             at.update(new_login=new)
+
+
+def agree(engine: Engine, task_id: str, choices: Collection[Choice]) -> None:
+    """Notes in the record what a person has agreed to for a rollback; what they asked the migration to do is not meant.
+
+    Raises TakenError while another process is at work on it.
+    """
+    with visit(engine, task_id) as at:
+        more = tuple(choice for choice in choices if choice not in at.migration.agreed)
+        if more:
+            at.update(agreed=(*at.migration.agreed, *more))
 
 
 def keep_for(engine: Engine, migration: Migration) -> None:
@@ -245,8 +297,8 @@ def _look(back: Back, expected: Expected | None) -> None:
     """
     back.at.update(stage="counting once more" if expected else "looking for what was copied")
     back.look()
-    if expected is not None and not _is_expected(_previewed(back), expected):
-        raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
+    if expected is not None:
+        check_expected(_previewed(back), expected)
     try:
         _check_recognised(back)
     except FatalError:
@@ -255,19 +307,23 @@ def _look(back: Back, expected: Expected | None) -> None:
         raise
 
 
-def _is_expected(now: Preview, expected: Expected) -> bool:
+def check_expected(now: Preview, expected: Expected) -> None:
+    """Raises CountChangedError unless a rollback would still do what was agreed to."""
     same = (now.items, now.kept) == (expected.items, expected.kept)
-    return same and set(now.counting_on_it) == set(expected.counting_on_it)
+    if not same or set(now.counting_on_it) != set(expected.counting_on_it):
+        raise CountChangedError("The mailbox has changed since it was counted. Nothing was removed.")
 
 
 def _check_recognised(back: Back) -> None:
     """Raises FatalError when the task has copied items, and nothing of it is recognised; not once a removal has begun.
 
-    To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images.
+    To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images. A
+    mailbox that a task was taken up from is the right one: an earlier rollback may have removed the items.
     """
     at, removal, settings = back.at, back.of_items, back.settings
     copied = sum(step.counts.copied for content, step in at.migration.steps.items() if content not in settings)
-    if copied and not removal.recognised and at.migration.rollback is None:
+    nothing = copied and not removal.recognised and at.migration.rollback is None
+    if nothing and (removal.apart or not was_taken_up(at.engine, at.task_id)):
         at.decided("nothing recognised", copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
                          cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account
+from engine.migration.questions import ABOUT
 from engine.migration.request import MigrationRequest
 from engine.migration.same_mailbox import refuse_same
 from engine.migration.visit import Engine
@@ -31,7 +32,9 @@ def check(engine: Engine, request: MigrationRequest, *, source_password: str, de
         ),
         destination=_look(
             engine, request.destination, destination_password, Side.DESTINATION,
-            lambda a, tries: connectors.check_destination(a, destination_password, tries=tries),
+            lambda a, tries: connectors.check_destination(
+                a, destination_password, tries=tries, live=not set(ABOUT.values()).isdisjoint(request.contents)
+            ),
         ),
     )
     if request.source.system is request.destination.system:

@@ -34,7 +34,7 @@ from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
-from engine.settings.ending import purge_images
+from engine.settings.ending import note_last_write, note_that_it_goes_on, purge_images
 from engine.store.facts import WINDOW_END, WINDOW_START
 
 REFUSING = frozenset({
@@ -195,6 +195,7 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
         at.update(state=State.RUNNING, started=at.migration.started or at.engine.clock(), wrote=True)
         try:
             at.settle()
+            note_that_it_goes_on(at, lambda content: at.run(content, destination, lease))
             survey = at.survey(destination, lease)
             _each_step(at, lambda content: at.run(content, destination, lease, source=source, survey=survey))
         except LeaseLostError:      # whoever has it now says when the window ends
@@ -206,6 +207,7 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
             _note_that_nothing_was_written(at, wrote=wrote or watched.wrote)
             raise
         at.journal.remember(WINDOW_END, destination.now().isoformat())
+        note_last_write(at, lambda content: at.run(content, destination, lease))
         _note_that_nothing_was_written(at, wrote=wrote or watched.wrote)
         if all(map(at.migration.is_done, at.migration.request.contents)) and not ended_as_asked(at):
             end(at, after(at.migration.state, Event.ALL_STEPS_ENDED))

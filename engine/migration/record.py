@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from engine.migration.content import Content
-from engine.migration.request import MigrationRequest
+from engine.migration.request import Choice, MigrationRequest
 from engine.store.stored import Stored
 
 ROLLBACK_WINDOW = timedelta(hours=48)
+SETTINGS = frozenset({Content.COLOURS, Content.INBOX_RULES, Content.OUT_OF_OFFICE})
 
 
 class State(StrEnum):
@@ -110,6 +111,18 @@ class Rollback:
         return replace(self, found=found, kept=kept, gone=found - self.removed - kept)
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOff:
+    """An out-of-office that came with its texts and was left off, because a person asked for that.
+
+    `until` is the end of its schedule, None where it is on until somebody switches it off. `switched_on` is when this
+    task switched it on as the source had it; None: not yet.
+    """
+
+    until: datetime | None = None
+    switched_on: datetime | None = None
+
+
 class Reason(StrEnum):
     """Why an item is in the report."""
 
@@ -123,7 +136,7 @@ class Reason(StrEnum):
 class Failure(Stored):
     """One item that was not copied or, at a rollback, kept; named so that its owner finds it."""
 
-    v: ClassVar[int] = 2        # 2: of a content that older releases do not know
+    v: ClassVar[int] = 3        # 2, 3: of contents that older releases do not know: notes, category colours
     content: Content
     folder: str
     item: str
@@ -133,6 +146,8 @@ class Failure(Stored):
     @property
     def needs(self) -> int:
         """The version that this line is written with."""
+        if self.content is Content.COLOURS:
+            return 3
         return 2 if self.content is Content.NOTES else 1
 
 
@@ -142,7 +157,8 @@ class Migration(Stored):
 
     # 2: a login opens somebody else's mailbox; an older release would open the login's own.
     # 3: there are notes among its contents, which an older release does not know.
-    v: ClassVar[int] = 3
+    # 4: there are settings among its contents, which an older release cannot move.
+    v: ClassVar[int] = 4
     replaced: ClassVar[frozenset[str]] = frozenset({"attention"})
 
     task_id: str
@@ -165,12 +181,16 @@ class Migration(Stored):
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     wrote: bool = True                   # False: it is known that no item and no folder was written
     new_login: str = ""                  # owner of the destination account, renamed since; '' while it is as requested
+    left_off: LeftOff | None = None      # None: no out-of-office came that was on at the source and is off here
+    agreed: tuple[Choice, ...] = ()      # to what a rollback may do; what was agreed to before it is in the request
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property
     def needs(self) -> int:
         """The version that this record is written with."""
+        if not SETTINGS.isdisjoint(self.request.contents):
+            return 4
         if Content.NOTES in self.request.contents:
             return 3
         return 2 if self.request.source.mailbox or self.request.destination.mailbox else 1

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from engine.migration.account import Account
 from engine.migration.content import Content
+
+
+class Choice(StrEnum):
+    """What a person has agreed to, or asked for, beside what moves. The values are stored."""
+
+    FORWARDING = "forwarding"           # rules that send mail on to others are created, too
+    OUTLOOK_RULES = "outlook rules"     # what Outlook keeps for itself at the destination may be lost
+    LEAVE_OFF = "leave off"             # out-of-office comes with its texts and stays off
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +24,4 @@ class MigrationRequest:
     source: Account
     destination: Account
     contents: tuple[Content, ...]
+    choices: tuple[Choice, ...] = ()

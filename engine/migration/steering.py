@@ -138,6 +138,7 @@ def forget(engine: Engine, task_id: str, *, by: str = BY_OPERATOR) -> None:
         check(at.migration, Act.FORGET, engine.clock())
         _check_answered(task_id, at.unanswered())
         engine.forget_beside(at.migration, by)
+        engine.store.task_keys.drop(task_id)    # before the vault, which rewrites the file on disk
         engine.vault.drop(task_id)
         engine.store.forget(task_id)
         engine.decided("forgotten", task=task_id, state=at.migration.state, by=by)
@@ -157,6 +158,7 @@ def forget_damaged(engine: Engine, task_id: str, forget_beside: Callable[[str], 
         with suppress(UnreadableError):     # damaged as well
             _check_answered(task_id, unanswered(engine, task_id))
         forget_beside(task_id)
+        engine.store.task_keys.drop(task_id)
         engine.vault.drop(task_id)
         engine.store.forget_damaged(task_id)
         engine.decided("forgotten", task=task_id, state="damaged", by=BY_OPERATOR)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -16,6 +16,7 @@ from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason, Rollback
+from engine.migration.request import Choice
 from engine.migration.visit import Visit
 from engine.ports.destination import Destination
 from engine.store.lease import Lease
@@ -42,10 +43,13 @@ class Back:
     places: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def prepared(cls, at: Visit, destination: Destination, lease: Lease) -> Back:
-        """Nothing was looked at yet."""
+    def prepared(
+        cls, at: Visit, destination: Destination, lease: Lease, choices: Collection[Choice] = ()
+    ) -> Back:
+        """Nothing was looked at yet. `choices` are made beside those of the record."""
         wanted = [content for content in at.engine.contents if content in at.migration.request.contents]
         runs = {content: at.run(content, destination, lease) for content in reversed(wanted)}
+        runs = {content: replace(run, choices=(*run.choices, *choices)) for content, run in runs.items()}
         some = next(iter(runs.values()))
         window = some.mailbox_clock.window(some.grace)
         if window is None:

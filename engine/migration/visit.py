@@ -29,7 +29,7 @@ from engine.migration.journal import TaskJournal
 from engine.migration.let_in import Noticing
 from engine.migration.probe import probe
 from engine.migration.rates import Rates
-from engine.migration.record import Attention, Failure, Migration, State, Step
+from engine.migration.record import Attention, Failure, LeftOff, Migration, State, Step
 from engine.migration.renamed import check_mailbox, destination_now
 from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
@@ -58,7 +58,9 @@ class Connectors(Protocol):
 
     def check_source(self, account: Account, password: str) -> Facts: ...
 
-    def check_destination(self, account: Account, password: str, *, tries: int) -> Facts: ...
+    def check_destination(
+        self, account: Account, password: str, *, tries: int, live: bool = False
+    ) -> Facts: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,12 +234,15 @@ class Visit:
             )),
             copy_again=self.migration.copy_again,
             note_counts_on=partial(self._note_counts_on, content),
+            note_left_off=self._note_left_off,
             patience=self.engine.patience,
             on_wait=partial(self._waiting, content),
             hooks=self.engine.hooks,
             contents=self.migration.request.contents,
+            choices=self.migration.agreed if source is None else self.migration.request.choices,
             source=source,
             survey=survey, images=self.engine.store.images,
+            record=lambda: replace(self.migration, updated=self.engine.clock()),
         )
 
     def survey(self, destination: Destination, owner: Lease) -> Survey:
@@ -253,6 +258,12 @@ class Visit:
         for step in steps.values():
             whole.update(step.counts_on)
         self.update(steps=steps, counts_on=MappingProxyType(whole), taken_away=MappingProxyType({}))
+
+    def _note_left_off(self, left: LeftOff) -> None:
+        """Writes down that an out-of-office was left off; nothing changes once it was switched on."""
+        known = self.migration.left_off
+        if left != known and (known is None or known.switched_on is None):
+            self.update(left_off=left)
 
     def settle(self) -> None:
         """Waits until nothing that any task has sent into this mailbox can still arrive without an answer.

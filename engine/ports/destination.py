@@ -253,9 +253,10 @@ class Destination(Protocol):
 class OpenedDestination(Destination, Protocol):
     """A destination as its connector opens it; nothing is connected before the first request."""
 
-    def check(self, *, tries: int = 2) -> Facts:
+    def check(self, *, tries: int = 2, live: bool = False) -> Facts:
         """Signs in for the first time and looks around. The account may be refused `tries` times, as its server counts.
 
-        Raises FatalError; a SignInError says how many refusals there were.
+        `live`: what the mailbox does by itself to mail that arrives is asked for, too. Raises FatalError; a SignInError
+        says how many refusals there were.
         """
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.ports.settings import Live
 from engine.ports.source import Role
 
 
@@ -26,7 +27,7 @@ class Facts:
 
     `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
     `retention` is what it takes away by itself, as far as it was asked and says so. `events` are its appointments, a
-    series as one; None where the system has none.
+    series as one; None where the system has none. `live` is None where the system or the account's right does not tell.
     """
 
     folders: int
@@ -34,3 +35,4 @@ class Facts:
     mailbox: str = ""
     retention: tuple[Retention, ...] = ()
     events: int | None = None
+    live: Live | None = None

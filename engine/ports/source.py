@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 
 from engine.migration.content import Content
 from engine.ports.items import Envelope, Item, Listed
-from engine.ports.settings import SettingReader
+from engine.ports.settings import Live, SettingReader
 
 
 class Role(StrEnum):
@@ -93,7 +93,7 @@ class FolderList:
 class Greeting:
     """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
 
-    `mailbox` and `events` are as in Facts.
+    `mailbox`, `events` and `live` are as in Facts.
     """
 
     capabilities: frozenset[str]
@@ -101,6 +101,7 @@ class Greeting:
     messages: int | None
     mailbox: str = ""
     events: int | None = None
+    live: Live | None = None
 
 
 class ItemReader(Protocol):

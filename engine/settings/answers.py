@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine import threads
-from engine.errors import FatalError, Side
+from engine.errors import FatalError, NoRoomError, Side
 from engine.items.run import Run
 from engine.pace.repeat import FIRST_WAIT, LONGEST_BACK_OFF
 from engine.ports.items import Outcome, Verdict
@@ -20,12 +20,14 @@ NOT_SURE = "the destination did not say for sure what became of it: {}"
 class Answers:
     """What is known of entries, by their keys: those that were `done`, and those that were `refused`, with the reason.
 
-    `alone`: a request was refused as a whole, so that its entries go one by one from now on.
+    `no_room` are those among the refused that the mailbox had no room for. `alone`: a request was refused as a whole,
+    so that its entries go one by one from now on.
     """
 
     run: Run
     done: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
+    no_room: set[str] = field(default_factory=set)
     alone: bool = False
     _lost: Counter[str] = field(default_factory=Counter)
     _until: float = field(init=False)
@@ -46,7 +48,7 @@ class Answers:
             self.run.decided("answer to a setting lost", count=len(keys))
             self.run.halt.wait(self.run.grace)
         elif Verdict.BUSY in verdicts:
-            self._wait(max(outcome.back_off or FIRST_WAIT for outcome in outcomes))
+            self._wait(max(map(_back_off, outcomes)))
         return Verdict.UNKNOWN not in verdicts
 
     def _note(self, key: str, outcome: Outcome) -> None:
@@ -55,6 +57,8 @@ class Answers:
                 self.done.add(key)
             case Verdict.REFUSED | Verdict.GONE:
                 self.refused[key] = str(outcome.error)
+                if isinstance(outcome.error, NoRoomError):
+                    self.no_room.add(key)
             case Verdict.FATAL:
                 raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
             case Verdict.SPLIT:
@@ -67,6 +71,15 @@ class Answers:
                 pass
 
     def _wait(self, seconds: float) -> None:
+        if seconds == 0:
+            return
         if threads.monotonic() > self._until:
             raise FatalError("The destination stays busy; try again later.", side=Side.DESTINATION)
         self.run.halt.wait(min(seconds, LONGEST_BACK_OFF))
+
+
+def _back_off(outcome: Outcome) -> float:
+    """Seconds to wait for this one; none for what was put off only because of others in its request."""
+    if outcome.verdict is not Verdict.BUSY:
+        return 0.0
+    return FIRST_WAIT if outcome.back_off is None else outcome.back_off

@@ -2,71 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 
 from engine.errors import FatalError, RefusedError, Side
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Reason, Step
-from engine.ports.settings import Entry
+from engine.ports.settings import Entry, Note, Noting, Wanted
+from engine.settings.agreement import UNAGREED, not_agreed_to
 from engine.settings.answers import Answers
-from engine.settings.image import Image, by_key
+from engine.settings.earlier import earlier_changes
+from engine.settings.image import Change, Image, There
 from engine.settings.keeping import BeforeImage
-from engine.settings.plan import Merge, Plan, planned
+from engine.settings.plan import Adapt, Known, Merge, Plan, as_they_are, planned
 
 NOT_KEPT = "the destination does not keep what it was before, so it was not changed: {}"
+CHANGED = "it was changed at the source since it was copied, and is as it was copied; change it in the new mailbox, too"
 
 
-def copy(run: Run, content: Content, merge: Merge) -> Counts:
+def copy(run: Run, content: Content, merge: Merge, adapt: Adapt = as_they_are) -> Counts:
     """Adds what is missing. Safe to call again after anything: nothing is written twice.
 
     The look after the last request is the proof: what is counted as copied was seen. Raises FatalError, HaltedError.
     """
-    copying = _Copying(run, content, merge)
+    copying = _Copying(run, content, merge, adapt)
     plan = copying.run_to_its_end()
     counts = _counts(plan)
+    run.note_counts_on(copying.earlier.counts_on(plan.found_ids))
     run.begin_report()
-    run.report(list(_lines(content, plan)))
+    run.report([*_lines(content, plan), *_notes(run, content, copying.notes)])
     run.on_step(Step(counts=counts))
     return counts
 
 
 class _Copying:
-    """The work on one setting."""
+    """The work on one setting.
 
-    def __init__(self, run: Run, content: Content, merge: Merge) -> None:
+    `notes` are what the source has to say beside its entries, `earlier` is what other tasks have written.
+    """
+
+    def __init__(self, run: Run, content: Content, merge: Merge, adapt: Adapt) -> None:
         self._run, self._merge = run, merge
         self._settings = run.destination.settings(content)
         self._kept = BeforeImage(run, content)
         self._answers = Answers(run)
-        self._wanted = self._read_source(content)
+        self.notes: Sequence[Note] = ()
+        self._wanted = adapt(run, self._settings, self._read_source(content))
+        self.earlier = earlier_changes(run, content)
+        self._before: There | None = None       # the last request
 
     def _read_source(self, content: Content) -> list[Entry]:
         if self._run.source is None:
             raise FatalError("There is no source to read from.", side=Side.SOURCE)
         with closing(self._run.source.settings(content)) as reader:
-            return list(self._run.patiently(reader.read, Side.SOURCE))
+            found = list(self._run.patiently(reader.read, Side.SOURCE))
+            if isinstance(reader, Noting):
+                self.notes = self._run.patiently(reader.notes, Side.SOURCE)
+            return found
 
     def run_to_its_end(self) -> Plan:
         """Sends until nothing is left to be sent; returns what became of each entry."""
         image = self._kept.load()
         while True:
-            there = by_key(self._run.patiently(self._settings.read))
+            there = There.of(self._run.patiently(self._settings.read), self._before)
             image = self._proved(image, there)
-            plan = planned(self._wanted, there, image, self._merge, self._answers.refused)
+            known = Known(image, self.earlier.by_origin, self._answers.refused, frozenset(self._answers.no_room))
+            plan = planned(self._wanted, there, known, self._merge)
+            self._hinder(plan)
             self._run.on_step(Step(counts=_counts(plan)))
             if not plan.add:
                 return plan
             self._run.halt.check()
             add = plan.add[:1] if self._answers.alone else plan.add
+            self._before = there
             image = self._sent(image.planned(add, there), add)
 
-    def _proved(self, image: Image, there: dict[str, Entry]) -> Image:
+    def _hinder(self, plan: Plan) -> None:
+        """Leaves out what a person has not agreed to: what is written would destroy something else for good."""
+        if plan.add and (missing := not_agreed_to(self._run, self._settings)):
+            plan.hinder(UNAGREED[missing])
+
+    def _proved(self, image: Image, there: There) -> Image:
         """Notes as written what was answered for, or was sent and is seen to be there."""
-        seen = {change.key for change in image.changes
-                if not change.sure and change.key in there and there[change.key] == change.ours}
-        proved = (self._answers.done & {change.key for change in image.changes if not change.sure}) | seen
+        unsure = [change for change in image.changes if not change.sure]
+        proved = {change.key for change in unsure if change.key in self._answers.done or _is_seen(change, there)}
         if not proved:
             return image
         after = image.proved(proved, there)
@@ -89,17 +109,43 @@ class _Copying:
         return image
 
 
+def _is_seen(change: Change, there: There) -> bool:
+    """True: what was sent is there, by its value, or by its name in the mailbox where there was nothing before."""
+    now = there.get(change.key)
+    return change.is_ours(now) or (change.before is None and now is not None and bool(now.id))
+
+
 def _counts(plan: Plan) -> Counts:
     """The sums; what is still to be sent is found, and no more."""
-    settled = [len(part) for part in (plan.copied, plan.already_there, plan.failed, plan.left_out)]
-    copied, already_there, failed, left_out = settled
+    def count(entries: Sequence[Entry]) -> int:
+        return sum(entry.key not in plan.instead for entry in entries)
+
+    copied, already_there = count(plan.copied), count(plan.already_there)
+    failed, left_out = (count([entry for entry, _ in part]) for part in (plan.failed, plan.left_out))
     return Counts(
-        found=sum(settled) + len(plan.add), copied=copied, already_there=already_there, failed=failed,
-        left_out=left_out, removed=len(plan.removed),
+        found=copied + already_there + failed + left_out + count(plan.add), copied=copied, already_there=already_there,
+        failed=failed, left_out=left_out, removed=count(plan.removed), changed=count(plan.changed),
     )
 
 
 def _lines(content: Content, plan: Plan) -> Iterator[Failure]:
     for parts, outcome in ((plan.failed, Reason.FAILED), (plan.left_out, Reason.LEFT_OUT)):
         for entry, reason in parts:
-            yield Failure(content, "", entry.name, reason, outcome)
+            if entry.key not in plan.instead:
+                yield Failure(content, "", entry.name, reason + _of_its_place(entry, plan), outcome)
+    for entry in plan.changed:
+        if entry.key not in plan.instead:
+            yield Failure(content, "", entry.name, CHANGED, Reason.NOTED)
+
+
+def _of_its_place(entry: Entry, plan: Plan) -> str:
+    """What its owner is told beside the reason, of what is there instead."""
+    if not isinstance(entry, Wanted) or entry.instead is None or plan.hindered:
+        return ""
+    return entry.missing if entry.key in plan.unreplaced else entry.replaced
+
+
+def _notes(run: Run, content: Content, notes: Sequence[Note]) -> Iterator[Failure]:
+    for note in notes:
+        if note.of is None or note.of is content or note.of not in run.contents:
+            yield Failure(content, "", note.name, note.words, Reason.NOTED)

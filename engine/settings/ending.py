@@ -1,4 +1,8 @@
-"""The end of a before-image: when the rollback is done, and when the rollback window is over."""
+"""The end of a before-image: when the task has ended, when its rollback is done, and when the window for that is over.
+
+A task that has ended notes in the mailbox's own copy when it last wrote. If the store is lost, a rollback knows from
+that what it brought (engine/migration/taking_up.py).
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,17 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from engine.errors import FatalError, InputError, OmmError, RefusedError, Side, UnreadableError
+from engine.errors import (
+    Cause,
+    FatalError,
+    InputError,
+    LeaseLostError,
+    OmmError,
+    RefusedError,
+    Side,
+    UnreadableError,
+)
+from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.keeping import kept_until
 from engine.migration.record import Migration
@@ -16,10 +30,54 @@ from engine.migration.states import ENDED
 from engine.migration.visit import Engine, Visit
 from engine.migration.visiting import visit
 from engine.ports.destination import Destination
-from engine.settings.keeping import STASH_GONE, stash_name
+from engine.settings.keeping import STASH_GONE, BeforeImage, stash_name
 
 # Before the window ends, because the password goes with it. Whoever rolls back after that has the store's image.
 BEFORE_THE_END = timedelta(hours=2)
+STASH_ENDED = "stash ended"     # the fact that the mailbox's own copy says, or may say, when the task last wrote
+
+
+def note_last_write(at: Visit, run: Callable[[Content], Run]) -> None:
+    """Notes in the mailbox's own copy when the task last wrote, if it has one; all that it sent was answered.
+
+    A mailbox that does not take that keeps what it has: a rollback without a record looks at more then. Raises
+    FatalError of the store, LeaseLostError, HaltedError.
+    """
+    if at.journal.recall(STASH_GONE) != "":
+        return
+    at.journal.remember(STASH_ENDED, "yes")
+    try:
+        _renew(at, run)
+    except LeaseLostError:
+        raise
+    except FatalError as error:
+        if error.cause is Cause.STORE:
+            raise
+        at.decided("last write not kept in the mailbox", error=type(error).__name__)
+
+
+def note_that_it_goes_on(at: Visit, run: Callable[[Content], Run]) -> None:
+    """Notes in the mailbox's own copy, before anything else is written, that the task writes again.
+
+    Raises FatalError, HaltedError.
+    """
+    if at.journal.recall(STASH_ENDED):
+        _renew(at, run)
+        at.journal.remember(STASH_ENDED, "")
+
+
+def _renew(at: Visit, run: Callable[[Content], Run]) -> None:
+    """Writes one of the mailbox's own copies anew: the first one's record stands for all."""
+    for content in settings_of(at):
+        kept = BeforeImage(run(content), content)
+        image = kept.load()
+        if image.changes:
+            try:
+                kept.renew(image)
+            except RefusedError as error:
+                at.decided("last write not kept in the mailbox", error=type(error).__name__)
+            kept.close()
+            return
 
 
 def unstash(at: Visit, destination: Destination, contents: Iterable[Content], ask: Callable[[Callable[[], None]], None]

@@ -6,13 +6,19 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 from engine.errors import FatalError, RefusedError
+from engine.items.mailbox_clock import AHEAD
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.task_id import compact
 from engine.settings.image import Image
+from engine.settings.stash import Stash
+from engine.store import stored
+from engine.store.facts import WINDOW_END, WINDOW_START
 
+FACTS = (WINDOW_START, WINDOW_END, AHEAD)       # what a rollback must know of the time in which the task worked
 STASH_GONE = "stash gone"       # the fact that says that the mailbox's own copy was removed
 
 
@@ -54,11 +60,21 @@ class BeforeImage:
         self.run.images.save(image)
         if self._stashed is not None and self._stashed.same_changes(image):
             return
-        data = self.run.images.seal(image)
+        self.renew(image)
+
+    def renew(self, image: Image) -> None:
+        """Writes the mailbox's own copy anew, with the task's record as it is now. Raises as `keep`."""
+        data = self.run.images.seal(self._stash(image))
         self.open(len(data))
         self.run.journal.remember(STASH_GONE, "")
         self.run.patiently(partial(self.run.destination.stash, self._name, data))
         self._stashed = image
+
+    def _stash(self, image: Image) -> Stash:
+        facts = {name: value for name in FACTS if (value := self.run.journal.recall(name))}
+        record = self.run.record()
+        written = "" if record is None else stored.write(record)
+        return Stash(image.task_id, image.content, image.changes, record=written, facts=MappingProxyType(facts))
 
     def note(self, image: Image) -> None:
         """Keeps what is known of entries that were sent. A mailbox that does not take that keeps what it has."""

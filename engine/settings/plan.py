@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.ports.settings import Entry
-from engine.settings.image import ByKey, Image, value_of
+from engine.items.run import Run
+from engine.ports.settings import Entry, Settings, Wanted
+from engine.settings.image import Change, Image, There, value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class LeftOut:
 
 
 Merge = Callable[[Entry | None, Entry], Entry | LeftOut]
+Adapt = Callable[[Run, Settings, Sequence[Entry]], Sequence[Entry]]
 OWNERS = LeftOut("the mailbox has one of its own by this name, which stays as it is")
 
 
@@ -25,45 +27,132 @@ def keep_the_owners(there: Entry | None, wanted: Entry) -> Entry | LeftOut:
     return wanted if there is None else OWNERS
 
 
+def as_they_are(_run: Run, _settings: Settings, wanted: Sequence[Entry]) -> Sequence[Entry]:
+    """Entries that mean the same at both sides."""
+    return wanted
+
+
 @dataclass(slots=True)
 class Plan:
     """Entries by what is to be done with them.
 
-    `add` are to be written as they are here. `copied` were written by this task, `removed` of them are gone again.
+    `add` are to be written as they are here, in this order. `copied` were written by this task, `removed` of them are
+    gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
+    of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
+    carried nor replaced. `hindered`: nothing more may be written.
+    `found_ids` is what the mailbox calls those that are there already.
     """
 
     add: list[Entry] = field(default_factory=list)
     copied: list[Entry] = field(default_factory=list)
     removed: list[Entry] = field(default_factory=list)
+    changed: list[Entry] = field(default_factory=list)
     already_there: list[Entry] = field(default_factory=list)
     left_out: list[tuple[Entry, str]] = field(default_factory=list)
     failed: list[tuple[Entry, str]] = field(default_factory=list)
+    instead: set[str] = field(default_factory=set)
+    unreplaced: set[str] = field(default_factory=set)
+    hindered: bool = False
+    found_ids: list[str] = field(default_factory=list)
+
+    def there(self, entry: Entry, now: Entry | None) -> None:
+        """Notes that an entry is there already, as the one that the mailbox has `now`."""
+        self.already_there.append(entry)
+        if now is not None and now.id:
+            self.found_ids.append(now.id)
+
+    def hinder(self, reason: str) -> None:
+        """Leaves out all that is still to be written."""
+        self.left_out += [(entry, reason) for entry in self.add if entry.key not in self.instead]
+        self.add.clear()
+        self.hindered = True
 
 
-def planned(wanted: Sequence[Entry], there: ByKey, image: Image, merge: Merge, refused: Mapping[str, str]) -> Plan:
-    """The plan for those entries of the source, by what is there and what this task has written already.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of entries beside what is there.
 
-    An entry that this task has surely written is not written again, whatever its owner has made of it since.
+    `image` is this task's, `earlier` are the changes of earlier tasks by what the source calls their entries. `refused`
+    tells why the destination did not take an entry, `no_room` those among them that it had no room for.
     """
-    plan = Plan()
+
+    image: Image
+    earlier: Mapping[str, Change]
+    refused: Mapping[str, str]
+    no_room: frozenset[str] = frozenset()
+
+
+def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -> Plan:
+    """The plan for those entries of the source, by what is there and what was written already.
+
+    An entry that this task has surely written is not written again, whatever its owner has made of it since; nor is
+    one that an earlier task has written and that is still there, however it was changed at either side.
+    """
+    planner = _Planner(there, known, merge)
     for entry in wanted:
-        now, change = there.get(entry.key), image.of(entry.key)
-        if change is not None and (change.sure or not change.is_as_before(now)):
-            plan.copied.append(entry)
-            if now is None:
-                plan.removed.append(entry)
-        elif entry.key in refused:
-            plan.failed.append((entry, refused[entry.key]))
+        planner.place(entry)
+    return planner.plan
+
+
+@dataclass(slots=True)
+class _Planner:
+    there: There
+    known: Known
+    merge: Merge
+    plan: Plan = field(default_factory=Plan)
+
+    def place(self, entry: Entry) -> None:
+        """Decides about one entry, and about what is written instead of it."""
+        if not self._is_ours(entry) and not self._is_known(entry):
+            self._decide(entry)
+
+    def _is_ours(self, entry: Entry) -> bool:
+        """True: this task has written it."""
+        image = self.known.image
+        change = image.of(entry.key) or image.came_of(entry.id)
+        if change is None:
+            return False
+        now = self.there.now(change)
+        if not change.sure and change.is_as_before(now):
+            return False
+        self.plan.copied.append(entry)
+        if now is None:
+            self.plan.removed.append(entry)
+        elif change.is_of_another(entry):
+            self.plan.changed.append(entry)
+        return True
+
+    def _is_known(self, entry: Entry) -> bool:
+        """True: an earlier task has written it, and it is there, whatever its owner has made of it."""
+        change = self.known.earlier.get(entry.id) if entry.id else None
+        if change is None or self.there.now(change) is None:
+            return False
+        self.plan.there(entry, self.there.now(change))
+        if change.is_of_another(entry):
+            self.plan.changed.append(entry)
+        return True
+
+    def _decide(self, entry: Entry) -> None:
+        now = self.there.get(entry.key)
+        result = entry if value_of(now) == entry.value else self.merge(now, entry)
+        if not isinstance(result, LeftOut) and value_of(now) == result.value:
+            self.plan.there(entry, now)
+        elif entry.stays or isinstance(result, LeftOut):
+            reason = result.reason if isinstance(result, LeftOut) and not entry.stays else entry.stays
+            self._replace(entry, reason, self.plan.left_out)
+        elif entry.key in self.known.refused:
+            no_room = entry.key in self.known.no_room
+            self._replace(entry, self.known.refused[entry.key], self.plan.left_out if no_room else self.plan.failed)
         else:
-            _decide(plan, entry, now, merge)
-    return plan
+            self.plan.add.append(result)
 
-
-def _decide(plan: Plan, entry: Entry, now: Entry | None, merge: Merge) -> None:
-    result = entry if value_of(now) == entry.value else merge(now, entry)
-    if isinstance(result, LeftOut):
-        plan.left_out.append((entry, result.reason))
-    elif value_of(now) == result.value:
-        plan.already_there.append(entry)
-    else:
-        plan.add.append(result)
+    def _replace(self, entry: Entry, reason: str, part: list[tuple[Entry, str]]) -> None:
+        """Notes why an entry is not carried, and decides about what is written in its place."""
+        part.append((entry, reason))
+        if not isinstance(entry, Wanted) or entry.instead is None:
+            return
+        other = entry.instead
+        self.plan.instead.add(other.key)
+        self.place(other)
+        if any(other is each for each, _ in (*self.plan.failed, *self.plan.left_out)):
+            self.plan.unreplaced.add(entry.key)

@@ -13,8 +13,9 @@ from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.ports.settings import Settings
+from engine.settings.agreement import STAYS, not_agreed_to, tell
 from engine.settings.answers import Answers
-from engine.settings.image import Change, Image, by_key, value_of
+from engine.settings.image import Change, Image, There
 from engine.settings.keeping import BeforeImage, lost_key
 
 SENT = "settings put back until"      # the fact that says until when a request may be under way; '' when answered
@@ -32,10 +33,13 @@ def look(run: Run, content: Content) -> Removal:
         return _all_stays(content, lost_key(error))
     if not image.changes:
         return _all_stays(content, LOST) if _copied(run) else Removal()
-    there = by_key(run.patiently(run.destination.settings(content).read))
-    changed = [change for change in image.changes if not change.is_as_before(there.get(change.key))]
-    ours = [change for change in changed if value_of(there.get(change.key)) == change.ours.value]
-    theirs = [change for change in changed if change not in ours and change.key in there]
+    settings = run.destination.settings(content)
+    there = There.of(run.patiently(settings.read))
+    changed = [change for change in image.changes if not change.is_as_before(there.now(change))]
+    ours = [change for change in changed if change.is_ours(there.now(change))]
+    theirs = [change for change in changed if change not in ours and there.now(change) is not None]
+    if changed and (missing := not_agreed_to(run, settings)):
+        return Removal(apart=dict.fromkeys(_ids(content, changed), STAYS[missing]), asks=frozenset({missing}))
     return Removal(_ids(content, ours), _ids(content, theirs))
 
 
@@ -91,6 +95,7 @@ class _Restoring:
         """Sends until each of those changes is taken back or refused."""
         answers, removed = Answers(self.run), Removed()
         settings = self.run.destination.settings(self.content)
+        tell(self.run, settings)
         if left and self._waited_for_what_was_sent():
             left = self._still_left(left, settings, answers, removed)
         while left:
@@ -106,15 +111,16 @@ class _Restoring:
         until = self.run.destination.now() + timedelta(seconds=deadline)
         self.run.journal.remember(SENT, until.isoformat())
         self.run.owner.cover(deadline)
-        if answers.take(keys, settings.restore([c.before for c in batch if c.before is not None], keys)):
+        before = [change.before for change in batch if change.before is not None]
+        if answers.take(keys, settings.restore(before, [change.ours for change in batch])):
             self.run.journal.remember(SENT, "")
 
     def _still_left(
         self, left: list[Change], settings: Settings, answers: Answers, removed: Removed
     ) -> list[Change]:
         """What is neither as before nor refused; counts what is."""
-        there = by_key(self.run.patiently(settings.read))
-        back = [c for c in left if c.key in answers.done or c.is_as_before(there.get(c.key))]
+        there = There.of(self.run.patiently(settings.read))
+        back = [c for c in left if c.key in answers.done or c.is_as_before(there.now(c))]
         removed.count += len(back)
         self.on_removed(len(back))
         return [c for c in left if c not in back and c.key not in answers.refused]

@@ -13,7 +13,7 @@ from engine.migration.content import Content
 from engine.migration.record import Counts
 from engine.settings import restoring
 from engine.settings.copying import copy
-from engine.settings.plan import Merge, keep_the_owners
+from engine.settings.plan import Adapt, Merge, as_they_are, keep_the_owners
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,12 @@ class SettingWay:
     """A setting that is merged into the mailbox's own; what it was before is kept, and put back.
 
     `merge` says of an entry that is at the destination (None where it is not) and the one of the source what there
-    shall be, or why it stays as it is.
+    shall be, or why it stays as it is. `adapt` makes the source's entries into those of this mailbox.
     """
 
     content: Content
     merge: Merge = keep_the_owners
+    adapt: Adapt = as_they_are
 
     @property
     def kind(self) -> None:
@@ -34,7 +35,7 @@ class SettingWay:
 
     def forwards(self, run: Run) -> Counts:
         """Adds what is missing. Raises FatalError, HaltedError; the next visit goes on."""
-        return copy(run, self.content, self.merge)
+        return copy(run, self.content, self.merge, self.adapt)
 
     def look_back(self, run: Run, window: Window, there: Iterable[Found]) -> Removal:
         """What a rollback would put back and keep. Changes nothing."""

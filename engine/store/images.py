@@ -16,6 +16,7 @@ from redis import Redis
 from engine.errors import Cause, FatalError
 from engine.migration.content import Content
 from engine.settings.image import Change, Image
+from engine.settings.stash import Stash
 from engine.store import stored
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text
@@ -25,6 +26,11 @@ BEFORE, NOW = "before", "now"
 ANOTHER_KEY = (
     "What the mailbox's settings were before this migration is encrypted with another key. Add that key to "
     "OMM_SECRET_KEYS."
+)
+
+ANOTHER_TASK = (
+    "What the mailbox keeps under this task ID was kept by another migration, so OMM does not know what the settings "
+    "were before this one."
 )
 
 
@@ -75,20 +81,20 @@ class Images:
         except InvalidToken as error:
             raise FatalError(ANOTHER_KEY, cause=Cause.STORE) from error
 
-    def seal(self, image: Image) -> bytes:
-        """The image, encrypted, to be kept in the mailbox."""
-        return self._keys.encrypt(stored.write(image).encode())
+    def seal(self, stash: Stash) -> bytes:
+        """The image and what goes with it, encrypted, to be kept in the mailbox."""
+        return self._keys.encrypt(stored.write(stash).encode())
 
-    def unseal(self, token: bytes, task_id: str, content: Content) -> Image:
-        """The image that was sealed for that place.
+    def unseal(self, token: bytes, task_id: str, content: Content) -> Stash:
+        """What was sealed for that place.
 
         Raises FatalError(cause STORE) where it was sealed under another key or for another place, UnreadableError for
         one of a newer release.
         """
-        image = stored.read(Image, self._decrypted(token), name=f"What migration {task_id} changed")
-        if (image.task_id, image.content) != (task_id, content):
-            raise FatalError(ANOTHER_KEY, cause=Cause.STORE)
-        return image
+        found = stored.read(Stash, self._decrypted(token), name=f"What migration {task_id} changed")
+        if (found.task_id, found.content) != (task_id, content):
+            raise FatalError(ANOTHER_TASK, cause=Cause.STORE)
+        return found
 
     def drop(self, task_id: str) -> None:
         """Removes every image of a task."""

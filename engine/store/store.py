@@ -35,6 +35,7 @@ from engine.store.lease import Lease
 from engine.store.open_tags import NOTHING_FORETOLD, NOTHING_NOTED, OpenTag, OpenTags, tag_keys
 from engine.store.patience import PATIENCE, Patient, text
 from engine.store.reports import Report, Reports, report_keys
+from engine.store.task_keys import TaskKeys
 
 PAGE = 100  # records read in one round trip
 
@@ -106,16 +107,12 @@ class Store:
     """
 
     def __init__(
-        self,
-        redis: Redis,
-        *,
-        keys: SecretKeys,
-        clock: Callable[[], datetime] = utc_now,
-        patience: float = PATIENCE,
+        self, redis: Redis, *, keys: SecretKeys, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
     ) -> None:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
         self._reports = Reports(self._redis, keys=keys)
+        self.task_keys = TaskKeys(self._redis, keys=keys)
         self.images = Images(self._redis, keys=keys)       # before-images of settings
         self.tags = OpenTags(self._redis, keys=keys, clock=clock)
         self._clock = clock
@@ -128,14 +125,16 @@ class Store:
         now = self._clock()
         while True:
             migration = Migration(task_id or new_task_id(), request, created=now, updated=now)
-            record = record_key(migration.task_id)
-            pair = _pair(request.source, request.destination)
-            keys = [record, NUMBER, TASKS, pair, layout.KEY]
-            arguments = (stored.write(migration), migration.task_id, layout.LAYOUT)
-            if self._redis.script(CREATE, keys, arguments):
+            if self.begin(migration):
                 return migration
             if task_id is not None:
                 return self.load(task_id)
+
+    def begin(self, migration: Migration) -> bool:
+        """Saves the first record of a task. False: there is another one, which stays as it is."""
+        pair = _pair(migration.request.source, migration.request.destination)
+        keys = [record_key(migration.task_id), NUMBER, TASKS, pair, layout.KEY]
+        return bool(self._redis.script(CREATE, keys, (stored.write(migration), migration.task_id, layout.LAYOUT)))
 
     def save(self, migration: Migration) -> None:
         """Writes the record down, stamped as updated now.

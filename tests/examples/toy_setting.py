@@ -65,9 +65,9 @@ class ToySettings:
     def apply(self, add: Sequence[Entry]) -> list[Outcome]:
         return self._changed({entry.key: entry.value for entry in add}, len(add))
 
-    def restore(self, before: Sequence[Entry], ours: Sequence[str]) -> list[Outcome]:
+    def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
         were = {entry.key: entry.value for entry in before}
-        return self._changed({key: were.get(key) for key in ours}, len(ours))
+        return self._changed({entry.key: were.get(entry.key) for entry in ours}, len(ours))
 
     def _changed(self, values: Mapping[str, str | None], count: int) -> list[Outcome]:
         try:

@@ -14,6 +14,7 @@ from engine.migration.back import Preview, preview, roll_back
 from engine.migration.forwards import migrate
 from engine.migration.record import Counts, Migration
 from engine.migration.steering import retry
+from engine.migration.taking_up import take_up
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.source import SourceFolder
@@ -93,6 +94,16 @@ class ToyWorld:
 
     def images(self) -> list[Any]:
         return list(self.at.redis.keys("omm:*image*"))
+
+    def all_lost(self) -> None:
+        """The store loses everything."""
+        self.at.redis.flushall()
+
+    def take_up(self, *, events: Iterable[Event] = (), task: str = "") -> Work:
+        """Somebody names the mailbox of a task that the store knows nothing of."""
+        return self.work("takes up", lambda engine, halt: take_up(
+            engine, task or self.task, self.at.mailbox, password="-", halt=halt
+        ), events=events)
 
     def expire_leases(self) -> None:
         for lease in self.at.redis.keys("omm:lease:*"):

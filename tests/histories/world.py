@@ -163,6 +163,11 @@ class World:
         """The account that a source is opened by."""
         return Account(System.IMAP, f"login{source}", "imap.example.net", 993, Transport.TLS)
 
+    @property
+    def mailbox(self) -> Account:
+        """The account that the mailbox is opened by."""
+        return Account(System.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
+
     # Work
 
     def begin(self, source: int) -> str:
@@ -170,9 +175,8 @@ class World:
         self.numbers += 1
         task, engine = f"0000-{self.numbers:04}", self.engine()
         account = self.account(source)
-        mailbox = Account(System.EXCHANGE, "claire", "mail.example.org", 443, Transport.TLS)
         self.give_passwords(task)
-        start_kept(engine, task, MigrationRequest(account, mailbox, tuple(self.contents)))
+        start_kept(engine, task, MigrationRequest(account, self.mailbox, tuple(self.contents)))
         return task
 
     def give_passwords(self, task: str) -> None:
@@ -247,7 +251,7 @@ class MemoryConnectors:
     def check_source(self, account: Account, password: str) -> Facts:
         raise NotImplementedError
 
-    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:
         raise NotImplementedError
 
 

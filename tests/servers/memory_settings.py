@@ -25,9 +25,9 @@ class MemorySettings:
     def apply(self, add: Sequence[Entry]) -> list[Outcome]:
         return self.write("apply", [partial(put, self.there, entry.key, entry.value) for entry in add])
 
-    def restore(self, before: Sequence[Entry], ours: Sequence[str]) -> list[Outcome]:
+    def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
         were = {entry.key: entry.value for entry in before}
-        return self.write("restore", [partial(put, self.there, key, were.get(key)) for key in ours])
+        return self.write("restore", [partial(put, self.there, entry.key, were.get(entry.key)) for entry in ours])
 
 
 def put(where: dict[str, Any], key: str, value: Any) -> Outcome:

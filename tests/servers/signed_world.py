@@ -93,8 +93,9 @@ def doors(redis: Redis | None = None, *, connectors: Connectors | None = None, *
     `options` are those of `engine_on`, the clock among them.
     """
     redis = fakeredis.FakeRedis() if redis is None else redis
-    options = {"forget_beside": beside.forgetting(redis, options.get("clock", utc_now)),
-               "hooks": (*LOGGED, beside.showing(redis)), **options}
+    clock = options.get("clock", utc_now)
+    options = {"forget_beside": beside.forgetting(redis, clock),
+               "hooks": (*LOGGED, beside.showing(redis), beside.recording(redis, clock)), **options}
     return wiring.Doors(engine_on(redis, KEYS, connectors or MemoryConnectors({}), **options), redis, "redis://")
 
 

@@ -69,7 +69,7 @@ class MemoryConnectors:
     def check_source(self, account: Account, password: str) -> Facts:
         return Facts(len(self.sources[account.login].folders), None)
 
-    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:
         seen = self.destination(account, password).check(tries=tries)  # type: ignore[attr-defined]
         return Facts(seen.folders, seen.messages)
 

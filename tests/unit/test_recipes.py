@@ -18,7 +18,7 @@ RECIPES = {
     "button": ("tests/contract/slack/test_pause_instead.py",),
     "source": ("tests/contract/source/test_source.py", "tests/unit/bot/test_archive_form.py"),
     "content": ("tests/contract/contents", "-k", "cards and (copied or owner or finished or (source and memory))"),
-    "setting": ("tests/recovery/engine/test_out_of_office.py",),
+    "setting": ("tests/recovery/engine/test_signatures.py",),
 }
 MOST = 5    # files that are there already and that an example may touch
 

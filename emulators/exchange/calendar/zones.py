@@ -122,6 +122,7 @@ class DefinedZone:
     name: str
     groups: tuple[tuple[datetime, Group], ...]
     _years: dict[int, list[tuple[datetime, timedelta]]] = field(default_factory=dict, compare=False)
+    _starts: dict[int, timedelta] = field(default_factory=dict, compare=False)
 
     def to_local(self, utc: datetime) -> datetime:
         """The local time of a moment."""
@@ -143,8 +144,11 @@ class DefinedZone:
         return local_time + (before[0] if before else biases[-1])
 
     def _start(self, year: int) -> timedelta:
-        wall = datetime.combine(date(year, 1, 1), time())
-        return self._group(wall).bias_at(wall - timedelta(microseconds=1))
+        """The bias before a year's first moment."""
+        if year not in self._starts:
+            wall = datetime.combine(date(year, 1, 1), time())
+            self._starts[year] = self._group(wall).bias_at(wall - timedelta(microseconds=1))
+        return self._starts[year]
 
     def _group(self, wall: datetime) -> Group:
         return next((group for since, group in reversed(self.groups[1:]) if since <= wall), self.groups[0][1])

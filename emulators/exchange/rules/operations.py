@@ -1,6 +1,8 @@
 """GetInboxRules and UpdateInboxRules.
 
-UpdateInboxRules carries out all of its operations or, when one is refused, none ([MS-OXWSRULES]).
+UpdateInboxRules carries out all of its operations or, when one is refused, none ([MS-OXWSRULES]). A disabled rule
+cannot be deleted, says exchangelib, whose users were answered ErrorItemNotFound (`Rule.delete` of its properties.py);
+the setting `disabled_rules_deletable` is whether it can. Assumption: that is the ResponseCode, not a validation error.
 """
 
 from collections.abc import Iterator, Sequence
@@ -136,10 +138,13 @@ class _Change:
     def _carry_out(self, kind: str, named: str | None, given: etree._Element) -> None:
         before = self._find(named or "")
         if before is not None:
+            if kind == "DeleteRuleOperation" and not (before.enabled or self._call.settings.disabled_rules_deletable):
+                raise ItemError("ErrorItemNotFound")
             self._rules.remove(before)
         if kind != "DeleteRuleOperation":
             kept = _normal(self._call, given)
-            ex = self._call.settings.rules_on_ex_addresses == "in error" and validation.names_ex_address(kept)
+            marks = self._call.settings.rules_on_ex_addresses == "in error"
+            ex = marks and validation.names_ex_address(self._call, kept)
             self._rules.insert(int(given.findtext(t("Priority"), "1")) - 1,
                                Rule(before.number if before else 0, 0, ex, kept))
 

@@ -15,6 +15,7 @@ from lxml import etree
 from emulators.exchange import folder, ids, item, moments
 from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
+from emulators.exchange.people import directory
 from emulators.exchange.soap import local, t
 
 STRINGS = frozenset({
@@ -101,6 +102,8 @@ def _address(call: Call, one: etree._Element, where: str) -> Iterator[Problem]:
     routing = one.findtext(t("RoutingType"), "SMTP").upper()
     if not given:
         yield Problem(where, "InvalidAddress", "The address is empty.", _words(one))
+    elif directory.by_address(call, given) is not None:
+        return
     elif routing == "EX" or given.startswith("/"):
         if call.settings.rules_on_ex_addresses == "refused":
             yield Problem(where, "RecipientDoesNotExist", "The recipient cannot be found.", given)
@@ -110,9 +113,14 @@ def _address(call: Call, one: etree._Element, where: str) -> Iterator[Problem]:
         yield Problem(where, "InvalidAddress", "The address is not valid.", given)
 
 
-def names_ex_address(rule: etree._Element) -> bool:
-    """Whether a condition, exception or action means somebody by a legacyExchangeDN."""
-    return any((address.text or "").startswith("/") for address in rule.iter(t("EmailAddress")))
+def names_ex_address(call: Call, rule: etree._Element) -> bool:
+    """True: a condition, exception or action has a legacyExchangeDN that the directory does not know."""
+    return any(directory.by_address(call, one.text or "") is None for one in ex_addresses(rule))
+
+
+def ex_addresses(rule: etree._Element) -> list[etree._Element]:
+    """The EmailAddress elements of a rule that hold a legacyExchangeDN."""
+    return [one for one in rule.iter(t("EmailAddress")) if (one.text or "").startswith("/")]
 
 
 def _folder(call: Call, part: etree._Element, where: str) -> Iterator[Problem]:

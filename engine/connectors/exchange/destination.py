@@ -21,7 +21,7 @@ from engine.migration.content import Content
 from engine.ports.destination import MAIL_CLASS, Before, DestinationFolder, ItemWriter, Limits
 from engine.ports.facts import Facts, Retention
 from engine.ports.items import DONE, Outcome, SourceMessage, Tagged, TagPage
-from engine.ports.settings import Settings
+from engine.ports.settings import Live, Settings
 from engine.ports.source import Role
 
 NAMES_A_REQUEST = 100
@@ -70,8 +70,34 @@ WRITERS: Writers = MappingProxyType({
     Content.NOTES: _whole("Message"),
 })
 
+
+def _colours(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.colours import ColourSettings  # noqa: PLC0415 - see above
+
+    return ColourSettings(sessions)
+
+
+def _inbox_rules(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.rules.writing import InboxRules  # noqa: PLC0415 - see above
+
+    return InboxRules(sessions)
+
+
+def _out_of_office(sessions: Sessions) -> Settings:
+    """As `_calendars`."""
+    from engine.connectors.exchange.out_of_office import OutOfOfficeSettings  # noqa: PLC0415 - see above
+
+    return OutOfOfficeSettings(sessions)
+
+
 SettingsByContent = Mapping[Content, Callable[[Sessions], Settings]]
-SETTINGS: SettingsByContent = MappingProxyType({})
+SETTINGS: SettingsByContent = MappingProxyType({
+    Content.COLOURS: _colours,
+    Content.INBOX_RULES: _inbox_rules,
+    Content.OUT_OF_OFFICE: _out_of_office,
+})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,16 +179,25 @@ class ExchangeDestination:
             raise FatalError(f"The {self._side} server did not open the mailbox: {error}.", cause=Cause.OTHER,
                              side=self._side) from None
 
-    def check(self, *, tries: int = 2) -> ExchangeFacts:
-        """Signs in for the first time, and looks around. `tries` is as for `probe`."""
+    def check(self, *, tries: int = 2, live: bool = False) -> ExchangeFacts:
+        """Signs in for the first time, and looks around. `tries` is as for `probe`.
+
+        `live`: what the mailbox does by itself to mail that arrives is asked for, too.
+        """
         self._offered()
         self.probe(tries=tries)
         found = self.folders()
         return ExchangeFacts(
             folders=len(found), messages=sum(f.items or 0 for f in found if f.holds_mail),
             events=sum(f.items or 0 for f in found if f.holds(EVENTS_CLASS)), mailbox=self.mailbox(),
-            scheme=self._sessions.scheme or "", retention=self.retention(),
+            scheme=self._sessions.scheme or "", retention=self.retention(), live=self._live() if live else None,
         )
+
+    def _live(self) -> Live | None:
+        """Loaded when it is asked for: mail alone needs none of what it brings."""
+        from engine.connectors.exchange.live import live  # noqa: PLC0415 - see above
+
+        return live(self._sessions)
 
     def _offered(self) -> Set[str]:
         try:

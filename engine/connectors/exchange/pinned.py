@@ -8,10 +8,12 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from io import RawIOBase
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -77,17 +79,22 @@ class PinnedAdapter(HTTPAdapter):
             with suppress(OSError):
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread may be using
 
-    def build_response(self, *args: Any) -> requests.Response:
-        """As requests does, with an end."""
-        response = super().build_response(*args)
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
+        """As requests does, with an end, and without a jar of its own: its cookies go into that of the session."""
+        response = _Response(self, req, resp)
         offered = response.headers.get("WWW-Authenticate", "")
         self.challenged |= CHALLENGE in offered or bool(INSIDE.search(offered))
-        response.__class__ = _Response
         return response
 
 
 class _Response(requests.Response):
     """Of a 401 the NTLM library reads the whole body, before anybody has signed in: not without end."""
+
+    def __init__(self, adapter: PinnedAdapter, request: requests.PreparedRequest, raw: Any) -> None:
+        super().__init__()
+        self.status_code, self.reason, self.raw = raw.status, raw.reason, raw
+        self.headers = CaseInsensitiveDict(raw.headers)
+        self.url, self.request, self.connection = request.url or "", request, adapter
 
     def iter_content(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
         """The body in pieces. Raises AnswerLostError when a refusal is longer than any is."""
@@ -156,6 +163,24 @@ class PinnedSession(requests.Session):
         self.headers.update(HEADERS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
+        self._urls: dict[str, str] = {}     # as requests writes them
+
+    def send_body(self, url: str, body: bytes | RawIOBase, timeout: tuple[float, float]) -> requests.Response:
+        """Posts `body` and returns the answer, its own body unread: what `post` does, without looking up defaults."""
+        if url not in self._urls:
+            self._urls[url] = requests.Request("POST", url).prepare().url or url
+        request = requests.PreparedRequest()
+        request.method, request.url = "POST", self._urls[url]
+        request.prepare_headers(self.headers)
+        request.prepare_cookies(self.cookies)
+        if isinstance(body, bytes):
+            request.body, request.headers["Content-Length"] = body, str(len(body))
+        else:
+            request.prepare_body(body, None)
+        request.prepare_auth(self.auth)
+        return self.send(
+            request, timeout=timeout, allow_redirects=False, stream=True, verify=True, cert=None, proxies={},
+        )
 
     def hang_up(self) -> None:
         """Ends the connection between two requests; the next one makes its own. Cookies stay (a server's affinity)."""

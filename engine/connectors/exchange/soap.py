@@ -115,9 +115,11 @@ def messages(
 ) -> Iterator[etree._Element | CodeError]:
     """Each response message in order; a CodeError in the place of each that is not a success.
 
-    Raises AnswerLostError when there are not exactly `count`.
+    An answer to an operation that knows no batches is itself the response message, such as that to GetInboxRules
+    (messages.xsd). Raises AnswerLostError when there are not exactly `count`.
     """
-    found = answer.find(f"{MESSAGES}ResponseMessages")
+    inside = answer.find(f"{MESSAGES}ResponseMessages")
+    found = [answer] if answer.get("ResponseClass") is not None else None if inside is None else list(inside)
     if found is None or len(found) != count:
         raise AnswerLostError(f"The {side}'s answer does not say what became of every item.")
     for message in found:

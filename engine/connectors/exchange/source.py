@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
+from engine.connectors.exchange.live import live
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.calendars import CALENDARS
 from engine.connectors.exchange.reading.contacts import CONTACTS
@@ -36,6 +37,35 @@ READINGS: Mapping[Content, Reading] = MappingProxyType({
 })
 
 
+def _colours(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """Loaded when it is asked for: mail alone needs none of what it brings."""
+    from engine.connectors.exchange.colours import ColoursReader  # noqa: PLC0415 - see above
+
+    return ColoursReader(asking, directory, closed)
+
+
+def _inbox_rules(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """As `_colours`."""
+    from engine.connectors.exchange.rules.reading import InboxRules  # noqa: PLC0415 - see above
+
+    return InboxRules(asking, directory, closed)
+
+
+def _out_of_office(asking: Asking, directory: Directory, closed: Callable[[], None]) -> SettingReader:
+    """As `_colours`."""
+    from engine.connectors.exchange.out_of_office import OutOfOfficeReader  # noqa: PLC0415 - see above
+
+    return OutOfOfficeReader(asking, directory, closed)
+
+
+SettingReaders = Mapping[Content, Callable[[Asking, Directory, Callable[[], None]], SettingReader]]
+SETTINGS: SettingReaders = MappingProxyType({
+    Content.COLOURS: _colours,
+    Content.INBOX_RULES: _inbox_rules,
+    Content.OUT_OF_OFFICE: _out_of_office,
+})
+
+
 class ExchangeSource:
     """Fills in `ports.source.Source`, for Exchange 2010 SP1 or later. Holds the credential, and never shows it.
 
@@ -43,7 +73,7 @@ class ExchangeSource:
     `shortest_deadline` those that the shortest answer may take.
     """
 
-    contents = frozenset({Content.MAIL, *READINGS})
+    contents = frozenset({Content.MAIL, *READINGS, *SETTINGS})
     max_connections = 4     # 2010 answers 10 requests of a user at once (EWSMaxConcurrency), whoever sends them
 
     def __init__(
@@ -69,8 +99,11 @@ class ExchangeSource:
         return f"ExchangeSource({self.account.url})"
 
     def settings(self, content: Content) -> SettingReader:
-        """None can be read yet."""
-        raise InputError(f"No such setting can be read from an Exchange mailbox yet: {content}.")
+        """A reader of that setting, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
+        if content not in SETTINGS:
+            raise InputError(f"No such setting can be read from an Exchange mailbox yet: {content}.")
+        self._begin()
+        return SETTINGS[content](self._asking, self._directory, self._closed)
 
     def moves_to(self, address: str) -> None:
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
@@ -78,7 +111,7 @@ class ExchangeSource:
 
     def reader(self, content: Content) -> ItemReader:
         """A reader of that content, once the server has let us in. Raises FatalError, SignInError, RetryableError."""
-        if content not in self.contents:
+        if content not in self.contents or content in SETTINGS:
             raise InputError(f"This cannot be read from an Exchange mailbox yet: {content}.")
         reading = READINGS.get(content)
         if reading is None:
@@ -116,9 +149,10 @@ class ExchangeSource:
         reader = self.connect()
         try:
             found, messages, events = reader.look()
+            does = live(self._sessions)
         finally:
             reader.close()
-        return Greeting(frozenset(), found, messages, self._asking.sign_in(), events)
+        return Greeting(frozenset(), found, messages, self._asking.sign_in(), events, does)
 
 
 def opened(

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from bot.views.cards import card
+from engine.migration.content import NOUNS
 from engine.migration.record import Counts, Migration, Reason, State
-from engine.words import NOUNS, outcome, sums
+from engine.words import outcome, sums
 from terminal import records
 from tests.contract.contents.bench import PLACES, Bench
 from tests.servers.notices import all_text

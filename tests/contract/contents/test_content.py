@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.views.cards import card
+from engine.migration.content import NOUNS
 from engine.migration.record import Reason, State
-from engine.words import NOUNS, outcome
+from engine.words import outcome
 from tests.contract.contents.bench import EXAMPLES, Bench
 from tests.contract.contents.conftest import ROWS
 from tests.servers.memory_destination import Fate

@@ -6,8 +6,8 @@ import pytest
 
 from emulators.exchange import ExchangeEmulator
 
-from .rules import MOVE, code, create, get, rule, update
-from .soap import Mailbox, identity, names
+from .rules import MOVE, code, create, get, letter, rule, update
+from .soap import Mailbox, distinguished, identity, names
 
 INTERESTING = "<t:ContainsSubjectStrings><t:String>Interesting</t:String></t:ContainsSubjectStrings>"
 
@@ -117,10 +117,34 @@ def test_the_examples_of_the_page_set_and_delete_a_rule(mailbox: Mailbox) -> Non
     assert told.text(".//t:DisplayName") == "(Modified) This is Junk"
     assert told.text(".//t:IsEnabled") == "false"
     assert told.all(".//t:Conditions") == []
+    update(mailbox, f"<t:SetRuleOperation>{rule(identity=named)}</t:SetRuleOperation>")
     deleted = f"<t:DeleteRuleOperation><t:RuleId>{named}</t:RuleId></t:DeleteRuleOperation>"
     assert code(update(mailbox, deleted)) == "NoError"
     assert get(mailbox).all(".//t:Rule") == []
     assert error(mailbox, deleted) == ("RuleId", "RuleNotFound")
+
+
+def test_exchangelib_a_disabled_rule_is_not_found_by_a_deletion(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """What is disabled must be enabled before it can be deleted, unless the setting says otherwise; nothing is done."""
+    update(mailbox, create(rule(name="On", priority=1), rule(name="Off", priority=2, enabled="false")))
+    ids = get(mailbox).texts(".//t:RuleId")
+    deleted = "".join(f"<t:DeleteRuleOperation><t:RuleId>{one}</t:RuleId></t:DeleteRuleOperation>" for one in ids)
+
+    assert code(update(mailbox, deleted)) == "ErrorItemNotFound"
+    assert get(mailbox).texts(".//t:RuleId") == ids
+    emulator.configure(disabled_rules_deletable=True)
+    assert code(update(mailbox, deleted)) == "NoError"
+    assert get(mailbox).all(".//t:Rule") == []
+
+
+def test_a_rule_may_do_nothing_but_stop_others(mailbox: Mailbox) -> None:
+    """StopProcessingRules alone is an action, as in Outlook; of false it is none."""
+    assert code(update(mailbox, create(rule(INTERESTING, "<t:StopProcessingRules>true</t:StopProcessingRules>")))) \
+        == "NoError"
+
+    assert names(get(mailbox).one(".//t:Actions")) == ["StopProcessingRules"]
+    false = rule(INTERESTING, "<t:StopProcessingRules>false</t:StopProcessingRules>")
+    assert error(mailbox, create(false)) == ("Actions", "MissingAction")
 
 
 def test_the_example_of_ms_oxwsrules_4_5_is_refused(mailbox: Mailbox) -> None:
@@ -286,6 +310,20 @@ def test_rules_on_legacy_addresses_follow_the_setting(
     else:
         assert code(update(mailbox, given)) == "NoError"
         assert get(mailbox).texts(".//t:IsInError") == (["true"] if behaviour == "in error" else [])
+
+
+def test_a_rule_may_name_whom_the_directory_knows_by_a_legacy_address(
+    emulator: ExchangeEmulator, mailbox: Mailbox, open_mailbox: Callable[..., Mailbox]
+) -> None:
+    """It is not in error, and means them."""
+    other = open_mailbox(emulator)
+    [known] = emulator.ex_addresses(other.address)
+    assert code(update(mailbox, create(rule(_one("FromAddresses", _address(known, "EX")))))) == "NoError"
+
+    emulator.deliver(mailbox.address, letter(mailbox.address, headers=f"From: {other.address}"))
+
+    assert get(mailbox).texts(".//t:IsInError") == []
+    assert mailbox.subjects(distinguished("junkemail")) == ["A message"]
 
 
 def test_a_rule_whose_folder_is_gone_is_in_error(mailbox: Mailbox) -> None:

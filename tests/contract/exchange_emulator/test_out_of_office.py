@@ -143,6 +143,22 @@ def test_the_language_of_a_reply_is_kept(mailbox: Mailbox) -> None:
     assert told.text(".//t:ExternalReply/t:Message") == "<b>Weg</b> & fort"
 
 
+def test_a_server_may_make_documents_of_replies(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
+    """A reply comes back inside of a body of HTML, once, however often it is written back; an empty one stays so."""
+    emulator.configure(renders_replies=True)
+    put(mailbox, away("Disabled", replies="<t:InternalReply><t:Message>Away</t:Message></t:InternalReply>"))
+    told = get(mailbox)
+    assert told.text(".//t:Message") == "<html>\n<body>\nAway\n</body>\n</html>\n"
+    assert names(told.one(".//t:ExternalReply")) == []
+
+    again = told.text(".//t:Message").replace("<", "&lt;")
+    html = "<t:ExternalReply><t:Message>&lt;b&gt;x&lt;/b&gt;</t:Message></t:ExternalReply>"
+    put(mailbox, away(replies=f"<t:InternalReply><t:Message>{again}</t:Message></t:InternalReply>{html}"))
+
+    there = "<html>\n<body>\n<b>x</b>\n</body>\n</html>\n"
+    assert get(mailbox).texts(".//t:Message") == [told.text(".//t:Message"), there]
+
+
 def test_each_sender_would_be_answered_once(emulator: ExchangeEmulator, mailbox: Mailbox) -> None:
     """A sender is answered once until the settings are set again: inside with one reply, outside with the other."""
     inside = "From: boss@example.org"

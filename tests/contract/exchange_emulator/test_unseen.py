@@ -45,6 +45,9 @@ UNPROVEN = {
     "rules_on_ex_addresses": "in error",
     "processes_created_meeting_messages": True,  # the calendar watches the Inbox
     "vcards_become_contacts": True,             # [MS-OXCMAIL] 2.2.3.4.4
+    "shows_rule_messages": True,                # Microsoft's "Using Exchange EWS To Delete Corrupt OOF" found some
+    "disabled_rules_deletable": False,          # exchangelib's Rule.delete enables them first
+    "renders_replies": False,                   # the page of GetUserOofSettings shows a text without tags
     "refuses_foreign_properties": False,        # exchangelib reads real servers so
     "equality_ignores_case": True,              # a key may be answered by another
     "reads_others_permissions": False,          # exchangelib#676, #702: nobody says by which right

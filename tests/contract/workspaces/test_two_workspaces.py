@@ -322,7 +322,7 @@ def test_the_sweep_keeps_the_conversations_of_those_who_have_tasks_there(two: Wo
     two.notify()
     two.first.redis.delete(DUE)
 
-    Sweep(two.first.redis, two.first.opened.engine, days=60).look()
+    Sweep(two.first.redis, two.first.opened.engine, days=60, audit_days=400).look()
 
     assert two.first.redis.hkeys(conversations_of(TEAM)) == [OWNER.encode()]
     assert two.first.redis.hkeys(conversations_of(SECOND)) == []

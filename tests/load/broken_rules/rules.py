@@ -6,6 +6,8 @@ from tests.load.broken_rules.row import Broken
 
 _PREDICATES, _OPERATIONS, _ACTIONS = "rules/predicates.py", "rules/operations.py", "rules/actions.py"
 _KEPT, _AT_WORK = "test_inbox_rules.py::test_", "test_rules_at_work.py::test_"
+_HIDDEN, _MESSAGES = "rules/hidden.py", "test_rule_messages.py::test_"
+_LEGACY = f"{_KEPT}a_rule_may_name_whom_the_directory_knows_by_a_legacy_address"
 _CONDITION = f"{_AT_WORK}each_condition_looks_at_its_part_of_the_message"
 _BY_PRIORITY = f"{_AT_WORK}rules_run_by_priority_until_one_stops_them"
 # A condition, what it looks at, and what it does not look at.
@@ -85,4 +87,25 @@ ROWS = (
            "dict.fromkeys(mail.item.categories)", f"{_AT_WORK}actions_change_copy_and_move_the_message"),
     Broken("Delete is a move", _ACTIONS, 'fate.moved.append(folder.distinguished(call, "deleteditems"))',
            "fate.gone = True", f"{_AT_WORK}delete_is_a_move_and_permanent_delete_is_not"),
+    Broken("A disabled rule that is deleted", _OPERATIONS, "not (before.enabled or", "not (True or",
+           f"{_KEPT}exchangelib_a_disabled_rule_is_not_found_by_a_deletion"),
+    Broken("An EX address that the directory knows", "rules/validation.py",
+           'directory.by_address(call, one.text or "") is None for one', "True for one", _LEGACY),
+    Broken("Whom an EX address means", "delivery.py", "    _resolve(call, able)\n", "", _LEGACY),
+    Broken("The state of a rule's message", _HIDDEN, "state = ENABLED * one.enabled |", "state = ENABLED |",
+           f"{_MESSAGES}inbox_rules_are_such_messages_too"),
+    Broken("The last rule for its mail", _HIDDEN, " | EXIT_LEVEL * stops", "",
+           f"{_MESSAGES}inbox_rules_are_such_messages_too"),
+    Broken("PidTagRuleMessageState: only while away", _HIDDEN, "state: int = ENABLED | ONLY_WHEN_OOF",
+           "state: int = ENABLED", f"{_MESSAGES}MS_OXORULE_2_2_4_1_rules_of_the_assistant_are_hidden_in_the_inbox"),
+    Broken("The rules that send replies", _HIDDEN, "    if not on:\n", "    if False:\n",
+           f"{_MESSAGES}replies_are_sent_by_rules_of_the_server_s_own"),
+    Broken("The class of the rule for known senders", _HIDDEN, '("KnownExternal", EXTENDED)',
+           '("KnownExternal", STANDARD)', f"{_MESSAGES}replies_are_sent_by_rules_of_the_server_s_own"),
+    Broken("Where rules are messages", "associated.py", 'if place.distinguished == "inbox" else []', "",
+           f"{_MESSAGES}MS_OXORULE_2_2_4_1_rules_of_the_assistant_are_hidden_in_the_inbox"),
+    Broken("Rule messages that are not shown", "associated.py", "if not call.settings.shows_rule_messages:",
+           "if False:", f"{_MESSAGES}a_server_may_not_show_them"),
+    Broken("A rule whose message is deleted", _HIDDEN, '(("rule_message", "entry"), ("inbox_rule", "number"))',
+           '(("rule_message", "entry"),)', f"{_MESSAGES}they_are_searched_by_their_properties_and_read_one_by_one"),
 )

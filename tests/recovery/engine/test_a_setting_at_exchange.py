@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import MappingProxyType
 
+import fakeredis
 import pytest
 
 from emulators.exchange import Fault
 from engine.connectors.exchange.destination import ExchangeDestination
 from engine.connectors.network.pinning import Network
+from engine.errors import InputError, Side, SignInError
 from engine.migration.account import Account
 from engine.migration.record import Counts, State
+from engine.migration.taking_up import take_up
 from engine.ports.destination import Destination
 from engine.ports.settings import Entry
 from tests.examples.toy_setting import TOY, WAYS, ToySettings
@@ -98,7 +101,8 @@ def test_an_answer_that_is_lost_is_looked_for(at: World) -> None:
 
     written = [request.operation for request in at.emulator.requests if request.operation in WRITES]
     assert there(at) == MERGED
-    assert written == ["CreateUserConfiguration", *WRITES]     # the owner's own comes first
+    # The owner's own comes first, and last the before-image once more, with the time of the last write.
+    assert written == ["CreateUserConfiguration", *WRITES, "UpdateUserConfiguration"]
 
 
 def test_a_lost_store_is_made_up_for_by_the_mailbox(at: World) -> None:
@@ -110,3 +114,36 @@ def test_a_lost_store_is_made_up_for_by_the_mailbox(at: World) -> None:
     at.roll_back(task)
 
     assert there(at) == OWNERS
+
+
+def test_a_store_that_is_lost_whole_is_made_up_for_by_the_mailbox(at: World) -> None:
+    """The task is taken up from what it has left, and its rollback leaves the mailbox as it was."""
+    before = at.emulator.dump(ADDRESS)
+    task = at.begin().task_id
+    at.run(task)
+    fakeredis.FakeRedis(server=at.server).flushall()
+
+    taken = take_up(at.engine, task, at.request().destination, password=PASSWORD)
+    at.roll_back(task)
+
+    assert taken.state is State.COMPLETED
+    assert at.engine.store.load(task).state is State.ROLLED_BACK
+    assert at.emulator.dump(ADDRESS) == before
+
+
+def test_a_password_that_is_refused_is_not_kept(at: World) -> None:
+    """It counts as a sign-in that was refused; nothing is stored of the task."""
+    task = at.begin().task_id
+    at.run(task)
+    fakeredis.FakeRedis(server=at.server).flushall()
+
+    account, side = at.request().destination, Side.DESTINATION
+    tries = at.engine.sign_ins.before(account, "wrong", side=side)
+
+    with pytest.raises(SignInError):
+        take_up(at.engine, task, account, password="wrong")
+
+    assert at.engine.sign_ins.before(account, "another", side=side) < tries
+    assert not at.engine.vault.has(task, Side.DESTINATION)
+    with pytest.raises(InputError):
+        at.engine.store.load(task)

@@ -159,7 +159,7 @@ def test_the_operator_may_pause_again_what_has_not_heard_yet(life: Life, service
     task_id = begun(life, services, State.RUNNING, started=NOW)
     with visit(life.opened(), task_id):
         for _ in range(2):
-            steering.pause(Tasks(life.engine, services.threads, life.clock), Operator(), task_id)
+            steering.pause(Tasks(life.engine, services.threads, life.clock, services.trail), Operator(), task_id)
         life.engine.store.ask(task_id, Ask.CANCEL)
         with pytest.raises(NoLongerError, match="is being cancelled already"):
             run_pause(terminal(life), task_id)

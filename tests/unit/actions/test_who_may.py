@@ -13,24 +13,25 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import following, forgetting, looking, rolling_back, starting, steering
+from bot import admin, following, forgetting, looking, rolling_back, starting, steering, switching_on
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
 from bot.services import Services
+from bot.stored.audit_entries import Result
 from bot.stored.deletions import Agreed
 from bot.stored.drafts import DraftState, Fields
 from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
 from engine.migration.back import Expected
 from engine.migration.content import Content
-from engine.migration.record import Attention, Counts, State, Step
+from engine.migration.record import Attention, Counts, LeftOff, State, Step
 from engine.pace.halt import Halt
 from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
-MODULES = (starting, steering, rolling_back, forgetting, following, looking)
+MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin)
 ELSEWHERE = "T0ELSEWHER"
 
 # Whoever starts a migration owns it, so there is one person for both.
@@ -100,12 +101,15 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         ),
         STEERS, State.COMPLETED, ENDED,
     ),
+    "switch_on": Doing(switching_on.switch_on, STEERS, State.COMPLETED, {**COPIED, "left_off": LeftOff()}),
     "check_forget": Doing(forgetting.check_forget, STEERS, State.COMPLETED, COPIED),
     "forget": Doing(forgetting.forget, STEERS, State.COMPLETED, COPIED),
     "forget_here": Doing(forgetting.forget_here, STEERS, State.COMPLETED, COPIED),
     "report": Doing(looking.report, STEERS, State.COMPLETED, COPIED),
     "page": Doing(looking.page, STEERS, State.COMPLETED, COPIED),
     "status": Doing(looking.status, SEES),
+    "read_audit": Doing(admin.read_audit, {"admin"}),
+    "audit_file": Doing(admin.audit_file, {"admin"}),
     "own": Doing(lambda services, person, _task: looking.own(services, person), MEMBERS),
     "own_data": Doing(lambda services, person, _task: forgetting.own_data(services, person), MEMBERS),
     "delete_data": Doing(
@@ -158,23 +162,30 @@ def begun(life: Life, services: Services, doing: Doing) -> str:
 
 
 def stored(life: Life) -> dict[bytes, bytes]:
-    """Everything that is in the store."""
-    return {key: life.redis.dump(key) for key in life.redis.keys("*")}
+    """Everything that is in the store but the audit."""
+    return {key: life.redis.dump(key) for key in life.redis.keys("*") if not key.startswith(b"omm:audit:")}
+
+
+def refusals(services: Services) -> list[tuple[str, str]]:
+    """Who was refused something, and the task or form, in the audit of the workspace, newest first."""
+    found = [placed.entry for placed in services.trail.audit.entries(TEAM)]
+    return [(entry.who, entry.task) for entry in found if entry is not None and entry.result == Result.REFUSED]
 
 
 @pytest.mark.parametrize("name", DOINGS)
 def test_each_act_is_for_those_who_may_and_leaves_no_trace_of_others(
     life: Life, services: Services, name: str
 ) -> None:
-    """Whoever may do it gets it done; of all others the store holds nothing, and they are told that they may not."""
+    """Whoever may do it gets it done. All others are told that they may not, and of them the audit alone knows."""
     doing, allowed = DOINGS[name], set()
     for who, person in PEOPLE.items():
         about = begun(life, services, doing)
-        before = stored(life)
+        before, refused = stored(life), refusals(services)
         try:
             doing.do(services, person, about)
         except NotAllowedError:
             assert stored(life) == before, who
+            assert refusals(services) in ([(person.id, about), *refused], [(person.id, ""), *refused]), who
         else:
             allowed.add(who)
 

@@ -10,15 +10,16 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.stored.drafts import Draft, DraftState, Fields, Verdict
+from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
 from bot.stored.threads import Act, Pressed, Thread
 from bot.views.message import Shown
 from emulators.slack.blocks import Surface, check
 from engine.errors import Cause, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
-from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
-from engine.migration.request import MigrationRequest
+from engine.migration.questions import Question
+from engine.migration.record import Attention, Counts, Failure, LeftOff, Migration, Reason, Rollback, State, Step
+from engine.migration.request import Choice, MigrationRequest
 from engine.store.store import Report
 from engine.systems import System, Transport
 
@@ -101,6 +102,7 @@ migrations = st.builds(
     stage=anything, waits_for=st.none() | foreign, steps=st.dictionaries(st.sampled_from(Content), steps),
     started=st.none() | moments, ended=st.none() | moments, attention=st.none() | attentions,
     rollback=st.none() | rollbacks,
+    left_off=st.none() | st.builds(LeftOff, st.none() | moments, st.none() | moments),
 )
 presses = st.lists(
     st.builds(Pressed, moments, st.sampled_from([OWNER, ADMIN, "<!here>"]), st.sampled_from(Act)), max_size=8
@@ -114,15 +116,22 @@ reports = st.builds(Report, st.lists(failures, max_size=60).map(tuple), amounts)
 drafts = st.builds(
     Draft, id=st.just(TASK), team=st.just("T0"), owner=st.just(OWNER), channel=st.just(""), created=moments,
     fields=st.builds(
-        Fields, source_kind=st.sampled_from(["imap", "pop3", "gone"]), source_server=anything, source_login=anything,
+        Fields, source_kind=st.sampled_from(["imap", "pop3", "exchange", "gone"]), source_server=anything,
+        source_login=anything,
         offer=st.sampled_from(["", "exchange", "gone"]), destination_server=anything, destination_login=anything,
         contents=st.sets(st.sampled_from(Content)).map(tuple), notify=anything,
+        choices=st.sets(st.sampled_from(Choice)).map(tuple),
     ),
     state=st.sampled_from(DraftState), edition=st.integers(0, 99), kept=st.frozensets(st.sampled_from(Side)),
     verdict=st.none() | st.builds(
-        Verdict, words=anything, cause=st.sampled_from([*(cause.value for cause in Cause), "of another version"]),
+        Verdict, words=anything,
+        cause=st.sampled_from([*(cause.value for cause in Cause), UNDECIDED, "of another version"]),
         side=st.none() | st.sampled_from(Side),
     ),
+    asked=st.lists(
+        st.builds(Question, st.sampled_from(Choice), st.integers(0, 10**6), st.booleans()),
+        unique_by=lambda question: question.choice,
+    ).map(tuple),
 )
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from bot.views import dialogs, forms
 from emulators.slack import form
 from engine.errors import Side
-from engine.migration.back import Preview
+from engine.migration.back import ContentBack, Preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
+from engine.migration.request import Choice
 from tests.unit.bot.records import (
     MARK,
     NOW,
@@ -163,6 +164,49 @@ def test_a_rollback_tells_settings_from_items() -> None:
 
     assert "2 of them are settings: what the migration added goes, and what it changed is as before." in words
     assert "is not known any more, so they stay as they are." in words
+
+
+def test_a_rollback_says_of_each_content_what_becomes_of_it() -> None:
+    """A line each; and a box for what would be lost for good, which nobody has ticked for them."""
+    record = migration(State.COMPLETED, started=STARTED, ended=NOW, request=request(*Content))
+    asks = frozenset({Choice.OUTLOOK_RULES})
+    contents = (
+        ContentBack(Content.COLOURS, 2, setting=True), ContentBack(Content.MAIL, 1200, kept=2), ContentBack(
+            Content.CONTACTS), ContentBack(Content.CONTACT_GROUPS, 1), ContentBack(Content.CALENDARS, 40, apart=1),
+        ContentBack(Content.TASKS, 7), ContentBack(Content.NOTES, 3),
+        ContentBack(Content.INBOX_RULES, setting=True, lost=True, asks=asks),
+        ContentBack(Content.OUT_OF_OFFICE, 1, setting=True),
+    )
+
+    view = dialogs.rollback_confirm(
+        record, Preview(1254, 2, 0, (), 1, settings=3, lost=1, asks=asks, contents=contents), NOW)
+    values = form.initial(view["blocks"])
+    [listed] = [block for block in view["blocks"] if block["block_id"] == "contents"]
+
+    assert [read(line) for line in listed["elements"][0]["elements"]] == [
+        "Category colours: 2 categories, put back", "Mail: 1,200 messages, 2 kept that were changed since",
+        "Contacts: no contacts", "Contact groups: 1 contact group", "Calendars: 40 events, 1 kept that may be a copy",
+        "Tasks: 7 tasks", "Notes: 3 notes",
+        "Inbox rules: stay as they are, because Outlook keeps rules of its own in the mailbox now",
+        "Out-of-office: as it was before",
+    ]
+    assert "nothing brings them back" in read(view)
+    assert forms.agreed(values) == ()
+    values["outlook_rules_0"]["v"]["selected_options"] = [{"value": "outlook rules"}]
+    assert forms.agreed(values) == (Choice.OUTLOOK_RULES,)
+    assert right(view)
+
+
+def test_a_rollback_of_nothing_but_what_is_asked_can_be_sent() -> None:
+    """Whoever agrees has something removed."""
+    asks = frozenset({Choice.OUTLOOK_RULES})
+    rules = ContentBack(Content.INBOX_RULES, setting=True, lost=True, asks=asks)
+
+    view = dialogs.rollback_confirm(
+        migration(State.COMPLETED, ended=NOW), Preview(0, 0, 0, (), lost=1, asks=asks, contents=(rules,)), NOW)
+
+    assert view["submit"]["text"] == "Roll back"
+    assert "of its own" in read(view)
 
 
 def test_a_rollback_that_has_begun_has_no_end_of_time() -> None:

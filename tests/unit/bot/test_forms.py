@@ -319,16 +319,18 @@ def test_something_must_move() -> None:
 
 
 def test_between_two_exchanges_what_is_ticked_moves() -> None:
-    """In the order of the steps; an error stands at the boxes as they are on the screen."""
+    """In the order of the steps, category colours with mail; an error stands at the boxes as they are on the screen."""
     values = typed({**GOOD, "source_server": "mail.example.net"})
     values["source_kind"] = {"v": {"type": "static_select", "selected_option": {"value": "exchange"}}}
     values.pop("contents", None)
-    for ticked, moved in ((["calendars", "mail"], (Content.MAIL, Content.CALENDARS)), (["calendars"],
-                          (Content.CALENDARS,))):
+    for ticked, chosen, moved in (
+        (["calendars", "mail"], (Content.MAIL, Content.CALENDARS), (Content.COLOURS, Content.MAIL, Content.CALENDARS)),
+        (["calendars"], (Content.CALENDARS,), (Content.CALENDARS,)),
+    ):
         values["contents_9"] = {"v": {"type": "checkboxes", "selected_options": [{"value": c} for c in ticked]}}
         found = forms.parse_migration(values, DRAFT, OFFERS)
         assert isinstance(found, Filled), found
-        assert (found.request.contents, found.fields.contents) == (moved, moved)
+        assert (found.request.contents, found.fields.contents) == (moved, chosen)
     values["contents_9"] = {"v": {"type": "checkboxes", "selected_options": []}}
 
     assert forms.parse_migration(values, DRAFT, OFFERS) == Errors({"contents_9": "Choose what to migrate."})

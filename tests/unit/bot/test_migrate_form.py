@@ -21,6 +21,7 @@ from engine.contents import COMES_WITH, CONTENTS, called
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.record import Migration
+from engine.systems import System
 from engine.words import listed
 from tests.unit.bot.records import (
     MARK,
@@ -186,14 +187,17 @@ def test_only_what_both_ends_can_do_is_offered() -> None:
 
 
 def test_all_that_can_move_is_offered_between_two_exchanges() -> None:
-    """In the order of the steps; those that the draft has are ticked. Notes come with the tasks, and have no box."""
+    """In the order of the steps; those that the draft has are ticked. What comes with another one has no box."""
     view = fields(migrate_form.migration_form(exchange(), OFFERS))
     (block_id,) = [block_id for block_id in view if block_id.startswith("contents")]
     boxes = view[block_id]["element"]
 
-    assert [option["text"]["text"] for option in boxes["options"]] == [called(each) for each in CHOSEN]
-    assert [option["text"]["text"] for option in boxes["options"]][:2] == ["Mail", "Contacts"]
-    assert boxes["options"][-1]["text"]["text"] == "Tasks, with notes"
+    named = [called(each, System.EXCHANGE, System.EXCHANGE) for each in CHOSEN]
+    assert [option["text"]["text"] for option in boxes["options"]] == named
+    assert [option["text"]["text"] for option in boxes["options"]][:2] == ["Mail, with category colours", "Contacts"]
+    assert [option["text"]["text"] for option in boxes["options"]][-3:] == [
+        "Tasks, with notes", "Inbox rules", "Out-of-office"
+    ]
     assert [option["value"] for option in boxes["initial_options"]] == ["mail"]
     assert "hint" not in view[block_id]
     assert block_id != "contents"       # so that Slack shows these boxes as we send them, and not as they were left

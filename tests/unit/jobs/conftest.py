@@ -51,7 +51,7 @@ class Sides:
     def check_source(self, account: Account, password: str) -> Facts:
         return self._look(Side.SOURCE, account, password)
 
-    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:
         return self._look(Side.DESTINATION, account, password)
 
     def _look(self, side: Side, account: Account, password: str) -> Facts:

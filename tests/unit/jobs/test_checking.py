@@ -172,7 +172,7 @@ def test_sent_again_during_the_check_the_older_verdict_is_dropped(
     """The check that is overtaken while it signs in neither starts anything nor writes into the form."""
     look = sides.check_destination
 
-    def overtaken(account: Any, password: str, *, tries: int) -> Any:
+    def overtaken(account: Any, password: str, *, tries: int, live: bool = False) -> Any:
         desktop.change(sent, generation=sent.generation + 1)
         return look(account, password, tries=tries)
 
@@ -225,7 +225,7 @@ def test_who_closes_the_form_during_the_check_is_asked(
     """The last moment counts: closed while the second side was being signed in to, nothing starts."""
     look = sides.check_destination
 
-    def closed(account: Any, password: str, *, tries: int) -> Any:
+    def closed(account: Any, password: str, *, tries: int, live: bool = False) -> Any:
         desktop.close(sent)
         return look(account, password, tries=tries)
 

@@ -166,7 +166,9 @@ def test_nothing_is_done_more_than_once(
 
 def test_every_kind_of_order_has_a_job() -> None:
     """The list knows exactly what can be ordered."""
-    assert {kind.value for kind in JOBS} == {"check", "count", "look", "delete", "forget", "migrate", "roll_back"}
+    assert {kind.value for kind in JOBS} == {
+        "check", "count", "look", "delete", "forget", "migrate", "roll_back", "switch_on",
+    }
 
 
 def test_rq_itself_would_have_run_it(redis: Redis, tmp_path: Path) -> None:

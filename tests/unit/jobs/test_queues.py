@@ -14,6 +14,7 @@ TASK = "7K2F-9QXD"
 @pytest.mark.parametrize(("kind", "about", "queue"), [
     (Kind.CHECK, (TASK, "1"), Queue.CHECKS),
     (Kind.COUNT, (TASK, "V1"), Queue.COUNTS),
+    (Kind.SWITCH_ON, (TASK,), Queue.COUNTS),
     (Kind.MIGRATE, (TASK,), Queue.MIGRATIONS),
     (Kind.ROLL_BACK, (TASK,), Queue.ROLLBACKS),
 ])

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+import wiring
 from bot.ids import Action
-from bot.stored.threads import Threads
 from bot.views import cards
 from engine.errors import InputError, Side
 from engine.migration.back import roll_back
@@ -29,7 +29,7 @@ from engine.store.vault import Secret
 from terminal.going_back import run_rollback
 from terminal.going_on import run_resume, run_retry
 from terminal.output import Output
-from terminal.session import Tasks
+from terminal.session import Tasks, tasks_of
 from terminal.steering import run_cancel, run_forget, run_pause
 from tests.unit.life.world import NOW, Life
 
@@ -66,7 +66,7 @@ class Session:
 
     @contextmanager
     def tasks(self) -> Iterator[Tasks]:
-        yield Tasks(self.opened.engine, Threads(self.opened.redis, clock=self.opened.clock), self.opened.clock)
+        yield tasks_of(wiring.Doors(self.opened.engine, self.opened.redis, ""))
 
     def prepared(self, _side: Side) -> Secret | None:
         return Secret("typed anew")

@@ -189,7 +189,7 @@ class Life:
     def check_source(self, _account: Account, _password: str) -> Facts:
         return Facts(0, 0)
 
-    def check_destination(self, _account: Account, _password: str, *, tries: int) -> Facts:
+    def check_destination(self, _account: Account, _password: str, *, tries: int, live: bool = False) -> Facts:
         return Facts(0, 0)
 
     # What a test does

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.listeners.interaction import Interaction, delivery, parse
+from bot.stored.audit_entries import Surface
 
 VIEW = {"id": "V1", "hash": "1.2", "type": "modal", "private_metadata": "7K2F-9QXD", "state": {"values": {"a": {}}}}
 
@@ -20,7 +21,7 @@ def test_a_command() -> None:
 
     assert interaction == Interaction(
         "U1", "C1", "Follow 7k2f 9qxd", trigger_id="1.2.3", response_url="https://hooks.example.org/1",
-        delivery="1.2.3", team="T1",
+        delivery="1.2.3", team="T1", surface=Surface.COMMAND,
     )
     assert (interaction.word, interaction.rest) == ("follow", "7k2f 9qxd")
 
@@ -69,6 +70,21 @@ def test_an_event() -> None:
 
     assert parse(body).user == "U1"
     assert parse({"type": "event_callback", "event_id": "Ev1", "event": {"type": "app_uninstalled"}}).user == ""
+
+
+@pytest.mark.parametrize(("body", "surface"), [
+    ({"command": "/omm"}, Surface.COMMAND),
+    ({"type": "shortcut", "callback_id": "omm_migrate"}, Surface.SHORTCUT),
+    ({"type": "block_actions", "message": {"ts": "1.2"}}, Surface.CARD),
+    ({"type": "block_actions", "view": {**VIEW, "callback_id": "omm_form"}}, Surface.FORM),
+    ({"type": "view_submission", "view": {**VIEW, "callback_id": "omm_cancel_dialog"}}, Surface.DIALOG),
+    ({"type": "block_actions", "view": {**VIEW, "type": "home"}}, Surface.HOME),
+    ({"type": "event_callback", "event": {"type": "app_home_opened"}}, Surface.HOME),
+    ({"type": "event_callback", "event": {"type": "message", "channel_type": "im"}}, Surface.MESSAGE),
+])
+def test_where_it_was_done(body: dict[str, Any], surface: Surface) -> None:
+    """As the audit names it."""
+    assert parse(body).surface is surface
 
 
 def test_what_was_not_done_in_a_view_has_none() -> None:

@@ -25,6 +25,7 @@ from tests.unit.life.world import NOW
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, WebDoor
 
 OTHER = "U0ANOTHER1"
+AUDIT = [f"omm:audit:{TEAM}", f"omm:audit:{TEAM}:tasks"]      # the keys in which a task is named for long
 NOTIFY = "boss@third.example"
 TOLD = ("old", "imap.example.net", "new", "ex.example.org", "Personal/Lohn", "Lohn M", NOTIFY, "the mailbox")
 COUNTS = Counts(found=4, copied=2, already_there=1, failed=1)
@@ -32,10 +33,11 @@ COUNTS = Counts(found=4, copied=2, already_there=1, failed=1)
 
 @dataclass
 class House:
-    """The door with its store. `days` is how long a task is kept."""
+    """The door with its store. `days` is how long a task is kept, `audit_days` how long what is in the audit."""
 
     door: WebDoor
     days: int = 60
+    audit_days: int = 400
 
     @property
     def redis(self) -> Any:
@@ -95,7 +97,7 @@ class House:
         """The sweep looks, `again` when it is time: at all tasks, if they are few. How many were forgotten."""
         if again:
             self.redis.delete(DUE)
-        return Sweep(self.redis, self.door.life.engine, days=self.days).look()
+        return Sweep(self.redis, self.door.life.engine, days=self.days, audit_days=self.audit_days).look()
 
     def everything(self) -> dict[str, str]:
         """All that is kept, as text, by key."""

@@ -16,7 +16,7 @@ from engine.migration.record import State
 from engine.migration.steering import forget
 from tests.unit.life.world import NOW, Killed
 from tests.unit.listeners.door import OWNER, TEAM
-from tests.unit.retention.house import OTHER, TOLD, House
+from tests.unit.retention.house import AUDIT, OTHER, TOLD, House
 
 
 def of_a_task(house: House, task_id: str) -> dict[str, str]:
@@ -33,7 +33,7 @@ def test_what_is_forgotten_leaves_one_line(house: House) -> None:
 
     (line,) = house.lines()
     left = house.everything()
-    assert list(of_a_task(house, task_id)) == [f"omm:audit:{TEAM}"]
+    assert list(of_a_task(house, task_id)) == AUDIT
     assert [(key, word) for key, value in left.items() for word in TOLD if repr(word)[1:-1] in value] == []
     assert line == {
         "v": 1, "task": task_id, "state": "completed", "user": OWNER, "why": "asked", "by": OWNER,
@@ -90,7 +90,7 @@ def test_a_kill_leaves_what_the_next_sweep_finishes(house: House) -> None:
             assert of_a_task(house, task_id) == before, f"killed before its command {moment}"
         assert (house.record(task_id) is None) == (begun == 1), f"killed before its command {moment}"
         if begun:
-            assert list(of_a_task(house, task_id)) == [f"omm:audit:{TEAM}"]
+            assert list(of_a_task(house, task_id)) == AUDIT
             assert [line["task"] for line in house.lines()].count(task_id) == 1
         if not killed:
             break
@@ -120,7 +120,7 @@ def test_what_is_told_late_leaves_nothing(house: House) -> None:
     threads.put_card(task_id, card)
     threads.changed(task_id)
 
-    assert list(of_a_task(house, task_id)) == [f"omm:audit:{TEAM}"]
+    assert list(of_a_task(house, task_id)) == AUDIT
 
 
 def test_a_line_of_a_later_release_is_passed_over(house: House) -> None:

@@ -22,13 +22,13 @@ from engine.store.stored import as_json
 from jobs import Queues, WorkerContext, carry_out
 from tests.unit.life.world import NOW, Killed
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM
-from tests.unit.retention.house import OTHER, House
+from tests.unit.retention.house import AUDIT, OTHER, House
 from tests.unit.retention.test_deleting import tab
 from tests.unit.retention.test_forgetting import of_a_task
 
 
 def only_its_line(house: House, task_id: str) -> bool:
-    return list(of_a_task(house, task_id)) == [f"omm:audit:{TEAM}"]
+    return list(of_a_task(house, task_id)) == AUDIT
 
 
 def test_a_press_that_comes_too_late_leaves_nothing(house: House) -> None:
@@ -62,7 +62,7 @@ def test_whoever_asked_is_told_although_workers_die(house: House) -> None:
         assert len(told) == 1, f"killed before its command {moment}"
         outbox.sent(told[0])
         left = {key for key in of_a_task(house, task_id) if not key.startswith("rq:")}
-        assert left == {f"omm:audit:{TEAM}"}, f"killed before its command {moment}"
+        assert left == set(AUDIT), f"killed before its command {moment}"
         if not killed:
             break
     assert moment > 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.migration.record import Counts, State
 from engine.ports.settings import Entry
-from engine.settings.image import Image
+from engine.settings.image import Image, There
 from tests.examples.toy_setting import TOY
 from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, when
 from tests.histories.lives import meets
@@ -181,7 +181,7 @@ def test_an_entry_that_the_mailbox_writes_in_its_own_way_is_still_ours(at: ToyWo
 def test_what_was_there_first_is_not_taken_from_a_later_look() -> None:
     """An entry that is sent once more keeps what it was before it was sent for the first time."""
     first, ours, later = Entry("a", "A", "1"), Entry("a", "A", "2"), Entry("a", "A", "3")
-    image = Image("7K2F-9QXD", TOY.content).planned([ours], {"a": first}).planned([later], {"a": ours})
+    image = Image("7K2F-9QXD", TOY.content).planned([ours], There.of([first])).planned([later], There.of([ours]))
 
     assert [(change.before, change.ours) for change in image.changes] == [(first, later)]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import Cause
+from engine.migration.back_words import line
 from engine.migration.record import State
 from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, toy_world
 
@@ -25,6 +26,7 @@ def test_a_rollback_takes_back_both(at: ToyWorld) -> None:
     at.roll_back()
 
     assert (seen.items, seen.settings) == (5, 2)
+    assert [line(content) for content in seen.contents] == ["Mail: 3 messages", "Out-of-office: as it was before"]
     assert at.record.rollback is not None
     assert (at.record.rollback.found, at.record.rollback.removed) == (5, 5)
     assert at.there == OWNERS

@@ -9,8 +9,9 @@ from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, calls, late, when
 from tests.histories.lives import killed, meets
 from tests.servers.memory_destination import Fate
 
-# Calls to the source, the mailbox and the store, after the step's first one, and after the look at what there is.
-FORWARDS = range(19)
+# Calls to the source, the mailbox and the store, after the step's first one, the noting of the last write included, and
+# after the look at what there is.
+FORWARDS = [*range(21), *range(38, 51, 2)]
 BACK = [*range(10, 22), 25, 28, 30]
 SENDS = {Fate.BEFORE: 2, Fate.AFTER: 1, Fate.LATE: 1, Fate.BUSY: 2}     # of a request that meets that
 

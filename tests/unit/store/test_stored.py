@@ -13,6 +13,8 @@ import pytest
 
 from bot.people import Person
 from bot.stored.attempts import Attempt
+from bot.stored.audit_entries import Entry as AuditEntry
+from bot.stored.audit_entries import Sealed
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import Draft, Fields, Verdict
 from bot.stored.guesses import Guess
@@ -23,10 +25,12 @@ from bot.work.keeper import Watched
 from engine.errors import Side, UnreadableError
 from engine.migration.account import Access, parse_account
 from engine.migration.content import Content
+from engine.migration.questions import Question
 from engine.migration.record import Attention, Counts, Failure, Migration, Rollback, State, Step
-from engine.migration.request import MigrationRequest
+from engine.migration.request import Choice, MigrationRequest
 from engine.ports.settings import Entry
 from engine.settings.image import Change, Image
+from engine.settings.stash import Stash
 from engine.store import stored
 from engine.store.open_tags import OpenTag
 from engine.store.store import Store
@@ -51,6 +55,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     OpenTag("AAA", NOW, 2),
     Change(Entry("reply", "Reply", "Back soon"), before=Entry("reply", "Reply", "")),
     Image("7K2F-9QXD", Content.OUT_OF_OFFICE),
+    Stash("7K2F-9QXD", Content.OUT_OF_OFFICE, record="{}", facts=MappingProxyType({"window start": "then"})),
     Marker("valkey", "9.1", "unix:///tmp/socket"),
     Kept("7K2F-9QXD", Side.SOURCE, "hunter2"),
     Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),
@@ -60,11 +65,14 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Attempts(2, 1, 40),
     Deletion(12.5, Progress.DONE, 2, ("7K2F-9QXD",)),
     Watched(1.0, 2.0, 3),
-    Draft("7K2F-9QXD", "T1", "U1", "", NOW, Fields(source_login="ann"), kept=frozenset({Side.SOURCE}),
-          verdict=Verdict("No.", "other", Side.SOURCE)),
+    Draft("7K2F-9QXD", "T1", "U1", "", NOW, Fields(source_login="ann", choices=(Choice.FORWARDING,)),
+          kept=frozenset({Side.SOURCE}), verdict=Verdict("No.", "other", Side.SOURCE),
+          asked=(Question(Choice.FORWARDING, 2), Question(Choice.LEAVE_OFF, is_open=False))),
     Person("U1", "T1", ("T1", "T2"), is_admin=True),
     Letter("key", "U1", "Hello", ({"type": "section"},)),
     Attempt("abc", 1.0, 2.0, sends=1),
+    AuditEntry(NOW, "U1", "pause", "7K2F-9QXD", "card", "refused", words="No.", sealed="abc"),
+    Sealed("ann on mail.example.org", "ann on ex.example.net", "No."),
     Guess(NOW, "U1", "7K2F-9QXD", right=False),
 )}
 
@@ -95,7 +103,7 @@ def test_what_is_stored_is_read_back(shape: Stored) -> None:
     """Every field of every shape, and the version beside them."""
     written = stored.write(shape)
 
-    assert json.loads(written)["v"] == 1
+    assert json.loads(written)["v"] == shape.needs
     assert stored.read(type(shape), written, name="It") == shape
 
 
@@ -154,6 +162,16 @@ def test_a_verdict_s_field_goes_with_the_verdict() -> None:
 
     assert "added" in stored.write(replace(read, edition=7))
     assert "added" not in stored.write(replace(read, verdict=Verdict("Neither.", "other", Side.SOURCE)))
+
+
+def test_a_form_with_settings_is_left_to_releases_that_move_them() -> None:
+    """An older release would start it without them; any other form it reads, and this one reads what that wrote."""
+    form = Draft("7K2F-9QXD", "T1", "U1", "", NOW, Fields(contents=(Content.MAIL, Content.TASKS)))
+    lively = replace(form, fields=Fields(contents=(Content.MAIL, Content.INBOX_RULES)))
+
+    assert [json.loads(stored.write(each))["v"] for each in (form, lively)] == [1, 2]
+    assert "asked" not in stored.write(form)
+    assert stored.read(Draft, stored.write(form), name="It").asked == ()
 
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=lambda shape: type(shape).__name__)

@@ -13,10 +13,11 @@ from click.testing import CliRunner
 import cli
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration.account import parse_account
-from engine.migration.back import Preview
+from engine.migration.back import ContentBack, Preview
+from engine.migration.back_words import line
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
-from engine.migration.request import MigrationRequest
+from engine.migration.request import Choice, MigrationRequest
 from engine.migration.states import Act, check
 from engine.store.store import Report
 from engine.words import sums
@@ -218,6 +219,46 @@ def test_a_preview_tells_settings_from_items() -> None:
     assert "2 of them are settings: what the migration added goes, and what it changed is as before." in lines
     assert "1 of them is a setting" in "\n".join(one)
     assert "is not known any more, so they stay as they are." in lines
+
+
+def test_a_preview_has_a_line_for_each_content() -> None:
+    """Each says what becomes of it; what stays is told from what was changed, and from what needs an agreement."""
+    contents = (
+        ContentBack(Content.COLOURS, 3, setting=True), ContentBack(Content.MAIL, 1200, kept=1, apart=2),
+        ContentBack(Content.CONTACTS), ContentBack(Content.CALENDARS, kept=4),
+        ContentBack(Content.INBOX_RULES, setting=True, lost=True, asks=frozenset({Choice.OUTLOOK_RULES})),
+        ContentBack(Content.OUT_OF_OFFICE, 1, setting=True),
+    )
+
+    lines = previewed(record(), Preview(1204, 5, 0, (), contents=contents, lost=1, asks=contents[4].asks))
+
+    assert lines[1:7] == [
+        "  Category colours: 3 categories, put back",
+        "  Mail: 1,200 messages, 1 kept that was changed since, 2 kept that may be copies",
+        "  Contacts: no contacts",
+        "  Calendars: 4 kept that were changed since",
+        "  Inbox rules: stay as they are, because Outlook keeps rules of its own in the mailbox now",
+        "  Out-of-office: as it was before",
+    ]
+    assert any("--remove-outlook-rules" in line for line in lines[7:])
+
+
+@pytest.mark.parametrize(("back", "said"), [
+    (ContentBack(Content.OUT_OF_OFFICE, kept=1, setting=True), "changed since the migration, so it stays"),
+    (ContentBack(Content.OUT_OF_OFFICE, setting=True), "nothing to put back"),
+    (ContentBack(Content.OUT_OF_OFFICE, setting=True, lost=True),
+     "stays as it is; nobody knows any more what was there before"),
+])
+def test_an_out_of_office_reply_is_not_counted(back: ContentBack, said: str) -> None:
+    """A mailbox has one."""
+    assert line(back) == f"Out-of-office: {said}"
+
+
+def test_a_preview_with_changes_discarded_counts_them_as_removed() -> None:
+    """For each content as for all of them."""
+    found = Preview(5, 2, 0, (), contents=(ContentBack(Content.MAIL, 5, 2), ContentBack(Content.TASKS, kept=1)))
+
+    assert [line(content) for content in found.discarding().contents] == ["Mail: 7 messages", "Tasks: 1 task"]
 
 
 def test_a_finished_rollback_says_what_it_did() -> None:

@@ -1,0 +1,1 @@
+"""Inbox rules, as GetInboxRules tells them and UpdateInboxRules takes them."""

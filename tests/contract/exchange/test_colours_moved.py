@@ -1,0 +1,246 @@
+"""The list of categories with their colours moves from one Exchange to another, into the list that is there."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from emulators.exchange import Fault
+from emulators.exchange.settings import VersionName
+from engine.connectors.exchange.colours import UNREADABLE, ColourSettings
+from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.contents import CONTENTS, contents
+from engine.migration.content import Content
+from engine.migration.record import Counts, Migration, State
+from engine.ports.items import Outcome
+from engine.ports.settings import Entry
+from tests.servers.between_exchanges import write
+from tests.servers.exchange_pair import SENT, Mailbox, Pair, pair_of
+from tests.servers.mortal import as_of, moments_of
+from tests.servers.world import interpose
+
+NAME = (
+    '<%s:UserConfigurationName Name="CategoryList"><t:DistinguishedFolderId Id="calendar"/></%s:UserConfigurationName>'
+)
+HEAD = (
+    '<?xml version="1.0"?><categories default="{}" lastSavedSession="5" lastSavedTime="2020-01-02T03:04:05.678"'
+    ' xmlns="CategoryList.xsd">'
+)
+OLD = HEAD.format("Rot") + (
+    '<category name="Rot" color="0" keyboardShortcut="1" usageCount="7" lastTimeUsed="2020-01-02T03:04:05.000"'
+    ' lastSessionUsed="3" guid="{11111111-0000-0000-0000-000000000001}" renameOnFirstUse="0" invented="x"/>'
+    '<category name="Grün &amp; &lt;so&gt;" color="4" keyboardShortcut="2"'
+    ' guid="{11111111-0000-0000-0000-000000000002}"/>'
+    '<category name="Both" color="5" keyboardShortcut="0" guid="{11111111-0000-0000-0000-000000000003}"/>'
+    '<category name="Differs" color="6" keyboardShortcut="0" guid="{11111111-0000-0000-0000-000000000004}"/>'
+    "</categories>"
+)
+NEW = HEAD.format("Mine") + (
+    '<category name="Mine" color="9" keyboardShortcut="2" usageCount="3" lastTimeUsed="2021-01-02T03:04:05.000"'
+    ' lastSessionUsed="1" guid="{11111111-0000-0000-0000-000000000001}" strange="kept"/>'
+    '<category name="both" color="5" keyboardShortcut="0" guid="{22222222-0000-0000-0000-000000000003}"/>'
+    '<category name="Differs" color="7" keyboardShortcut="0" guid="{22222222-0000-0000-0000-000000000004}"/>'
+    "<unknown/></categories>"
+)
+COLOURS, MAIL = Content.COLOURS, Content.MAIL
+OWN = "the new mailbox has a category of this name with another colour or keyboard shortcut, which stays as it is"
+
+
+@dataclass
+class Desk:
+    """Both mailboxes, and the lists as their owner's programs keep them."""
+
+    pair: Pair
+
+    def keeps(self, box: Mailbox, xml: str, verb: str = "Create") -> None:
+        told = b64encode(xml.encode()).decode()
+        answer = box.asked(
+            f"<m:{verb}UserConfiguration><m:UserConfiguration>{NAME % ('t', 't')}<t:XmlData>{told}</t:XmlData>"
+            f"</m:UserConfiguration></m:{verb}UserConfiguration>"
+        )
+        assert answer.findtext(f".//{MESSAGES}ResponseCode") == "NoError"
+
+    def xml(self, box: Mailbox) -> bytes | None:
+        answer = box.asked(
+            f"<m:GetUserConfiguration>{NAME % ('m', 'm')}<m:UserConfigurationProperties>XmlData"
+            "</m:UserConfigurationProperties></m:GetUserConfiguration>"
+        )
+        data = answer.findtext(f".//{TYPES}XmlData")
+        return None if data is None else b64decode(data)
+
+    def has(self, box: Mailbox) -> dict[str, tuple[str | None, str | None]]:
+        """Colour and shortcut by name."""
+        root = etree.fromstring(self.xml(box) or b"<none/>")
+        return {one.get("name") or "": (one.get("color"), one.get("keyboardShortcut"))
+                for one in root.iter("{CategoryList.xsd}category")}
+
+    def told(self, task: Migration) -> list[tuple[str, str, str]]:
+        lines = self.pair.at.engine.store.reported(task.task_id).failures
+        return [(line.item, line.outcome.value, line.reason) for line in lines]
+
+
+@pytest.fixture(params=["2010", "2019"])
+def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A mailbox on a server of that version, and one on a new server."""
+    yield from _opened(tmp_path, request.param)
+
+
+@pytest.fixture
+def newest(tmp_path: Path) -> Iterator[Desk]:
+    """The same, on the newest version."""
+    yield from _opened(tmp_path, "2019")
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Desk]:
+    """The same, for what moves without mail."""
+    yield from _opened(tmp_path, "2019", COLOURS)
+
+
+def _opened(directory: Path, version: VersionName, *moved: Content) -> Iterator[Desk]:
+    with pair_of(directory, version, contents=contents(*(CONTENTS[each] for each in moved or (COLOURS, MAIL)))) as made:
+        yield Desk(made)
+
+
+def test_what_is_missing_is_added_and_nothing_else_changes(desk: Desk) -> None:
+    """Colours are there before the first message; a second task finds all; a rollback leaves the list as it was."""
+    pair = desk.pair
+    desk.keeps(pair.old, OLD)
+    desk.keeps(pair.new, NEW)
+    pair.old.create("red", "Message", "<t:Categories><t:String>Rot</t:String></t:Categories>", SENT, "")
+
+    first = pair.at.migrate()
+    came, operations = desk.xml(pair.new) or b"", [one.operation for one in pair.at.emulator.requests]
+    second = pair.at.migrate()
+    still = desk.xml(pair.new)
+    back = pair.at.roll_back(first.task_id)
+
+    assert first.step(COLOURS).counts == Counts(found=4, copied=2, already_there=1, left_out=1)
+    assert desk.told(first) == [("Differs", "left out", OWN)]
+    assert operations.index("CreateItem") > operations.index("UpdateUserConfiguration")
+    was, now = etree.fromstring(NEW.encode()), etree.fromstring(came)
+    rot, green = (dict(one.attrib) for one in now[len(was):])
+    assert parts(came)[: len(was)] == parts(NEW.encode())
+    assert dict(now.attrib) == dict(was.attrib)
+    assert (rot["color"], rot["keyboardShortcut"], rot["usageCount"], rot["invented"]) == ("0", "1", "0", "x")
+    assert rot["guid"] not in OLD
+    assert (green["name"], green["color"], green["keyboardShortcut"]) == ("Grün & <so>", "4", "0")
+    assert green["guid"] in OLD
+    assert second.step(COLOURS).counts == Counts(found=4, already_there=3, left_out=1)
+    assert still == came
+    assert back.state is State.ROLLED_BACK
+    assert parts(desk.xml(pair.new) or b"") == parts(NEW.encode())
+    assert pair.at.messages() == []
+
+
+def parts(xml: bytes) -> list[bytes]:
+    return [etree.tostring(one) for one in etree.fromstring(xml)]
+
+
+def test_a_list_is_made_where_there_is_none(newest: Desk) -> None:
+    """The rollback takes it away, but for what the owner has changed or added since."""
+    pair = newest.pair
+    newest.keeps(pair.old, OLD)
+    first = pair.at.migrate()
+    came = newest.has(pair.new)
+    pair.at.engine.store.images.drop(first.task_id)     # the mailbox has its own copy
+    pair.at.roll_back(first.task_id)
+    gone = newest.xml(pair.new)
+    second = pair.at.migrate()
+    xml = (newest.xml(pair.new) or b"").decode()
+    changed = xml.replace('color="4"', 'color="8"').replace('usageCount="0"', 'usageCount="5"')
+    newest.keeps(pair.new, changed, "Update")
+
+    kept = pair.at.roll_back(second.task_id)
+
+    assert came == {"Rot": ("0", "1"), "Grün & <so>": ("4", "2"), "Both": ("5", "0"), "Differs": ("6", "0")}
+    assert gone is None
+    assert newest.has(pair.new) == {"Grün & <so>": ("8", "2")}
+    assert newest.told(kept) == [("Grün & <so>", "kept", "changed since the migration, so it stays")]
+
+
+@dataclass(frozen=True)
+class Crossed(ColourSettings):
+    """The list of a mailbox in which another program writes, right before each change or right behind it."""
+
+    before: list[Callable[[], None]]
+    behind: list[Callable[[], None]]
+
+    def apply(self, add: Sequence[Entry]) -> list[Outcome]:
+        _next(self.before)
+        return ColourSettings.apply(self, add)
+
+    def _send(self, request: str) -> None:
+        ColourSettings._send(self, request)
+        _next(self.behind)
+
+
+def _next(what: list[Callable[[], None]]) -> None:
+    if what:
+        what.pop()()
+
+
+def test_what_another_program_writes_meanwhile_stays(newest: Desk) -> None:
+    """Between our look and our change; and behind our change, which it does not know and so takes away again."""
+    pair = newest.pair
+    newest.keeps(pair.old, OLD)
+    newest.keeps(pair.new, NEW)
+    late = '<category name="Late {}" color="1" keyboardShortcut="0" guid="{{3}}"/>'
+    both = [NEW.replace("<unknown/>", late.format(1)), NEW.replace("<unknown/>", late.format(1) + late.format(2))]
+    before, behind = ([lambda xml=xml: newest.keeps(pair.new, xml, "Update")] for xml in both)
+    interpose(pair.at, settings=lambda inner, _content: Crossed(inner._sessions, before, behind))
+
+    done = pair.at.migrate()
+
+    assert newest.has(pair.new) == {
+        "Mine": ("9", "2"), "both": ("5", "0"), "Differs": ("7", "0"), "Late 1": ("1", "0"), "Late 2": ("1", "0"),
+        "Rot": ("0", "1"), "Grün & <so>": ("4", "0"),
+    }
+    assert done.step(COLOURS).counts == Counts(found=4, copied=2, already_there=1, left_out=1)
+
+
+def test_what_cannot_be_read_is_left_as_it_is(newest: Desk) -> None:
+    """Nothing is written over a list that is no list; mail comes all the same."""
+    pair = newest.pair
+    newest.keeps(pair.old, OLD)
+    newest.keeps(pair.new, "<categories")
+    write(pair.old, "one")
+    unknown = pair.at.migrate()
+    newest.keeps(pair.old, "no XML", "Update")
+
+    unread = pair.at.migrate()
+
+    assert unknown.step(COLOURS).counts == Counts(found=4, failed=4)
+    assert {reason for _, _, reason in newest.told(unknown)} == {UNREADABLE.format("new")}
+    assert newest.xml(pair.new) == b"<categories"
+    assert unread.step(COLOURS).counts == Counts(found=1, left_out=1)
+    assert newest.told(unread) == [("(the list of categories)", "left out", UNREADABLE.format("old"))]
+    assert [one.step(MAIL).counts.settled for one in (unknown, unread)] == [1, 1]
+
+
+@pytest.mark.parametrize("there", [NEW, ""])
+def test_whoever_dies_at_a_request_loses_nothing(alone: Desk, there: str) -> None:
+    """At every request of the new mailbox: the next process adds what is missing, and a rollback takes ours away."""
+    pair, at = alone.pair, alone.pair.at
+    alone.keeps(pair.old, OLD)
+    if there:
+        alone.keeps(pair.new, there)
+    at.connectors.shortest_deadline = 2.0
+    task = at.begin().task_id
+    was = alone.has(pair.new)
+
+    for moment in moments_of(at, lambda world: world.run(task), held, at.emulator):
+        after = as_of(at, moment)
+        after.run(task)
+        assert set(alone.has(pair.new)) == {*was, "Rot", "Grün & <so>"} | (set() if there else {"Both", "Differs"})
+        after.roll_back(task)
+        assert alone.has(pair.new) == was
+
+
+def held(number: int) -> Fault:
+    return Fault(operation="*", nth=number, when="after", action="hold", name=f"request {number}")

@@ -1,0 +1,56 @@
+"""http.client, and http.server by it, read headers without the parser for e-mail. What is read is the same.
+
+That parser looks for the bodies, parts and defects of messages. Headers of HTTP as they usually are need none of it;
+others are given to it still.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+from email.message import Message
+from io import BytesIO
+from typing import BinaryIO
+
+USUAL = re.compile(rb"([!-9;-~]+):[ \t]*([ -~]*)\r\n")
+
+NESTED = re.compile(rb"content-type:[ \t]*(?:multipart|message)", re.IGNORECASE)    # the parser looks for what is in it
+
+_parse_headers = http.client.parse_headers
+
+
+def _quickly(fp: BinaryIO, _class: type[Message] = http.client.HTTPMessage) -> Message:
+    """As the library's."""
+    lines, fields = [], []
+    while len(lines) < http.client._MAXHEADERS:     # type: ignore[attr-defined]  # the library's own limit
+        line = fp.readline(http.client._MAXLINE + 1)    # type: ignore[attr-defined]  # likewise
+        lines.append(line)
+        if line == b"\r\n":
+            return _message(fields, _class)
+        found = USUAL.fullmatch(line)
+        if found is None or NESTED.match(line):
+            break
+        fields.append((found[1].decode(), found[2].decode()))
+    return _parse_headers(_Again(lines, fp), _class)    # type: ignore[arg-type]  # it reads lines alone
+
+
+def _message(fields: list[tuple[str, str]], made: type[Message]) -> Message:
+    message = made()
+    message._headers = fields       # type: ignore[attr-defined]  # where the parser puts them
+    message.set_payload("")
+    return message
+
+
+class _Again:
+    """Lines that were read, and then those that come."""
+
+    def __init__(self, lines: list[bytes], then: BinaryIO) -> None:
+        self._read, self._then = BytesIO(b"".join(lines)), then
+
+    def readline(self, most: int = -1) -> bytes:
+        return self._read.readline(most) or self._then.readline(most)
+
+
+def install() -> None:
+    """From now on."""
+    http.client.parse_headers = _quickly

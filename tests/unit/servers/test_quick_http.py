@@ -1,0 +1,62 @@
+"""What tests read of HTTP is what Python's own library reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.message import Message
+from http.client import HTTPException, HTTPMessage, parse_headers
+from io import BytesIO
+
+import pytest
+
+from tests.servers import quick_http
+
+READ: Callable[[BytesIO], Message] = parse_headers      # as everybody calls it
+HEADS = [
+    b"Host: ex.example.org\r\nContent-Length: 5\r\n\r\n",
+    b"Set-Cookie: a=1; path=/\r\nset-cookie: b=2\r\nX-Empty:\r\nX-Blank: \t \r\nX-End: word  \r\n\r\n",
+    b"\r\n",
+    b"Host: a\n\n",
+    b"Host: a\r\n folded\r\n\r\n",
+    b"Name: caf\xe9\r\n\r\n",
+    b"No colon\r\nHost: a\r\n\r\n",
+    b"Spaced : a\r\n\r\n",
+    b": nameless\r\n\r\n",
+    b"Content-Type: multipart/mixed; boundary=x\r\nHost: a\r\n\r\n",
+    b"content-type:message/rfc822\r\n\r\n",
+    b"Host: a\r\n",
+    b"Host: a",
+    b"".join(b"X-%d: a\r\n" % number for number in range(99)) + b"\r\n",
+]
+
+
+@pytest.mark.parametrize("head", HEADS, ids=range(len(HEADS)))
+def test_headers_are_those_that_the_library_reads(head: bytes) -> None:
+    """Names, values, their order, defects, and where the body begins; usual and odd ones."""
+    stream, expected = BytesIO(head + b"body"), BytesIO(head + b"body")
+    found, library = READ(stream), quick_http._parse_headers(expected)
+
+    assert READ is quick_http._quickly
+    assert isinstance(found, HTTPMessage)
+    assert (found.items(), str(found), list(map(repr, found.defects))) == (
+        library.items(), str(library), list(map(repr, library.defects)))
+    assert stream.read() == expected.read()
+
+
+@pytest.mark.parametrize("head", [b"X: " + b"a" * 70_000 + b"\r\n\r\n", b"X: a\r\n" * 101 + b"\r\n"])
+def test_headers_without_end_are_refused(head: bytes) -> None:
+    """A line of more than 64 KiB, and more than a hundred lines."""
+    with pytest.raises(HTTPException):
+        READ(BytesIO(head))
+
+
+class Unparsed(HTTPMessage):
+    """Headers that the parser for mail does not fill in."""
+
+    def set_raw(self, name: str, value: str) -> None:
+        raise AssertionError(name, value)
+
+
+def test_usual_headers_need_no_parser_for_mail() -> None:
+    """What costs most is left out."""
+    assert quick_http._quickly(BytesIO(HEADS[0]), Unparsed)["content-length"] == "5"
