@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.errors import FatalError, InputError, OmmError, Side
+from engine.errors import FatalError, OmmError, Side
 from engine.store.masks import Masks
 from terminal.command_group import Commands
 from terminal.options import (
     PLAINTEXT,
     accounts,
+    any_task,
     choices,
     copy_again,
+    csv_file,
     destination_file,
     destination_mailbox,
     full_access,
@@ -33,7 +35,7 @@ from terminal.options import (
     task,
 )
 from terminal.output import Output
-from terminal.usage import UsageError
+from terminal.usage import UsageError, check_output, parsed_task
 
 if TYPE_CHECKING:
     from terminal.session import Session
@@ -125,13 +127,12 @@ def migrate(
 
 
 @omm.command()
-@click.argument("task_id", metavar="[TASK-ID]", required=False)
-@shared
+@any_task
 def status(door: Door, task_id: str | None, verbose: bool) -> int:
     """Show one migration, or all of them, newest first."""
     from terminal.steering import run_list, run_status
 
-    known = None if task_id is None else _parsed(task_id)
+    known = None if task_id is None else parsed_task(task_id)
     session = door.session(verbose=verbose)
     return run_list(session) if known is None else run_status(session, known)
 
@@ -142,7 +143,7 @@ def pause(door: Door, task_id: str, verbose: bool) -> int:
     """Pause a migration after the messages that are on their way. To continue it: omm resume."""
     from terminal.steering import run_pause
 
-    return run_pause(door.session(verbose=verbose), _parsed(task_id))
+    return run_pause(door.session(verbose=verbose), parsed_task(task_id))
 
 
 @omm.command()
@@ -158,7 +159,7 @@ def resume(
     from terminal.going_on import run_resume
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_resume(session, _parsed(task_id), copy_again=copy_again)
+    return run_resume(session, parsed_task(task_id), copy_again=copy_again)
 
 
 @omm.command(short_help="Run a migration that has ended again, and copy what is missing.")
@@ -172,7 +173,7 @@ def retry(
     from terminal.going_on import run_retry
 
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_retry(session, _parsed(task_id))
+    return run_retry(session, parsed_task(task_id))
 
 
 @omm.command()
@@ -182,21 +183,21 @@ def cancel(door: Door, task_id: str, now: bool, verbose: bool) -> int:
     """End a migration after the step under way. What was copied stays."""
     from terminal.steering import run_cancel
 
-    return run_cancel(door.session(verbose=verbose), _parsed(task_id), now=now)
+    return run_cancel(door.session(verbose=verbose), parsed_task(task_id), now=now)
 
 
-@omm.command(short_help="Delete what OMM has stored about a migration; one line stays.")
+@omm.command(short_help="Delete what OMM has stored about a migration, but for the audit.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @task
 def forget(door: Door, task_id: str, yes: bool, verbose: bool) -> int:
     """Delete what OMM has stored about a migration: record, report and passwords.
 
-    One line stays: task ID, times and counts. What it copied stays in the mailbox. A migration whose record is damaged
+    The audit keeps task ID, times, counts and who did what. What it copied stays. A migration whose record is damaged
     can be removed in this way, too.
     """
     from terminal.steering import run_forget
 
-    return run_forget(door.session(verbose=verbose), _parsed(task_id), yes=yes)
+    return run_forget(door.session(verbose=verbose), parsed_task(task_id), yes=yes)
 
 
 @omm.command()
@@ -221,7 +222,7 @@ def rollback(
     from engine.migration.request import Choice
     from terminal.going_back import mailbox_of, run_rollback
 
-    known, mailbox = _parsed(task_id), mailbox_of(**typed)
+    known, mailbox = parsed_task(task_id), mailbox_of(**typed)
     choices = (Choice.OUTLOOK_RULES,) if remove_outlook_rules else ()
     session = door.session(verbose=verbose, destination=destination_password_file)
     return run_rollback(
@@ -240,7 +241,7 @@ def switch_on(door: Door, task_id: str, destination_password_file: str | None, v
     """
     from terminal.switching_on import run_switch_on
 
-    return run_switch_on(door.session(verbose=verbose, destination=destination_password_file), _parsed(task_id))
+    return run_switch_on(door.session(verbose=verbose, destination=destination_password_file), parsed_task(task_id))
 
 
 @omm.command()
@@ -253,15 +254,32 @@ def waiting(door: Door, verbose: bool) -> int:
 
 
 @omm.command()
-@click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")
+@csv_file
 @task
 def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     """List everything that was not copied, why, and what you can do."""
     from terminal.steering import run_report
 
-    if csv == "-" and door.out.as_json:
-        raise UsageError("Standard output takes one of the two: --json, or --csv -.")
-    return run_report(door.session(verbose=verbose), _parsed(task_id), csv=csv)
+    check_output(door.out, csv)
+    return run_report(door.session(verbose=verbose), parsed_task(task_id), csv=csv)
+
+
+@omm.group(cls=Commands)
+def admin() -> None:
+    """What only the operator of this machine can do."""
+
+
+@admin.command()
+@csv_file
+@click.option("--last", type=click.IntRange(1, 10_000), default=50, help="How many entries to show. Default: 50.")
+@any_task
+def audit(door: Door, task_id: str | None, csv: str | None, last: int, verbose: bool) -> int:
+    """Show who did what, when and from where: the newest entries, or with --csv all of them."""
+    from terminal.auditing import run_audit
+
+    check_output(door.out, csv)
+    known = None if task_id is None else parsed_task(task_id)
+    return run_audit(door.session(verbose=verbose), known, last=last, csv=csv)
 
 
 @omm.command(short_help="Try whether an Exchange server does all that a migration needs.")
@@ -297,15 +315,6 @@ def demo(door: Door, terminal: bool) -> int:
     except ModuleNotFoundError as error:
         raise UsageError(f"The demo needs {error.name}, which is not installed. Run it by: make demo") from None
     return play(door.out)
-
-
-def _parsed(task_id: str) -> str:
-    from engine.migration.task_id import parse_task_id
-
-    try:
-        return parse_task_id(task_id)
-    except InputError as error:
-        raise UsageError(f"{error} To see the task IDs of all migrations: omm status") from None
 
 
 # The door

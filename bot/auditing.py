@@ -54,11 +54,15 @@ DONE = Outcome(Result.DONE)
 
 @dataclass(slots=True)
 class Attempt:
-    """What somebody does now. None as its outcome: nothing came of it that is worth an entry."""
+    """What somebody does now. None as its outcome: nothing came of it that is worth an entry.
+
+    `given_up`: True where they left it before anything was done.
+    """
 
     what: What
     task_id: str
     outcome: Outcome | None = DONE
+    given_up: bool = False
 
 
 def done(_came: object) -> Outcome | None:
@@ -104,7 +108,7 @@ def attempt(services: TaskServices, person: Actor, what: What, task_id: str = ""
     try:
         yield this
     except Exception as error:
-        this.outcome = _raised(error)
+        this.outcome = None if this.given_up else _raised(error)
         raise
     except BaseException:       # the process ends
         this.outcome = None
@@ -127,9 +131,9 @@ def note(services: TaskServices, person: Actor, what: What, task_id: str) -> Non
 
 
 def came_of(
-    services: TaskServices, user: str, what: What, task_id: str, outcome: Outcome, surface: Surface = Surface.DIALOG
+    services: TaskServices, user: str, what: What, task_id: str, outcome: Outcome, surface: Surface = Surface.OMM
 ) -> None:
-    """Writes down what a worker made of something that the Slack user had asked for at that surface."""
+    """Writes down what a worker made of something that the Slack user had asked for."""
     entry = replace(_entry(services, user, what, task_id, outcome), surface=surface.value)
     _write(services, services.team, entry, outcome.sealed)
 
@@ -190,7 +194,7 @@ def _short(error: OmmError) -> str:
     """What can be said of an error for ever."""
     if isinstance(error, FatalError):
         return f"{error.side}: {error.cause}" if error.side else error.cause.value
-    return "it does not apply, or cannot be read" if isinstance(error, REFUSALS) else ""
+    return "there is no such migration, or it does not allow that now" if isinstance(error, REFUSALS) else ""
 
 
 def _entry(services: TaskServices, who: str, what: What, task_id: str, outcome: Outcome) -> Entry:

@@ -17,6 +17,7 @@ class View(StrEnum):
     FOLLOW = "omm_follow_form"
     DELETE = "omm_delete_dialog"
     FORGET = "omm_forget_dialog"
+    AUDIT = "omm_audit"
     WORDS = "omm_words"                 # something to read, nothing to send
 
 
@@ -35,6 +36,9 @@ class Action(StrEnum):
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
     REPORT_SHOWN = "omm_report_shown"   # a menu; value: what is shown
     REPORT_FILE = "omm_report_file"
+    AUDIT_NEWER = "omm_audit_newer"     # value: where the page is
+    AUDIT_OLDER = "omm_audit_older"     # value: the same
+    AUDIT_FILE = "omm_audit_file"       # value: the same
     NEW = "omm_new"                     # open an empty form
     CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
     DELETE = "omm_delete"               # in the home tab: everything that is kept of a person

@@ -16,6 +16,7 @@ from engine.migration.record import Migration
 
 OUTSIDER = "Only people of this workspace can use this. Ask somebody here to do it for you."
 UNKNOWN = "Only its owner and the admins of this workspace can do that. If it was yours, its data has been deleted."
+ADMINS_ONLY = "Only the admins and owners of this workspace can do that."
 NOT_YOURS = (
     "You have no migration with this task ID. Only the owner of a migration and the admins of this workspace can see "
     f"or change it. To watch somebody else's, type `{COMMAND} follow` and its task ID. The card of one that you follow "
@@ -48,6 +49,13 @@ def check_member(person: Person, team: str) -> None:
         raise NotAllowedError("Guests cannot use this. Ask a full member of this workspace to do it for you.")
     if person.is_bot or person.deleted:
         raise NotAllowedError("Only people can use this.")
+
+
+def check_admin(person: Person, team: str) -> None:
+    """Raises NotAllowedError unless they are an admin or owner of this workspace, as Slack says."""
+    check_member(person, team)
+    if not person.is_admin:
+        raise NotAllowedError(ADMINS_ONLY)
 
 
 def may_steer(person: Person, thread: Thread) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from bot.auditing import audited, only_refusals
+from bot.auditing import audited, note, only_refusals
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, check_applies, steerable
@@ -40,7 +40,7 @@ def count(services: Services, person: Person, task_id: str, view_id: str) -> Mig
     return migration
 
 
-@audited(What.ACCESS)
+@audited(What.ACCESS, only_refusals)
 def give_access(
     services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
 ) -> Migration:
@@ -55,6 +55,8 @@ def give_access(
     keep_secrets(services.engine, task_id, typed)
     if typed:
         services.threads.press(task_id, person.id, Act.PASSWORD, at=this.at)
+    if typed or login:
+        note(services, person, What.ACCESS, task_id)
     return migration
 
 

@@ -29,6 +29,7 @@ OWN_RULE = ("Newsletters", "<t:ContainsSubjectStrings><t:String>newsletter</t:St
             "<t:MarkAsRead>true</t:MarkAsRead>")        # of the new mailbox
 COLOURS = {"Relectures": 0, "À payer": 1, "Urgent": 2}
 OWN_COLOURS = {"Maison": 7}
+ENTRIES = len(COLOURS) + len(RULES) - 1 + 1     # that arrive: all colours, all rules but one, the replies
 _CONFIGURATION = (
     '<{0}:UserConfigurationName Name="CategoryList"><t:DistinguishedFolderId Id="calendar"/>'
     "</{0}:UserConfigurationName>"

@@ -104,12 +104,12 @@ class Act:
             wrong.append("the old mailbox was changed")
         if stored.folders(new.database, new.login) != self.folders_before:
             wrong.append("the new mailbox has other folders than before")
+        if old_settings.shown(new) != self.own_before or old_settings.is_on(new):
+            wrong.append("the new mailbox does by itself what it did not before")
         wrong += stored.differences(self.messages_before, stored.messages(new.database, new.login))
         wrong += [f"left: {line}" for line in (*old_calendar.shown(new), *old_desk.shown(new))]
         if old_settings.beside(control.dump(new.login)) != old_settings.beside(self.new_before):
             wrong.append("the new mailbox is not what it was before")
-        if old_settings.shown(new) != self.own_before or old_settings.is_on(new):
-            wrong.append("the new mailbox does by itself what it did not before")
         self.story.judge("The new one holds what it held before, nothing changed in the old one, and nothing was sent.",
                          wrong)
 

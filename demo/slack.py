@@ -5,6 +5,7 @@ The person acts through the Slack emulator; what they type and press reaches the
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -12,11 +13,13 @@ from typing import Any, TypeVar
 
 from bot import sources
 from bot.ids import Action, Block
+from bot.views import choices
 from demo import second_act
 from demo.doors import Slack, slack_and_doors
 from demo.servers import OLD_LOGIN
 from demo.story import Story, stage
 from demo.truth import expected
+from engine.migration.request import Choice
 from engine.systems import System
 from terminal.output import Output
 
@@ -24,6 +27,7 @@ OWNER, CHANNEL = "owner", "C0MIGRATE1"
 WRONG = "not my password"
 PATIENCE = 90.0     # seconds for one thing to happen
 LOOK = 0.2          # seconds
+COPIED = re.compile(r"([A-Z][a-z -]+) 100%: ([\d,]+) of")      # in a card: a content, and how much of it was copied
 
 T = TypeVar("T")
 Interruption = Callable[[Story], None]
@@ -44,7 +48,7 @@ class Person:
         self.story.out.say(f"Claire types: /omm {text}")
         self.slack.control.slash(OWNER, CHANNEL, text)
 
-    def fills_in(self, **typed: str) -> None:
+    def fills_in(self, **typed: str | list[str]) -> None:
         """Fields of the open form, by the beginning of their names, and sends it. RuntimeError when it is refused."""
         view = self.dialog(lambda view: bool(view["blocks"]))
         names = [block["block_id"] for block in view["blocks"]]
@@ -59,6 +63,13 @@ class Person:
         self.story.out.say(f"Claire chooses as the kind of source: {words.name}")
         self.slack.control.press(OWNER, view["id"], Action.SOURCE_KIND, System.EXCHANGE.value)
         self.dialog(lambda view: any(words.hint in _hint(block) for block in view["blocks"]))
+
+    def reads_and_ticks(self, **ticked: list[str]) -> None:
+        """What the form asks once both mailboxes were looked at; sends it with these boxes ticked."""
+        view = self.dialog(lambda view: any(block["block_id"] == choices.TOP for block in view["blocks"]))
+        asked = [block for block in view["blocks"] if block["block_id"].startswith("about_")]
+        self.story.out.say(f"   [form] {_words({'blocks': asked})}", "Claire ticks: Leave it off for now")
+        self.fills_in(**ticked)
 
     def presses(self, action: Action) -> None:
         """A button of the card."""
@@ -78,21 +89,33 @@ class Person:
         found = next(block for block in view["blocks"] if block["type"] == "alert")
         return str(found["text"]["text"])
 
-    def card(self) -> dict[str, Any]:
-        """The newest card in the channel."""
-        return self._await("a card", lambda: next(reversed(self._cards()), None))
+    def card(self, task: str = "") -> dict[str, Any]:
+        """The newest card in the channel, or that of a task."""
+        return self._await("a card", lambda: next(
+            (card for card in reversed(self._cards()) if task in str(card["text"])), None
+        ))
+
+    def task(self) -> str:
+        """The ID of the newest card's task."""
+        return str(self.card()["text"]).partition(":")[0].removeprefix("Migration ")
 
     def _cards(self) -> list[dict[str, Any]]:
         return [m for m in self.slack.control.messages(CHANNEL) if m.get("bot_id") and not m.get("thread_ts")]
 
-    def waits_for(self, words: str) -> None:
-        """Until the newest card says so; whatever appears meanwhile is printed."""
-        self._await(words, lambda: words in str(self.card()["text"]) or None)
+    def waits_for(self, words: str, task: str = "") -> None:
+        """Until the newest card, or that of a task, says so; whatever appears meanwhile is printed."""
+        self._await(words, lambda: words in str(self.card(task)["text"]) or None)
 
-    def is_told(self, words: str) -> None:
-        """Until a message of her own says so of the newest migration."""
-        task = str(self.card()["text"]).partition(":")[0]       # "Migration 7K2F-9QXD"
-        self._await(words, lambda: any(task in str(m["text"]) and words in str(m["text"]) for m in self._own()) or None)
+    def waits_for_another(self, task: str) -> str:
+        """Until the newest card is that of another task; its ID."""
+        return str(self._await("another card", lambda: new if (new := self.task()) != task else None))
+
+    def is_told(self, words: str, task: str = "") -> None:
+        """Until a message of her own says so of the newest migration, or of a task."""
+        about = task or self.task()
+        self._await(words, lambda: any(
+            about in str(m["text"]) and words in str(m["text"]) for m in self._own()
+        ) or None)
 
     def _own(self) -> list[dict[str, Any]]:
         return self.slack.control.messages("dm", OWNER)
@@ -172,8 +195,25 @@ def migrate(claire: Person) -> None:
 
 
 def move_from_exchange(claire: Person) -> None:
-    """The second act: the same form with another kind of source."""
+    """The second act: the same form with another kind of source, twice, and back."""
     act = second_act.begin(claire.story)
+    send_exchange(claire, act)
+    completed(claire, act.messages)
+    act.verify()
+    first = claire.task()
+    claire.story.scene("The same migration once more: of no content may anything come twice.")
+    send_exchange(claire, act)
+    claire.waits_for_another(first)
+    claire.waits_for("Completed")
+    act.verify_second({
+        name.lower(): {"copied": int(copied.replace(",", ""))} for name, copied in COPIED.findall(claire.card()["text"])
+    })
+    roll_back(claire, first)
+    act.verify_left()
+
+
+def send_exchange(claire: Person, act: second_act.Act) -> None:
+    """The form, and what it asks before anything starts."""
     destination = claire.story.servers.destination
     claire.types("migrate")
     claire.chooses_exchange()
@@ -185,10 +225,7 @@ def move_from_exchange(claire: Person) -> None:
         Block.DESTINATION_LOGIN: destination.login,
         Block.DESTINATION_PASSWORD: destination.password,
     })
-    completed(claire, act.messages)
-    act.verify()
-    roll_back(claire)
-    act.verify_left()
+    claire.reads_and_ticks(**{Block.LEAVE_OFF: [Choice.LEAVE_OFF.value]})
 
 
 def completed(claire: Person, messages: int) -> None:
@@ -199,15 +236,18 @@ def completed(claire: Person, messages: int) -> None:
     claire.story.judge(f"The card says so: {wanted}.", [] if wanted in claire.card()["text"] else ["it does not"])
 
 
-def roll_back(claire: Person) -> None:
-    """The dialog counts, Claire agrees, and what was brought is gone."""
+def roll_back(claire: Person, task: str = "") -> None:
+    """The dialog counts, Claire agrees, and what was brought is gone; of a task that is not the newest, by command."""
     claire.story.scene("And back: what the migration brought is removed, and nothing else.")
-    claire.presses(Action.ROLLBACK)
+    if task:
+        claire.types(f"rollback {task}")
+    else:
+        claire.presses(Action.ROLLBACK)
     view = claire.dialog(lambda view: view.get("submit") is not None)
     claire.story.out.say(f"   [dialog] {_words(view)}")
     claire.slack.control.submit(OWNER, view["id"])
-    claire.waits_for("Rolled back")
-    claire.is_told("was rolled back")
+    claire.waits_for("Rolled back", task)
+    claire.is_told("was rolled back", task)
 
 
 def _hint(block: dict[str, Any]) -> str:

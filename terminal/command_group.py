@@ -16,6 +16,7 @@ class Commands(click.Group):
         """As click's. Raises click.UsageError."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             near = get_close_matches(args[0].casefold(), self.commands, n=1)
-            meant = f"Did you mean: omm {near[0]}" if near else "To see all commands: omm --help"
+            path = ctx.command_path
+            meant = f"Did you mean: {path} {near[0]}" if near else f"To see all commands: {path} --help"
             ctx.fail(f"No such command. {meant}")
         return super().resolve_command(ctx, args)

@@ -13,8 +13,10 @@ from datetime import datetime
 
 import click
 
+from bot.auditing import attempt
 from bot.permissions import Operator
 from bot.rolling_back import check_rollback, give_access, roll_back_here
+from bot.stored.audit_entries import What
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
 from engine.hooks import on_saved
 from engine.migration.account import Account, check_login
@@ -70,7 +72,7 @@ def run_rollback(
     with session.tasks() as tasks:
         engine = tasks.engine
         session.out.task_id = task_id
-        migration = _known(session, engine, task_id, mailbox)
+        migration = _known(session, tasks, task_id, mailbox)
         if migration.state is State.ROLLED_BACK:
             session.out.say(f"Migration {task_id} was rolled back already. Nothing was changed.")
             return _told(session, engine, migration)
@@ -91,11 +93,12 @@ def run_rollback(
         )
 
 
-def _known(session: Session, engine: Engine, task_id: str, mailbox: Account | None) -> Migration:
+def _known(session: Session, tasks: Tasks, task_id: str, mailbox: Account | None) -> Migration:
     """The record; made anew of what the mailbox knows, if it is named and there is none.
 
     Raises InputError where nothing is known of the task, UsageError for a mailbox that is not its destination.
     """
+    engine = tasks.engine
     if mailbox is None:
         try:
             return engine.store.load(task_id)
@@ -108,7 +111,9 @@ def _known(session: Session, engine: Engine, task_id: str, mailbox: Account | No
     account = with_server(session, mailbox, Side.DESTINATION)
     password = session.password(Side.DESTINATION, account)
     session.out.say(f"OMM has stored nothing about migration {task_id}: looking into the mailbox of {account}.")
-    migration = take_up(engine, task_id, account, password=password)
+    with attempt(tasks, Operator(), What.ROLLBACK, task_id) as this:
+        migration = take_up(engine, task_id, account, password=password)
+        this.outcome = None     # it is the rollback that is worth an entry
     session.out.say(*words.taken_up(migration))
     return migration
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from bot.auditing import attempt
 from bot.ids import Action
 from bot.permissions import Operator, steerable
 from bot.steering import begin_retry, go_on
@@ -17,6 +16,7 @@ from engine.migration.states import GOING_BACK, RESUMABLE
 from engine.migration.visit import Engine
 from engine.store.vault import Secret
 from terminal import words
+from terminal.acting import acting
 from terminal.driving import work
 from terminal.session import Session, Tasks, held, tasks_of
 from wiring import Doors
@@ -40,7 +40,7 @@ def take_up(session: Session, doors: Doors, opened: Migration, secrets: Mapping[
 def run_resume(session: Session, task_id: str, *, copy_again: bool = False) -> int:
     """Goes on with a task that stopped. `copy_again` is as for `run_migrate`."""
     with session.tasks() as tasks:
-        with attempt(tasks, Operator(), What.COPY_AGAIN if copy_again else What.RESUME, task_id):
+        with acting(tasks, What.COPY_AGAIN if copy_again else What.RESUME, task_id):
             _resume(session, tasks, task_id, copy_again=copy_again)
         return work(session, tasks.engine, task_id)
 
@@ -62,7 +62,7 @@ def run_retry(session: Session, task_id: str) -> int:
     """Runs a migration that has ended again, to copy what is missing. The source's password is asked for."""
     with session.tasks() as tasks:
         engine = tasks.engine
-        with attempt(tasks, Operator(), What.RETRY, task_id):
+        with acting(tasks, What.RETRY, task_id):
             session.out.task_id = engine.store.load(task_id).task_id
             migration = steerable(tasks, Operator(), task_id, Action.RETRY)
             wait_for_a_dead_owner(session, engine, migration)

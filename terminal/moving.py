@@ -126,15 +126,15 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
-    from bot.auditing import Outcome, attempt, of_accounts  # noqa: PLC0415 - a check is in no audit
-    from bot.permissions import Operator  # noqa: PLC0415
+    from bot.auditing import Outcome, of_accounts  # noqa: PLC0415 - a check is in no audit
     from bot.stored.audit_entries import Result, What  # noqa: PLC0415
+    from terminal.acting import acting  # noqa: PLC0415
 
     wanted = with_servers(session, wanted)
     secrets = _secrets(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
-        with attempt(tasks_of(opened), Operator(), What.START) as this:
+        with acting(tasks_of(opened), What.START) as this:
             found = _check(session, engine, wanted, secrets)
             session.out.say(*choosing.would_matter(wanted, found))
             this.task_id = task_id = _task(session, opened, wanted, secrets)

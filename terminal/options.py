@@ -81,3 +81,5 @@ known_by_mailbox = _with(
     destination_mailbox,
     full_access(Side.DESTINATION),
 )
+any_task = _with(click.argument("task_id", metavar="[TASK-ID]", required=False), shared)
+csv_file = click.option("--csv", metavar="FILE", help="Write it as a table for a spreadsheet; - is standard output.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 
 import click
 
 from bot import steering
-from bot.auditing import attempt
 from bot.forgetting import check_forget, forget_here
 from bot.permissions import Operator
 from bot.stored.audit_entries import What
@@ -23,6 +23,7 @@ from engine.migration.states import ENDED, Act, allows, way_back_ends
 from engine.migration.steering import BY_OPERATOR, forget_damaged
 from engine.migration.visit import Engine
 from terminal import records, words
+from terminal.acting import acting
 from terminal.session import Session, Tasks, held, tasks_of
 from terminal.usage import UsageError
 
@@ -65,24 +66,28 @@ def run_report(session: Session, task_id: str, *, csv: str | None = None) -> int
         report = engine.store.reported(task_id)
         is_held = held(engine, migration)
     if csv is not None:
-        write_report(session, csv, table(report))
+        write_file(session, csv, [table(report)], "The report")
     else:
         session.out.say(*words.full_report(migration, report))
     session.out.result(records.whole(migration, report, held=is_held))
     return 0
 
 
-def write_report(session: Session, file: str, content: bytes) -> None:
-    """Writes a table of a report. A new file is for its owner's eyes alone: it names folders and subjects."""
+def write_file(session: Session, file: str, content: Iterable[bytes], name: str) -> None:
+    """Writes a table, called `name`. A new file is for its owner's eyes alone: it names folders, subjects or accounts.
+
+    Raises UsageError when the file cannot be written.
+    """
     if file == "-":
-        session.out.write(content)
+        for part in content:
+            session.out.write(part)
         return
     try:
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:  # noqa: PTH123 - a descriptor
-            opened.write(content)
+            opened.writelines(content)
     except OSError as error:
-        raise UsageError(f"The report cannot be written to {file}: {error.strerror}.") from None
-    session.out.say(f"The report is in {file}.")
+        raise UsageError(f"{name} cannot be written to {file}: {error.strerror}.") from None
+    session.out.say(f"{name} is in {file}.")
 
 
 def run_pause(session: Session, task_id: str) -> int:
@@ -137,7 +142,7 @@ def _cancelled(migration: Migration, *, now: bool) -> list[str]:
 
 
 def run_forget(session: Session, task_id: str, *, yes: bool) -> int:
-    """Removes everything of a task from the store but one line, if the person agrees."""
+    """Removes everything of a task from the store but what the audit keeps, if the person agrees."""
     session.out.task_id = task_id
     with session.tasks() as tasks:
         if migration := _forgettable(tasks, task_id):
@@ -168,7 +173,7 @@ def _ask_before_forgetting(session: Session, migration: Migration, now: datetime
     if allows(migration, Act.RESUME, now):
         session.out.say(f"{task} is {migration.state}. Once it is forgotten, it cannot be resumed.")
     session.out.say(f"This deletes the record, report and passwords of migration {migration.task_id}. "
-                    "One line stays: task ID, times and counts.", STAYS)
+                    "The audit keeps task ID, times, counts and who did what.", STAYS)
     _confirm_forgetting(session)
 
 
@@ -178,13 +183,13 @@ def _forget_damaged(session: Session, task_id: str, *, yes: bool) -> None:
         session.out.say(
             f"The record of migration {task_id} is damaged, and no release of OMM can read it. "
             "The migration can be neither resumed nor rolled back.",
-            f"Once it is forgotten, nothing is left of it but one line: task ID and time. {STAYS}",
+            f"Once it is forgotten, only the audit names it: task ID, times and who did what. {STAYS}",
             "To copy the mailbox, start a new migration.",
         )
         _confirm_forgetting(session)
     with session.doors() as opened:
         beside = Beside(opened.redis, clock=opened.engine.clock)
-        with attempt(tasks_of(opened), Operator(), What.FORGET, task_id):
+        with acting(tasks_of(opened), What.FORGET, task_id):
             forget_damaged(opened.engine, task_id, lambda gone: beside.forget_damaged(gone, BY_OPERATOR))
 
 

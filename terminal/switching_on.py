@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bot.auditing import attempt
 from bot.permissions import Operator, steerable
 from bot.stored.audit_entries import What
 from bot.stored.threads import OPERATOR, Act
@@ -12,6 +11,7 @@ from engine.migration.record import Migration
 from engine.migration.visit import mailbox_lease
 from engine.settings.switching_on import offered, switch_on
 from terminal import records
+from terminal.acting import acting
 from terminal.driving import COMPLETED
 from terminal.going_on import missing_secrets, wait_for_a_dead_owner
 from terminal.session import Session, Tasks
@@ -22,7 +22,7 @@ ON_ALREADY = "The out-of-office of migration {} was switched on already. Nothing
 
 def run_switch_on(session: Session, task_id: str) -> int:
     """Switches it on as the source had it. The destination's password is asked for if it is not kept any more."""
-    with session.tasks() as tasks, attempt(tasks, Operator(), What.SWITCH_ON, task_id):
+    with session.tasks() as tasks, acting(tasks, What.SWITCH_ON, task_id):
         session.out.task_id = task_id
         migration = steerable(tasks, Operator(), task_id)
         was_on = migration.left_off is not None and migration.left_off.switched_on is not None

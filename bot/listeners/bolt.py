@@ -15,6 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.listeners import (
+    admin,
     cancel,
     commands,
     direct,
@@ -40,7 +41,7 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, switch_on, retry, password, cancel, rollback, report, forget, home,
+    migrate, follow, commands, steering, switch_on, retry, password, cancel, rollback, report, forget, home, admin,
     direct,
     help,       # takes what is left
 )

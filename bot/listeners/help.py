@@ -31,14 +31,17 @@ def answer(ack: Ack, services: Services, interaction: Interaction) -> None:
     Whoever cannot use any of it is told that instead.
     """
     ack("")
+    is_admin = False
     with suppress(UnknownPersonError):      # Slack does not say who it is: help is for everybody
-        check_member(asker(services, interaction), services.team)
-    whisper(services, interaction, _answer(services, interaction))
+        person = asker(services, interaction)
+        check_member(person, services.team)
+        is_admin = person.is_admin
+    whisper(services, interaction, _answer(services, interaction, is_admin=is_admin))
 
 
-def _answer(services: Services, interaction: Interaction) -> Message:
+def _answer(services: Services, interaction: Interaction, *, is_admin: bool) -> Message:
     if interaction.word in ("", "help"):
-        message = help_message()
+        message = help_message(is_admin=is_admin)
     elif interaction.word == "list":
         message = own_list(services, interaction.user)
     else:

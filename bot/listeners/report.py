@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-
 from slack_bolt import Ack, App
-from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import looking
 from bot.ids import Action
+from bot.listeners.files import NO_SCOPE, NOT_SENT, SENT, send
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, show
 from bot.services import Services
-from bot.slack_errors import SLACK_FAILS, why
+from bot.slack_errors import why
 from bot.views.report import Bookmark, bookmark, report_view
 from engine.migration.record import Migration
 from engine.migration.report_table import table
 
-TIMEOUT = 30        # seconds, for a file of some megabytes
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile
-SENT = ":white_check_mark: The file is in your direct messages with OMM."
-NOT_SENT = ":warning: Slack did not take the file. Try again in a minute."
 NOT_ALLOWED = (
     ":warning: OMM is not allowed to send files in this workspace. Ask OMM's administrator for the file: "
     "`omm report {} --csv report.csv` writes it. With the scope `files:write`, OMM can send it to you here."
 )
-log = logging.getLogger(__name__)
 
 
 def register(app: App) -> None:
@@ -65,25 +59,12 @@ def wanted(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 
 def _sent(services: Services, user: str, migration: Migration, content: bytes) -> str:
-    """Sends the file; returns what the person is told. Slack refuses it without the optional scope `files:write`.
-
-    docs.slack.dev/reference/methods/files.getUploadURLExternal and files.completeUploadExternal, as the library calls
-    them. Where the answer to the last of these is lost, the file may have arrived, and comes twice if asked for again.
-    """
-    patient = WebClient(      # nobody waits for this one
-        services.slack.token, base_url=services.slack.base_url, timeout=TIMEOUT, ssl=services.slack.ssl,
-        retry_handlers=[],
-    )
-    try:
-        conversation = patient.conversations_open(users=user)["channel"]["id"]
-        patient.files_upload_v2(
-            channel=conversation, filename=f"report-{migration.task_id}.csv", content=content,
-            title=f"Report of migration {migration.task_id}",
-        )
-    except SLACK_FAILS as error:
-        log.warning("a report was not sent: %s", why(error))
-        return NOT_ALLOWED.format(migration.task_id) if why(error) == "missing_scope" else NOT_SENT
-    return SENT
+    """Sends the file; returns what the person is told."""
+    task_id = migration.task_id
+    reason = send(services, user, f"report-{task_id}.csv", f"Report of migration {task_id}", content)
+    if not reason:
+        return SENT
+    return NOT_ALLOWED.format(task_id) if reason == NO_SCOPE else NOT_SENT
 
 
 def _draw(services: Services, interaction: Interaction, at: Bookmark, note: str = "") -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:       # a migration that begins at the terminal has no thread
     from bot.stored.threads import Thread
     from engine.migration.record import Migration
 
+PREFIX = "omm:audit:"
 TERMINAL = "terminal"
 PATIENCE = 2.0          # seconds; somebody may be waiting
 MOST = 1_000_000        # entries of a workspace
@@ -137,8 +138,8 @@ class Audit:
 
     def teams(self) -> list[str]:
         """Whose streams there are. Looks at all keys, so it is for now and then."""
-        found = self._redis.call(lambda redis: list(redis.scan_iter(_stream("*"), count=1000)))
-        names = [text(key).removeprefix(_stream("")) for key in found]
+        found = self._redis.call(lambda redis: list(redis.scan_iter(f"{PREFIX}*", count=1000)))
+        names = [text(key).removeprefix(PREFIX) for key in found]
         return sorted(name for name in names if ":" not in name)
 
     def page(self, team: str, task: str = "", *, before: str = "", after: str = "", most: int = 20) -> Page:
@@ -203,7 +204,7 @@ class Audit:
             oldest = [(text(id_), read(_held(fields))) for id_, fields in found]
             over = [
                 (id_, entry) for number, (id_, entry) in enumerate(oldest)
-                if number < length - most or _when(id_, entry) < before
+                if number < length - most or when(id_, entry) < before
             ]
             if over:
                 self._cut(team, over)
@@ -212,7 +213,7 @@ class Audit:
                 return gone
 
     def _cut(self, team: str, over: Sequence[tuple[str, Entry | None]]) -> None:
-        until = _when(*over[-1]).isoformat()
+        until = when(*over[-1]).isoformat()
         named = [part for id_, entry in over for part in (id_, entry.task if entry else "")]
         self._redis.script(CUT, [_stream(team), _index(team), _cut_key(team)], (until, *named))
 
@@ -227,7 +228,7 @@ def _held(fields: dict[Any, Any]) -> str:
     return next((text(value) for name, value in fields.items() if text(name) == "line"), "")
 
 
-def _when(id_: str, entry: Entry | None) -> datetime:
+def when(id_: str, entry: Entry | None) -> datetime:
     """When an entry was written: by our clock, by that of Redis where it cannot be read."""
     return datetime.fromtimestamp(int(id_.partition("-")[0]) / 1000, UTC) if entry is None else entry.at
 
@@ -247,7 +248,7 @@ def _narrow(member: str) -> str:
 
 
 def _stream(team: str) -> str:
-    return f"omm:audit:{team or TERMINAL}"
+    return f"{PREFIX}{team or TERMINAL}"
 
 
 def _index(team: str) -> str:

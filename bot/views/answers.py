@@ -39,6 +39,7 @@ FITTING = {
     "rollback": "None of your migrations can be rolled back now.",
     "forget": "None of your migrations has ended or is paused, so none can be forgotten.",
 }       # what is said where none does
+ADMIN = f"As an admin, you can type `{COMMAND} admin audit` to see who did what, with a task ID for one migration."
 SHOWN = 15      # tasks, the newest
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
 NOT_KEPT = (
@@ -47,8 +48,8 @@ NOT_KEPT = (
 )
 
 
-def help_message() -> Message:
-    """What can be typed, with examples."""
+def help_message(*, is_admin: bool = False) -> Message:
+    """What can be typed, with examples; `is_admin` adds what admins and owners alone can type."""
     explained = "\n".join(f"`{COMMAND} {example}`   {does}" for example, does in SUBCOMMANDS.values())
     return Message(
         f"What you can type: {', '.join(f'{COMMAND} {word}' for word in SUBCOMMANDS)}.",
@@ -59,6 +60,7 @@ def help_message() -> Message:
                 "the progress and has the buttons. Leave the task ID out if only one migration of yours fits. "
                 f"Never type a password after `{COMMAND}`: the form asks for it."
             )),
+            *([blocks.context("admin", ADMIN)] if is_admin else []),
         ],
     )
 

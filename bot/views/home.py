@@ -144,7 +144,7 @@ def _paragraphs(found: Scope) -> list[str]:
     told = ["This deletes saved passwords, and forms that you have not sent."]
     if found.goes:
         told.append(f"It deletes what OMM has stored about *{number(len(found.goes), 'migration')}* of yours: "
-                    "accounts, counts, reports, and who pressed which button.")
+                    "accounts, counts and reports.")
     if found.ways_back:
         told.append(f":warning: *{number(found.ways_back, 'migration')}* can still be rolled back now, but not after "
                     "this.")
@@ -157,5 +157,6 @@ def _paragraphs(found: Scope) -> list[str]:
     if found.unread:
         told.append(f"Written by a newer release of OMM, so not deleted: {_named(found.unread)}.")
     told.append("What was copied stays in the mailboxes. Messages and cards in Slack stay; their buttons do nothing "
-                "any more. Of each migration one line is kept: its task ID, times, counts, and your Slack ID.")
+                "any more. OMM's audit keeps who did what and when, by Slack ID and task ID, and the counts. It names "
+                "no login and no server.")
     return told

@@ -1,6 +1,6 @@
 """Deleting: a person's own data, or one migration, forgotten by a job; `bot/forgetting.py` takes the order.
 
-- Their tasks that are over or stand still are forgotten; one line each stays (`bot/stored/audit.py`).
+- Their tasks that are over or stand still are forgotten; the audit keeps what names no account.
 - Forms that they did not send to the end go, with the passwords.
 - Tasks that are under way stay. So do messages in Slack, and what was copied.
 """
@@ -16,7 +16,7 @@ from bot.ids import COMMAND
 from bot.notices.home_tab import draw_quietly
 from bot.notices.letters import letter
 from bot.services import Services
-from bot.stored.audit_entries import Surface, What
+from bot.stored.audit_entries import What
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import DraftState
 from bot.stored.orders import GivenUp
@@ -61,7 +61,7 @@ def _is_gone(services: Services, halt: Halt, task_id: str, user: str) -> bool:
         gone = services.threads.load(task_id) is None       # it was forgotten before, perhaps by an earlier attempt
         if not gone:
             log.info("task %s is not deleted: %s", task_id, type(error).__name__)
-            came_of(services, user, What.DELETE_DATA, task_id, refused(error), Surface.HOME)
+            came_of(services, user, What.DELETE_DATA, task_id, refused(error))
         return gone
     return True
 

@@ -87,13 +87,19 @@ def _with_choices(
 ) -> Expected:
     """What is removed if a person who has agreed to what was `expected` has made those choices, too.
 
-    Notes the choices. Raises CountChangedError if something else than that would be removed without them.
+    Notes the choices; where they are noted, an earlier attempt has come so far. Raises CountChangedError if something
+    else than what was `expected` would be removed without them.
     """
-    if not agrees or services.engine.store.load(task_id).state in GOING_BACK:
+    engine, choices = services.engine, {Choice(choice) for choice in agrees}
+    migration = engine.store.load(task_id)
+    if not choices or migration.state in GOING_BACK:
         return expected
-    backwards.check_expected(backwards.preview(services.engine, task_id, halt=halt), expected)
-    backwards.agree(services.engine, task_id, [Choice(choice) for choice in agrees])
-    return backwards.preview(services.engine, task_id, halt=halt).expected
+    if choices <= set(migration.agreed):
+        return backwards.preview(engine, task_id, halt=halt).expected
+    backwards.check_expected(backwards.preview(engine, task_id, halt=halt), expected)
+    chosen = backwards.preview(engine, task_id, choices=choices, halt=halt).expected
+    backwards.agree(engine, task_id, choices)
+    return chosen
 
 
 def _look_at_those_it_took_from(services: Services, migration: Migration) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.auditing import came_of, refused
 from bot.notices.letters import letter
 from bot.services import Services
-from bot.stored.audit_entries import Surface, What
+from bot.stored.audit_entries import What
 from bot.stored.orders import GivenUp
 from bot.stored.threads import Act
 from engine.errors import (
@@ -69,7 +69,7 @@ def _after(services: Services, task_id: str, user: str, error: FatalError) -> No
 
 
 def _tell(services: Services, task_id: str, user: str, error: OmmError, advice: str = "") -> None:
-    came_of(services, user, What.SWITCH_ON, task_id, refused(error), Surface.CARD)
+    came_of(services, user, What.SWITCH_ON, task_id, refused(error))
     side = error.side if isinstance(error, FatalError) else None
     _write(services, task_id, user, f"{sentence(of_side(side, str(error)))} {advice}".rstrip())
 

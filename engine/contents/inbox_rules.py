@@ -18,8 +18,9 @@ from engine.settings.plan import LeftOut
 from engine.settings.way import SettingWay
 from engine.words import listed
 
+LEFT = "left:"      # with which the key of a rule begins that is not looked for
 SENDS = "it sends mail on to others, which was not asked for; migrate again with rules that forward, or make it anew"
-NO_FOLDER = "it files into {}, which is not in the new mailbox; make the folder and the rule there"
+NO_FOLDER = "it files into {}, which has no counterpart in the new mailbox; make the folder and the rule there"
 GONE_FOLDER = "it files into a folder that the old mailbox has no more; make it anew with another folder"
 REPLACED = "; a rule that only stops is in its place, so that the later rules do not act on its mail"
 UNREPLACED = "; it stops later rules, which may act now on mail that it kept from them"
@@ -61,6 +62,8 @@ class _Draft:
 
 def _draft(rule: Rule, settings: RuleSettings, folders: Mapping[str, str], choices: Sequence[Choice]) -> _Draft:
     entry = settings.placed(rule, folders)
+    if rule.stays:      # what it means is not wholly known, so that none in the mailbox can be told to mean the same
+        entry = replace(entry, key=f"{LEFT}{rule.theirs}")
     instead = None if rule.stopping is None else settings.placed(rule.stopping, folders)
     stays = "; ".join(filter(None, (rule.stays, *_more_reasons(rule, folders, choices))))
     return _Draft(rule, entry, instead, stays + UNREPLACED if stays and rule.stops and instead is None else stays)

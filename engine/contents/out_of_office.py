@@ -64,8 +64,9 @@ class OutOfOfficeWay(SettingWay):
             counts = copy(run, self.content, self.merge, adapt)
         except RefusedError as error:
             counts = _not_opened(run, len(source), str(error))
-        came_off = leave_off and bool(counts.copied)
-        run.note_left_off(_left_off(source[0], now) if came_off and source else None)
+        left = _left_off(source[0], now) if leave_off and counts.copied else None
+        if left is not None:
+            run.note_left_off(left)
         return counts
 
 

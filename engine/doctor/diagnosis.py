@@ -15,12 +15,14 @@ from functools import partial
 
 from engine import threads
 from engine.clock import utc_now
+from engine.doctor import settings
 from engine.doctor.appointments import Question, meaning
+from engine.doctor.rules import try_rules
 from engine.doctor.trial import CalendarSeen, Examination, Server, Trial
 from engine.errors import Cause, OmmError, RetryableError, SignInError
 from engine.messages.canary import Seen, canary, differences, meeting, write_large
 from engine.messages.dates import TRIAL
-from engine.migration.account import Account
+from engine.migration.account import Access, Account
 from engine.migration.content import Content
 from engine.pace.halt import Halt, HaltedError
 from engine.ports.items import Marks, SourceMessage, Tagged, Verdict
@@ -53,6 +55,10 @@ class Step(StrEnum):
     FILES = "files of single days"
     CONTACT = "contact"
     NOTE = "sticky note"
+    KEPT = "settings kept"
+    CATEGORIES = "category colours"
+    REPLIES = "out-of-office"
+    RULE = "inbox rule"
     AT_ONCE = "many requests at once"
     COOKIES = "cookies"
     LARGE = "large message"
@@ -172,6 +178,11 @@ class _Doctor:
                 yield Step[question.name], partial(self._of_calendars, question)
         yield Step.CONTACT, self._contact
         yield Step.NOTE, self._note
+        yield Step.KEPT, partial(settings.keeps, self.trial)
+        yield Step.CATEGORIES, partial(settings.categories, self.trial)
+        yield Step.RULE, lambda: try_rules(self.mailbox, self.account, self.trial)
+        if self.account.access is not Access.FULL_ACCESS:       # by which nobody is told
+            yield Step.REPLIES, partial(settings.replies, self.trial)
         yield Step.AT_ONCE, self._at_once
         yield Step.COOKIES, self._cookies
         if self.large:

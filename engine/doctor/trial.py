@@ -22,6 +22,7 @@ from engine.migration.task_id import new_task_id
 from engine.pace.halt import Halt
 from engine.ports.destination import MAIL_CLASS, Destination, DestinationFolder
 from engine.ports.items import Outcome, Tagged, TaggedItem, Verdict
+from engine.ports.settings import Entry
 from engine.ports.typed import TypedItem
 
 T = TypeVar("T")
@@ -103,6 +104,14 @@ class Examination(Destination, Protocol):
         """A sticky note, as what writes notes takes it."""
         ...
 
+    def rule(self, folder_id: str) -> Entry:
+        """An Inbox rule that is off and that no mail meets; it files into that folder."""
+        ...
+
+    def has_outlook_rules(self) -> bool:
+        """True: Outlook keeps rules for itself in the mailbox, which a change of any rule destroys."""
+        ...
+
     def is_note(self, item_id: str) -> bool:
         """True: the item is a sticky note, of the colour that `note` has."""
         ...
@@ -140,7 +149,7 @@ class Trial:
             try:
                 return self.mailbox.create_folder(parent_id, name, self.folder_tag, folder_class=folder_class).id
             except RetryableError as error:
-                self._wait(error.back_off)
+                self.wait(error.back_off)
             for there in self.ask(self.mailbox.folders):
                 if (there.tag, there.name) == (self.folder_tag, name):
                     return there.id
@@ -154,7 +163,7 @@ class Trial:
                 return outcome.id
             if outcome.verdict not in (Verdict.BUSY, Verdict.UNKNOWN):
                 raise _why(outcome)
-            self._wait(outcome.back_off)
+            self.wait(outcome.back_off)
             if outcome.verdict is Verdict.UNKNOWN:
                 return self._found(folder_id, new.tag) or _raise(_why(outcome))
         raise RefusedError("The server stayed busy.")
@@ -165,7 +174,7 @@ class Trial:
             try:
                 return self.mailbox.move(item_id, folder_id)
             except RetryableError as error:
-                self._wait(error.back_off)
+                self.wait(error.back_off)
             there = self._found(folder_id, tag)
             if there:
                 return there
@@ -181,7 +190,7 @@ class Trial:
                 raise _why(refused[0])
             if not again:
                 return
-            self._wait(again[0].back_off)
+            self.wait(again[0].back_off)
         raise RefusedError("The server stayed busy.")
 
     def tagged(self, folder_id: str) -> list[TaggedItem]:
@@ -217,10 +226,11 @@ class Trial:
             try:
                 return ask()
             except RetryableError as error:
-                self._wait(error.back_off)
+                self.wait(error.back_off)
         return ask()
 
-    def _wait(self, back_off: float | None) -> None:
+    def wait(self, back_off: float | None) -> None:
+        """Waits as long as the server asks for, or a moment."""
         self.waits.append(back_off or 0.0)
         self.halt.wait(min(back_off or WAIT, LONGEST_WAIT))
 

@@ -83,7 +83,7 @@ class Doubts:
 
     def _looked_for(self, doubts: list[Doubt]) -> list[Doubt]:
         wanted = {undigested(doubt.entry.tag): doubt for doubt in doubts}
-        found = {undigested(tag) for tag in self._back.seen([doubt.entry.tag for doubt in doubts])}
+        found = self._back.seen([doubt.entry.tag for doubt in doubts])
 
         def handle(_folder_id: str, item: TaggedItem) -> None:
             if (tag := undigested(item.tag)) in wanted:

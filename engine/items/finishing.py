@@ -151,8 +151,10 @@ class Remainders:
         if is_unfinished:
             self._seen.setdefault(whole_of(item.tag), {})[item.id] = Half(undigested(item.tag), folder_id)
             return True
-        if self._seen:      # it may have been finished since
-            self._seen.get(whole_of(item.tag), {}).pop(item.id, None)
+        if self._seen and (halves := self._seen.get(whole := whole_of(item.tag))):      # it was finished since
+            halves.pop(item.id, None)
+            if not halves:
+                del self._seen[whole]
         if PART in item.tag:
             self._parts.setdefault(whole_of(item.tag), set()).add(item.id)
         return False

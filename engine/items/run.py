@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -92,6 +92,9 @@ class Seen(Protocol):
     index: TagIndex
     links: Links
 
+    @property
+    def tasks(self) -> Collection[str]: ...
+
     def serve(self, kind: ItemKind, run: Run, see: Callable[[str, TaggedItem], None]) -> Census: ...
 
     def remove_remainders(self, run: Run) -> None: ...
@@ -133,7 +136,7 @@ class Run:
     earlier: Sequence[Earlier] = ()
     copy_again: bool = False
     note_counts_on: Callable[[Mapping[str, int]], None] = _ignore
-    note_left_off: Callable[[LeftOff | None], None] = _ignore
+    note_left_off: Callable[[LeftOff], None] = _ignore
     patience: float = PATIENCE
     on_wait: OnWait = nobody_asks
     source: Source | None = field(default=None)

@@ -43,6 +43,7 @@ class Survey:
         self._parts = {kind.content: PartsThere(ignored=rolling_back) for kind in kinds}
         self._remainders = Remainders()
         self._opened = {undigested(tag) for tag in run.journal.opened()}
+        self.tasks: set[str] = set()            # compact IDs of all tasks that have left a tag
         self._arrived: dict[str, str] = {}      # ids of items whose tags an earlier process has left open
         self._on_wait: OnWait = nobody_asks
         self.index = TagIndex(
@@ -76,6 +77,7 @@ class Survey:
         return any(census.holds(tag) for census in self._censuses.values())
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
+        self.tasks.add(item.tag.partition(":")[0])
         if item.tag.startswith(f"{self._task}:") and self._remainders.see(folder_id, item):
             return
         if self._opened and (bare := undigested(item.tag)) in self._opened:

@@ -77,7 +77,7 @@ class Transfer:
         self._ready: threads.SimpleQueue[Parcel | None] = threads.SimpleQueue()
         self._blame = Blame(run, tally)
         self._staff = Staff(self._gate, partial(self._started, self._write_all))
-        self._back = ReadingBack(index, all_whole=kind.digests is None)
+        self._back = ReadingBack(index)
         self._doubts = Doubts(run, index, tally, self._blame, self._back)
         self._pointing = pointing
         self._fetching = Fetching(run, tally, samples)

@@ -33,6 +33,7 @@ from engine.migration.taking_back import (
     so_far,
     wait_for_what_was_sent,
 )
+from engine.migration.taking_up import was_taken_up
 from engine.migration.visit import Engine, Visit
 from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
@@ -316,11 +317,13 @@ def check_expected(now: Preview, expected: Expected) -> None:
 def _check_recognised(back: Back) -> None:
     """Raises FatalError when the task has copied items, and nothing of it is recognised; not once a removal has begun.
 
-    To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images.
+    To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images. A
+    mailbox that a task was taken up from is the right one: an earlier rollback may have removed the items.
     """
     at, removal, settings = back.at, back.of_items, back.settings
     copied = sum(step.counts.copied for content, step in at.migration.steps.items() if content not in settings)
-    if copied and not removal.recognised and at.migration.rollback is None:
+    nothing = copied and not removal.recognised and at.migration.rollback is None
+    if nothing and (removal.apart or not was_taken_up(at.engine, at.task_id)):
         at.decided("nothing recognised", copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
                          cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)

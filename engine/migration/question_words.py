@@ -33,10 +33,13 @@ ANSWERS_ALREADY = (
 
 
 def _of_sending(rules: int) -> str:
-    send, they, it = ("sends", "It is", "it sends") if rules == 1 else ("send", "They are", "they send")
+    one = rules == 1
+    send, are, they = ("sends", "It is", "it is created, it sends") if one else (
+        "send", "They are", "they are created, they send"
+    )
     return (
-        f"{number(rules, 'inbox rule')} of the old mailbox {send} mail on to others. {they} left out unless you want "
-        f"otherwise: in the new mailbox, {it} on what arrives there as soon as the migration has come to the rules."
+        f"{number(rules, 'inbox rule')} of the old mailbox {send} mail on to others. {are} left out unless you choose "
+        f"otherwise. If {they} on what arrives in the new mailbox from then on."
     )
 
 
@@ -53,7 +56,8 @@ def live(contents: Collection[Content], source: Facts) -> Iterator[tuple[Content
     if source.live is None:
         return
     if Content.INBOX_RULES in contents:
-        sending = f", {source.live.sending:,} of which send mail on to others" if source.live.sending else ""
+        sends = f"send{'s' if source.live.sending == 1 else ''} mail on to others"
+        sending = f", {source.live.sending:,} of which {sends}" if source.live.sending else ""
         found = number(source.live.rules, "rule") if source.live.rules else "no rules found"
         yield Content.INBOX_RULES, f"{found}{sending}."
     if Content.OUT_OF_OFFICE in contents:

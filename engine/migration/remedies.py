@@ -139,6 +139,21 @@ OTHERWISE: Mapping[Reason, str] = MappingProxyType({
     Reason.NOTED: NOTHING,
 })
 SETTINGS = frozenset({Content.COLOURS, Content.INBOX_RULES, Content.OUT_OF_OFFICE})
+# What is said of settings. A reason may say itself what to do.
+OF_ENTRIES: tuple[tuple[str, str], ...] = (
+    ("migrate again",
+     "Start another migration of these contents and agree to it, or set it by hand in the new mailbox."),
+    ("would have been lost for good", "Roll back again and agree to it, or remove it by hand."),
+    ("make it anew|make anew|make the folder and the rule",
+     "Make it by hand in the new mailbox, if you still need it."),
+    ("no room for more rules",
+     "Remove rules in the new mailbox, or ask its administrator to raise RulesQuota. Then retry."),
+    ("changed at the source since", "Change it in the new mailbox as well, if it matters there."),
+    ("lets only the owner|which address of mail the login",
+     "Start another migration of it with the mailbox's own login, written as its address. Or set it by hand."),
+    ("list of categories .* cannot be read",
+     "Open the categories of that mailbox in Outlook and change one of them. Then retry, or add them by hand."),
+)
 OF_SETTINGS: Mapping[Reason, str] = MappingProxyType({
     Reason.FAILED: "Retry. If it fails again, set it by hand in the new mailbox.",
     Reason.LEFT_OUT: "Nothing to do. If you want the old one, set it by hand in the new mailbox.",
@@ -150,7 +165,8 @@ OF_SETTINGS: Mapping[Reason, str] = MappingProxyType({
 def remedy(entry: Failure) -> str:
     """What its owner can do about it; it says so where that is nothing."""
     if entry.content in SETTINGS:
-        return OF_SETTINGS[entry.outcome]
+        found = (words for pattern, words in OF_ENTRIES if re.search(pattern, entry.reason))
+        return next(found, OF_SETTINGS[entry.outcome])
     is_mail = entry.content is Content.MAIL
     rows = REMEDIES if is_mail else (*OF_ITEMS, *REMEDIES)
     known = (words for pattern, words in rows if re.search(pattern, entry.reason))

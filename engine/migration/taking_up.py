@@ -47,7 +47,8 @@ OLDER = (
     "know. Nothing was changed. Put back a backup of OMM's store, or remove by hand what was copied."
 )
 LOCKED = (
-    "{error} Nothing was changed. Without that, OMM does not know what migration {task} brought: remove it by hand."
+    "{error} Nothing was changed. As long as OMM cannot read what migration {task} left there, what it brought can be "
+    "removed by hand alone."
 )
 OTHER_MAILBOX = "This login opens another mailbox than the one that was migrated into. Nothing was changed."
 
@@ -169,6 +170,11 @@ def _keep(engine: Engine, made: Migration, stashes: list[Stash], newest: Stash, 
     first = made.request.contents[0]
     said = TAKEN_UP if ends else f"{TAKEN_UP}; {NO_END}"
     engine.store.report(task_id, [Failure(first, "", THE_TASK, said, Reason.NOTED)])
+
+
+def was_taken_up(engine: Engine, task_id: str) -> bool:
+    """True: the record was made anew, so the mailbox is the one that the task has written into."""
+    return engine.store.recall(task_id, UNBOUNDED) is not None
 
 
 def is_unbounded(engine: Engine, task_id: str) -> bool:

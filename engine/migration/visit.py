@@ -259,7 +259,7 @@ class Visit:
             whole.update(step.counts_on)
         self.update(steps=steps, counts_on=MappingProxyType(whole), taken_away=MappingProxyType({}))
 
-    def _note_left_off(self, left: LeftOff | None) -> None:
+    def _note_left_off(self, left: LeftOff) -> None:
         """Writes down that an out-of-office was left off; nothing changes once it was switched on."""
         known = self.migration.left_off
         if left != known and (known is None or known.switched_on is None):

@@ -106,7 +106,7 @@ class Foretelling(Protocol):
     """A writer that has something to report of an item which it writes in one request."""
 
     def foretold(self, items: Sequence[Tagged[Any]]) -> list[Foretold]:
-        """What is known of each of those items before they are created, in order. Asks nobody."""
+        """What is known of each of those items before they are created, in order. Does not raise."""
         ...
 
     def proved(self, perhaps: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from engine.migration.content import Content
 from engine.migration.request import Choice
 from engine.ports.items import Outcome
 
@@ -53,10 +54,14 @@ class Wanted(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about a setting that is no entry of it, and that its owner should know: a name, and words."""
+    """Something about a setting that is no entry of it, and that its owner should know: a name, and words.
+
+    `of` is the content that it is about, where that is another one; it is told there if that moves, too.
+    """
 
     name: str
     words: str
+    of: Content | None = None
 
 
 @dataclass(frozen=True, slots=True)

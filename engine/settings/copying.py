@@ -29,14 +29,18 @@ def copy(run: Run, content: Content, merge: Merge, adapt: Adapt = as_they_are) -
     copying = _Copying(run, content, merge, adapt)
     plan = copying.run_to_its_end()
     counts = _counts(plan)
+    run.note_counts_on(copying.earlier.counts_on(plan.found_ids))
     run.begin_report()
-    run.report([*_lines(content, plan), *_notes(content, copying.notes)])
+    run.report([*_lines(content, plan), *_notes(run, content, copying.notes)])
     run.on_step(Step(counts=counts))
     return counts
 
 
 class _Copying:
-    """The work on one setting. `notes` are what the source has to say beside its entries."""
+    """The work on one setting.
+
+    `notes` are what the source has to say beside its entries, `earlier` is what other tasks have written.
+    """
 
     def __init__(self, run: Run, content: Content, merge: Merge, adapt: Adapt) -> None:
         self._run, self._merge = run, merge
@@ -45,7 +49,7 @@ class _Copying:
         self._answers = Answers(run)
         self.notes: Sequence[Note] = ()
         self._wanted = adapt(run, self._settings, self._read_source(content))
-        self._earlier = earlier_changes(run, content)
+        self.earlier = earlier_changes(run, content)
         self._before: There | None = None       # the last request
 
     def _read_source(self, content: Content) -> list[Entry]:
@@ -63,7 +67,7 @@ class _Copying:
         while True:
             there = There.of(self._run.patiently(self._settings.read), self._before)
             image = self._proved(image, there)
-            known = Known(image, self._earlier, self._answers.refused, frozenset(self._answers.no_room))
+            known = Known(image, self.earlier.by_origin, self._answers.refused, frozenset(self._answers.no_room))
             plan = planned(self._wanted, there, known, self._merge)
             self._hinder(plan)
             self._run.on_step(Step(counts=_counts(plan)))
@@ -141,6 +145,7 @@ def _of_its_place(entry: Entry, plan: Plan) -> str:
     return entry.missing if entry.key in plan.unreplaced else entry.replaced
 
 
-def _notes(content: Content, notes: Sequence[Note]) -> Iterator[Failure]:
+def _notes(run: Run, content: Content, notes: Sequence[Note]) -> Iterator[Failure]:
     for note in notes:
-        yield Failure(content, "", note.name, note.words, Reason.NOTED)
+        if note.of is None or note.of is content or note.of not in run.contents:
+            yield Failure(content, "", note.name, note.words, Reason.NOTED)

@@ -2,31 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 
 from engine.errors import FatalError, UnreadableError
 from engine.items.run import Run
+from engine.migration.account import Account
 from engine.migration.content import Content
-from engine.settings.image import Change
+from engine.migration.task_id import as_shown, compact
+from engine.settings.image import Change, Image
+from engine.settings.keeping import stash_name
+
+MOST_UNKNOWN = 50       # tasks that are asked for in the mailbox
 
 
-def earlier_changes(run: Run, content: Content) -> Mapping[str, Change]:
-    """What tasks of the same source have written into this mailbox, by what the source calls the entries.
+@dataclass(frozen=True, slots=True)
+class EarlierChanges:
+    """What other tasks have written into the mailbox, as long as their before-images are kept.
 
-    Of several, the newest task's. It is known as long as the before-image of a task is kept. What cannot be read tells
-    nothing.
+    `by_origin` are the changes of tasks of the same source, by what that calls the entries; of several the newest
+    task's. `writers` are the tasks by what the mailbox calls what they have written.
     """
-    found: dict[str, Change] = {}
+
+    by_origin: dict[str, Change] = field(default_factory=dict)
+    writers: dict[str, str] = field(default_factory=dict)
+
+    def learn(self, image: Image, *, of_another_source: bool) -> None:
+        """Takes in what an earlier task has written, unless a newer one has said it."""
+        for change in image.changes:
+            if change.ours.id:
+                self.writers.setdefault(change.ours.id, image.task_id)
+                if change.origin and not of_another_source:
+                    self.by_origin.setdefault(change.origin, change)
+
+    def counts_on(self, ids: Iterable[str]) -> Mapping[str, int]:
+        """By compact task ID, how many of those entries another task has written."""
+        return Counter(compact(self.writers[one]) for one in ids if one in self.writers)
+
+
+def earlier_changes(run: Run, content: Content) -> EarlierChanges:
+    """What is known of other tasks, be it in the mailbox alone, whose tags tell that there was such a task.
+
+    What cannot be read tells nothing. Raises FatalError, HaltedError.
+    """
+    found = EarlierChanges()
     for task in run.earlier:        # newest first
-        if task.counts and not task.of_another_source and task.task_id != run.task_id:
-            for change in _written(run, task.task_id, content):
-                found.setdefault(change.origin, change)
+        if task.counts and task.task_id != run.task_id:
+            with suppress(FatalError, UnreadableError):
+                found.learn(run.images.load(task.task_id, content), of_another_source=task.of_another_source)
+    for image in _of_the_mailbox(run, content):
+        found.learn(image, of_another_source=False)
     return found
 
 
-def _written(run: Run, task_id: str, content: Content) -> list[Change]:
-    try:
-        image = run.images.load(task_id, content)
-    except (FatalError, UnreadableError):
-        return []
-    return [change for change in image.changes if change.origin and change.ours.id]
+def _of_the_mailbox(run: Run, content: Content) -> Iterator[Image]:
+    """The images of tasks that the store has lost, as far as this visit has seen items of theirs."""
+    own = run.record()
+    seen = set() if run.survey is None else set(run.survey.tasks)
+    unknown = seen - {compact(task_id) for task_id in (run.task_id, *(task.task_id for task in run.earlier))}
+    if own is None:
+        return
+    for task_id in map(as_shown, sorted(unknown)[:MOST_UNKNOWN]):
+        data = run.patiently(partial(run.destination.stashed, stash_name(task_id, content)))
+        if data is not None:
+            with suppress(FatalError, UnreadableError):
+                stash = run.images.unseal(data, task_id, content)
+                theirs = stash.task()
+                if theirs is not None and _same(theirs.request.source, own.request.source):
+                    yield stash
+
+
+def _same(one: Account, other: Account) -> bool:
+    return (one.identity, one.host) == (other.identity, other.host)

@@ -40,6 +40,7 @@ class Plan:
     gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
     of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
     carried nor replaced. `hindered`: nothing more may be written.
+    `found_ids` is what the mailbox calls those that are there already.
     """
 
     add: list[Entry] = field(default_factory=list)
@@ -52,6 +53,13 @@ class Plan:
     instead: set[str] = field(default_factory=set)
     unreplaced: set[str] = field(default_factory=set)
     hindered: bool = False
+    found_ids: list[str] = field(default_factory=list)
+
+    def there(self, entry: Entry, now: Entry | None) -> None:
+        """Notes that an entry is there already, as the one that the mailbox has `now`."""
+        self.already_there.append(entry)
+        if now is not None and now.id:
+            self.found_ids.append(now.id)
 
     def hinder(self, reason: str) -> None:
         """Leaves out all that is still to be written."""
@@ -119,7 +127,7 @@ class _Planner:
         change = self.known.earlier.get(entry.id) if entry.id else None
         if change is None or self.there.now(change) is None:
             return False
-        self.plan.already_there.append(entry)
+        self.plan.there(entry, self.there.now(change))
         if change.is_of_another(entry):
             self.plan.changed.append(entry)
         return True
@@ -128,7 +136,7 @@ class _Planner:
         now = self.there.get(entry.key)
         result = entry if value_of(now) == entry.value else self.merge(now, entry)
         if not isinstance(result, LeftOut) and value_of(now) == result.value:
-            self.plan.already_there.append(entry)
+            self.plan.there(entry, now)
         elif entry.stays or isinstance(result, LeftOut):
             reason = result.reason if isinstance(result, LeftOut) and not entry.stays else entry.stays
             self._replace(entry, reason, self.plan.left_out)

@@ -110,7 +110,8 @@ class OpenTags:
         now = self._clock()
         note: list[str | float] = [folder_id, now.isoformat(), "" if further else secrets.token_hex(8), deadline]
         keys = [_of(task_id, "open"), _of(task_id, "resent"), _of(task_id, "facts"), _of(task_id, "foretold")]
-        told = [each for tag, one in foretold.items() for each in (tag, self._encrypted([one.untold, one.perhaps]))]
+        once = {one: self._encrypted([one.untold, one.perhaps]) for one in set(foretold.values())}
+        told = [each for tag, one in foretold.items() for each in (tag, once[one])]
         last = (written or now).isoformat()
         self._redis.script(OPEN, keys, (*note, LAST_WRITE, last, BETWEEN.join(tags), *told))
 

@@ -1,4 +1,4 @@
-"""Seeds of calendars in small groups, each judged within seconds: `test_calendars_broken.py` runs them, too."""
+"""Seeds of calendars in small groups, each judged within seconds: `test_engine_broken.py` runs them, too."""
 
 from __future__ import annotations
 

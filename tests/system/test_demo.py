@@ -107,6 +107,8 @@ def test_the_second_act_notices_what_was_altered() -> None:
     assert [said for said in FROM_EXCHANGE if said not in told.getvalue()] == []
     assert told.getvalue().count("too much: ") > len(FROM_EXCHANGE)       # which ones are named first is chance
     assert "the new mailbox has other folders than before" in told.getvalue()
+    assert "the out-of-office of the new mailbox is on" in told.getvalue()      # nobody has asked for it to be left off
+    assert "the new mailbox does by itself what it did not before" in told.getvalue()
 
 
 def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Command) -> None:
@@ -127,6 +129,8 @@ def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Comma
     assert "118 messages are there, each with its folder, class, text, files" in screen.shown
     assert "Both calendars show the same 43 events of 2025" in screen.shown, screen.shown[-3000:]
     assert "Both mailboxes show the same 7 contacts, groups, tasks and notes." in screen.shown
+    assert "The new mailbox has the old one's rules behind its own, its colours and its replies." in screen.shown
+    assert "Nothing was copied, of 9 contents." in screen.shown
     assert "nothing changed in the old one, and nothing was sent" in screen.shown
     assert "Everything was as it should be." in screen.shown
     assert "omm migrate" in screen.shown

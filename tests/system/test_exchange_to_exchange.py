@@ -11,11 +11,15 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.network.pinning import Network
+from terminal.choosing import OPTIONS
 from tests.contract.exchange.conftest import account
+from tests.contract.exchange.test_out_of_office_moved import away
+from tests.contract.slack.test_choices_in_the_form import sets
 from tests.servers.certificates import certificate
 from tests.servers.exchange_contacts import Cards, full
 from tests.servers.exchange_diary import Diary, item
 from tests.servers.exchange_pair import Mailbox
+from tests.servers.exchange_rules import RuleBox, people
 from tests.servers.exchange_tasks import Desk, notes
 from tests.servers.unheard import unheard
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, Ends
@@ -110,6 +114,35 @@ def test_all_contents_move_unless_one_of_them_is_named(ends: Ends, new: Exchange
             assert ends.command.run("rollback", done.json["task_id"], "--yes").status == 0
         assert there.shows() == Cards(there.mailbox).ids() == []
         assert Desk(there.mailbox).subjects() == notes(there.mailbox).subjects() == []
+
+
+def test_what_acts_by_itself_comes_as_it_was_chosen(ends: Ends, new: ExchangeEmulator) -> None:
+    """A check names the options that matter; without them rules stay, with them they come, and the replies stay off."""
+    with diary(ends, ends.exchange, ADDRESS) as left, diary(ends, new, NEW) as there:
+        old, arrived = RuleBox(left.mailbox), RuleBox(there.mailbox)
+        old.add("On to Ann", people("ForwardToRecipients", "ann@example.net"))
+        sets(left.mailbox, away("Enabled"))
+        new.leave_outlook_rules(NEW)
+        moved = ("--contents", "inbox-rules,out-of-office", "--json")
+
+        checked = ends.command.run("check", *urls(ends, new), "--json")
+        plain = ends.command.run("migrate", *urls(ends, new), "--contents", "inbox-rules", "--json")
+        stays = (arrived.names(), arrived.has_outlooks())
+        chosen = ends.command.run("migrate", *urls(ends, new), *OPTIONS.values(), *moved)
+        again = ends.command.run("migrate", *urls(ends, new), *OPTIONS.values(), *moved)
+
+        assert [each["option"] for each in checked.json["choices"]] == list(OPTIONS.values())
+        assert (checked.json["source"]["sending"], checked.json["destination"]["outlook_rules"]) == (1, True)
+        assert "Inbox rules: 1 rule, 1 of which sends mail on to others.\n" in checked.stderr
+        assert plain.stderr.count("To choose otherwise: --") == 2       # replies do not move
+        assert (plain.json["contents"]["inbox rules"]["left_out"], stays) == (1, ([], True))
+        assert chosen.stderr.count("You have chosen --") == 3
+        assert [chosen.json["contents"][name]["copied"] for name in ("inbox rules", "out-of-office")] == [1, 1]
+        assert [again.json["contents"][name]["copied"] for name in ("inbox rules", "out-of-office")] == [0, 0]
+        assert (arrived.names(), arrived.has_outlooks()) == (["On to Ann"], False)
+        assert ends.command.run("switch-on", chosen.json["task_id"]).status == 0
+        assert ends.command.run("rollback", chosen.json["task_id"], "--yes").status == 0
+        assert arrived.names() == []
 
 
 @contextmanager

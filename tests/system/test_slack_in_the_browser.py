@@ -18,7 +18,8 @@ import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from bot.ids import Action, Block
-from demo import old_calendar, old_desk, old_mailbox, stored
+from bot.views import choices
+from demo import old_calendar, old_desk, old_mailbox, old_settings, stored
 from demo.doors import Slack, slack_and_doors
 from demo.mailbox import opened
 from demo.servers import OLD_LOGIN, Servers, servers
@@ -101,19 +102,27 @@ class Screen:
         """Opens a channel, or `dm`, their conversation with the app."""
         self.page.goto(f"{self.page.url.rpartition('/')[0]}/{place}")
 
-    def keep(self, name: str, part: Locator, *, height: int = 2000) -> None:
+    def keep(self, name: str, part: Locator, *, height: int = 2000, until: Locator | None = None) -> None:
         """Keeps a part of what is seen as a picture without passwords, where that is asked for.
 
-        `height` of the window, in pixels: the longest dialog is seen whole.
+        `height` of the window, in pixels: the longest dialog is seen whole. `until` is the last of several blocks.
         """
         if os.environ.get("OMM_SCREENSHOTS"):
             IMAGES.mkdir(exist_ok=True)
             self.page.set_viewport_size({"width": PICTURE, "height": height})
-            part.screenshot(
-                path=IMAGES / f"{name}.png", mask_color="#e8e8e8",
-                mask=[self.page.locator("#modal [data-block*='_password'] input")],
-            )
+            self._draw(IMAGES / f"{name}.png", part, until or part)
             self.page.set_viewport_size(SCREEN)
+
+    def _draw(self, path: Path, first: Locator, last: Locator) -> None:
+        first.scroll_into_view_if_needed()
+        above, below = first.bounding_box(), last.bounding_box()
+        assert above is not None
+        assert below is not None
+        passwords = [self.page.locator("#modal [data-block*='_password'] input")]
+        self.page.screenshot(path=path, mask_color="#e8e8e8", mask=passwords, clip={
+            "x": above["x"], "y": above["y"], "width": above["width"],
+            "height": below["y"] + below["height"] - above["y"],
+        })
 
 
 @pytest.fixture(scope="module")
@@ -275,12 +284,24 @@ def test_a_running_migration_is_cancelled_by_its_dialog(claire: Screen) -> None:
     assert re.search(r"Cancelled by\s+@claire", claire.card().inner_text())
 
 
+def switch_on(claire: Screen) -> None:
+    """Presses the card's button for the out-of-office that was left off, and says yes."""
+    assert not old_settings.is_on(claire.servers.destination)
+    claire.press(Action.SWITCH_ON)
+    asked = claire.page.locator("#confirm")
+    expect(asked).to_contain_text("people may get two replies")
+    asked.get_by_role("button", name="Switch it on").click()
+    expect(claire.card()).to_contain_text("Out-of-office switched on by")
+    assert old_settings.is_on(claire.servers.destination)
+
+
 def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
-    """A wrong password is said above its field and the rest is kept; the card counts, and a rollback takes all back."""
+    """A wrong password is said above its field, the form asks before it starts; the card counts, and all goes back."""
     old = replace(claire.servers.destination, login=OLD_LOGIN)
-    old_mailbox.fill(old)
-    old_calendar.fill(old)
-    old_desk.fill(old)
+    for part in (old_mailbox, old_calendar, old_desk, old_settings):
+        part.fill(old)
+    old_settings.fill_own(claire.servers.destination)
+    own = old_settings.shown(claire.servers.destination)
     events = len(Counter(stored.appointments(old.database, OLD_LOGIN)))     # an invitation in the mail is one of them
     before = Control(old.control).dump(OLD_LOGIN)
     messages = len(old_mailbox.MARKED) + len(old_mailbox.letters())
@@ -301,26 +322,41 @@ def test_a_mailbox_on_exchange_moves_and_is_rolled_back(claire: Screen) -> None:
     below = alert.locator("xpath=following-sibling::*[1]").get_attribute("data-block") or ""
 
     claire.type(Block.SOURCE_PASSWORD, old.password)
+    claire.send()
+    expect(claire.block(choices.TOP)).to_contain_text("Nothing has started yet.")
+    claire.keep("choices", claire.block(choices.TOP), until=claire.block(Block.LEAVE_OFF))
+    ticked_before = [claire.block(box).locator("input").is_checked() for box in (Block.FORWARDING, Block.LEAVE_OFF)]
     claire.dialog().locator(f"[data-action='{Action.CHECK_FIRST}']").click()
     expect(claire.dialog()).to_contain_text("Nothing was written or changed.")
-    claire.keep("check-first", claire.dialog(), height=1200)
+    found = claire.dialog().locator("[data-block='seen']")
+    claire.keep("check-first", claire.block("look"), until=found, height=3000)
     looked = claire.dialog().inner_text()
+    claire.block(Block.LEAVE_OFF).locator("input").check()
     claire.send()
     claire.begins()
     expect(claire.card()).to_contain_text(f"{messages} of {messages} messages copied")
     expect(claire.card()).to_contain_text(f"{events} of {events} events copied")
     expect(claire.card()).to_contain_text("1 of 1 note copied")
-    claire.keep("contents", claire.card())
-    copied = subjects(claire)
     expect(claire.card().locator(f"[data-action='{Action.ROLLBACK}']")).to_have_count(1)      # it has ended
+    expect(claire.card()).to_contain_text("2 of 3 rules copied, 1 was left out")
+    claire.keep("contents", claire.card())
+    copied, arrived = subjects(claire), old_settings.shown(claire.servers.destination)
+    switch_on(claire)
     claire.press(Action.ROLLBACK)
-    expect(claire.dialog()).to_contain_text(f"{messages + events + old_desk.ITEMS} items")
+    expect(claire.dialog()).to_contain_text(f"{messages + events + old_desk.ITEMS + old_settings.ENTRIES} items")
+    expect(claire.dialog()).to_contain_text("Out-of-office: as it was before")
+    claire.keep("rollback-contents", claire.dialog())
     claire.send()
     expect(claire.card()).to_contain_text("Rolled back")
 
     assert f"Mail: {messages} messages" in looked
     assert f"Calendars: {events} events" in looked
     assert "Contact groups: 1 contact group" in looked
+    assert "Inbox rules: 3 rules, 1 of which sends mail on to others." in looked
+    assert ticked_before == [False, False]
+    assert len(arrived) == len(own) + old_settings.ENTRIES + 1      # two replies are one setting
+    assert old_settings.shown(claire.servers.destination) == own
+    assert not old_settings.is_on(claire.servers.destination)
     assert below.startswith("source_")
     assert kept == [old.service, old.login, claire.servers.destination.login]
     assert chosen == "exchange"

@@ -109,6 +109,7 @@ def test_a_migration_is_rolled_back_from_the_mailbox_alone(ends: Ends) -> None:
 
     lost = omm(*back, *there)
     again, report = omm(*back, *there), omm("report", task, "--json")
+    audit = omm("admin", "audit", task)
 
     assert (lost.status, again.status, report.status) == (0, 0, 0), lost.stderr
     assert "looking into the mailbox" in lost.stderr
@@ -122,3 +123,4 @@ def test_a_migration_is_rolled_back_from_the_mailbox_alone(ends: Ends) -> None:
     assert report.json["state"] == "rolled back"
     assert [line["item"] for line in report.json["noted"]] == ["(the migration itself)"]
     assert ends.exchange.dump(NEW) == before
+    assert [word in audit.stdout for word in ("refused: rollback", "ordered its rollback")] == [True, True]

@@ -90,7 +90,7 @@ class ColourSettings:
         """Adds those that are missing. One that was lost again at once, as another program wrote the list, is busy."""
         def change(root: etree._Element) -> None:
             for entry in add:
-                _add(root, category(entry.value))
+                add_to(root, category(entry.value))
 
         outcome, keys = self._changed(change, len(add))
         return [outcome if outcome is not DONE or entry.key in keys else _lost() for entry in add]
@@ -183,7 +183,7 @@ def _entries(root: etree._Element | None) -> list[Entry]:
     return [one.entry for one in found.values()]
 
 
-def _add(root: etree._Element, new: Category) -> None:
+def add_to(root: etree._Element, new: Category) -> None:
     """Adds a category to a list that has none of its name; under a GUID of its own, if that one is taken."""
     known = list(_categories(root))
     if new.key in {_read(one).key for one in known}:

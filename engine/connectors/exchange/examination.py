@@ -25,6 +25,7 @@ from engine.doctor.trial import CalendarSeen, Server
 from engine.items.tags import DIGEST
 from engine.messages.canary import Seen
 from engine.migration.content import Content
+from engine.ports.settings import Entry
 from engine.ports.typed import TypedItem
 
 FLAG_STATUS = "0x1090"      # [MS-OXOFLAG] 2.2.1.1: 2 is flagged
@@ -106,6 +107,18 @@ class ExchangeExamination(ExchangeDestination):
         """A message of the class of notes."""
         written = NOTE_TO_WRITE.encode()
         return TypedItem(1, written, bytes(16), "0" * DIGEST, "0" * DIGEST, len(written))
+
+    def rule(self, folder_id: str) -> Entry:
+        """A rule that nobody has. What that needs is loaded when it is tried."""
+        from engine.connectors.exchange.rules.trial_rule import trial_rule  # noqa: PLC0415 - see above
+
+        return trial_rule(folder_id)
+
+    def has_outlook_rules(self) -> bool:
+        """GetInboxRules."""
+        from engine.connectors.exchange.rules.there import Looking  # noqa: PLC0415 - as above
+
+        return Looking(self._sessions).look().outlooks
 
     def is_note(self, item_id: str) -> bool:
         """GetItem of its class and its colour."""

@@ -7,8 +7,9 @@ ErrorInvalidUserOofSettings on Microsoft's page "ResponseCode").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from lxml import etree
 
@@ -22,19 +23,27 @@ from engine.connectors.exchange.errors import (
 )
 from engine.connectors.exchange.own_address import own_address
 from engine.connectors.exchange.reading.asking import ON_2010, Asking
+from engine.connectors.exchange.rules.assistant import notes_on_assistant
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, code_error, envelope, parse, text
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.errors import Cause, FatalError, OmmError, RefusedError
 from engine.ports.items import DONE, Outcome
 from engine.ports.out_of_office import KEY, NAME, Audience, OofState, OutOfOffice, Reply, entry_of, out_of_office
-from engine.ports.settings import Entry
+from engine.ports.settings import Entry, Note
 
 NOT_OWNED = "the {side} server lets only the owner of the mailbox have it, by their own login"
 NO_ADDRESS = (
     "the {side} server does not say which address of mail the login {owner} has, and takes no other name of the "
     "mailbox"
 )
+# What is not written of it, and why.
+LEFT: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "not written: Microsoft's page of UserOofSettings does not describe it": (
+        "DeclineMeetingReply", "DeclineEventsForScheduledOOF", "DeclineAllEventsForScheduledOOF", "CreateOOFEvent",
+        "OOFEventSubject", "AutoDeclineFutureRequestsWhenOOF", "OOFEventID", "EventsToDeleteIDs",
+    ),
+})
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -42,7 +51,8 @@ class OutOfOfficeReader:
     """Of a source."""
 
     def __init__(self, asking: Asking, _directory: Directory, closed: Callable[[], None]) -> None:
-        self._sessions, self._closed = asking.sessions, closed
+        self._asking, self._sessions, self._closed = asking, asking.sessions, closed
+        self._replies = False
 
     def read(self) -> Sequence[Entry]:
         """GetUserOofSettings. Nothing where it is off and without any text; one that stays where it is not told."""
@@ -50,7 +60,12 @@ class OutOfOfficeReader:
             found = asked(self._sessions, own_address(self._sessions))
         except RefusedError as error:
             return [Entry(KEY, NAME, "", stays=str(error))]
+        self._replies = found.state is not OofState.OFF
         return [] if found.is_blank else [entry_of(found)]
+
+    def notes(self) -> Sequence[Note]:
+        """On the rules of the out-of-office assistant. While replies go out, there are rules of the server's own."""
+        return notes_on_assistant(self._asking, has_others=self._replies)
 
     def close(self) -> None:
         """Gives the connections back."""
@@ -79,7 +94,7 @@ class OutOfOfficeSettings:
 
     def _set(self, setting: OutOfOffice) -> Outcome:
         try:
-            body = _request("SetUserOofSettings", self._own_address(), _written(setting))
+            body = _request("SetUserOofSettings", self._own_address(), written(setting))
             _checked(parse(self._sessions.post(body, len(body)), self._sessions.side), self._sessions)
         except CodeError as error:
             return outcome_of(error)
@@ -168,7 +183,8 @@ def _reply(found: etree._Element | None) -> Reply:
     return Reply(found.findtext(f"{TYPES}Message") or "", found.get(LANGUAGE) or "")
 
 
-def _written(setting: OutOfOffice) -> str:
+def written(setting: OutOfOffice) -> str:
+    """The setting as an element."""
     replies = (("InternalReply", setting.inside), ("ExternalReply", setting.outside))
     return (
         f"<t:UserOofSettings><t:OofState>{setting.state}</t:OofState>"

@@ -314,8 +314,13 @@ def _number(element: etree._Element, name: str) -> int | None:
 def moment(element: etree._Element, name: str) -> datetime | None:
     """A property of an item that is a time, UTC."""
     value = next(element.iterchildren(TYPES + name), None)
+    return None if value is None else instant(value.text or "")
+
+
+def instant(said: str) -> datetime | None:
+    """A time as XML has it, UTC; None for anything else."""
     try:
-        found = datetime.fromisoformat("" if value is None else value.text or "")
+        found = datetime.fromisoformat(said)
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -70,7 +72,8 @@ def test_a_service_account_is_examined_in_the_mailbox_that_it_opens(
     found = own_practice.examine(large=3_000_000)
 
     assert wrong(found) == {}
-    assert [finding.step for finding in found.findings] == list(Step)
+    not_theirs = [Step.REPLIES] if access is Access.FULL_ACCESS else []
+    assert [finding.step for finding in found.findings] == [step for step in Step if step not in not_theirs]
     assert held[Step.WRITE] == [1, 0] if has_mailbox else [1]
     assert held[Step.LARGE] == [4, 0] if has_mailbox else [4]
     assert own_practice.emulator.dump() == was
@@ -323,6 +326,32 @@ def test_a_server_that_shows_a_contact_otherwise_is_named(
     assert Step.CLEAN not in wrong(found)
 
 
+def test_settings_are_told_and_what_they_were_can_be_kept(practice: Practice) -> None:
+    """Nothing of the owner's is changed, and nothing of ours stays."""
+    found = practice.examine()
+
+    assert words(found, Step.KEPT).startswith("what settings were before can be kept in the mailbox")
+    assert words(found, Step.CATEGORIES) == "0 categories in the mailbox's list"
+    assert words(found, Step.REPLIES) == "told, with its replies; it is disabled"
+    assert "OMM.check" not in practice.emulator.dump()
+
+
+@pytest.mark.parametrize(("operation", "step"), [
+    ("CreateUserConfiguration", Step.KEPT), ("GetUserOofSettingsRequest", Step.REPLIES),
+])
+def test_a_server_that_keeps_or_tells_nothing_of_settings_is_named(
+    practice: Practice, operation: str, step: Step
+) -> None:
+    """With its own words; everything else is tried all the same."""
+    practice.emulator.add_fault(Fault(operation=operation, action="fault", code="ErrorAccessDenied"))
+
+    found = practice.examine()
+
+    practice.emulator.clear_faults()
+    assert set(wrong(found)) == {step}
+    assert "OMM.check" not in practice.emulator.dump()
+
+
 def test_a_sticky_note_is_written_as_one(practice: Practice) -> None:
     """With its class and colour, by which it is known for one; it is removed again."""
     found = practice.examine()
@@ -347,6 +376,25 @@ def test_a_server_that_makes_a_message_of_a_sticky_note_is_named(
 
     assert "loses its class or its colour" in wrong(found)[Step.NOTE]
     assert Step.CLEAN not in wrong(found)
+
+
+@pytest.mark.parametrize(("name", "changed", "says"), [
+    ("rule", lambda one: replace(one, shown="otherwise"), "An inbox rule is shown otherwise than it was written"),
+    ("rule", lambda one: replace(one, value=one.value.replace("<t:StopP", "<t:P").replace("/t:StopP", "/t:P")),
+     "No inbox rule can be created"),
+    ("has_outlook_rules", lambda _: True, "not tried: Outlook keeps rules of its own"),
+])
+def test_what_a_server_does_otherwise_with_rules_is_named(
+    practice: Practice, monkeypatch: pytest.MonkeyPatch, name: str, changed: Callable[[Any], Any], says: str
+) -> None:
+    """And nothing is done that would destroy what Outlook keeps."""
+    real: Callable[..., Any] = getattr(ExchangeExamination, name)
+    monkeypatch.setattr(ExchangeExamination, name, lambda self, *given: changed(real(self, *given)))
+
+    found = practice.examine()
+
+    assert words(found, Step.RULE).startswith(says)
+    assert (Step.RULE in wrong(found)) is not says.startswith("not tried")
 
 
 def test_cookies_that_are_sent_back_are_named(practice: Practice) -> None:

@@ -180,14 +180,19 @@ def test_the_parts_of_a_large_group_stay_together_when_its_owner_has_changed_one
 def test_a_death_between_the_parts_of_a_large_group_changes_nothing_in_the_end(
     pair: Pair, old: People, new: People
 ) -> None:
-    """Whoever comes after makes all of it anew."""
+    """Whoever comes after makes all of it anew, and tells what a process without a death tells."""
     everybody = large(pair, old)
+    undisturbed = pair.at.migrate().task_id
+    told = sorted(said(pair, undisturbed))
+    pair.at.roll_back(undisturbed)
+    assert any("became 2 groups" in line for line in told)
     for operation, nth in (("CreateItem", 1), ("CreateItem", 2), ("UpdateItem", 1), ("UpdateItem", 2)):
         task = pair.at.begin().task_id
         fault = Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD)
         assert dies_at(pair.at, (fault,), lambda doomed, task=task: doomed.run(task))  # type: ignore[misc]  # bound now
         pair.at.run(task)
 
+        assert sorted(said(pair, task)) == told, (operation, nth)
         assert sorted(new.ids()) == ["Big (1 of 2)", "Big (2 of 2)", "Outer"]
         assert new.people(new.ids()["Outer"]) == everybody
         pair.at.roll_back(task)

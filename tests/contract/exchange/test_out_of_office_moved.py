@@ -20,11 +20,12 @@ from engine.connectors.exchange.out_of_office import NOT_OWNED
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
-from engine.errors import InputError
+from engine.errors import InputError, Side
 from engine.migration.account import Access, Account
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
+from engine.migration.steering import retry
 from engine.settings.switching_on import offered, switch_on
 from engine.store.reports import Report
 from terminal.records import brief
@@ -174,6 +175,23 @@ def test_the_mailboxs_own_wins(newest: Desk, own: str) -> None:
     assert done.left_off is None
 
 
+def test_neither_a_lost_store_nor_another_rendering_makes_it_another_one(newest: Desk) -> None:
+    """It is found again by what a reader sees of it, and taken back by what the mailbox itself has kept."""
+    newest.at.emulator.configure(renders_replies=True)
+    newest.sets(newest.pair.old, away("Enabled"))
+    newest.sets(newest.pair.new, BLANK)
+    first = newest.migrates()
+    came = newest.has(newest.pair.new)
+    newest.at.engine.store.images.drop(first.task_id)
+
+    second = newest.migrates()
+    back = newest.at.roll_back(first.task_id)
+
+    assert "&lt;body&gt;" in came
+    assert second.step(OOF).counts == Counts(found=1, already_there=1)
+    assert (back.state, newest.has(newest.pair.new)) == (State.ROLLED_BACK, BLANK)
+
+
 def test_what_there_is_nothing_of_is_not_counted(newest: Desk) -> None:
     """Off, and its HTML has no words in it."""
     html = "&lt;html&gt;&lt;style&gt;p {}&lt;/style&gt;&lt;body&gt;&amp;nbsp;&lt;/body&gt;&lt;/html&gt;"
@@ -265,6 +283,20 @@ def sends(desk: Desk) -> int:
     return [request.operation for request in desk.at.emulator.requests].count("SetUserOofSettingsRequest")
 
 
+def test_a_later_run_does_not_forget_that_it_was_left_off(newest: Desk) -> None:
+    """Its owner switches the old one off, has the rest copied, and then switches the new one on."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    done = newest.migrates(Choice.LEAVE_OFF)
+    newest.sets(newest.pair.old, away("Disabled"))
+    retry(newest.at.engine, done.task_id, {Side.SOURCE: PASSWORD})
+    again = newest.at.run(done.task_id)
+
+    switch_on(newest.at.engine, done.task_id)
+
+    assert again.step(OOF).counts == ONE
+    assert newest.has(newest.pair.new) == away("Enabled")
+
+
 def test_why_it_stays_off(newest: Desk) -> None:
     """Changed since, the window over, rolled back, never left off: each is refused with words of its own."""
     old, new = newest.pair.old, newest.pair.new
@@ -311,7 +343,7 @@ def test_whoever_dies_at_a_request_loses_nothing(newest: Desk, work: str) -> Non
     new, at = newest.pair.new, newest.at
     newest.sets(newest.pair.old, away("Scheduled"))
     newest.sets(new, BLANK)
-    renders_anew(newest)
+    at.emulator.configure(renders_replies=True)
     at.connectors.shortest_deadline = 2.0       # which a rollback waits for
     task = at.begin_with(replace(at.request(), choices=(Choice.LEAVE_OFF,))).task_id
     if work != "migrates":
@@ -335,15 +367,6 @@ def test_whoever_dies_at_a_request_loses_nothing(newest: Desk, work: str) -> Non
 def held(number: int) -> Fault:
     return Fault(operation="*", nth=number, when="after", action="hold", name=f"request {number}")
 
-
-def renders_anew(desk: Desk) -> None:
-    """From now on the new server keeps the HTML of replies in its own way."""
-    with closing(sqlite3.connect(desk.pair.directory / "exchange.sqlite")) as db, db:
-        db.execute(
-            "CREATE TRIGGER anew AFTER INSERT ON mailbox_setting BEGIN UPDATE mailbox_setting"
-            " SET value=replace(value, '&lt;p&gt;', '&lt;p class=''x''&gt;')"
-            " WHERE mailbox=new.mailbox AND name=new.name; END"
-        )
 
 
 def test_a_look_tells_whether_replies_go_out(newest: Desk) -> None:

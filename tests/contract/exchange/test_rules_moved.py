@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from emulators.exchange import Fault
+from emulators.exchange.people.directory import ex_of
+from engine.connectors.exchange.soap import TYPES
+from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
 from engine.migration.back import agree, preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
 from engine.pace.halt import Halt
-from tests.servers.exchange_pair import OLD, Pair, new_folder, pair_of, put
+from engine.ports.settings import Live
+from tests.servers.exchange_pair import OLD, Mailbox, Pair, new_folder, pair_of, put
 from tests.servers.exchange_rules import DELETE, STOP, RuleBox, Told, filing, people, strings
-from tests.servers.world import ADDRESS
+from tests.servers.world import ADDRESS, PASSWORD
+from wiring.connectors import Connectors
 
 SPAM = strings("ContainsSubjectStrings", "spam")
 FLAGS = ("HasAttachments", "IsApprovalRequest", "IsAutomaticForward", "IsAutomaticReply", "IsEncrypted",
@@ -112,6 +120,7 @@ def test_rules_come_with_their_folders_and_go_back(rules: Rules) -> None:
     assert arrived[:1] == before
     assert without_ids(arrived[1:]) == without_ids(rules.old.told())
     assert counts(second) == Counts(found=3, already_there=3)
+    assert second.step(Content.INBOX_RULES).counts_on == {first.task_id: 3}
     assert rules.new.told() == arrived
     rules.roll_back(first)
     assert rules.new.told() == before
@@ -143,6 +152,7 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     rules.old.add("Forwards", people("ForwardToRecipients", "carol@example.net") + STOP, SPAM, enabled=False)
     rules.old.add("Redirects", people("RedirectToRecipients", "carol@example.net"), SPAM)
     rules.old.add("From nobody", DELETE + STOP, people("FromAddresses", "/o=Old/cn=Recipients/cn=nobody"))
+    rules.old.add("To the new mailbox", people("RedirectToRecipients", ADDRESS.upper()), SPAM)
     rules.old.add("Last", DELETE, SPAM)
 
     done = rules.migrate()
@@ -150,14 +160,15 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     again = rules.migrate()
     lines = rules.lines(done)
 
-    assert counts(done) == Counts(found=5, copied=1, left_out=4)
+    assert counts(done) == Counts(found=6, copied=1, left_out=5)
     assert [(name, on) for name, on, _ in arrived] == [
         ("Files away (only stops)", True), ("Forwards (only stops)", False), ("Last", True),
     ]
     assert all("StopProcessingRules" in parts["Actions"] for _, _, parts in arrived[:2])
     assert arrived[0][2]["Conditions"] == without_ids(rules.old.told())[0][2]["Conditions"]
     assert {name: outcome for name, (outcome, _) in lines.items()} == dict.fromkeys(
-        ("Files away", "Forwards", "Redirects", "From nobody"), "left out")
+        ("Files away", "Forwards", "Redirects", "From nobody", "To the new mailbox"), "left out")
+    assert "which would go round there" in lines["To the new mailbox"][1]
     assert "the old mailbox has no more" in lines["Files away"][1]
     assert lines["Files away"][1].endswith("; a rule that only stops is in its place, so that the later rules do not "
                                            "act on its mail")
@@ -165,24 +176,31 @@ def test_what_cannot_be_carried_is_named_and_keeps_its_mail_from_the_later_rules
     assert "only stops" not in lines["Redirects"][1]
     assert "no address of mail is known of /o=Old/cn=Recipients/cn=nobody" in lines["From nobody"][1]
     assert "stops later rules, which may act now" in lines["From nobody"][1]
-    assert (counts(again), without_ids(rules.new.told())) == (Counts(found=5, already_there=1, left_out=4), arrived)
+    assert (counts(again), without_ids(rules.new.told())) == (Counts(found=6, already_there=1, left_out=5), arrived)
     rules.roll_back(done)
     assert rules.new.told() == []
 
 
 def test_the_owner_is_known_by_the_new_address(rules: Rules) -> None:
     """Wherever a rule names them, and whoever the directory of the old organization knows has an address of mail."""
-    ann = rules.pair.left.add_mailbox("ann@example.org", password="-")
-    assert ann is None
-    rules.old.add("To me", DELETE, people("SentToAddresses", OLD.upper(), "team@example.net"))
+    left, new = rules.pair.left, rules.pair.at.emulator
+    left.add_mailbox("ann@example.org", password="-")
+    left.add_mailbox(OLD, password=PASSWORD, aliases=["o.ld@example.org"])
+    new.add_mailbox("bea@new.example", password="-")
+    mine = [OLD.upper(), "o.ld@example.org", ex_of(OLD), "team@example.net"]
+    rules.old.add("To me", DELETE, people("SentToAddresses", *mine))
+    rules.old.add("From Ann", DELETE, people("FromAddresses", ex_of("ann@example.org")))
+    rules.old.add("From Bea", DELETE, people("FromAddresses", "bea@new.example"))
+    rules.new.add("By her internal address", DELETE, people("FromAddresses", ex_of("bea@new.example")))
 
     done = rules.migrate()
 
-    [there] = rules.new.told()
+    found = {one.name: re.findall("<t:EmailAddress[^>]*>([^<]*)<", one.parts["Conditions"]) for one in rules.new.told()}
     assert rules.lines(done) == {}
-    assert f"<t:EmailAddress>{ADDRESS}</t:EmailAddress>" in there.parts["Conditions"]
-    assert "team@example.net" in there.parts["Conditions"]
-    assert OLD.upper() not in there.parts["Conditions"]
+    assert counts(done) == Counts(found=3, copied=2, already_there=1)
+    assert found["To me"] == [ADDRESS, "team@example.net"]
+    assert found["From Ann"] == ["ann@example.org"]
+    assert set(found) == {"By her internal address", "To me", "From Ann"}
 
 
 def test_a_rule_that_its_owner_changed_is_not_created_again(rules: Rules) -> None:
@@ -237,7 +255,7 @@ def test_the_rules_of_outlook_are_removed_by_nobody_who_was_not_told_to(rules: R
 
     assert (rules.new.names(), rules.new.has_outlooks()) == (["One", "Sends (only stops)"], True)
     assert [each.asks for each in seen.contents if each.asks] == [{Choice.OUTLOOK_RULES}]
-    assert "roll back again and agree to that" in rules.lines(kept)["One"][1]
+    assert "Outlook keeps rules of its own in the mailbox now" in rules.lines(kept)["One"][1]
 
 
 def test_a_rollback_that_may_remove_the_rules_of_outlook_does(rules: Rules) -> None:
@@ -256,7 +274,8 @@ def test_a_rule_that_comes_later_stands_before_the_one_that_only_stops(rules: Ru
     """Behind it, it would act on no mail."""
     rules.old.add("First", people("RedirectToRecipients", "carol@example.net") + STOP, SPAM)
     rules.old.add("Second", DELETE + STOP, strings("ContainsBodyStrings", "win"))
-    rules.old.add("Third", people("ForwardToRecipients", "carol@example.net") + STOP, strings("ItemClasses", "IPM.Note"))
+    sends = people("ForwardToRecipients", "carol@example.net")
+    rules.old.add("Third", sends + STOP, strings("ItemClasses", "IPM.Note"))
     rules.old.add("Fourth", DELETE, SPAM)
     first = rules.migrate()
     rules.old.add("Fifth", DELETE, strings("ContainsBodyStrings", "five"))
@@ -270,3 +289,174 @@ def test_a_rule_that_comes_later_stands_before_the_one_that_only_stops(rules: Ru
     assert rules.new.names() == ["First (only stops)", "Second", "Third (only stops)", "Fourth"]
     rules.roll_back(first)
     assert rules.new.told() == []
+
+
+def test_rules_that_no_operation_tells_are_named(rules: Rules) -> None:
+    """Those that only Outlook keeps, and those of the out-of-office assistant, with what to do."""
+    left = rules.pair.left
+    rules.old.add("One", DELETE, SPAM)
+    left.leave_outlook_rules(OLD)
+    left.leave_junk_rule(OLD)
+    left.leave_assistant_rules(OLD, "To my deputy")
+    left.leave_assistant_rules(OLD, "Large ones", extended=True)
+
+    seen = rules.lines(rules.migrate())
+    left.configure(shows_rule_messages=False)
+    unseen = rules.lines(rules.migrate())
+
+    assert set(seen) == {"(rules that only Outlook keeps)", "To my deputy", "Large ones"}
+    assert {outcome for outcome, _ in seen.values()} == {"noted"}
+    assert "Rules and Alerts" in seen["(rules that only Outlook keeps)"][1]
+    assert all("make it anew in Outlook" in seen[name][1] for name in ("To my deputy", "Large ones"))
+    assert set(unseen) == {"(rules that only Outlook keeps)", "(rules of the out-of-office assistant)"}
+    assert "they were not looked at" in unseen["(rules of the out-of-office assistant)"][1]
+
+
+def test_a_first_look_counts_them(rules: Rules) -> None:
+    """At both sides: how many there are, how many of them send mail on, and whether Outlook keeps some."""
+    rules.old.add("One", people("ForwardToRecipients", "carol@example.net"), SPAM, enabled=False)
+    rules.old.add("Two", DELETE, SPAM)
+    rules.pair.at.emulator.leave_outlook_rules(ADDRESS)
+    source = rules.pair.at.connectors.sources["old"]
+
+    here = Connectors(Network(trusts_person=True)).check_destination(
+        rules.pair.at.request().destination, PASSWORD, tries=2, live=True)
+
+    assert source.check().live == Live(rules=2, sending=1)      # type: ignore[attr-defined]  # an Exchange source
+    assert here.live == Live(outlook_rules=True)
+
+
+def alter(rules: Rules, name: str, was: str, becomes: str) -> None:
+    """Writes something into a rule of the old mailbox that no client can write."""
+    with closing(sqlite3.connect(rules.pair.directory / "old.sqlite")) as db, db:
+        found = db.execute("UPDATE inbox_rule SET rule=replace(rule, ?, ?) WHERE rule LIKE ?",
+                           (was, becomes, f"%<t:DisplayName>{name}</t:DisplayName>%"))
+        assert found.rowcount == 1
+
+
+def test_what_no_request_can_carry_is_left_out_and_what_the_server_refuses_has_failed(rules: Rules) -> None:
+    """The others come all the same; one that only stops is in the place of each whose conditions can be carried."""
+    for name in ("Unsupported", "Switched off", "Replies", "Refused", "Refused as well", "Good"):
+        rules.old.add(name, DELETE + STOP, SPAM)
+    actions = f"<t:Actions>{DELETE}{STOP}</t:Actions>"
+    alter(rules, "Unsupported", "</t:IsEnabled>", "</t:IsEnabled><t:IsNotSupported>true</t:IsNotSupported>")
+    alter(rules, "Switched off", "</t:Conditions>", "<t:SentToMe>false</t:SentToMe></t:Conditions>")
+    alter(rules, "Replies", actions, '<t:Actions><t:ServerReplyWithMessage Id="AAMk"/>' + STOP + "</t:Actions>")
+    alter(rules, "Refused", "</t:Conditions>", f"{strings('FromConnectedAccounts', 'x')}</t:Conditions>")
+    alter(rules, "Refused as well", actions, f"<t:Actions>{people('ForwardToRecipients', 'no address@x')}{STOP}"
+          "</t:Actions>")
+
+    done = rules.migrate(Choice.FORWARDING)
+    lines = rules.lines(done)
+    again = rules.migrate(Choice.FORWARDING)
+
+    assert counts(done) == Counts(found=6, copied=1, left_out=3, failed=2)
+    assert rules.new.names() == ["Replies (only stops)", "Refused as well (only stops)", "Good"]
+    assert {name: outcome for name, (outcome, _) in lines.items()} == {
+        **dict.fromkeys(("Unsupported", "Switched off", "Replies"), "left out"),
+        "Refused": "failed", "Refused as well": "failed",
+    }
+    for name, words in {
+        "Unsupported": "only Outlook knows", "Switched off": "SentToMe",
+        "Replies": "a message of the old mailbox", "Refused": "ConnectedAccountNotFound",
+        "Refused as well": "InvalidAddress",
+    }.items():
+        assert words in lines[name][1]
+    replaced = {name for name, (_, words) in lines.items() if "a rule that only stops is in its place" in words}
+    assert replaced == {"Replies", "Refused as well"}
+    assert {name for name, (_, words) in lines.items() if "may act now" in words} == set(lines) - replaced
+    assert counts(again) == Counts(found=6, already_there=1, left_out=3, failed=2)
+    assert len(rules.new.told()) == 3
+
+
+def test_the_first_rules_that_fit_are_created(rules: Rules) -> None:
+    """In their order; what the mailbox has no room for is left out, with what to do."""
+    for number in range(12):
+        rules.old.add(f"Rule {number}", DELETE, strings("ContainsBodyStrings", f"{number}" + "x" * 240))
+    rules.pair.at.emulator.configure(rules_quota_bytes=4096)
+
+    done = rules.migrate()
+    lines = rules.lines(done)
+
+    kept = counts(done).copied
+    assert 0 < kept < 12
+    assert rules.new.names() == [f"Rule {number}" for number in range(kept)]
+    assert counts(done) == Counts(found=12, copied=kept, left_out=12 - kept)
+    assert set(lines) == {f"Rule {number}" for number in range(kept, 12)}
+    assert all(outcome == "left out" and "no room for more rules" in words for outcome, words in lines.values())
+
+
+@pytest.mark.parametrize("fault", [
+    Fault(operation="UpdateInboxRules", nth=1, when="before", action="drop"),
+    Fault(operation="UpdateInboxRules", nth=1, when="after", action="drop"),
+], ids=["before", "after"])
+def test_a_lost_answer_makes_no_rule_twice(rules: Rules, fault: Fault) -> None:
+    """Nor does one to the removal keep a rule."""
+    rules.old.add("One", DELETE, SPAM)
+    rules.old.add("Two", DELETE, SPAM, enabled=False)
+
+    rules.pair.at.emulator.add_fault(fault)
+    done = rules.migrate()
+    arrived = rules.new.names()
+    rules.pair.at.emulator.add_fault(fault)
+    back = rules.roll_back(done)
+
+    assert (counts(done), arrived) == (Counts(found=2, copied=2), ["One", "Two"])
+    assert rules.new.told() == []
+    assert back.rollback is not None
+    assert back.rollback.removed == 2
+
+
+def test_folders_are_those_that_the_mail_went_into(rules: Rules) -> None:
+    """Wherever their owner has moved them since, and by whatever name; nothing is made for a rule."""
+    new = rules.pair.new
+    ids = {name: new_folder(rules.pair, name, "IPF.Note") for name in ("Lists", "Work", "Thrown away")}
+    for name, folder in ids.items():
+        put(rules.pair, f"letter in {name}", folder)
+        rules.old.add(name, filing(folder), strings("ContainsBodyStrings", name))
+    rules.old.add("Sent", filing("sentitems", "CopyToFolder"), SPAM)
+    only_mail = replace(rules.pair.at.request(), contents=(Content.MAIL,))
+    rules.pair.at.run(rules.pair.at.begin_with(only_mail).task_id)
+    there = folders(new)
+    new.asked(
+        f'<m:UpdateFolder><m:FolderChanges><t:FolderChange><t:FolderId Id="{there["Lists"]}"/><t:Updates>'
+        '<t:SetFolderField><t:FieldURI FieldURI="folder:DisplayName"/><t:Folder><t:DisplayName>Mailing lists'
+        "</t:DisplayName></t:Folder></t:SetFolderField></t:Updates></t:FolderChange></m:FolderChanges></m:UpdateFolder>"
+    )
+    for name, where in (("Work", f'<t:FolderId Id="{there["Lists"]}"/>'),
+                        ("Thrown away", '<t:DistinguishedFolderId Id="deleteditems"/>')):
+        new.asked(f"<m:MoveFolder><m:ToFolderId>{where}</m:ToFolderId><m:FolderIds><t:FolderId Id=\"{there[name]}\"/>"
+                  "</m:FolderIds></m:MoveFolder>")
+    later = new_folder(rules.pair, "Later", "IPF.Note")
+    rules.old.add("Later", filing(later), SPAM)
+    before = folders(new)
+
+    only_rules = replace(rules.pair.at.request(), contents=(Content.INBOX_RULES,))
+    done = rules.pair.at.run(rules.pair.at.begin_with(only_rules).task_id)
+
+    files = {one.name: re.findall('<t:FolderId[^>]* Id="([^"]*)"', one.parts["Actions"]) for one in rules.new.told()}
+    assert files == {"Lists": [there["Lists"]], "Work": [there["Work"]], "Sent": [role(new, "sentitems")]}
+    assert folders(new) == before
+    assert counts(done) == Counts(found=5, copied=3, left_out=2)
+    lines = rules.lines(done)
+    assert all(f"it files into “{name}”, which has no counterpart in the new mailbox" in lines[name][1]
+               for name in ("Thrown away", "Later"))
+
+
+def folders(mailbox: Mailbox) -> dict[str, str]:
+    """The ids of the folders below the top, by their names."""
+    found = mailbox.asked(
+        '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>'
+        '<m:ParentFolderIds><t:DistinguishedFolderId Id="msgfolderroot"/></m:ParentFolderIds></m:FindFolder>'
+    )
+    return {one.findtext(f"{TYPES}DisplayName"): one.find(f"{TYPES}FolderId").get("Id")
+            for one in found.iterfind(f".//{TYPES}Folders/*")}
+
+
+def role(mailbox: Mailbox, name: str) -> str:
+    """The id of a folder by its distinguished name."""
+    found = mailbox.asked(
+        "<m:GetFolder><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape><m:FolderIds>"
+        f'<t:DistinguishedFolderId Id="{name}"/></m:FolderIds></m:GetFolder>'
+    )
+    return str(found.find(f".//{TYPES}FolderId").get("Id"))

@@ -28,6 +28,7 @@ from engine.ports.settings import Live
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_out_of_office_moved import BLANK, away
 from tests.servers.exchange_pair import OLD, SENT, Mailbox
+from tests.servers.exchange_rules import DELETE, RuleBox, strings
 from tests.servers.signed_world import words
 from tests.servers.slack_world import SlackWorld
 from tests.servers.unheard import unheard
@@ -55,7 +56,7 @@ class Looking:
     def check_source(self, account: Account, password: str) -> Facts:
         return Facts(3, 1, mailbox="old", live=self.shows[Side.SOURCE])
 
-    def check_destination(self, account: Account, password: str, *, tries: int = 2) -> Facts:
+    def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:
         return Facts(3, 1, mailbox="new", live=self.shows[Side.DESTINATION])
 
     # What its owner does
@@ -153,6 +154,18 @@ def test_a_form_that_is_sent_as_it_came_back_starts_without_a_choice(at: Looking
     assert at.choices() == [()]
 
 
+def test_what_check_first_could_not_show_is_asked(at: Looking) -> None:
+    """Whoever has not seen the boxes does not start by pressing once."""
+    at.opens()
+    at.world.slack.add_fault(Fault(method="views.update", nth=2, action="error", error="not_found"))
+    at.world.press(Action.CHECK_FIRST, where=at.world.view()["id"])
+    at.world.work("look")
+    assert at.ticked() == {}
+    at.sends()
+
+    assert (at.world.tasks(), list(at.ticked())) == ([], list(BOXES))
+
+
 def test_what_was_not_read_is_asked(at: Looking) -> None:
     """The form did not come back, there is another number of rules, it is about another mailbox."""
     at.opens()
@@ -214,6 +227,32 @@ def test_check_first_asks_and_the_form_then_starts_at_once(at: Looking) -> None:
     assert at.choices() == [(Choice.LEAVE_OFF,)]
 
 
+def test_a_rollback_asks_before_outlook_loses_rules(at: Looking) -> None:
+    """With a tick the migrated rule goes, and Outlook's own with it; without one both stay, and all else goes."""
+    old, new = RuleBox(at.old), RuleBox(at.new)
+    old.add("Lists", DELETE, strings("ContainsSubjectStrings", "list"))
+    at.shows = dict.fromkeys(Side, Live(rules=1))
+    for ticked in ([Choice.OUTLOOK_RULES.value], []):
+        at.opens()
+        at.sends()
+        at.world.work()
+        at.world.notify()
+        assert (new.names(), new.has_outlooks()) == (["Lists"], False)
+        at.world.exchange.leave_outlook_rules(ADDRESS)
+        at.world.press(Action.ROLLBACK)
+        at.world.work("count")
+        [box] = [block for block in at.world.view()["blocks"] if block["block_id"].startswith(Block.OUTLOOK_RULES)]
+        assert "Inbox rules: stay as they are, because Outlook keeps rules of its own" in at.shown()
+        assert "initial_options" not in box["element"]
+        at.world.submit(values={box["block_id"]: ticked})
+        at.world.work()
+
+        assert {task.state for task in at.world.tasks()} == {State.ROLLED_BACK}
+        assert at.world.exchange.messages(ADDRESS) == []
+        assert (new.names(), new.has_outlooks()) == (([], False) if ticked else (["Lists"], True))
+    assert sorted(task.agreed for task in at.world.tasks()) == [(), (Choice.OUTLOOK_RULES,)]
+
+
 def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:
     """The button asks first; a job does it, the card says who asked; pressed again, there is nothing to switch on."""
     at.shows[Side.DESTINATION] = Live()
@@ -231,6 +270,7 @@ def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:
     assert "copied, and off in the new mailbox." in words(card["blocks"])
     assert button["confirm"]["deny"]["text"] == "Leave it off"
     at.world.press(Action.SWITCH_ON, "colleague")
+    at.world.work()
     assert at.answers() == "Disabled"
 
     at.world.press(Action.SWITCH_ON)

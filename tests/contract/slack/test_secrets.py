@@ -21,7 +21,7 @@ def stored(world: SlackWorld) -> str:
     """Everything in Redis."""
     kinds = {b"string": world.redis.get, b"hash": world.redis.hgetall, b"set": world.redis.smembers,
              b"list": lambda key: world.redis.lrange(key, 0, -1),
-             b"zset": lambda key: world.redis.zrange(key, 0, -1, withscores=True)}
+             b"zset": lambda key: world.redis.zrange(key, 0, -1, withscores=True), b"stream": world.redis.xrange}
     return "\n".join(f"{key!r} {kinds[world.redis.type(key)](key)!r}" for key in world.redis.scan_iter())
 
 
@@ -41,6 +41,7 @@ def spellings(secret: str) -> set[str]:
 
 @pytest.mark.parametrize("text", [
     TYPED, f"migrate {TYPED}", f"follow {TYPED}", f"follow 7K2F-9QXD {TYPED}", f"help {TYPED}", f"list {TYPED}",
+    f"admin audit 7K2F-9QXD {TYPED}", f"cancel {TYPED}",
     f"migrate imaps://claire:{TYPED}@imap.example.net",
 ])
 def test_what_is_typed_after_the_command_is_nowhere(

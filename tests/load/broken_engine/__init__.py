@@ -1,11 +1,12 @@
-"""How the engine would move calendars otherwise than they are, a row a rule, and the test of seeds that notices.
+"""How the engine would move calendars and settings otherwise than they are, and the test of seeds that notices.
 
 A kind of exception that can be lost without a test failing is not judged.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tests.load.broken_engine import settings
+from tests.load.broken_engine.row import Broken
 
 _TYPED = "engine/connectors/exchange/typed"
 _WRITING = "engine/connectors/exchange/writing"
@@ -18,19 +19,6 @@ MANY, BEYOND = f"{_JUDGED}[many]", f"{_JUDGED}[beyond]"
 ODD = f"{_SEEDED}what_no_client_could_have_made_is_there_or_named[kindest]"
 ORPHANS = f"{_SEEDED}meetings_go_on_where_they_were[kindest]"
 PEOPLE = f"{_SEEDED}people_of_the_old_directory_have_their_addresses"
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A rule of the engine, and how it is broken: each text, there once in the file, becomes another one.
-
-    `test` is the node id of the test that then fails.
-    """
-
-    rule: str
-    file: str
-    changes: tuple[tuple[str, str], ...]
-    test: str
 
 
 def _typed(rule: str, file: str, find: str, instead: str, test: str) -> Broken:
@@ -58,7 +46,7 @@ def _not_of_one(rule: str, name: str, test: str) -> Broken:
 
 _BOTH_MOVED = "each.start != each.original"
 _SETTLED = (
-    "    told += _deleted(further, there, sorted(item.deleted))\n",
+    "    told += list(_deleted(further, there, sorted(item.deleted)))\n",
     "    while refused and (more is None or more):",
     "    return refusals + refused\n\n\ndef _invited",
 )
@@ -112,7 +100,7 @@ ROWS = (
     _typed("The zone of a series", "fields", '*PEOPLE, "Recurrence", *ZONES,', '*PEOPLE, "Recurrence",', EXCEPTIONS),
     _typed("The zone in which an appointment ends", "reduced", "    return xml.written(start).replace(",
            "    return True or xml.written(start).replace(", SINGLES),
-    _typed("A reminder of what is past", "reminders", '    if not _goes_on(item, now):\n', "    if False:\n", SINGLES),
+    _typed("A reminder of what is past", "reminders", '    if not _goes_on(shown, now):\n', "    if False:\n", SINGLES),
     _typed("A reminder of an occurrence of what is past", "made", "        silence_occurrence(each.item,",
            "        False and silence_occurrence(each.item,", EXCEPTIONS),
     _typed("An end that is none", "made", "end is not None and end <= start:", "end is not None and end < start:", ODD),
@@ -148,4 +136,5 @@ ROWS = (
              "            yield from ()\n", UNKEPT),
     _writing("What a server does not keep of answers", "meetings", "            yield ANSWERS\n",
              "            yield from ()\n", UNKEPT),
+    *settings.ROWS,
 )

@@ -5,11 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from emulators.exchange import Fault
+from engine.contents import CONTENTS, contents
+from engine.items.tags import UNFINISHED
+from engine.migration.content import Content
 from engine.migration.record import Migration, State
 from engine.ports.source import Role, SourceFolder
+from tests.contract.exchange.appointments import appointment, at, changed, series
+from tests.contract.exchange.diary import Diary, seen
 from tests.recovery.engine.test_frugality import requests
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.world import World, world
@@ -67,3 +73,28 @@ def test_what_was_read_back_before_its_answer_was_lost_is_not_sent_again(tmp_pat
     assert built.counts(done).copied == MANY
     assert sent == MANY
     assert subjects == sorted((("Inbox",), f"in {number}") for number in range(MANY))
+
+
+def test_a_calendar_is_read_back_while_series_in_it_are_unfinished(tmp_path: Path) -> None:
+    """Those that were read unfinished are read once more when they are finished, and nothing of them is removed."""
+    appointments = [
+        replace(
+            series(changed=[changed(at(5), at(5, days=1))]) if number % 100 == 0 else appointment(),
+            uid=number, key=number.to_bytes(16, "big"),
+        ) for number in range(1, MANY + 1)
+    ]
+    calendars = contents(CONTENTS[Content.CALENDARS])
+    with world(tmp_path, {"old": Diary(appointments)}, contents=calendars) as built:
+        built.emulator.add_fault(Fault(operation="UpdateItem", nth=1, action="hold", name="now"))
+
+        done = migrated_while_held(built)
+
+        written = max(request.ended for request in requests(built, "UpdateItem"))
+        proof = [request for request in requests(built, "SyncFolderItems") if request.started > written]
+        tags = seen(built).tags
+    assert done.state is State.COMPLETED
+    assert done.step(Content.CALENDARS).counts.copied == MANY
+    assert done.step(Content.CALENDARS).counts.removed == 0
+    assert len(tags) == len(set(tags)) == MANY
+    assert not any(tag.endswith(UNFINISHED) for tag in tags)
+    assert len(proof) == 1

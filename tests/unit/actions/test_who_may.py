@@ -13,7 +13,7 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import following, forgetting, looking, rolling_back, starting, steering, switching_on
+from bot import admin, following, forgetting, looking, rolling_back, starting, steering, switching_on
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
@@ -31,7 +31,7 @@ from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
-MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking)
+MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin)
 ELSEWHERE = "T0ELSEWHER"
 
 # Whoever starts a migration owns it, so there is one person for both.
@@ -108,6 +108,8 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
     "report": Doing(looking.report, STEERS, State.COMPLETED, COPIED),
     "page": Doing(looking.page, STEERS, State.COMPLETED, COPIED),
     "status": Doing(looking.status, SEES),
+    "read_audit": Doing(admin.read_audit, {"admin"}),
+    "audit_file": Doing(admin.audit_file, {"admin"}),
     "own": Doing(lambda services, person, _task: looking.own(services, person), MEMBERS),
     "own_data": Doing(lambda services, person, _task: forgetting.own_data(services, person), MEMBERS),
     "delete_data": Doing(

@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from engine.connectors.exchange import colours, out_of_office
 from engine.connectors.exchange.errors import WORDS, words_for
 from engine.connectors.exchange.reading.content import PROTECTED
 from engine.connectors.exchange.reading.folders import ALONE, AT_THE_TOP, IN_THE_ARCHIVE, JOURNAL
 from engine.connectors.exchange.reading.rebuilt import REBUILT, WITHOUT_FILES, WITHOUT_TEXT
+from engine.connectors.exchange.rules import assistant, updating
+from engine.connectors.exchange.rules import reading as rules_reading
 from engine.connectors.exchange.typed.contact import addresses as contact_addresses
 from engine.connectors.exchange.typed.contact import made as contact_made
 from engine.connectors.exchange.typed.group import members as source_members
@@ -20,8 +23,11 @@ from engine.connectors.exchange.typed.tasks import series as tasks_series
 from engine.connectors.exchange.writing import answers, apart, detaching, meetings, members, series
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
+from engine.contents import inbox_rules as rules
 from engine.contents.contact_groups import STAYING
 from engine.contents.mail import COMES_AGAIN, KIND
+from engine.contents.out_of_office import OWN
+from engine.errors import Side
 from engine.items import copying, doubts, fetching, folders_back, relisting, transfer
 from engine.items.removal import Stays
 from engine.items.report_lines import (
@@ -37,8 +43,11 @@ from engine.items.report_lines import (
 )
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
-from engine.migration.remedies import OTHERWISE, REMEDIES, remedy
+from engine.migration.remedies import OF_ENTRIES, OTHERWISE, REMEDIES, remedy
+from engine.migration.request import Choice
 from engine.ports.facts import Retention
+from engine.settings import copying as settings_copying
+from engine.settings.agreement import STAYS, UNAGREED
 
 FAILED = [
     transfer.TOO_LARGE, transfer.PUT_OFF.format("busy"), doubts.NOT_SURE.format("reset"), fetching.EMPTY,
@@ -122,6 +131,29 @@ def test_no_remedy_is_for_nothing_and_none_is_a_riddle() -> None:
 def test_an_unknown_reason_has_a_remedy_too(outcome: Reason) -> None:
     """Whatever a server says, somebody is told what they can do, or that it is nothing."""
     assert remedy(Failure(Content.MAIL, "", "", "words of some server", outcome)) == OTHERWISE[outcome]
+
+
+# What is said of settings, and how the remedy of each begins.
+OF_SETTINGS = (
+    (rules.SENDS, "Start another migration"), (UNAGREED[Choice.OUTLOOK_RULES], "Start another migration"),
+    (STAYS[Choice.OUTLOOK_RULES], "Roll back again"), (rules.GONE_FOLDER, "Make it by hand"),
+    (rules.NO_FOLDER.format("Lists"), "Make it by hand"), (rules_reading.REPLIES, "Make it by hand"),
+    (rules_reading.UNSUPPORTED, "Make it by hand"), (assistant.MADE_ANEW, "Make it by hand"),
+    (updating.NO_ROOM, "Remove rules"), (settings_copying.CHANGED, "Change it in the new mailbox"),
+    (out_of_office.NOT_OWNED.format(side=Side.SOURCE), "Start another migration"),
+    (out_of_office.NO_ADDRESS.format(side=Side.DESTINATION, owner="CORP\\ann"), "Start another migration"),
+    (colours.UNREADABLE.format("old"), "Open the categories"),
+)
+
+
+def test_what_to_do_about_a_setting_is_said_as_its_reason_says_it() -> None:
+    """No remedy is for nothing, and what is only good to know asks for nothing."""
+    found = {reason: remedy(Failure(Content.INBOX_RULES, "", "", reason, Reason.LEFT_OUT)) for reason, _ in OF_SETTINGS}
+    own = remedy(Failure(Content.OUT_OF_OFFICE, "", "", OWN.reason, Reason.LEFT_OUT))
+
+    assert {reason: words for reason, words in OF_SETTINGS if not found[reason].startswith(words)} == {}
+    assert set(found.values()) == {words for _, words in OF_ENTRIES}
+    assert own.startswith("Nothing to do.")
 
 
 @pytest.mark.parametrize("outcome", Reason)

@@ -79,6 +79,7 @@ def test_what_cannot_be_started_is_said(arguments: list[str], capsys: pytest.Cap
     ({"OMM_RETENTION_DAYS": "2"}, "OMM_RETENTION_DAYS is a whole number of days from 3 to 3650: a migration can be"),
     ({"OMM_RETENTION_DAYS": "3.5"}, "OMM_RETENTION_DAYS"),
     ({"OMM_RETENTION_DAYS": "for ever"}, "OMM_RETENTION_DAYS"),
+    ({"OMM_AUDIT_DAYS": "29"}, "OMM_AUDIT_DAYS is a whole number of days from 30 to 3650."),
 ])
 def test_a_wrong_setting_is_named(
     wrong: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

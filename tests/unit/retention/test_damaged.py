@@ -19,7 +19,7 @@ from terminal.session import Session
 from terminal.steering import run_forget, run_list
 from terminal.usage import UsageError
 from tests.unit.life.world import Killed
-from tests.unit.listeners.door import OWNER
+from tests.unit.listeners.door import OWNER, TEAM
 from tests.unit.retention.house import AUDIT, OTHER, House
 from tests.unit.retention.test_forgetting import of_a_task
 

@@ -5,8 +5,13 @@ from datetime import timedelta
 import pytest
 from redis.exceptions import ConnectionError  # noqa: A004 - the library's own name
 
+from engine.errors import FatalError
+from engine.migration.content import Content
+from engine.ports.items import Foretold
 from engine.store.facts import LAST_WRITE
+from engine.store.keys import SecretKeys
 from engine.store.open_tags import OpenTag
+from engine.store.patience import text
 from engine.store.store import Store
 
 
@@ -151,3 +156,52 @@ def test_an_answer_whose_time_nobody_knows_changes_no_last_write(store, task_id,
     store.close_tags(task_id, ["a"])
 
     assert store.recall(task_id, LAST_WRITE) != clock.now.isoformat()
+
+
+def test_what_is_foretold_of_an_item_stays_until_its_tag_is_closed(store, task_id):
+    """It is kept with the open tag alone; a further request replaces it, and one that sends the item anew ends it."""
+    store.open_tags(task_id, "f", ["a", "b"], foretold={"a": Foretold(("left out",), ("perhaps",))})
+    first = store.tags.foretold(task_id)
+    store.open_tags(task_id, "f", ["a"], further=True)
+    same = store.tags.foretold(task_id)
+    store.open_tags(task_id, "f", ["a"], further=True, foretold={"a": Foretold(("left out", "apart"))})
+    further = store.tags.foretold(task_id)
+    store.open_tags(task_id, "f", ["a"])
+
+    assert first == same == {"a": Foretold(("left out",), ("perhaps",))}
+    assert further == {"a": Foretold(("left out", "apart"))}
+    assert store.tags.foretold(task_id) == {}
+
+
+def test_what_is_noted_of_items_is_kept_by_content_and_encrypted(store, redis, task_id):
+    """It stays when other tags are closed, and is forgotten with the task."""
+    store.open_tags(task_id, "f", ["a", "b"], foretold={"b": Foretold(("a secret",))})
+    store.close_tags(task_id, ["a"], content=Content.CALENDARS, untold={"a": ("Ann was left out",)})
+    hashes = [f"omm:task:{task_id}:{part}" for part in ("noted:calendars", "foretold")]
+    stored = [text(value) for name in hashes for value in redis.hvals(name)]
+    store.close_tags(task_id, ["b"], content=Content.TASKS)
+
+    assert store.tags.noted(task_id, Content.CALENDARS) == {"a": ("Ann was left out",)}
+    assert (store.tags.noted(task_id, Content.TASKS), store.tags.foretold(task_id)) == ({}, {})
+    assert len(stored) == 2
+    assert not any("left out" in value or "a secret" in value for value in stored)
+    store.forget(task_id)
+    assert [key for key in redis.keys("*") if task_id in text(key)] == []
+
+
+def test_a_repeated_close_notes_once(redis, keys):
+    """When the answer to `close_tags` is lost and asked for again, there is one note."""
+    store = Store(Deaf(redis), keys=keys)
+
+    store.close_tags("7K2F-9QXD", ["a"], content=Content.MAIL, untold={"a": ("without its date",)})
+
+    assert redis.hlen("omm:task:7K2F-9QXD:noted:mail") == 1
+
+
+def test_notes_under_another_key_are_said_to_be_so(store, redis, task_id):
+    """They are not passed over: the report would lack them."""
+    store.close_tags(task_id, ["a"], content=Content.MAIL, untold={"a": ("without its date",)})
+    other = Store(redis, keys=SecretKeys([b"2" * 32]))
+
+    with pytest.raises(FatalError, match="another key"):
+        other.tags.noted(task_id, Content.MAIL)

@@ -49,6 +49,7 @@ ACTIONS = (
 CONDITIONS, EXCEPTIONS, DOES = "Conditions", "Exceptions", "Actions"
 PARTS = {CONDITIONS: PREDICATES, EXCEPTIONS: PREDICATES, DOES: ACTIONS}
 ONLY_STOPS = "{} (only stops)"
+LONGEST_NAME = 200      # characters of a name that others follow; no page says how many a server takes
 NOTHING = "OMM removes this rule:"     # the subject that an emptied rule looks for
 HUGE = "999999"     # kilobytes
 _MARKED = "ContainsSubjectStrings"
@@ -168,11 +169,15 @@ def _clean(said: str) -> str:
     return NOT_XML.sub("\ufffd", said)
 
 
-def addresses(rule: etree._Element, *holders: str) -> Iterator[etree._Element]:
+def of_people(rule: etree._Element, *holders: str) -> Iterator[etree._Element]:
+    """Every condition, exception and action that names people."""
+    return (part for part in parts(rule, *holders) if local(part) in PEOPLE or local(part) in SENDING)
+
+
+def addresses(rule: etree._Element) -> Iterator[etree._Element]:
     """Every address that a rule names."""
-    for part in parts(rule, *holders):
-        if local(part) in PEOPLE or local(part) in SENDING:
-            yield from part.iterchildren(f"{TYPES}Address")
+    for part in of_people(rule):
+        yield from part.iterchildren(f"{TYPES}Address")
 
 
 def folders(rule: etree._Element) -> Iterator[etree._Element]:
@@ -185,7 +190,7 @@ def folders(rule: etree._Element) -> Iterator[etree._Element]:
 def only_stopping(rule: etree._Element) -> etree._Element:
     """The rule that has the same conditions and exceptions, and does nothing but stop the later ones."""
     made = read(written(rule))
-    xml.put(made, "DisplayName", ONLY_STOPS.format(xml.words(made, "DisplayName")))
+    xml.put(made, "DisplayName", ONLY_STOPS.format(xml.words(made, "DisplayName")[:LONGEST_NAME]))
     xml.drop(made, DOES)
     xml.add(xml.add(made, DOES), STOPPING, "true")
     return made

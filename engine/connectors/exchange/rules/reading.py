@@ -8,8 +8,9 @@ from lxml import etree
 
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.rules import form
+from engine.connectors.exchange.rules.assistant import notes_on_assistant
 from engine.connectors.exchange.rules.folders import names_of
-from engine.connectors.exchange.rules.meaning import digest
+from engine.connectors.exchange.rules.meaning import shown
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory
@@ -26,6 +27,8 @@ UNKNOWN = "OMM does not know what it has in it ({}); make it anew in the new mai
 SWITCHED_OFF = "servers understand a condition that is switched off ({}) in two ways; make it anew in the new mailbox"
 REPLIES = "it replies with a message of the old mailbox, which does not move; make it anew in Outlook, with its message"
 NOBODY = "no address of mail is known of {}; make it anew with an address, in the new mailbox"
+TO_ITSELF = "it sends mail on to the new mailbox, which would go round there; make anew what else it does"
+NAMELESS = "somebody without a name"
 OUTLOOKS = "(rules that only Outlook keeps)"
 OUTLOOKS_WORDS = (
     "Outlook keeps a copy of the old mailbox's rules for itself, and some may be in it alone: compare them in Outlook "
@@ -38,19 +41,21 @@ class InboxRules:
 
     def __init__(self, asking: Asking, directory: Directory, closed: Callable[[], None]) -> None:
         self._asking, self._directory, self._closed = asking, directory, closed
-        self._outlooks = False
+        self._outlooks = self._any = False
 
     def read(self) -> Sequence[Rule]:
         """GetInboxRules, and what its folders are called. Raises FatalError, RetryableError."""
         answer = self._asking.one(ASKED)
         self._outlooks = has_outlooks(answer)
         found = list(rules_in(answer))
+        self._any = bool(found)
         names = names_of(self._asking, [one.get("Id") or "" for rule in found for one in form.folders(rule)])
         return [self._rule(rule, names) for rule in found]
 
     def notes(self) -> Sequence[Note]:
-        """Whether there may be rules that are not told."""
-        return [Note(OUTLOOKS, OUTLOOKS_WORDS)] if self._outlooks else []
+        """On rules that are not told: those that Outlook keeps, and those of the out-of-office assistant."""
+        outlooks = [Note(OUTLOOKS, OUTLOOKS_WORDS)] if self._outlooks else []
+        return [*outlooks, *notes_on_assistant(self._asking, has_others=self._any)]
 
     def close(self) -> None:
         """Ends the connection, if nobody else needs it."""
@@ -58,7 +63,7 @@ class InboxRules:
 
     def _rule(self, told: etree._Element, names: Mapping[str, str]) -> Rule:
         rule = form.canonical(told)
-        theirs = digest(form.written(rule))
+        theirs, to_itself = shown(rule), self._sends_to_itself(rule)
         nobody = self._readdress(rule, form.CONDITIONS, form.EXCEPTIONS)
         is_whole = not (_is_unsupported(told) or form.unknown(told, form.CONDITIONS, form.EXCEPTIONS)
                         or form.switched_off(told) or nobody)
@@ -67,23 +72,38 @@ class InboxRules:
         stops = form.STOPPING in does or (_is_unsupported(told) and not does)
         return Rule(
             key=theirs, name=xml.words(rule, "DisplayName"), value=form.written(rule), id=xml.words(told, "RuleId"),
-            stays="; ".join(_why_it_stays(told, nobody)),
+            stays="; ".join((*_why_it_stays(told, nobody), *([TO_ITSELF] if to_itself else ()))),
             folders={one.get("Id") or "": names.get(one.get("Id") or "", "") for one in form.folders(rule)},
             sends=not does.isdisjoint(form.SENDING), stops=stops,
             stopping=_only_stopping(rule) if stops and is_whole else None, theirs=theirs,
         )
 
+    def _sends_to_itself(self, rule: etree._Element) -> bool:
+        """True: it sends mail on to the mailbox that it moves into, where that mail is then."""
+        to = [one for part in form.of_people(rule, form.DOES) for one in part]
+        return any(xml.words(one, "EmailAddress").lower() == self._directory.becomes.lower() != "" for one in to)
+
     def _readdress(self, rule: etree._Element, *holders: str) -> list[str]:
         """Gives everybody the address that they have from now on; returns the names of those who have none."""
         nobody = []
-        for one in form.addresses(rule, *holders):
-            address = self._directory.smtp(xml.words(one, "EmailAddress"), xml.words(one, "RoutingType"))
-            if address:
-                xml.put(one, "EmailAddress", self._directory.now(address))
-                xml.put(one, "RoutingType", "SMTP")
-            else:
-                nobody.append(xml.words(one, "Name") or xml.words(one, "EmailAddress") or "somebody without a name")
+        for part in form.of_people(rule, *holders):
+            there = set[str]()
+            for one in list(part):
+                address = self._now(xml.words(one, "EmailAddress"), xml.words(one, "RoutingType"))
+                if not address:
+                    nobody.append(xml.words(one, "Name") or xml.words(one, "EmailAddress") or NAMELESS)
+                elif address.lower() in there:
+                    part.remove(one)
+                else:
+                    there.add(address.lower())
+                    xml.put(one, "EmailAddress", address)
+                    xml.put(one, "RoutingType", "SMTP")
         return nobody
+
+    def _now(self, address: str, routing: str) -> str:
+        """The address of mail that somebody has from now on; "" where nobody knows one."""
+        found = self._directory.smtp(address, routing)
+        return self._directory.now(found, self._directory.owners_among([found])) if found else ""
 
 
 def rules_in(answer: etree._Element) -> Iterator[etree._Element]:

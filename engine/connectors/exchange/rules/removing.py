@@ -17,9 +17,11 @@ from engine.connectors.exchange.rules.updating import PUT_OFF, updated
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import text
 from engine.connectors.exchange.typed import xml
+from engine.errors import RefusedError
 from engine.ports.items import DONE, Outcome, Verdict
 from engine.ports.settings import Entry, half_removed
 
+STAYS = Outcome(Verdict.REFUSED, error=RefusedError("the destination keeps it switched off, and does not delete it"))
 NOT_DELETED = frozenset({Verdict.GONE, Verdict.REFUSED, Verdict.SPLIT})
 
 
@@ -29,6 +31,7 @@ class Removing:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
         self._undeletable: set[str] = set()     # ids of disabled rules
+        self._empty: set[str] = set()           # of those that were emptied
 
     def once(self, ours: Sequence[Entry], there: Rules, *, removes_outlooks: bool) -> list[Outcome]:
         """Sends the next request for those of the rules that are still there. One Outcome each."""
@@ -58,9 +61,12 @@ class Removing:
                  ) -> dict[str, Outcome]:
         """Empties rules. What was emptied is put off: it is to be deleted."""
         last = len(there.entries)
-        operations = [_emptying(one, rule, last - place) for place, (one, rule) in enumerate(rules.items())]
-        told = self._sent(list(rules), operations, removes_outlooks)
-        return {one: outcome for one, outcome in told.items() if outcome.verdict is not Verdict.DONE}
+        left = {one: rule for one, rule in rules.items() if one not in self._empty}
+        operations = [_emptying(one, rule, last - place) for place, (one, rule) in enumerate(left.items())]
+        told = self._sent(list(left), operations, removes_outlooks) if left else {}
+        self._empty |= {one for one, outcome in told.items() if outcome.verdict is Verdict.DONE}
+        kept = {one: outcome for one, outcome in told.items() if one not in self._empty}
+        return kept | dict.fromkeys(rules.keys() - left.keys(), STAYS)
 
 
 def _deletion(rule_id: str) -> str:

@@ -23,7 +23,8 @@ from engine.errors import RefusedError, RetryableError
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
 SEVERAL = "no address of mail is known of {} people called {}, who are left out of the people of it"
 _PROPOSED = frozenset(f"{TYPES}{name}" for name in ("ProposedStart", "ProposedEnd"))
-_WRITTEN = frozenset(f"{TYPES}{name}" for name in ("Name", "EmailAddress", "RoutingType"))
+_EMAIL, _ROUTING = f"{TYPES}EmailAddress", f"{TYPES}RoutingType"
+_WRITTEN = frozenset({f"{TYPES}Name", _EMAIL, _ROUTING})
 _INTERNAL = "/o="
 LONGEST = 1024      # characters; more than any directory keeps
 
@@ -51,7 +52,8 @@ class Directory:
         """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
         if not self.becomes:
             return address
-        mine = any(one and one.lower() == address.lower() for one in also) or self.is_owners(address)
+        known = address.lower()
+        mine = known in self._mine() or any(one and one.lower() == known for one in also)
         return self.becomes if mine else address
 
     def is_owners(self, address: str) -> bool:
@@ -94,8 +96,7 @@ class Directory:
         return known
 
     def _mine(self) -> frozenset[str]:
-        with self._lock:
-            known = self._owners
+        known = self._owners
         if known is None:
             found = self._resolved(self.owner) if self.owner else []
             known = frozenset(one.lower() for one in (self.owner, *found) if one)
@@ -152,9 +153,10 @@ def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -
             before, address = _readdressed(one, directory, also)
             if not address:
                 left[one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"] += 1
-            if not address or (address.lower() in seen and address != before):
+            known = address.lower()
+            if not address or (known in seen and address != before):
                 one.getparent().remove(one)     # type: ignore[union-attr]  # it has one
-            seen.add(address.lower())
+            seen.add(known)
     return [
         WITHOUT_ADDRESS.format(name[:100]) if count == 1 else SEVERAL.format(count, name[:100])
         for name, count in left.items()
@@ -166,15 +168,23 @@ def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[
     mailbox = xml.field(attendee, "Mailbox")
     if mailbox is None:
         return "", ""
-    before = xml.words(mailbox, "EmailAddress")
-    address = directory.smtp(before, xml.words(mailbox, "RoutingType"))
+    told: dict[str, etree._Element] = {}
+    for one in mailbox:
+        told.setdefault(one.tag, one)
+    email, routing = told.get(_EMAIL), told.get(_ROUTING)
+    before = "" if email is None else email.text or ""
+    address = directory.smtp(before, "" if routing is None else routing.text or "")
     if not address:
         return before, ""
     address = directory.now(address, also)
-    for one in [one for one in mailbox if one.tag not in _WRITTEN]:
-        mailbox.remove(one)
+    if not told.keys() <= _WRITTEN:
+        for one in [one for one in mailbox if one.tag not in _WRITTEN]:
+            mailbox.remove(one)
     for one in [one for one in attendee if one.tag in _PROPOSED]:
         attendee.remove(one)
-    xml.put(mailbox, "EmailAddress", address)
-    xml.put(mailbox, "RoutingType", "SMTP")
+    for name, found, value in (("EmailAddress", email, address), ("RoutingType", routing, "SMTP")):
+        if found is None:
+            xml.add(mailbox, name, value)
+        elif found.text != value:
+            found.text = value
     return before, address

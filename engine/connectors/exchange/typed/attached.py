@@ -26,6 +26,7 @@ from engine.connectors.exchange.typed.facts import body_fact, item_facts, time_f
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, ZONES
 from engine.connectors.exchange.typed.not_given import why_not
 from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.shown import Shown
 from engine.connectors.exchange.typed.tasks import facts as task_facts
 from engine.connectors.exchange.typed.tasks.completion import say_once
 from engine.connectors.exchange.typed.tasks.fields import TASK
@@ -221,7 +222,7 @@ def _item(found: etree._Element, inner: etree._Element) -> Attached | None:
             *((NO_SERIES.format(name),) if inner.find(f"{TYPES}ModifiedOccurrences") is not None else ()),
         )
         say_once(inner)     # of a task; an appointment has nothing of it
-        return Attached(_holding(name, reduced(inner, _BY_FIELDS[kind])), fact, fact, lacking)
+        return Attached(_holding(name, reduced(Shown(inner), _BY_FIELDS[kind])), fact, fact, lacking)
     if mime is None:
         return None
     if kind not in _MAIL:
@@ -245,7 +246,8 @@ def _holding(name: str, inner: etree._Element) -> bytes:
 def _fact(kind: str, inner: etree._Element) -> str:
     """What an attached item is, whichever server renders it."""
     if kind == "CalendarItem":
-        facts = (*item_facts(inner, ""), *time_facts(inner))
+        shown = Shown(inner)
+        facts = (*item_facts(shown, ""), *time_facts(shown))
         return f"appointment {' '.join(facts)}"
     if kind == "Task":
         facts = (*task_facts.item_facts(inner, ""), *task_facts.time_facts(inner))

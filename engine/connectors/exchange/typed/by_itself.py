@@ -9,6 +9,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.digests import ours
 from engine.connectors.exchange.typed.fields import Fields
 from engine.connectors.exchange.typed.reduced import reduced
+from engine.connectors.exchange.typed.shown import Shown
 from engine.connectors.exchange.typed.whole import Whole
 from engine.ports.typed import TypedItem
 
@@ -22,7 +23,8 @@ def item_of(
     uid: int, whole: Whole, fields: Fields, *, key: bytes, digests: tuple[str, str], untold: Iterable[str]
 ) -> TypedItem:
     """The item with the fields that are written, ready but for its tag. Takes `whole` apart."""
-    written, attachments = xml.written(reduced(whole.item, fields)), tuple(one.element for one in whole.attachments)
+    written = xml.written(reduced(Shown(whole.item), fields))
+    attachments = tuple(one.element for one in whole.attachments)
     here, there = digests
     return TypedItem(
         uid, written, key, here, there, sum(map(len, (written, *attachments))), attachments,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
+from typing import Concatenate, ParamSpec
 
 from lxml import etree
 
@@ -29,6 +30,7 @@ from engine.connectors.exchange.typed.group.owners import note_owners
 from engine.connectors.exchange.typed.notes import facts as note_facts
 from engine.connectors.exchange.typed.notes.fields import NOTE_ELEMENTS
 from engine.connectors.exchange.typed.perhaps import written_perhaps
+from engine.connectors.exchange.typed.shown import Shown
 from engine.connectors.exchange.typed.tasks import facts as task_facts
 from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.user_fields import user_facts
@@ -36,7 +38,7 @@ from engine.connectors.exchange.typed.whole import Occurrence, Whole, read_whole
 from engine.items.tags import parse_tag
 
 
-def _nothing(_item: etree._Element, _owner: str, _known_as: Mapping[str, str]) -> Iterable[str]:
+def _nothing(_item: Shown, _owner: str, _known_as: Mapping[str, str]) -> Iterable[str]:
     """For elements whose digest of ours holds nothing more."""
     return ()
 
@@ -51,18 +53,39 @@ class Telling:
     addresses there, as the mapping says.
     """
 
-    of_item: Callable[[etree._Element, str], Iterable[str]]
-    of_source: Callable[[etree._Element], Iterable[str]]
-    of_times: Callable[[etree._Element], Iterable[str]]
-    of_here: Callable[[etree._Element, str, Mapping[str, str]], Iterable[str]] = _nothing
+    of_item: Callable[[Shown, str], Iterable[str]]
+    of_source: Callable[[Shown], Iterable[str]]
+    of_times: Callable[[Shown], Iterable[str]]
+    of_here: Callable[[Shown, str, Mapping[str, str]], Iterable[str]] = _nothing
+
+
+More = ParamSpec("More")
+
+
+def _by_element(
+    tells: Callable[Concatenate[etree._Element, More], Iterable[str]]
+) -> Callable[Concatenate[Shown, More], Iterable[str]]:
+    """The same of what is looked at by its element."""
+    def of_shown(shown: Shown, /, *more: More.args, **named: More.kwargs) -> Iterable[str]:
+        return tells(shown.item, *more, **named)
+
+    return of_shown
+
+
+def _telling_of(kind: ModuleType) -> Telling:
+    """What such a module tells."""
+    here = {"of_here": _by_element(kind.here_facts)} if hasattr(kind, "here_facts") else {}
+    return Telling(
+        _by_element(kind.item_facts), _by_element(kind.source_facts), _by_element(kind.time_facts), **here
+    )
 
 
 TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the element
     CALENDAR_ITEM.element: Telling(facts.item_facts, facts.source_facts, facts.time_facts, facts.here_facts),
-    CONTACT.element: Telling(contact_facts.item_facts, contact_facts.source_facts, contact_facts.time_facts),
-    GROUP.element: Telling(group_facts.item_facts, group_facts.source_facts, group_facts.time_facts),
-    TASK.element: Telling(task_facts.item_facts, task_facts.source_facts, task_facts.time_facts, task_facts.here_facts),
-    **dict.fromkeys(NOTE_ELEMENTS, Telling(note_facts.item_facts, note_facts.source_facts, note_facts.time_facts)),
+    CONTACT.element: _telling_of(contact_facts),
+    GROUP.element: _telling_of(group_facts),
+    TASK.element: _telling_of(task_facts),
+    **dict.fromkeys(NOTE_ELEMENTS, _telling_of(note_facts)),
 })
 DIGEST = 12     # hex digits, as in engine/items/tags.py
 MOST = 1000     # ways in which an item may have been written that are tried
@@ -103,23 +126,26 @@ def _now(whole: Whole, owner: str, directory: Directory) -> str:
     return next((tag.ours for known_as, each in tried if ours(each, owner, known_as) == tag.ours), now)
 
 
-def ours(whole: Whole, owner: str, known_as: Mapping[str, str] = facts.NOBODY) -> str:
+def ours(
+    whole: Whole, owner: str, known_as: Mapping[str, str] = facts.NOBODY, *, shown: Shown | None = None
+) -> str:
     """The digest of an item as it stands in the mailbox of that owner, or will when it is finished.
 
-    `known_as` are other addresses of people.
+    `known_as` are other addresses of people; `shown` is the item, where it was looked at before.
     """
     told = _telling(whole)
     return _digest(_lines(
-        whole, lambda item: [*told.of_item(item, owner), *told.of_here(item, owner, known_as)], told.of_times,
+        whole, shown, lambda item: [*told.of_item(item, owner), *told.of_here(item, owner, known_as)], told.of_times,
         all_occurrences=False,
     ))
 
 
-def theirs(whole: Whole) -> str:
-    """The digest of a source's item as it was read."""
+def theirs(whole: Whole, shown: Shown | None = None) -> str:
+    """The digest of a source's item as it was read; `shown` is the item, where it was looked at before."""
     told = _telling(whole)
     return _digest(_lines(
-        whole, lambda item: [*told.of_item(item, ""), *told.of_source(item)], told.of_times, all_occurrences=True
+        whole, shown, lambda item: [*told.of_item(item, ""), *told.of_source(item)], told.of_times,
+        all_occurrences=True,
     ))
 
 
@@ -133,28 +159,25 @@ def _digest(lines: Iterable[str]) -> str:
 
 def _lines(
     whole: Whole,
-    told: Callable[[etree._Element], list[str]],
-    of_times: Callable[[etree._Element], Iterable[str]],
+    shown: Shown | None,
+    told: Callable[[Shown], list[str]],
+    of_times: Callable[[Shown], Iterable[str]],
     *,
     all_occurrences: bool,
-) -> Iterator[str]:
+) -> list[str]:
     """All that is told of an item. Without `all_occurrences`, those that are told as their series has them are none."""
-    of_series, fields = told(whole.item), list(user_facts(whole.item))
-    yield from of_series
-    yield from of_times(whole.item)
-    yield from fields
-    yield from sorted(one.fact for one in whole.attachments)
+    series = shown or Shown(whole.item)
+    of_series, fields = told(series), list(user_facts(series))
+    found = [*of_series, *of_times(series), *fields, *sorted(one.fact for one in whole.attachments)]
     for each in sorted(whole.changed, key=lambda one: one.original):
-        own, files = told(each.item), sorted(one.fact for one in beyond(each.attachments, whole.attachments))
+        own_shown = Shown(each.item)
+        own, files = told(own_shown), sorted(one.fact for one in beyond(each.attachments, whole.attachments))
         gone = sorted(one.fact for one in beyond(whole.attachments, each.attachments))
-        other_fields = [one for one in user_facts(each.item) if one not in fields]
+        other_fields = [one for one in user_facts(own_shown) if one not in fields]
         if all_occurrences or files or gone or other_fields or own != of_series or is_moved(each, whole.item):
-            yield f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}"
-            yield from own
-            yield from other_fields
-            yield from files
-            yield from (f"without {one}" for one in gone)
-    yield from (f"deleted {_utc(each)}" for each in sorted(whole.deleted))
+            found += [f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}", *own, *other_fields]
+            found += [*files, *(f"without {one}" for one in gone)]
+    return found + [f"deleted {_utc(each)}" for each in sorted(whole.deleted)]
 
 
 def is_moved(each: Occurrence, series: etree._Element) -> bool:

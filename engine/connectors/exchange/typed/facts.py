@@ -16,16 +16,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC
+from functools import lru_cache
 from types import MappingProxyType
 
 from lxml import etree
 
-from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.read import instant
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import BUSY, PEOPLE, SEQUENCE, STATE
-from engine.connectors.exchange.typed.properties import value_of
+from engine.connectors.exchange.typed.shown import Shown
 from engine.connectors.exchange.typed.zones import zone_fact
 
 _BESIDE_THE_WORDS = re.compile(r"<!--.*?-->|<(head|style|script)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -37,72 +38,89 @@ NOBODY: Mapping[str, str] = MappingProxyType({})
 _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("ReminderMinutesBeforeStart", ""),
              ("IsResponseRequested", "true"))
 _TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
+LATELY, SHORT = 64, 4096        # texts that are remembered, and characters of the longest
 ANSWERS = ("Tentative", "Accept", "Decline")
 _BUSY_ELSEWHERE = "4"       # PidLidBusyStatus [MS-OXOCAL] 2.2.1.2, which an Exchange 2010 has no word for
 
 
-def item_facts(item: etree._Element, owner: str) -> Iterator[str]:
+def item_facts(shown: Shown, owner: str) -> Iterator[str]:
     """What an appointment is, but for when, a line each; `owner` is the address of the mailbox's owner.
 
     The owner is not counted among the people: a server may or may not show them there.
     """
-    for name in _TEXTS:
-        yield f"{name} {' '.join(xml.words(item, name).split())}"
-    for name, usual in _DEFAULTS:
-        yield f"{name} {xml.words(item, name).strip() or usual}"
-    yield f"Body {body_fact(xml.field(item, 'Body'))}"
-    yield f"Categories {strings(item, 'Categories')}"
-    yield f"Busy {busy(item)} {xml.words(item, 'IsAllDayEvent') == 'true'}"
+    if not shown.told:
+        shown.told = tuple(_plain_facts(shown))
+    yield from shown.told
+    yield f"Busy {busy(shown)} {shown.words('IsAllDayEvent') == 'true'}"
     mine = {owner.lower()}
     for name in PEOPLE:
-        yield f"{name} {len({_address(one) for one in _people(item, name)} - mine)}"
+        yield f"{name} {len({address for _, address in shown.people(name)} - mine)}"
 
 
-def here_facts(item: etree._Element, owner: str, known_as: Mapping[str, str] = NOBODY) -> Iterator[str]:
+def _plain_facts(shown: Shown) -> Iterator[str]:
+    """What nothing changes on the way, but for a subject that is too long."""
+    words = shown.words
+    for name in _TEXTS:
+        yield f"{name} {' '.join(words(name).split())}"
+    for name, usual in _DEFAULTS:
+        yield f"{name} {words(name).strip() or usual}"
+    yield f"Body {body_fact(shown.field('Body'))}"
+    yield f"Categories {_strings(shown.field('Categories'))}"
+
+
+def here_facts(shown: Shown, owner: str, known_as: Mapping[str, str] = NOBODY) -> Iterator[str]:
     """What else stands in the mailbox as it was written: the zone, and whom it is with; `owner` is left out.
 
     Of an address in `known_as` the digest holds the other one. Names and kinds of addresses are the directory's.
     """
-    yield f"Zone {zone_fact(item)}"
-    yield f"Answer {answer(item)}"
-    yield f"Reminds {xml.words(item, 'ReminderIsSet') == 'true'}"
-    yield f"AllowNewTimeProposal {xml.words(item, 'AllowNewTimeProposal') or 'true'}"
+    yield f"Zone {zone_fact(shown.field('StartTimeZone'))}"
+    yield f"Answer {_answer(shown.words('MyResponseType'))}"
+    yield f"Reminds {shown.words('ReminderIsSet') == 'true'}"
+    yield f"AllowNewTimeProposal {shown.words('AllowNewTimeProposal') or 'true'}"
     for name in PEOPLE:
-        found = (_address(one) for one in _people(item, name))
-        yield f"{name} {sorted({known_as.get(one, one) for one in found} - {owner.lower()})}"
+        found = {known_as.get(address, address) for _, address in shown.people(name)}
+        yield f"{name} {sorted(found - {owner.lower()})}"
 
 
-def source_facts(item: etree._Element) -> Iterator[str]:
+def source_facts(shown: Shown) -> Iterator[str]:
     """What else the same server tells in the same way each time."""
-    yield f"Markup {''.join(xml.words(item, 'Body').split())}"
-    yield f"Zone {zone_fact(item)}"
-    yield f"AllowNewTimeProposal {xml.words(item, 'AllowNewTimeProposal') or 'true'}"
-    yield f"Answer {xml.words(item, 'MyResponseType')}"
-    yield f"Sent {[value_of(item, number) for number in (STATE, SEQUENCE)]}"
+    yield f"Markup {_without_blanks(shown.words('Body'))}"
+    yield f"Zone {zone_fact(shown.field('StartTimeZone'))}"
+    yield f"AllowNewTimeProposal {shown.words('AllowNewTimeProposal') or 'true'}"
+    yield f"Answer {shown.words('MyResponseType')}"
+    yield f"Sent {[shown.value(number) for number in (STATE, SEQUENCE)]}"
     for name in PEOPLE:
-        yield f"{name} {sorted((_address(one), xml.words(one, 'ResponseType')) for one in _people(item, name))}"
+        yield f"{name} {sorted((address, xml.words(one, 'ResponseType')) for one, address in shown.people(name))}"
 
 
-def time_facts(item: etree._Element) -> Iterator[str]:
+def time_facts(shown: Shown) -> Iterator[str]:
     """When it begins and ends, and how it recurs."""
-    yield f"Times {_time(item, 'Start')} {_time(item, 'End')}"
-    yield f"Recurrence {sorted(recurrence_facts(item))}"
+    yield f"Times {_time(shown.words('Start'))} {_time(shown.words('End'))}"
+    yield f"Recurrence {sorted(_recurrence(shown.field('Recurrence')))}"
 
 
-def busy(item: etree._Element) -> str:
+def busy(shown: Shown) -> str:
     """LegacyFreeBusyStatus, as the property behind it says where the server has no word for it."""
-    return "WorkingElsewhere" if value_of(item, BUSY) == _BUSY_ELSEWHERE else xml.words(item, "LegacyFreeBusyStatus")
+    elsewhere = shown.value(BUSY) == _BUSY_ELSEWHERE
+    return "WorkingElsewhere" if elsewhere else shown.words("LegacyFreeBusyStatus")
 
 
 def answer(item: etree._Element) -> str:
     """What the owner has answered; "" where that is nothing, and of what nobody else has sent them."""
-    found = xml.words(item, "MyResponseType")
-    return found if found in ANSWERS else ""
+    return _answer(xml.words(item, "MyResponseType"))
+
+
+def _answer(said: str) -> str:
+    return said if said in ANSWERS else ""
 
 
 def strings(item: etree._Element, name: str) -> list[str]:
     """The texts of a list, in an order that does not change."""
-    return sorted((one.text or "").strip() for one in xml.inner(item, name, "String"))
+    return _strings(xml.field(item, name))
+
+
+def _strings(found: etree._Element | None) -> list[str]:
+    return [] if found is None else sorted((one.text or "").strip() for one in found.iterchildren(f"{TYPES}String"))
 
 
 def body_fact(body: etree._Element | None) -> str:
@@ -120,24 +138,28 @@ def markless(body: etree._Element | None) -> str:
     if body is None or not body.text:
         return ""
     if body.get("BodyType") != "HTML":
-        return "".join(body.text.split())
+        return _without_blanks(body.text)
     shown = html.unescape(_TAG.sub("", _BESIDE_THE_WORDS.sub("", body.text)))
     return "".join(shown.split())
 
 
-def _people(item: etree._Element, name: str) -> Iterator[etree._Element]:
-    return xml.inner(item, name, "Attendee")
+@lru_cache(maxsize=LATELY)
+def _again(words: str) -> str:
+    return "".join(words.split())
 
 
-def _address(attendee: etree._Element) -> str:
-    for one in attendee.iter(f"{TYPES}EmailAddress"):       # there is one, in its Mailbox
-        return (one.text or "").strip().lower()
-    return ""
+def _without_blanks(words: str) -> str:
+    """The same without blanks. Texts are told of more than once, and those of a series of its occurrences as well."""
+    return _again(words) if len(words) <= SHORT else "".join(words.split())
 
 
 def recurrence_facts(item: etree._Element) -> Iterator[str]:
     """Pattern and end; what a server fills in where a client said nothing is left out."""
-    for part in xml.inner(item, "Recurrence"):
+    return _recurrence(xml.field(item, "Recurrence"))
+
+
+def _recurrence(found: etree._Element | None) -> Iterator[str]:
+    for part in () if found is None else found.iterchildren("*"):
         name = etree.QName(part).localname
         yield name
         for one in part:
@@ -150,10 +172,8 @@ def recurrence_facts(item: etree._Element) -> Iterator[str]:
                 yield f"{name} {field} {int(value) if value.isdecimal() else value}"
 
 
-def _time(item: etree._Element, name: str) -> str:
-    found = moment(item, name)
-    return "" if found is None else _utc(found)
-
-
-def _utc(found: datetime) -> str:
-    return found.astimezone(UTC).isoformat(timespec="seconds")
+@lru_cache(maxsize=LATELY)
+def _time(said: str) -> str:
+    """A time in UTC, to the second, by what a server says; "" where that is none."""
+    found = instant(said)
+    return "" if found is None else found.astimezone(UTC).isoformat(timespec="seconds")

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from lxml import etree
 
-from engine.connectors.exchange.read import moment
+from engine.connectors.exchange.read import instant, moment
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory, addresses_of, readdress
@@ -27,6 +27,7 @@ from engine.connectors.exchange.typed.organizer import is_cancelled, is_guest, n
 from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, put_property, value_of
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
+from engine.connectors.exchange.typed.shown import Shown
 from engine.connectors.exchange.typed.subject import cut_subject
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
 from engine.messages.source_key import key_by_content
@@ -41,11 +42,12 @@ ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC a
 
 def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
-    key, digest = key_of(whole.item) or _key_by_facts(whole.item), theirs(whole)
+    shown = Shown(whole.item)
+    key, digest = key_of(whole.item) or _key_by_facts(shown), theirs(whole, shown)
     untold = list(whole.lacking)
-    standing = _standing(whole, at, untold)
-    here = ours(_as_written(standing), at.directory.becomes)
-    element, answer = reduced(standing.item, CALENDAR_ITEM), xml.words(standing.item, "MyResponseType")
+    standing = _standing(whole, shown, at, untold)
+    here = ours(_as_written(standing), at.directory.becomes, shown=shown)
+    element, answer = reduced(shown, CALENDAR_ITEM), shown.words("MyResponseType")
     told = [_changed(each, element, standing.attachments, untold, answer=answer) for each in standing.changed]
     changed = tuple(each for each in told if each is not None)
     attachments, written = tuple(one.element for one in standing.attachments), xml.written(element)
@@ -56,47 +58,53 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     )
 
 
-def _key_by_facts(item: etree._Element) -> bytes:
+def _key_by_facts(shown: Shown) -> bytes:
     """The key of an item that has neither of the two by which items are known again."""
-    return key_by_content("\n".join((xml.words(item, "Subject"), *time_facts(item))).encode("utf-8", "surrogatepass"))
+    return key_by_content("\n".join((shown.words("Subject"), *time_facts(shown))).encode("utf-8", "surrogatepass"))
 
 
-def _standing(whole: Whole, at: Circumstances, untold: list[str]) -> Whole:
+def _standing(whole: Whole, own: Shown, at: Circumstances, untold: list[str]) -> Whole:
     """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
-    own, reminds = whole.item, xml.words(whole.item, "ReminderIsSet")
-    mine = _owner_of(own, at.directory)
-    for item in (own, *(each.item for each in whole.changed)):
-        untold += readdress(item, at.directory, mine)
-        untold += _put_right(item)
+    reminds, mine = own.words("ReminderIsSet"), _owner_of(own, at.directory)
+    for shown in (own, *(Shown(each.item) for each in whole.changed)):
+        untold += readdress(shown.item, at.directory, mine)
+        shown.readdressed()
+        untold += _put_right(shown)
     untold += name_organizer(own, at.directory)
     silence(own, at.now)
     for each in whole.changed:
-        silence_occurrence(each.item, before=reminds, series=own, now=at.now)
-    return replace(whole, changed=tuple(_timed(each) for each in whole.changed))
+        silence_occurrence(each.item, before=reminds, series=whole.item, now=at.now)
+    return replace(whole, changed=tuple(_timed(each) for each in whole.changed)) if whole.changed else whole
 
 
-def _owner_of(item: etree._Element, directory: Directory) -> tuple[str, ...]:
+def _owner_of(shown: Shown, directory: Directory) -> tuple[str, ...]:
     """Addresses of the owner's, as the organizer or as one of the guests."""
-    organizer = item.findtext(f"{TYPES}Organizer/{TYPES}Mailbox/{TYPES}EmailAddress") or ""
-    if xml.words(item, "MyResponseType") == "Organizer":
-        return (organizer,)
-    return directory.owners_among(addresses_of(item)) if is_guest(item) else ()
+    if shown.words("MyResponseType") == "Organizer":
+        return (_address_of(shown.field("Organizer")),)
+    return directory.owners_among(addresses_of(shown.item)) if is_guest(shown) else ()
 
 
-def _put_right(item: etree._Element) -> Iterator[str]:
+def _address_of(organizer: etree._Element | None) -> str:
+    mailbox = None if organizer is None else xml.field(organizer, "Mailbox")
+    return "" if mailbox is None else xml.words(mailbox, "EmailAddress")
+
+
+def _put_right(shown: Shown) -> Iterator[str]:
     """Puts right what a server would refuse; words on what that was."""
-    yield from cut_subject(item)
-    start, end = moment(item, "Start"), moment(item, "End")
+    for words in cut_subject(shown.item):
+        shown.told = ()
+        yield words
+    start, end = instant(shown.words("Start")), instant(shown.words("End"))
     if start is not None and end is not None and end <= start:      # MS-OXWSMTGS_R1204
-        xml.put(item, "End", xml.utc(start + SHORTEST))
+        shown.put("End", xml.utc(start + SHORTEST))
         yield ENDED_EARLY
-    shown = busy(item)
-    if shown == "NoData":
-        xml.drop(item, "LegacyFreeBusyStatus")
-    elif shown != xml.words(item, "LegacyFreeBusyStatus"):
-        xml.put(item, "LegacyFreeBusyStatus", shown)
-    if is_guest(item) or xml.words(item, "AllowNewTimeProposal") == "true":
-        xml.drop(item, "AllowNewTimeProposal")      # read-only in attendees' items (page of the element); else usual
+    said = busy(shown)
+    if said == "NoData":
+        shown.drop("LegacyFreeBusyStatus")
+    elif said != shown.words("LegacyFreeBusyStatus"):
+        shown.put("LegacyFreeBusyStatus", said)
+    if is_guest(shown) or shown.words("AllowNewTimeProposal") == "true":
+        shown.drop("AllowNewTimeProposal")      # read-only in attendees' items (page of the element); else usual
 
 
 def _timed(each: Occurrence) -> Occurrence:
@@ -108,6 +116,8 @@ def _timed(each: Occurrence) -> Occurrence:
 def _as_written(standing: Whole) -> Whole:
     """The same with the attachments as they will be told once they were written."""
     of_series = standing.attachments
+    if not of_series and not standing.changed:
+        return standing
     changed = tuple(
         replace(each, attachments=tuple(_told(one) for one in (
             *(one for at, one in enumerate(of_series) if at not in _lacking(each, of_series)),
@@ -183,7 +193,7 @@ def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
 
     Its times go with a zone of its own: in another zone, times that a server has keep what their clocks show.
     """
-    own, found = reduced(each.item, CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
+    own, found = reduced(Shown(each.item), CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
     timed = is_moved(each, series) or _is_elsewhere(own, series)
     for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
         mine, shared = own.find(name), series.find(name)

@@ -19,7 +19,8 @@ from engine.connectors.exchange.typed.fields import (
     STATE,
     TYPES_OF_SENDER,
 )
-from engine.connectors.exchange.typed.properties import put_property, taken, value_of
+from engine.connectors.exchange.typed.properties import value_of
+from engine.connectors.exchange.typed.shown import Shown
 
 NO_ADDRESS = (
     "no address of mail is known of {}, its organizer: the destination may show the mailbox's owner as the organizer, "
@@ -29,38 +30,37 @@ _RECEIVED, _CANCELLED = 2, 4       # asfReceived, asfCanceled
 _ANSWERS = frozenset({"Tentative", "Accept", "Decline", "NoResponseReceived"})
 
 
-def is_guest(item: etree._Element) -> bool:
+def is_guest(shown: Shown) -> bool:
     """True: somebody else has invited the owner.
 
     MyResponseType alone does not tell: servers say Unknown of what is no meeting.
     """
-    return _has(item, _RECEIVED) or xml.words(item, "MyResponseType") in _ANSWERS
+    return _has(shown.value(STATE), _RECEIVED) or shown.words("MyResponseType") in _ANSWERS
 
 
 def is_cancelled(item: etree._Element) -> bool:
     """True: its organizer has cancelled it."""
-    return _has(item, _CANCELLED)
+    return _has(value_of(item, STATE), _CANCELLED)
 
 
-def _has(item: etree._Element, flag: int) -> bool:
-    state = value_of(item, STATE)
+def _has(state: str, flag: int) -> bool:
     return state.isdecimal() and bool(int(state) & flag)
 
 
-def name_organizer(item: etree._Element, directory: Directory) -> list[str]:
+def name_organizer(shown: Shown, directory: Directory) -> list[str]:
     """Names whoever is the organizer in the item's properties, where that is not the owner.
 
     So it is also where nobody was invited: of an item that was copied out of somebody else's calendar, say.
     Returns words on an organizer who has no address of mail: by a name alone a server may not take one.
     """
-    noted = taken(item, SENDER)
-    organizer = xml.field(item, "Organizer")
+    noted = shown.take(SENDER)
+    organizer = shown.field("Organizer")
     mailbox = None if organizer is None else xml.field(organizer, "Mailbox")
-    if mailbox is None or xml.words(item, "MyResponseType") == "Organizer":
+    if mailbox is None or shown.words("MyResponseType") == "Organizer":
         return []
     address = directory.smtp(xml.words(mailbox, "EmailAddress"), xml.words(mailbox, "RoutingType"))
     address = address or (noted if "@" in noted else "")     # of somebody whom no directory knows any more
-    if not is_guest(item) and (not address or directory.is_owners(address)):
+    if not is_guest(shown) and (not address or directory.is_owners(address)):
         return []
     name = xml.words(mailbox, "Name") or address
     told = {
@@ -69,5 +69,5 @@ def name_organizer(item: etree._Element, directory: Directory) -> list[str]:
     }
     for what, value in told.items():
         if value:
-            put_property(item, what, value)
+            shown.give(what, value)
     return [] if address else [NO_ADDRESS.format(name[:100] or "its organizer")]

@@ -30,8 +30,10 @@ def number_of(found: etree._Element) -> str:
 def is_user_field(found: etree._Element) -> bool:
     """True: the ExtendedProperty is named by words, in the set of those that owners define (PS_PUBLIC_STRINGS)."""
     uri = found[0] if len(found) else found
-    sets = (uri.get("DistinguishedPropertySetId") or "", (uri.get("PropertySetId") or "").lower())
-    return bool(uri.get("PropertyName")) and (sets[0] == "PublicStrings" or sets[1] == PUBLIC_STRINGS)
+    if not uri.get("PropertyName"):
+        return False
+    named = uri.get("DistinguishedPropertySetId") == "PublicStrings"
+    return named or (uri.get("PropertySetId") or "").lower() == PUBLIC_STRINGS
 
 
 @lru_cache(maxsize=256)
@@ -78,9 +80,15 @@ def drop_property(item: etree._Element, number: str) -> None:
 def put_property(item: etree._Element, what: Property, value: str) -> None:
     """Gives an item that value of a property, and no other."""
     drop_property(item, what.number)
+    add_property(item, what, value)
+
+
+def add_property(item: etree._Element, what: Property, value: str) -> etree._Element:
+    """Adds that value of a property, which the item has not, at its end; returns what it added."""
     made = xml.add(item, "ExtendedProperty")
     xml.add(made, "ExtendedFieldURI", **what.attributes)
     xml.add(made, "Value", value)
+    return made
 
 
 def replace_property(item: etree._Element, found: etree._Element) -> None:

@@ -8,25 +8,31 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import OBJECT_ID, PEOPLE, ZONES, Fields
 from engine.connectors.exchange.typed.identity import names_the_same
-from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, number_of, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, value_of
+from engine.connectors.exchange.typed.shown import Shown
 
 # What CreateItem refuses when nothing is in it ([MS-OXWSMTGS]: NonEmptyArrayOf…), or an id that is none.
 _NEVER_EMPTY = frozenset(f"{TYPES}{name}" for name in ("UID", "Categories", *PEOPLE, *ZONES))
 
 
-def reduced(item: etree._Element, fields: Fields) -> etree._Element:
+def reduced(shown: Shown, fields: Fields) -> etree._Element:
     """A new element with what may be written of the item, whose fields move into it."""
     order, carried = fields.order, fields.carried
-    found = [
-        one for one in item
-        if (tag := one.tag) in order and not (tag in _NEVER_EMPTY and _is_void(one))
-        and (tag != EXTENDED or number_of(one) in carried or is_user_field(one))
+    properties = [
+        one for one, number in zip(shown.properties, shown.numbers, strict=True)
+        if number in carried or is_user_field(one)
     ]
-    found.sort(key=lambda each: order[each.tag])
+    place = order[EXTENDED]
+    found = [(place, at, one) for at, one in enumerate(properties)]
+    found += [
+        (order[tag], at, one) for at, one in enumerate(shown.item)
+        if (tag := one.tag) in order and tag != EXTENDED and not (tag in _NEVER_EMPTY and _is_void(one))
+    ]
+    found.sort()
     made = xml.new(fields.element)
-    made.extend(found)
-    for one in found:
+    for _, _, one in found:
         one.tail = None
+        made.append(one)
     _drop_needless(made)
     return made
 
@@ -38,8 +44,8 @@ def _is_void(one: etree._Element) -> bool:
 def _drop_needless(made: etree._Element) -> None:
     """Takes away what says again, or otherwise, what another field says."""
     body = xml.field(made, "Body")
-    if body is not None:
-        body.attrib.pop("IsTruncated", "")
+    if body is not None and body.get("IsTruncated") is not None:
+        del body.attrib["IsTruncated"]
     start, end = (xml.field(made, name) for name in ZONES)
     if start is not None and end is not None and _same(start, end):
         made.remove(end)
@@ -54,6 +60,8 @@ def _drop_needless(made: etree._Element) -> None:
 
 
 def _same(start: etree._Element, end: etree._Element) -> bool:
+    if start.get("Id") != end.get("Id") or not (len(start) or len(end)):
+        return start.items() == end.items() and start.text == end.text
     return xml.written(start).replace(b"StartTimeZone", b"EndTimeZone") == xml.written(end)
 
 

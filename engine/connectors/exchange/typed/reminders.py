@@ -10,24 +10,24 @@ from datetime import datetime, timedelta
 
 from lxml import etree
 
-from engine.connectors.exchange.read import moment
-from engine.connectors.exchange.soap import TYPES
+from engine.connectors.exchange.read import instant, moment
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import REMINDS, SIGNAL
-from engine.connectors.exchange.typed.properties import drop_property, put_property, taken, value_of
+from engine.connectors.exchange.typed.properties import drop_property, put_property, value_of
+from engine.connectors.exchange.typed.shown import Shown
 
 
-def silence(item: etree._Element, now: datetime) -> None:
+def silence(shown: Shown, now: datetime) -> None:
     """Turns off the reminder of what is past, and gives that of a series its next time."""
-    told = _time(taken(item, SIGNAL.number))
-    if xml.words(item, "ReminderIsSet") != "true":
+    told = _time(shown.take(SIGNAL.number))
+    if shown.words("ReminderIsSet") != "true":
         return
-    if not _goes_on(item, now):
-        xml.put(item, "ReminderIsSet", "false")
+    if not _goes_on(shown, now):
+        shown.put("ReminderIsSet", "false")
         return
-    signal = told if told is not None and told > now else _next(item, now)
+    signal = told if told is not None and told > now else _next(shown, now)
     if signal is not None:
-        put_property(item, SIGNAL, xml.utc(signal))
+        shown.give(SIGNAL, xml.utc(signal))
 
 
 def silence_occurrence(own: etree._Element, *, before: str, series: etree._Element, now: datetime) -> None:
@@ -46,19 +46,19 @@ def silence_flag(item: etree._Element, now: datetime) -> None:
         drop_property(item, SIGNAL.number)
 
 
-def _goes_on(item: etree._Element, now: datetime) -> bool:
-    if item.find(f"{TYPES}Recurrence") is None:
-        start = moment(item, "Start")
+def _goes_on(shown: Shown, now: datetime) -> bool:
+    if shown.field("Recurrence") is None:
+        start = instant(shown.words("Start"))
         return start is None or start > now
-    last = item.find(f"{TYPES}LastOccurrence")
+    last = shown.field("LastOccurrence")
     until = None if last is None else moment(last, "Start")
     return until is None or until > now
 
 
-def _next(item: etree._Element, now: datetime) -> datetime | None:
+def _next(shown: Shown, now: datetime) -> datetime | None:
     """When the reminder of a series rings next; None: the server is left to say so."""
-    due, minutes = moment(item, "ReminderDueBy"), xml.words(item, "ReminderMinutesBeforeStart")
-    if item.find(f"{TYPES}Recurrence") is None or due is None or due <= now or not minutes.isdecimal():
+    due, minutes = instant(shown.words("ReminderDueBy")), shown.words("ReminderMinutesBeforeStart")
+    if shown.field("Recurrence") is None or due is None or due <= now or not minutes.isdecimal():
         return None
     return max(due - timedelta(minutes=int(minutes[:9])), now)
 

@@ -22,6 +22,7 @@ from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.typed.fields import DEFINITIONS
 from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, value_of
+from engine.connectors.exchange.typed.shown import Shown
 from engine.errors import RefusedError
 
 LOST = "fields that its owner has defined could not be read at the source"
@@ -79,10 +80,10 @@ def _asked(asking: Asking, ids: Sequence[str], fields: Sequence[Field]) -> list[
     return [None if isinstance(one, CodeError) else one.find(f"{MESSAGES}Items/*") for one in answer]
 
 
-def user_facts(item: etree._Element) -> Iterator[str]:
+def user_facts(shown: Shown) -> Iterator[str]:
     """Name and values of each field that its owner has defined and filled in, a line each, in order."""
     yield from sorted(
-        f"Field {found}" for one in item.iterchildren(EXTENDED) if is_user_field(one) for found in _filled_in(one)
+        f"Field {found}" for one in shown.properties if is_user_field(one) for found in _filled_in(one)
     )
 
 

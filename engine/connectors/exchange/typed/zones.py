@@ -7,19 +7,22 @@ alone may be unknown elsewhere, and a zone of the owner's own has none that mean
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from lxml import etree
-
-from engine.connectors.exchange.typed import xml
 
 _OF_WINDOWS = re.compile(r"UTC([+-]\d{2})?|[\w .()/+-]+ Time(?: \([\w ]+\))?")
 _CUSTOM = "custom"
 
 
-def zone_fact(item: etree._Element) -> str:
-    """What zone an item is in, as every server says it: the id of one that Windows knows, else that it is none."""
-    zone = xml.field(item, "StartTimeZone")
+@lru_cache(maxsize=256)
+def _is_of_windows(known: str) -> bool:
+    return bool(_OF_WINDOWS.fullmatch(known)) and not known.startswith("Customized")
+
+
+def zone_fact(zone: etree._Element | None) -> str:
+    """What a StartTimeZone is, as every server says it: the id of one that Windows knows, else that it is none."""
     known = "" if zone is None else zone.get("Id") or ""
     if not known:
         return "UTC" if zone is None else _CUSTOM
-    return known if _OF_WINDOWS.fullmatch(known) and not known.startswith("Customized") else _CUSTOM
+    return known if _is_of_windows(known) else _CUSTOM

@@ -12,6 +12,7 @@ from engine.connectors.exchange import elements
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
+from engine.connectors.exchange.writing.already import TWICE, Already
 from engine.connectors.exchange.writing.apart import Apart
 from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
@@ -31,11 +32,12 @@ class CalendarWriter(PartedWriter):
     def __init__(self, sessions: Sessions) -> None:
         super().__init__(sessions, CALENDAR_ITEM.element)
         self._kept = Kept(sessions)
+        self._already = Already(sessions)
         self._looked_at: dict[str, Meeting] = {}        # by tags, of those that are about to be created
 
     def foretold(self, items: Sequence[Tagged[TypedItem]]) -> list[Foretold]:
         """What is to be said of those meetings, and what may be as long as nobody knows what the server keeps."""
-        found = [meeting(new.item.element) for new in items]
+        found = [self._seen(new.item) for new in items]
         self._looked_at.update((new.tag, one) for new, one in zip(items, found, strict=True))
         return [self._kept.foretold(one) for one in found]
 
@@ -49,10 +51,6 @@ class CalendarWriter(PartedWriter):
         wanted = (piece for one, new in zip(meetings, items, strict=True) for piece in _element(one.element, new))
         return self._kept.told(meetings, elements.create_of(self._sessions, folder_id, wanted, len(items)))
 
-    def _taken(self, new: Tagged[TypedItem]) -> Meeting:
-        known = self._looked_at.pop(new.tag, None)
-        return known or meeting(new.item.element)
-
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Deletes and changes occurrences, and takes the mark from the tag."""
         further = Further(self._sessions, before)
@@ -63,6 +61,14 @@ class CalendarWriter(PartedWriter):
         except NotDoneError as error:
             ended = not_ended(further, apart.parts, error)
         return replace(ended, untold=tuple(further.told))
+
+    def _taken(self, new: Tagged[TypedItem]) -> Meeting:
+        known = self._looked_at.pop(new.tag, None)
+        return known or meeting(new.item.element)
+
+    def _seen(self, item: TypedItem) -> Meeting:
+        found = meeting(item.element)
+        return replace(found, untold=(*found.untold, TWICE)) if self._already.has(item.key) else found
 
 
 def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:

@@ -6,6 +6,7 @@ the server is asked once, about the first such meeting, and the report says what
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,6 +38,9 @@ NOT_SENT = "its invitations were never sent; it stands as if they had been, so t
 NOT_SENT_ALONE = (
     "those who are at its occurrence of {:%Y-%m-%d %H:%M} UTC alone were never invited; it stands as if they had been"
 )
+_INVITED, _STATE, _RESPONSE = (str(int(one, 16)).encode() for one in (INVITED.number, STATE, RESPONSE))
+_TOLD = re.compile(b'PropertyId="(%s)"[^>]*/><t:Value>([^<]*)<' % b"|".join((_INVITED, _STATE, _RESPONSE)))
+_ANSWERED = re.compile(b"<t:ResponseType>([^<]*)<")
 SHAPE = (
     "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
     '<t:FieldURI FieldURI="calendar:MyResponseType"/>'
@@ -82,6 +86,8 @@ def meeting(element: bytes) -> Meeting:
     """Looks at an element. One with people says, from now on, that they were invited: else a server might do it."""
     if b"Attendee>" not in element and b"0x5d02" not in element:
         return Meeting(element)
+    if _is_the_owners(element):
+        return Meeting(element)
     item = parsed(element)
     state, response = value_of(item, STATE), value_of(item, RESPONSE)
     is_guests = response in OF_GUESTS or (state.isdecimal() and bool(int(state) & RECEIVED))
@@ -91,6 +97,20 @@ def meeting(element: bytes) -> Meeting:
     put_property(item, INVITED, "true")
     item[:] = sorted(item, key=lambda one: CALENDAR_ITEM.order[str(one.tag)])
     return Meeting(xml.written(item), is_guests, answered, () if is_guests else (NOT_SENT,))
+
+
+def _is_the_owners(element: bytes) -> bool:
+    """True: its bytes show that it is the owner's meeting, all are invited, and nobody has answered.
+
+    That is so of most, and costs a tenth of parsing it. False: it may be so, too.
+    """
+    told = dict(reversed(_TOLD.findall(element)))
+    if told.get(_INVITED) != b"true" or any(number in element and number not in told for number in (_STATE, _RESPONSE)):
+        return False
+    state = told.get(_STATE, b"")
+    received = not state or not state.isdigit() or bool(int(state) & RECEIVED)
+    mine = told.get(_RESPONSE, b"").decode() not in OF_GUESTS and (not state or not received)
+    return mine and set(_ANSWERED.findall(element)) <= {answer.encode() for answer in NO_ANSWERS}
 
 
 def _answers(item: etree._Element) -> Iterator[str]:

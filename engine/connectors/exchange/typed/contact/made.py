@@ -19,6 +19,7 @@ from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.properties import EXTENDED
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence_flag
+from engine.connectors.exchange.typed.shown import Shown
 from engine.connectors.exchange.typed.whole import Whole
 from engine.messages.source_key import key_by_content
 from engine.ports.typed import TypedItem
@@ -37,7 +38,7 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     settle_flag(item)
     standing = replace(whole, attachments=tuple(replace(one, fact=one.will_be) for one in whole.attachments))
     here = ours(standing, at.directory.becomes)
-    element = xml.written(reduced(item, CONTACT))
+    element = xml.written(reduced(Shown(item), CONTACT))
     attachments = tuple(one.element for one in whole.attachments)
     return TypedItem(
         uid, element, key, here, digest, sum(map(len, (element, *attachments))), attachments,

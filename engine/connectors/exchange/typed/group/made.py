@@ -17,6 +17,7 @@ from engine.connectors.exchange.typed.group.members import members_of, note_keys
 from engine.connectors.exchange.typed.identity import search_key_of
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence_flag
+from engine.connectors.exchange.typed.shown import Shown
 from engine.connectors.exchange.typed.whole import Whole
 from engine.messages.source_key import key_by_content
 from engine.ports.typed import Member, TypedItem
@@ -36,7 +37,7 @@ def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
     digest = theirs(whole)
     silence_flag(whole.item, at.now)
     settle_flag(whole.item)
-    element = reduced(whole.item, GROUP)
+    element = reduced(Shown(whole.item), GROUP)
     attachments = tuple(replace(one, fact=one.will_be) for one in whole.attachments)
     written = xml.written(element)
     _add_members(element, members)

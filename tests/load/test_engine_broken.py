@@ -1,4 +1,4 @@
-"""Whatever rule of the engine is broken that moves calendars, seeds that no client has written show it."""
+"""Whatever rule of the engine is broken that moves calendars or settings, seeds that no client has written show it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,88 @@
+"""Admin: what the admins and owners of a workspace can do: read its audit.
+
+All raise NotAllowedError. Nobody reads the audit of another workspace, whoever they are there.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import islice
+
+from bot.audit_lines import Line, lines, missing, table
+from bot.auditing import audited, only_refusals
+from bot.people import Person
+from bot.permissions import check_admin
+from bot.services import Services
+from bot.stored.audit_entries import What
+from engine.errors import InputError
+
+A_PAGE = 20         # entries
+IN_A_FILE = 10_000  # entries that are sent into Slack
+NO_PLACE = "This button leads nowhere."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a reader is: in the entries about `task_id`, '' for all, next to the entry of an ID, '' for the newest."""
+
+    task_id: str = ""
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        """As buttons keep it."""
+        next_to = f">{self.after}" if self.after else f"<{self.before}" if self.before else ""
+        return f"{self.task_id or '-'} {next_to}"
+
+
+def place(kept: str) -> Place:
+    """The place that `str` wrote. Raises InputError for anything else."""
+    found = re.fullmatch(r"(-|[0-9A-Z]{4}-[0-9A-Z]{4}) (?:([<>])(\d{1,15}-\d{1,10}))?", kept, re.ASCII)
+    if found is None:
+        raise InputError(NO_PLACE)
+    task_id, side, next_to = found[1].removeprefix("-") if found[1] == "-" else found[1], found[2], found[3] or ""
+    return Place(task_id, after=next_to) if side == ">" else Place(task_id, before=next_to)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """One page of the audit. `newer`, `older` are where its neighbours are, None without one.
+
+    `missing` says what was cut off, '' for nothing.
+    """
+
+    at: Place
+    lines: tuple[Line, ...]
+    newer: Place | None
+    older: Place | None
+    missing: str
+
+
+@audited(What.AUDIT, only_refusals)
+def read_audit(
+    services: Services, person: Person, task_id: str = "", *, before: str = "", after: str = ""
+) -> AuditPage:
+    """A page of their workspace's audit, next to the entry of that ID."""
+    check_admin(person, services.team)
+    audit = services.trail.audit
+    page = audit.page(services.team, task_id, before=before, after=after, most=A_PAGE)
+    found = lines(services, page.entries)
+    return AuditPage(
+        Place(task_id, before, after), tuple(found),
+        newer=Place(task_id, after=found[0].id) if page.newer and found else None,
+        older=Place(task_id, before=found[-1].id) if page.older and found else None,
+        missing=missing(audit.cut(services.team)),
+    )
+
+
+@audited(What.AUDIT_FILE)
+def audit_file(services: Services, person: Person, task_id: str = "") -> bytes:
+    """Their workspace's audit as comma-separated values, newest first; a last line says what is not in it."""
+    check_admin(person, services.team)
+    audit = services.trail.audit
+    entries = list(islice(audit.entries(services.team, task_id), IN_A_FILE + 1))
+    note = missing(audit.cut(services.team))
+    if len(entries) > IN_A_FILE:
+        note = f"These are the newest {IN_A_FILE:,} entries. omm admin audit --csv writes all. {note}".rstrip()
+    return b"".join(table(lines(services, entries[:IN_A_FILE]), note))

@@ -1,0 +1,57 @@
+"""The audit in a window: page by page who did what, when and from where, with what result."""
+
+from __future__ import annotations
+
+import re
+
+from bot import ids
+from bot.admin import AuditPage, Place
+from bot.audit_lines import Line
+from bot.ids import Action
+from bot.stored.audit_entries import Result
+from bot.views import blocks
+from bot.views.blocks import Piece, bold, words
+from bot.views.modals import View, modal
+
+CSV = "Send it to me as a file (CSV)"
+NOTHING = "Nothing is written down here."
+SLACK_ID = re.compile(r"[UW][A-Z0-9]{5,}")
+
+
+def audit_view(page: AuditPage, note: str = "") -> View:
+    """One page (private_metadata: its place). `note` stands above it: what came of a button."""
+    about = f" of migration *{page.at.task_id}*" if page.at.task_id else ""
+    body = [
+        *([blocks.section("note", note)] if note else []),
+        blocks.section("about", f"Who did what{about}, newest first, in your time zone."),
+        blocks.actions("ways", *_ways(page)),
+        blocks.rich("entries", *map(_pieces, page.lines)) if page.lines else blocks.context("none", NOTHING),
+        *([blocks.context("missing", page.missing)] if page.missing else []),
+    ]
+    return modal("Audit", body, ids.View.AUDIT, str(page.at))
+
+
+def _ways(page: AuditPage) -> list[Piece]:
+    turns = [(Action.AUDIT_NEWER, "Newer", page.newer), (Action.AUDIT_OLDER, "Older", page.older)]
+    pages = [blocks.button(action, label, str(at)) for action, label, at in turns if at is not None]
+    return [*pages, blocks.button(Action.AUDIT_FILE, CSV, str(Place(page.at.task_id)))]
+
+
+def _pieces(line: Line) -> list[Piece]:
+    """One entry. Words of others, names of accounts among them, are shown as they are."""
+    task = [bold(line.task), words("   ")] if line.task else []
+    mailboxes = f"\n      {_shown(line.source)} → {_shown(line.destination)}" if line.source else ""
+    why = f"\n      {_shown(line.why)}" if line.why else ""
+    marked = [] if line.result in ("", Result.DONE) else [blocks.emoji("warning"), words(" ")]
+    return [
+        blocks.time(line.at), words("   "), *task, _who(line), words(" "), *marked, words(_shown(line.what)),
+        words(f"   ({_shown(line.where)}){mailboxes}{why}"),
+    ]
+
+
+def _who(line: Line) -> Piece:
+    return blocks.mention(line.user) if SLACK_ID.fullmatch(line.user) else words(_shown(line.who))
+
+
+def _shown(text: str) -> str:
+    return blocks.cleaned(text, 300) if text else ""
