@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emulators.exchange import Fault
 from engine.errors import Side
-from engine.migration.record import Counts, State
+from engine.migration.record import State
 from engine.migration.request import Choice
 from engine.migration.steering import retry
 from engine.settings.switching_on import switch_on
 from tests.contract.exchange.test_out_of_office_moved import (
-    BLANK, DAY, NOW, ONE, OOF, Desk, _opened, away, schedule,
+    BLANK,
+    DAY,
+    NOW,
+    ONE,
+    OOF,
+    Desk,
+    _opened,
+    away,
+    schedule,
 )
 from tests.servers.world import PASSWORD
 
