@@ -9,6 +9,7 @@ from pathlib import Path
 import fakeredis
 import pytest
 
+from emulators.exchange import Fault
 from emulators.exchange.people.directory import ex_of
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
@@ -17,7 +18,7 @@ from engine.ports.items import DONE, Outcome
 from engine.ports.settings import Entry
 from tests.contract.exchange.test_rules_moved import Rules, alter, counts
 from tests.servers.exchange_pair import OLD, SENT, pair_of
-from tests.servers.exchange_rules import DELETE, RuleBox, people, strings
+from tests.servers.exchange_rules import DELETE, STOP, RuleBox, people, strings
 from tests.servers.world import ADDRESS, interpose
 
 SPAM = strings("ContainsSubjectStrings", "spam")
@@ -88,3 +89,42 @@ def test_a_condition_beside_the_known_parts_is_not_dropped(rules: Rules) -> None
     done = rules.migrate()
 
     assert rules.new.told() == [], (counts(done), rules.lines(done))
+
+
+def test_a_rule_that_comes_later_runs_where_it_ran(rules: Rules) -> None:
+    """The report of the first task says "migrate again with rules that forward"; then it forwards what it forwarded.
+
+    Behind the rule that stops it would never see that mail.
+    """
+    rules.old.add("Also to Carol", people("ForwardToRecipients", "carol@example.net"), SPAM)
+    rules.old.add("Delete, and stop", DELETE + STOP, SPAM)
+    rules.migrate()
+
+    rules.migrate(Choice.FORWARDING)
+
+    assert rules.new.names() == rules.old.names()
+
+
+class Shown:
+    """A server that shows a rule otherwise than it was written: a word without the blank around it."""
+
+    def __init__(self, inner: object) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._inner, name)
+
+    def apply(self, add: Sequence[Entry]) -> list[Outcome]:
+        return self._inner.apply([replace(one, key="x", value=one.value.replace("spam ", "spam")) for one in add])
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_lost_answer_doubles_no_rule_that_the_server_shows_otherwise(rules: Rules, lost: bool) -> None:
+    rules.old.add("One", DELETE, strings("ContainsSubjectStrings", "spam "))
+    interpose(rules.pair.at, settings=lambda inner, content: Shown(inner.settings(content)))
+    if lost:
+        rules.pair.at.emulator.add_fault(Fault(operation="UpdateInboxRules", nth=1, when="after", action="drop"))
+
+    rules.migrate()
+
+    assert len(rules.new.names()) == 1
