@@ -17,6 +17,7 @@ from engine.connectors.exchange.rules.updating import updated
 from engine.connectors.exchange.rules.writing import places
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, SOAP, TYPES
+from engine.connectors.exchange.typed import xml
 from engine.errors import NoRoomError, Side
 from engine.ports.items import Outcome, Verdict
 from engine.ports.settings import Entry, half_removed
@@ -63,7 +64,11 @@ def test_what_no_schema_has_is_named_and_not_written() -> None:
     told = form.read(f'<x xmlns:t="{TYPES[1:-1]}">' + written("x", f"{DELETE}<t:Pin>true</t:Pin>",
                      f"{SPAM}<t:IsUrgent>true</t:IsUrgent><t:SentToMe>0</t:SentToMe>") + "</x>")[0]
 
+    beside = form.read(form.written(told))
+    xml.add(beside, "MoreConditions")
+
     assert form.unknown(told) == ["IsUrgent", "Pin"]
+    assert form.unknown(beside, form.CONDITIONS) == ["IsUrgent", "MoreConditions"]
     assert form.switched_off(told) == ["SentToMe"]
     assert "IsUrgent" not in form.written(form.canonical(told))
 
