@@ -78,9 +78,17 @@ class Live:
     answers: bool = False
 
 
+HALF_REMOVED = "half removed: "
+
+
+def is_half_removed(value: str) -> bool:
+    """True: `restore` has begun to remove the entry, which does nothing any more."""
+    return value.startswith(HALF_REMOVED)
+
+
 def half_removed(value: str) -> str:
     """What an entry of that value shows as its value once `restore` has begun to remove it by several requests."""
-    return f"half removed: {hashlib.sha256(value.encode()).hexdigest()[:32]}"
+    return f"{HALF_REMOVED}{hashlib.sha256(value.encode()).hexdigest()[:32]}"
 
 
 class SettingReader(Protocol):

@@ -133,7 +133,7 @@ class _Planner:
         return True
 
     def _decide(self, entry: Entry) -> None:
-        now = self.there.get(entry.key)
+        now = self.there.standing(entry.key)
         result = entry if value_of(now) == entry.value else self.merge(now, entry)
         if not isinstance(result, LeftOut) and value_of(now) == result.value:
             self.plan.there(entry, now)

@@ -20,6 +20,7 @@ from engine.settings.keeping import BeforeImage, lost_key
 
 SENT = "settings put back until"      # the fact that says until when a request may be under way; '' when answered
 ALL = "(everything that was copied)"
+UNMOVED = "the destination said that it was put back, and does not show that"
 LOST = "what it was before is not known any more, so it stays as it is"
 
 
@@ -120,6 +121,12 @@ class _Restoring:
     ) -> list[Change]:
         """What is neither as before nor refused; counts what is."""
         there = There.of(self.run.patiently(settings.read))
+        if any(_is_unmoved(c, there, answers) for c in left):
+            self.run.halt.wait(self.run.grace)
+            there = There.of(self.run.patiently(settings.read))
+        unmoved = [c.key for c in left if _is_unmoved(c, there, answers)]
+        answers.done.difference_update(unmoved)
+        answers.refused |= dict.fromkeys(unmoved, UNMOVED)
         back = [c for c in left if c.key in answers.done or c.is_as_before(there.now(c))]
         removed.count += len(back)
         self.on_removed(len(back))
@@ -132,3 +139,8 @@ class _Restoring:
             over = datetime.fromisoformat(until) + timedelta(seconds=self.run.grace)
             self.run.halt.wait((over - self.run.destination.now()).total_seconds())
         return bool(until)
+
+
+def _is_unmoved(change: Change, there: There, answers: Answers) -> bool:
+    """True: the destination said that it has put it back, and shows it as it was written."""
+    return change.key in answers.done and change.is_ours(now := there.now(change)) and not change.is_as_before(now)

@@ -22,7 +22,7 @@ from engine.connectors.exchange.typed import xml
 from engine.errors import OmmError
 from engine.migration.request import Choice
 from engine.ports.items import DONE, Outcome
-from engine.ports.settings import Entry
+from engine.ports.settings import Entry, is_half_removed
 
 
 class InboxRules:
@@ -62,7 +62,7 @@ class InboxRules:
             there = self._looking.look()
         except OmmError as error:
             return [not_reached(error)] * len(add)
-        known = {entry.key for entry in there.entries}
+        known = {entry.key for entry in there.entries if not is_half_removed(entry.value)}
         missing = [entry for entry in add if entry.key not in known]
         answers = iter(self._created(missing, there))
         return [DONE if entry.key in known else next(answers) for entry in add]
