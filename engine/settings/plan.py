@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.items.run import Run
 from engine.ports.settings import Entry, Settings, Wanted
@@ -91,6 +91,7 @@ def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -
     planner = _Planner(there, known, merge)
     for entry in wanted:
         planner.place(entry)
+    planner.put_in_order()
     return planner.plan
 
 
@@ -100,6 +101,17 @@ class _Planner:
     known: Known
     merge: Merge
     plan: Plan = field(default_factory=Plan)
+    _order: list[Entry | str] = field(default_factory=list)    # what is to be written, and ids of what a task has
+
+    def put_in_order(self) -> None:
+        """Has each entry written in front of the next one of the source that a task has brought, if there is any."""
+        following, add = "", list[Entry]()
+        for one in reversed(self._order):
+            if isinstance(one, str):
+                following = one
+            else:
+                add.append(replace(one, ahead_of=following) if following else one)
+        self.plan.add = add[::-1]
 
     def place(self, entry: Entry) -> None:
         """Decides about one entry, and about what is written instead of it."""
@@ -116,6 +128,7 @@ class _Planner:
         if not change.sure and change.is_as_before(now):
             return False
         self.plan.copied.append(entry)
+        self._order += [now.id] if now is not None and now.id else []
         if now is None:
             self.plan.removed.append(entry)
         elif change.is_of_another(entry):
@@ -125,9 +138,11 @@ class _Planner:
     def _is_known(self, entry: Entry) -> bool:
         """True: an earlier task has written it, and it is there, whatever its owner has made of it."""
         change = self.known.earlier.get(entry.id) if entry.id else None
-        if change is None or self.there.now(change) is None:
+        now = None if change is None else self.there.now(change)
+        if change is None or now is None:
             return False
-        self.plan.there(entry, self.there.now(change))
+        self.plan.there(entry, now)
+        self._order += [now.id] if now.id else []
         if change.is_of_another(entry):
             self.plan.changed.append(entry)
         return True
@@ -144,7 +159,7 @@ class _Planner:
             no_room = entry.key in self.known.no_room
             self._replace(entry, self.known.refused[entry.key], self.plan.left_out if no_room else self.plan.failed)
         else:
-            self.plan.add.append(result)
+            self._order.append(result)
 
     def _replace(self, entry: Entry, reason: str, part: list[tuple[Entry, str]]) -> None:
         """Notes why an entry is not carried, and decides about what is written in its place."""

@@ -67,3 +67,16 @@ def test_a_rule_that_did_not_run_is_not_set_going_in_silence(rules: Rules) -> No
     done = rules.migrate()
 
     assert "Broken for years" in rules.lines(done), rules.new.told()
+
+
+def test_what_came_stays_counted_when_its_source_is_gone(rules: Rules) -> None:
+    """The owner tidies the old mailbox, and has what failed copied once more: the rule in the new one came of us."""
+    old = rules.old.add("One", DELETE, SPAM)
+    done = rules.migrate()
+    rules.old.remove(old)
+    retry(rules.pair.at.engine, done.task_id, {Side.SOURCE: PASSWORD})
+
+    again = rules.pair.at.run(done.task_id)
+
+    assert rules.new.names() == ["One"]
+    assert counts(again).copied == 1

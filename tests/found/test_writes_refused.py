@@ -14,9 +14,9 @@ from engine.migration.record import State
 from engine.migration.request import Choice
 from engine.migration.steering import cancel
 from engine.settings.switching_on import offered
+from tests.contract.exchange.test_colours_moved import NEW, OLD
 from tests.contract.exchange.test_colours_moved import Desk as Colours
 from tests.contract.exchange.test_out_of_office_moved import BLANK, OOF, Desk, away
-from tests.contract.exchange.test_colours_moved import NEW, OLD
 from tests.servers.exchange_pair import SENT, pair_of
 from tests.servers.exchange_rules import DELETE, RuleBox, strings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -88,7 +88,9 @@ def test_rules_go_behind_those_that_are_there_or_before_what_stands_for_them() -
 
     assert places([first, last], rules_there()) == [1, 2]
     assert places([last, first, second], rules_there(entry("own", DELETE), *stand_ins)) == [6, 2, 4]
-    assert places([second, first], rules_there(*stand_ins)) == [2, 1]
+    assert places([second, first], rules_there(*stand_ins)) == [3, 1]
+    ahead = [replace(last, ahead_of=one) for one in ("2", "1", "1", "gone")]
+    assert places(ahead, rules_there(entry("own", DELETE), entry("other", DELETE))) == [4, 1, 2, 6]
 
 
 @dataclass
