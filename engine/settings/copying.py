@@ -51,7 +51,7 @@ class _Copying:
         self._answers = Answers(run)
         self.notes: Sequence[Note] = ()
         self._wanted = adapt(run, self._settings, self._read_source(content))
-        self.earlier = earlier_changes(run, content)
+        self.earlier = earlier_changes(run, content, self._wanted)
         self._sent_now: set[str] = set()        # keys of what this process has sent
 
     def _read_source(self, content: Content) -> list[Entry]:
@@ -76,7 +76,7 @@ class _Copying:
                 return plan
             self._run.halt.check()
             add = plan.add[:1] if self._answers.alone else plan.add
-            image = self._sent(image.planned(add, there), add)
+            image = self._sent(image.planned(add, there, plan.instead), add)
 
     def _hinder(self, plan: Plan) -> None:
         """Leaves out what a person has not agreed to: what is written would destroy something else for good."""
@@ -147,6 +147,7 @@ def _counts(plan: Plan) -> Counts:
     return Counts(
         found=copied + already_there + failed + left_out + count(plan.add), copied=copied, already_there=already_there,
         failed=failed, left_out=left_out, removed=count(plan.removed), changed=count(plan.changed),
+        removed_at_source=len(plan.gone),
     )
 
 

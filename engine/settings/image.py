@@ -46,7 +46,8 @@ class Change(Stored):
     `ours` is the entry as it was sent, and as the destination showed it once it was there; `sure`: the destination has
     said that it is there. `origin` is what the source calls the entry that it came of, "" where it has no name for it;
     `theirs` is the digest of that entry as the source had it. `former` is what was ours until this task changed it once
-    more, None where it has not, or surely has.
+    more, None where it has not, or surely has. `is_instead`: it stands in the place of another entry, and is not
+    counted.
     """
 
     ours: Entry
@@ -55,6 +56,7 @@ class Change(Stored):
     origin: str = ""
     theirs: str = ""
     former: Entry | None = None
+    is_instead: bool = False
 
     @property
     def key(self) -> str:
@@ -99,14 +101,17 @@ class Image(Stored):
         """The change that came of the entry that the source calls so. An entry may have another key since."""
         return next((change for change in self.changes if origin and change.origin == origin), None)
 
-    def planned(self, entries: Iterable[Entry], there: There) -> Image:
-        """With those entries to be sent. What an entry was before its first change stays as it was noted then."""
+    def planned(self, entries: Iterable[Entry], there: There, instead: Collection[str] = ()) -> Image:
+        """With those entries to be sent; `instead` are the keys of those that only stand in the place of others.
+
+        What an entry was before its first change stays as it was noted then.
+        """
         known = {change.key: change for change in self.changes}
         for entry in entries:
             first = known.get(entry.key, Change(entry, there.standing(entry.key), origin=entry.id))
             theirs = entry.theirs if isinstance(entry, Wanted) else first.theirs
             ours = Entry(entry.key, entry.name, entry.value, shown=entry.shown)
-            known[entry.key] = replace(first, ours=ours, sure=False, theirs=theirs)
+            known[entry.key] = replace(first, ours=ours, sure=False, theirs=theirs, is_instead=entry.key in instead)
         is_sure = all(change.sure for change in self.changes)
         return replace(self, changes=tuple(known.values()), known=tuple(there.by_id) if is_sure else self.known)
 

@@ -40,7 +40,7 @@ class Plan:
     gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
     of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
     carried nor replaced. `hindered`: nothing more may be written.
-    `found_ids` is what the mailbox calls those that are there already.
+    `gone` are those that this task has written, that are there, and that the source has no more. `found_ids` is what the mailbox calls those that are there already.
     """
 
     add: list[Entry] = field(default_factory=list)
@@ -53,6 +53,7 @@ class Plan:
     instead: set[str] = field(default_factory=set)
     unreplaced: set[str] = field(default_factory=set)
     hindered: bool = False
+    gone: list[Entry] = field(default_factory=list)
     found_ids: list[str] = field(default_factory=list)
 
     def there(self, entry: Entry, now: Entry | None) -> None:
@@ -91,6 +92,7 @@ def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -
     planner = _Planner(there, known, merge)
     for entry in wanted:
         planner.place(entry)
+    planner.count_the_rest()
     planner.put_in_order()
     return planner.plan
 
@@ -101,7 +103,15 @@ class _Planner:
     known: Known
     merge: Merge
     plan: Plan = field(default_factory=Plan)
+    _own: set[str] = field(default_factory=set)     # keys of this task's changes that came of what is wanted
     _order: list[Entry | str] = field(default_factory=list)    # what is to be written, and ids of what a task has
+
+    def count_the_rest(self) -> None:
+        """Counts what this task has surely written and the source has no more."""
+        for change in self.known.image.changes:
+            if change.sure and not change.is_instead and change.key not in self._own:
+                self.plan.copied.append(change.ours)
+                (self.plan.removed if self.there.now(change) is None else self.plan.gone).append(change.ours)
 
     def put_in_order(self) -> None:
         """Has each entry written in front of the next one of the source that a task has brought, if there is any."""
@@ -127,6 +137,7 @@ class _Planner:
         now = self.there.now(change)
         if not change.sure and change.is_as_before(now):
             return False
+        self._own.add(change.key)
         self.plan.copied.append(entry)
         self._order += [now.id] if now is not None and now.id else []
         if now is None:

@@ -41,7 +41,8 @@ def look(run: Run, content: Content) -> Removal:
     theirs = [change for change in changed if change not in ours and there.now(change) is not None]
     if changed and (missing := not_agreed_to(run, settings)):
         return Removal(apart=dict.fromkeys(_ids(content, changed), STAYS[missing]), asks=frozenset({missing}))
-    return Removal(_ids(content, ours), _ids(content, theirs))
+    uncounted = frozenset(_ids(content, [change for change in changed if change.is_instead]))
+    return Removal(_ids(content, ours), _ids(content, theirs), parts=uncounted)
 
 
 def _copied(run: Run) -> int:
@@ -128,8 +129,9 @@ class _Restoring:
         answers.done.difference_update(unmoved)
         answers.refused |= dict.fromkeys(unmoved, UNMOVED)
         back = [c for c in left if c.key in answers.done or c.is_as_before(there.now(c))]
-        removed.count += len(back)
-        self.on_removed(len(back))
+        count = sum(not change.is_instead for change in back)
+        removed.count += count
+        self.on_removed(count)
         return [c for c in left if c not in back and c.key not in answers.refused]
 
     def _waited_for_what_was_sent(self) -> bool:

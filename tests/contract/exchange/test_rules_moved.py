@@ -296,6 +296,19 @@ def test_a_rule_that_comes_later_stands_before_the_one_that_only_stops(rules: Ru
     assert rules.new.told() == []
 
 
+def test_a_rule_that_comes_later_runs_where_it_ran(rules: Rules) -> None:
+    """Behind the one that stops it would never see the mail that it forwarded; and before none of the mailbox's own."""
+    rules.new.add("Owner's own", DELETE, strings("ContainsBodyStrings", "win"))
+    rules.old.add("Also to Carol", people("ForwardToRecipients", "carol@example.net"), SPAM)
+    rules.old.add("And to Dan", people("ForwardToRecipients", "dan@example.net"), SPAM)
+    rules.old.add("Delete, and stop", DELETE + STOP, SPAM)
+    rules.migrate()
+
+    rules.migrate(Choice.FORWARDING)
+
+    assert rules.new.names() == ["Owner's own", *rules.old.names()]
+
+
 def test_rules_that_no_operation_tells_are_named(rules: Rules) -> None:
     """Those that only Outlook keeps, and those of the out-of-office assistant, with what to do."""
     left = rules.pair.left

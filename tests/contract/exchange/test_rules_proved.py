@@ -12,15 +12,16 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.contents import CONTENTS, contents
-from engine.errors import FatalError
+from engine.errors import FatalError, Side
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
+from engine.migration.steering import retry
 from engine.ports.items import DONE, Outcome
 from engine.ports.settings import Entry
 from tests.contract.exchange.test_rules_moved import Rules, counts
 from tests.servers.exchange_pair import pair_of
 from tests.servers.exchange_rules import DELETE, RuleBox, strings
-from tests.servers.world import interpose
+from tests.servers.world import PASSWORD, interpose
 
 SPAM = strings("ContainsSubjectStrings", "spam")
 
@@ -151,3 +152,16 @@ def test_what_a_half_done_rollback_has_emptied_is_not_there(rules: Rules) -> Non
     assert [(one.name, one.enabled) for one in rules.new.told()] == [("Off", False)]
     rules.roll_back(second)
     assert rules.new.told() == []
+
+
+def test_what_came_stays_counted_when_its_source_is_gone(rules: Rules) -> None:
+    """The owner tidies the old mailbox, and has what failed copied once more: the rule in the new one came of us."""
+    old = rules.old.add("One", DELETE, SPAM)
+    done = rules.migrate()
+    rules.old.remove(old)
+    retry(rules.pair.at.engine, done.task_id, {Side.SOURCE: PASSWORD})
+
+    again = rules.pair.at.run(done.task_id)
+
+    assert rules.new.names() == ["One"]
+    assert counts(again) == Counts(found=1, copied=1, removed_at_source=1)
