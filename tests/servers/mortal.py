@@ -9,6 +9,7 @@ each request, while the process goes on, and `World.engine` of `as_of` is that o
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +27,7 @@ from engine.errors import FatalError
 from tests.servers.world import World, engine_on
 
 HELD = "death"
+LEASES = b"omm:lease:"
 WAIT = 0.02     # seconds between two looks at whether it has ended
 MOST = 300      # requests of one piece of work at which moments are kept
 
@@ -89,7 +91,7 @@ def mortal(world: World) -> Iterator[tuple[World, Life]]:
 
 def _end_leases(server: fakeredis.FakeServer) -> None:
     alive = fakeredis.FakeRedis(server=server)
-    for lease in alive.scan_iter("omm:lease:*"):
+    for lease in alive.scan_iter(LEASES + b"*"):
         alive.delete(lease)
 
 
@@ -139,6 +141,14 @@ class Moment:
     store: Mapping[int, tuple[dict[bytes, Any], list[Any]]]
     mailboxes: sqlite3.Connection
 
+    def is_as(self, earlier: Moment) -> bool:
+        """True: whoever comes after a death meets the same as at that moment, leases apart."""
+        return self._kept() == earlier._kept() and self.mailboxes.serialize() == earlier.mailboxes.serialize()
+
+    def _kept(self) -> dict[tuple[int, bytes], Any]:
+        return {(number, name): (pickle.dumps(item.value), item.expireat) for number, (items, _) in self.store.items()
+                for name, item in items.items() if not name.startswith(LEASES)}
+
     @classmethod
     def of(cls, world: World) -> Moment:
         """Of now. The store takes no command meanwhile, so that it knows of all that the destination has got."""
@@ -151,20 +161,25 @@ class Moment:
 def moments_of(
     world: World, work: Callable[[World], Any], fault_at: Callable[[int], Fault], at: Holding,
 ) -> list[Moment]:
-    """Does the work to its end, in a process of its own; returns a moment for each of its requests.
+    """Does the work to its end, in a process of its own; returns a moment for each of its requests that left a trace.
 
+    One that only reads leaves what the request before it did, and a death at it would be the same once more.
     `fault_at` makes the fault, for the servers `at`, that holds the request of that number, under a name of its own.
     """
     kept: list[Moment] = []
+    held = 0
     faults = [fault_at(number) for number in range(1, MOST + 1)]
     for fault in faults:
         at.add_fault(fault)
     with mortal(world) as (process, _life), ThreadPoolExecutor(1) as thread:
         working = thread.submit(work, process)
         while not working.done():
-            name = faults[len(kept)].name
+            name = faults[held].name
             if at.wait_held(name, WAIT):
-                kept.append(Moment.of(world))
+                moment = Moment.of(world)
+                if not (kept and moment.is_as(kept[-1])):
+                    kept.append(moment)
+                held += 1
                 at.release(name)
         at.clear_faults()
         working.result()

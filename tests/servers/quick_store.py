@@ -1,14 +1,15 @@
 """fakeredis without what costs more than the commands that it carries out. What the store does stays the same.
 
-It compiles a script at every call and collects all of Lua's garbage then; it looks at every global of Lua at every
-command of a script; it plans at every command what becomes of its arguments; and a command becomes bytes of the
-protocol, which it takes apart again. The client counts its connections, and times what it sends, for whoever measures
-them.
+It has a Lua for each server, compiles a script at every call and collects all of Lua's garbage then; it looks at every
+global of Lua at every command of a script; it plans at every command what becomes of its arguments; and a command
+becomes bytes of the protocol, which it takes apart again. The client counts its connections, and times what it sends,
+for whoever measures them.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -28,6 +29,10 @@ from redis import TimeoutError as RedisTimeoutError
 COLLECT = "collectgarbage()"
 CALLS = 200         # of scripts, between two collections
 
+_get_runtime = scripting.ScriptingCommandsMixin._get_server_runtime
+_eval = scripting.ScriptingCommandsMixin.eval
+_runtimes: dict[str, SimpleNamespace] = {}      # by the kind of server
+_running = threading.RLock()
 _check_globals = scripting._check_for_lua_globals       # the library has no other way in
 
 
@@ -53,7 +58,26 @@ class _Runtime(scripting.LUA_MODULE.LuaRuntime):        # type: ignore[misc, nam
 def _check_globals_of_new(lua: _Runtime, expected: set[Any]) -> None:
     """A script sets the same globals each time that it runs: none, or it is refused the first time."""
     if lua.is_new:
-        _check_globals(lua, expected)
+        try:
+            _check_globals(lua, expected)
+        except SimpleError:
+            _runtimes.clear()       # the global stays there
+            raise
+
+
+def _shared_runtime(self: Any, server: Any) -> Any:
+    """One Lua for all servers of a kind: what scripts find there is set at every call."""
+    if not hasattr(server, "_lua_runtime"):
+        shared = _runtimes.setdefault(server.server_type, SimpleNamespace(server_type=server.server_type))
+        _get_runtime(self, shared)      # type: ignore[arg-type]  # it asks for nothing else
+        vars(server).update({name: value for name, value in vars(shared).items() if name.startswith("_lua_")})
+    return server._lua_runtime
+
+
+def _eval_alone(self: Any, *arguments: Any) -> Any:
+    """As the library's, while no other server runs a script."""
+    with _running:
+        return _eval(self, *arguments)
 
 
 class _Together(list[list[bytes]]):
@@ -172,6 +196,8 @@ def _uncounted(**_: Any) -> None:
 def install() -> None:
     """From now on."""
     scripting.LUA_MODULE = SimpleNamespace(**{**vars(scripting.LUA_MODULE), "LuaRuntime": _Runtime})
+    scripting.ScriptingCommandsMixin._get_server_runtime = _shared_runtime      # type: ignore[method-assign]
+    scripting.ScriptingCommandsMixin.eval = _eval_alone     # type: ignore[method-assign]
     scripting._check_for_lua_globals = _check_globals_of_new
     fakes: Any = FakeRedis().connection_pool.connection_class
     fakes.pack_commands, fakes.send_packed_command = _pack_commands, _send_packed_command

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +19,7 @@ from engine.migration.steering import forget
 from engine.ports.typed import TypedItem
 from tests.contract.exchange.appointments import SUBJECT, at, changed, element, file, series, weekly
 from tests.contract.exchange.diary import Diary, seen, tell_digests
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.mortal import HELD, as_of, dies_at, moments_of
 from tests.servers.world import World, world
 
 
@@ -70,49 +69,33 @@ def key(number: int) -> str:
 def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whole(
     owner: World, operation: str
 ) -> None:
-    """What has no mark is as the source has it; after the next visit all is there once; a rollback leaves nothing."""
-    task = owner.begin()
-    owner.run(task.task_id)
-    whole = seen(owner)
-    owner.roll_back(task.task_id)
-    assert not seen(owner).shown
+    """What has no mark is as the source has it; after the next visit all is there once; a rollback leaves nothing.
 
-    for nth in count(1):
-        task = owner.begin()
-        fault = Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD)
-        if not dies_at(owner, (fault,), lambda doomed, it=task.task_id: doomed.run(it)):  # type: ignore[misc]  # a task
-            break
-        now = seen(owner)
+    Nor does one that comes instead of the visit: its owner has changed nothing of it, so there is nothing to be kept.
+    """
+    task = owner.begin().task_id
+    moments = moments_of(owner, lambda doomed: doomed.run(task), lambda number: Fault(
+        operation=operation, nth=number, when="after", action="hold", name=f"request {number}"), owner.emulator)
+    whole = seen(owner)
+
+    for nth, moment in enumerate(moments):
+        there = as_of(owner, moment)
+        now = seen(there)
         for number, name in ((1, "series"), (3, "plain"), (4, "single")):
             if any(key(number) in tag and not tag.endswith(UNFINISHED) for tag in now.tags):
                 assert now.of(name) == whole.of(name), (nth, name)
-        done = owner.run(task.task_id)
+        done = there.run(task)
 
         assert done.state is State.COMPLETED, nth
-        assert seen(owner).shown == whole.shown, nth
-        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags)
-        back = owner.roll_back(task.task_id)
-        assert (back.state, seen(owner).shown) == (State.ROLLED_BACK, Counter()), nth
-        forget(owner.engine, task.task_id)
-    assert nth > 1
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_rollback_after_a_death_at_any_request_leaves_nothing(
-    owner: World, operation: str
-) -> None:
-    """Its owner has changed nothing of it, so there is nothing to be kept."""
-    for nth in count(1):
-        task = owner.begin()
-        fault = Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD)
-        if not dies_at(owner, (fault,), lambda doomed, it=task.task_id: doomed.run(it)):  # type: ignore[misc]  # a task
-            break
-        back = owner.roll_back(task.task_id)
-
+        assert seen(there).shown == whole.shown, nth
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(there).tags)
+        back = there.roll_back(task)
+        assert (back.state, seen(there).shown) == (State.ROLLED_BACK, Counter()), nth
+        instead = as_of(owner, moment)
+        back = instead.roll_back(task)
         assert back.state is State.ROLLED_BACK
-        assert (back.rollback.kept if back.rollback else None, seen(owner).tags) == (0, ()), nth
-        forget(owner.engine, task.task_id)
-    assert nth > 1
+        assert (back.rollback.kept if back.rollback else None, seen(instead).tags) == (0, ()), nth
+    assert moments
 
 
 def test_a_part_of_what_its_source_has_no_more_goes_with_its_series(owner: World) -> None:
@@ -162,26 +145,25 @@ def test_a_part_is_there_once_when_nobody_knows_whether_it_lost_its_mark(owner: 
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_answer_that_is_lost_at_any_request_changes_nothing_in_the_end(
-    owner: World, operation: str, when: Literal["before", "after"]
+    owner: World, when: Literal["before", "after"]
 ) -> None:
     """Whatever may have been carried out is looked for; what was half-written goes, with all that came of it."""
-    before = len(owner.emulator.requests)
     task = owner.begin()
     owner.run(task.task_id)
-    sent = sum(one.operation == operation for one in owner.emulator.requests[before:])
+    sent = Counter(one.operation for one in owner.emulator.requests)
     whole = seen(owner)
     owner.roll_back(task.task_id)
+    assert set(OPERATIONS) <= set(sent)
 
-    for nth in range(1, sent + 1):
+    for operation, nth in ((each, nth) for each in OPERATIONS for nth in range(1, sent[each] + 1)):
         task = owner.begin()
         owner.emulator.add_fault(Fault(operation=operation, nth=nth, when=when, action="drop"))
         done = owner.run(task.task_id)
         owner.emulator.clear_faults()
 
-        assert (done.state, seen(owner).shown) == (State.COMPLETED, whole.shown), nth
-        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags), nth
+        assert (done.state, seen(owner).shown) == (State.COMPLETED, whole.shown), (operation, nth)
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags), (operation, nth)
         owner.roll_back(task.task_id)
-        assert not seen(owner).shown, nth
+        assert not seen(owner).shown, (operation, nth)
         forget(owner.engine, task.task_id)

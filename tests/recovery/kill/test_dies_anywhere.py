@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -13,7 +15,7 @@ from emulators.exchange import Fault
 from engine.migration.record import State
 from engine.ports.source import Role, SourceFolder
 from tests.servers.memory_source import MemorySource, mail
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.mortal import HELD, as_of, dies_at, moments_of
 from tests.servers.world import PASSWORD, World, world
 
 NUMBERS = count(1)
@@ -27,18 +29,8 @@ WHOLE = sorted(
     [(("Inbox",), f"in {n}") for n in range(7)] + [(("Clients",), f"client {n}") for n in range(5)]
     + [(("Clients", "Atlas"), f"atlas {n}") for n in range(3)]
 )
-KINDS: dict[str, Callable[[str, int], tuple[Fault, ...]]] = {
-    "before it arrives": lambda operation, nth: (
-        Fault(operation=operation, nth=nth, when="before", action="hold", name=HELD),
-        Fault(operation=operation, nth=nth, when="before", action="drop"),
-    ),
-    "before the commit, which follows": lambda operation, nth: (
-        Fault(operation=operation, nth=nth, when="before", action="hold", name=HELD),
-    ),
-    "after the commit": lambda operation, nth: (
-        Fault(operation=operation, nth=nth, when="after", action="hold", name=HELD),
-    ),
-}
+ARRIVING, COMMITTING, COMMITTED = "before it arrives", "before the commit, which follows", "after the commit"
+KINDS = (ARRIVING, COMMITTING, COMMITTED)
 
 
 @pytest.fixture
@@ -60,50 +52,71 @@ def requests_of(at: World, work: Callable[[], object]) -> list[str]:
     return [request.operation for request in at.emulator.requests[before:]]
 
 
-def moments(kind: str, operations: Sequence[str]) -> list[tuple[str, int]]:
-    """The requests at which to die: every one, or every one that writes where only a commit matters."""
-    if "commit" not in kind:
-        return [("*", number + 1) for number in range(len(operations))]
-    writes = Counter(o for o in operations if o.startswith(("Create", "Delete")))
-    return [(operation, number + 1) for operation, found in writes.items() for number in range(found)]
+def writes(operations: Sequence[str]) -> list[tuple[str, int]]:
+    """The requests that write, by their operation and their number among those of the same."""
+    found = Counter(o for o in operations if o.startswith(("Create", "Delete")))
+    return [(operation, number + 1) for operation, many in found.items() for number in range(many)]
+
+
+def deaths(
+    at: World, kind: str, begin: Callable[[World], str], work: Callable[[World, str], object],
+) -> Iterator[tuple[World, str]]:
+    """Worlds in which a process has died over work on a task: at each request, or where only a commit matters, at each
+    that writes. `begin` makes the task, in a mailbox in which nothing is.
+    """
+    task = begin(with_new_mailbox(at))
+    if kind == COMMITTING:
+        yield from _deaths_before_commits(at, begin, work, writes(requests_of(at, partial(work, at, task))))
+        return
+    when: Literal["before", "after"] = "before" if kind == ARRIVING else "after"
+    kept = b""
+    for moment in moments_of(at, lambda process: work(process, task), lambda number: Fault(
+            operation="*", nth=number, when=when, action="hold", name=f"request {number}"), at.emulator):
+        before, kept = kept, moment.mailboxes.serialize()
+        if kind == ARRIVING or before not in (b"", kept):
+            yield as_of(at, moment), task
+
+
+def _deaths_before_commits(
+    at: World, begin: Callable[[World], str], work: Callable[[World, str], object], moments: Sequence[tuple[str, int]],
+) -> Iterator[tuple[World, str]]:
+    for operation, nth in moments:
+        task = begin(with_new_mailbox(at))
+        fault = Fault(operation=operation, nth=nth, when="before", action="hold", name=HELD)
+        if dies_at(at, (fault,), lambda doomed, task=task: work(doomed, task)):     # else it took fewer requests
+            yield at, task
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_migration_ends_as_an_undisturbed_one(small: World, kind: str) -> None:
     """Dead at any request and run again, everything is there once; one more run changes nothing."""
-    operations = requests_of(with_new_mailbox(small), small.migrate)
-    deaths = 0
-    for operation, nth in moments(kind, operations):
-        task = with_new_mailbox(small).begin().task_id
-        if not dies_at(small, KINDS[kind](operation, nth), lambda doomed, task=task: doomed.run(task)):
-            continue        # this time it took fewer requests
-        deaths += 1
+    died = 0
+    for at, task in deaths(small, kind, lambda at: at.begin().task_id, lambda at, task: at.run(task)):
+        died += 1
+        done = at.run(task)
+        found = at.subjects()
+        again = at.migrate()
 
-        done = small.run(task)
-        found = small.subjects()
-        again = small.migrate()
-
-        assert (done.state, found) == (State.COMPLETED, WHOLE), (operation, nth)
-        assert (small.counts(again).copied, small.counts(again).already_there) == (0, MESSAGES), (operation, nth)
-        assert small.subjects() == WHOLE
-    assert deaths > 2
+        assert (done.state, found) == (State.COMPLETED, WHOLE), died
+        assert (at.counts(again).copied, at.counts(again).already_there) == (0, MESSAGES), died
+        assert at.subjects() == WHOLE
+    assert died > 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_rollback_leaves_no_trace(small: World, kind: str) -> None:
     """Dead at any request and run again, a rollback leaves the mailbox as it was before the migration."""
-    task = with_new_mailbox(small).migrate().task_id
-    operations = requests_of(small, lambda: small.roll_back(task))
-    deaths = 0
-    for operation, nth in moments(kind, operations):
-        before = with_new_mailbox(small).emulator.dump(small.address)
-        task = small.migrate().task_id
-        if not dies_at(small, KINDS[kind](operation, nth), lambda doomed, task=task: doomed.roll_back(task)):
-            continue
-        deaths += 1
+    died, before = 0, ""
 
-        done = small.roll_back(task)
+    def migrated(at: World) -> str:
+        nonlocal before
+        before = at.emulator.dump(at.address)
+        return at.migrate().task_id
 
-        assert done.state is State.ROLLED_BACK, (operation, nth)
-        assert small.emulator.dump(small.address) == before, (operation, nth)
-    assert deaths > 1
+    for at, task in deaths(small, kind, migrated, lambda at, task: at.roll_back(task)):
+        died += 1
+        done = at.roll_back(task)
+
+        assert done.state is State.ROLLED_BACK, died
+        assert at.emulator.dump(at.address) == before, died
+    assert died > 1

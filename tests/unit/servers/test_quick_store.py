@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import fakeredis
 import pytest
 from redis import ConnectionError as RedisConnectionError
@@ -108,3 +110,27 @@ def test_what_a_command_reads_is_not_made() -> None:
     assert not redis.exists("them")
     redis.sadd("them", "one", "two")
     assert redis.smembers("them") == {b"one", b"two"}
+
+
+def test_scripts_of_several_stores_share_what_runs_them_and_nothing_else() -> None:
+    """Also while they run at once: each finds its own keys, arguments and values."""
+    stores = [fakeredis.FakeRedis(server=fakeredis.FakeServer()) for _ in range(4)]
+    script = "redis.call('RPUSH', KEYS[1], ARGV[1])\nreturn redis.call('LRANGE', KEYS[1], 0, -1)"
+
+    def fill(number: int) -> list[object]:
+        return [stores[number].eval(script, 1, f"list {number}", f"{number} {turn}") for turn in range(50)]
+
+    with ThreadPoolExecutor(len(stores)) as threads:
+        found = list(threads.map(fill, range(len(stores))))
+
+    for number, answers in enumerate(found):
+        assert answers == [[b"%d %d" % (number, each) for each in range(turn + 1)] for turn in range(50)]
+    assert len({id(store.connection_pool.get_connection()._sock._server._lua_runtime) for store in stores}) == 1
+
+
+def test_a_script_that_sets_a_global_is_refused_and_no_other_store_suffers() -> None:
+    """As the library says it."""
+    with pytest.raises(ResponseError, match="global"):
+        fakeredis.FakeRedis(server=fakeredis.FakeServer()).eval("left = 1\nreturn redis.call('PING')", 0)
+
+    assert fakeredis.FakeRedis(server=fakeredis.FakeServer()).eval("return redis.call('GET', 'name')", 0) is None
