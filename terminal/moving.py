@@ -136,8 +136,8 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
         engine = opened.engine
         with acting(tasks_of(opened), What.START) as this:
             found = _check(session, engine, wanted, secrets)
-            session.out.say(*choosing.would_matter(wanted, found))
             this.task_id = task_id = _task(session, opened, wanted, secrets)
+            session.out.say(*choosing.would_matter(engine.store.load(task_id).request, found))
             this.outcome = Outcome(Result.DONE, sealed=of_accounts(wanted))
             if copy_again:
                 steering.copy_again(engine, task_id)

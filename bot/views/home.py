@@ -16,10 +16,11 @@ from bot.stored.deletions import Deletion, Progress, Scope
 from bot.views import blocks
 from bot.views.answers import NO_LINKS, entry
 from bot.views.blocks import Piece
-from engine.contents import CONTENTS
+from engine.contents import movable
 from engine.migration.content import Content
 from engine.migration.record import Migration, Step
 from engine.migration.states import UNDER_WAY
+from engine.systems import System
 from engine.words import listed, number
 
 SHOWN = 20      # tasks, the newest
@@ -58,7 +59,8 @@ def home(
 
 def _beside_mail() -> str:
     """What else moves, where the old mailbox is on Exchange as well; "" where nothing does."""
-    more = [content.value for content in CONTENTS if content is not Content.MAIL]
+    both = movable(System.EXCHANGE, System.EXCHANGE)
+    more = [content.value for content in both if content is not Content.MAIL]
     return f"From another Exchange its {listed(more)} move, too. " if more else ""
 
 

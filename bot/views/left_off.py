@@ -8,6 +8,7 @@ from bot.views import blocks
 from bot.views.blocks import Piece
 from bot.views.words import date
 from engine.migration.record import Migration
+from engine.migration.states import ENDED
 
 BUTTON = FACES[Action.SWITCH_ON][0]
 CONFIRM = blocks.confirmation(
@@ -40,4 +41,6 @@ def gone(migration: Migration) -> str:
         return f"its out-of-office was switched on {date(left.switched_on)}."
     if left is None or migration.rollback is not None:
         return "it has left no out-of-office off."
+    if migration.state not in ENDED:
+        return "its out-of-office can be switched on when it has ended."
     return "OMM can no longer switch its out-of-office on. You can do that in the new mailbox."

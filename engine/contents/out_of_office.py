@@ -63,6 +63,8 @@ class OutOfOfficeWay(SettingWay):
         try:
             counts = copy(run, self.content, self.merge, adapt)
         except RefusedError as error:
+            if run.images.load(run.task_id, self.content).changes:      # something may have been written
+                raise
             counts = _not_opened(run, len(source), str(error))
         left = _left_off(source[0], now) if leave_off and counts.copied else None
         if left is not None:

@@ -314,9 +314,14 @@ class _Copying:
         """At a stop: names what was lost so far, and counts to the last item."""
         with suppress(OmmError):      # the stop itself is told by its own error
             self._losses.name(ask=False)
+            self._tell_what_is_noted(ask=False)
             self._run.note_counts_on(self._sums.there.counts_on)
             self._taken_away.note(self._tally.copied, ended=False)
             self._sums.tick(force=True)
+
+    def _tell_what_is_noted(self, *, ask: bool = True) -> None:
+        earlier = notes_of(self._noted, self._listings, self._tagging.is_given)
+        self._losses.tell(self._tagging.perhaps_twice(), earlier, ask=ask)
 
     def _tell_moved(self, pairing: Pairing) -> None:
         self._run.report(list(moved_lines(
@@ -340,9 +345,7 @@ class _Copying:
         counts = replace(self._sums.current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._sums.current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))
-        self._losses.tell(
-            self._tagging.perhaps_twice(), notes_of(self._noted, self._listings, self._tagging.is_given)
-        )
+        self._tell_what_is_noted()
         self._run.note_counts_on(self._sums.there.counts_on)
         if counts.settled != counts.found:      # never seen; but nobody shall be told that all is well
             raise FatalError(f"Of {counts.found} items only {counts.settled} are accounted for. Resume to look again.")

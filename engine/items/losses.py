@@ -79,10 +79,12 @@ class Losses:
             lines.append(failure(self._kind, folder, name, loss.reason, outcome))
         self._run.report(lines)
 
-    def tell(self, more: Counter[tuple[tuple[str, ...], str]], earlier: Iterable[Note] = ()) -> None:
+    def tell(
+        self, more: Counter[tuple[tuple[str, ...], str]], earlier: Iterable[Note] = (), *, ask: bool = True
+    ) -> None:
         """Puts into the report what is not told of items that were copied, and `more` that is known by its number.
 
-        `earlier` is what earlier visits of the task have noted.
+        `earlier` is what earlier visits of the task have noted. The source is asked for names, unless not to `ask`.
         """
         for source, entry, words in earlier:
             if entry is not None:
@@ -96,14 +98,14 @@ class Losses:
         for group in by_folder.values():
             for start in range(0, len(group), NAMED_AT_ONCE):
                 part = group[start : start + NAMED_AT_ONCE]
-                names = self.names(part[0][0], [entry for _, entry, _ in part])
+                names = self.names(part[0][0], [entry for _, entry, _ in part], ask=ask)
                 self._run.report([
                     failure(self._kind, folder, names[entry.uid], words, Reason.NOTED) for folder, entry, words in part
                 ])
 
-    def names(self, folder: SourceFolder, entries: Sequence[Entry]) -> dict[int, str]:
+    def names(self, folder: SourceFolder, entries: Sequence[Entry], *, ask: bool = True) -> dict[int, str]:
         """What to call those items in a report, by their UIDs."""
-        envelopes = self._envelopes(folder, entries)
+        envelopes = self._envelopes(folder, entries) if ask else {}
         return {entry.uid: named(self._kind, envelopes.get(entry.uid), entry) for entry in entries}
 
     def _envelopes(self, folder: SourceFolder, entries: Sequence[Entry]) -> dict[int, Envelope]:

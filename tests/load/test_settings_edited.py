@@ -194,3 +194,20 @@ def test_what_its_validation_refuses_comes_back_off(tmp_path: Path) -> None:
         else:
             assert at.new.away() == state_of(replace(past, state="Scheduled")).__class__(
                 "Scheduled", "Known", past.when, ("", ""), ("", ""))
+
+
+def test_a_rule_that_was_left_out_and_is_asked_for_later_comes_then(tmp_path: Path) -> None:
+    """Rules that send: the first run leaves them out, the second brings them, and no rule is there twice."""
+    with moved(tmp_path) as (at, first):
+        again = at.migrate(Choice.FORWARDING)
+
+        sends = [one for one in at.seeds if one.fate is rule_seeds.Fate.SENDS]
+        assert at.counts(again, RULES).copied == len(sends), at.said(again)
+        names = [one.name for one in at.new.rules()]
+        assert {one.name for one in sends} <= set(names)
+        on = delivered(at.at.emulator, at.new, HERE, letters(200, 3)).on()
+        with at.expected(at.wanted(OWN_RULES, forwarding=True)) as (model, called):
+            assert on == delivered(at.at.emulator, model, called, letters(200, 3)).on()
+        taken_back(at, again.task_id)
+        taken_back(at, first.task_id)
+        as_before(at)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from emulators.exchange import Fault
 from engine.migration.record import State
 from engine.migration.request import Choice
 from tests.recovery.engine.test_settings_seeded import (
@@ -78,3 +79,30 @@ def test_a_death_in_a_rollback_is_finished_by_whoever_comes_after(tmp_path: Path
                 break
         assert number > FEWEST // 4
         assert len(mine) == len(settings_of(at))
+
+
+WRITES = (
+    "UpdateInboxRules", "SetUserOofSettingsRequest", "CreateUserConfiguration", "UpdateUserConfiguration",
+    "DeleteUserConfiguration")  # fmt: skip
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_answer_that_is_lost_doubles_nothing(tmp_path: Path, when: str) -> None:
+    """Of each request that writes, the first and the second; forwards and back."""
+    with moving(tmp_path, RULES, COLOURS, AWAY) as at:
+        planted(at)
+        there, before = at.old.categories(), at.new.categories()
+        assert there is not None
+        for operation in WRITES:
+            for nth in (1, 2):
+                fault = Fault(operation=operation, nth=nth, when=when, action="drop")  # type: ignore[arg-type]  # one of two
+                at.at.emulator.add_fault(fault)
+                done = at.migrate(Choice.FORWARDING)
+                at.at.emulator.clear_faults()
+                colours_judged(at, done, there, before)
+                rules_judged(at, done, OWN_RULES, forwarding=True)
+                away_judged(at, done, NOTHING)
+                at.at.emulator.add_fault(fault)
+                taken_back(at, done.task_id)
+                at.at.emulator.clear_faults()
+                as_before(at)

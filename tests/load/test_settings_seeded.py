@@ -12,11 +12,13 @@ from emulators.exchange import Fault
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from engine.contents import withheld_from
+from engine.errors import InputError
 from engine.migration.account import Access, opening
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.migration.request import Choice
 from engine.migration.steering import stop
+from engine.settings.switching_on import switch_on
 from tests.recovery.engine.test_service_accounts import RIGHTS, SERVICE
 from tests.recovery.engine.test_settings_seeded import (
     OWN_RULES,
@@ -103,6 +105,25 @@ def test_left_off_everything_but_the_state_comes(tmp_path: Path) -> None:
             done = at.migrate(Choice.LEAVE_OFF)
             assert at.new.away() == state_of(one).__class__(
                 "Disabled", one.audience, one.when, (one.inside, ""), (one.outside, "")), at.said(done)
+            taken_back(at, done.task_id)
+            as_before(at)
+
+
+def test_what_was_left_off_is_switched_on_as_the_source_had_it(tmp_path: Path) -> None:
+    """Enabled or by its schedule; once; a rollback takes that back, too. What was off stays off."""
+    with moving(tmp_path, AWAY, mail=False) as at:
+        at.plant_new()
+        for one in (*matrix(), *others()[:2]):
+            at.plant_old(away=one)
+            done = at.migrate(Choice.LEAVE_OFF)
+            if one.expected == "Disabled":
+                with pytest.raises(InputError):
+                    switch_on(at.at.engine, done.task_id)
+            else:
+                for _ in range(2):
+                    switch_on(at.at.engine, done.task_id)
+            assert at.new.away() == state_of(replace(one, state=one.expected)), one.name
+            assert at.at.emulator.outgoing() == []
             taken_back(at, done.task_id)
             as_before(at)
 
@@ -216,6 +237,25 @@ def test_rules_of_the_assistant_are_named_and_others_like_them_are_not(tmp_path:
         assert "Junk" not in said
         assert "If 0" not in said
         assert at.counts(done, AWAY).copied == 1
+
+
+def test_where_rules_may_be_that_nobody_tells_the_report_says_so(tmp_path: Path) -> None:
+    """Those of the assistant, where a server does not show them; those that only Outlook has."""
+    with moving(tmp_path) as at:
+        at.left.configure(shows_rule_messages=False)
+        at.left.leave_assistant_rules(OLD, "To my deputy")
+        at.left.leave_outlook_rules(OLD)
+        at.plant_old(rule_seeds.small()[:3], away=OWN_ON)
+        at.plant_new()
+
+        done = at.migrate()
+
+        said = at.said(done)
+        assert [line for line in said if "out-of-office assistant" in line and "not looked at" in line], said
+        assert [line for line in said if "only Outlook" in line], said
+        assert "To my deputy" not in str(said)
+        counts = at.counts(done, RULES)
+        assert (counts.found, counts.found - counts.copied) == (3, counts.left_out)
 
 
 def test_categories_are_there_before_the_first_message(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape
 STOP = "<t:StopProcessingRules>true</t:StopProcessingRules>"
 NEWS, DEEP, ODD, JUNK = "Inbox/News", "Projects/Old & new/2020", "Grüße/„Straße“ <1>", "Junk Email"
 GONE, EMPTY = "Gone", "Inbox/Empty"     # a folder that has been deleted, and one without mail
+NEW = "claire@example.org"      # the mailbox that it moves into
 BOB, ANN = "bob@example.org", "ann@example.com"
 
 
@@ -184,7 +185,7 @@ def others() -> list[Rule]:
     at = itertools.count(_FIRST_OTHER)
     twin = _about(next(at), true("HasAttachments")), strings("AssignCategories", "Twin")
     same, deputy, me, alias, sent = (next(at) for _ in range(5))
-    off, off_stops, after, empty, error = (next(at) for _ in range(5))
+    off, off_stops, after, empty, error, unless = (next(at) for _ in range(6))
     return [
         Rule("Twin", *twin),
         Rule("Twin", *twin, enabled=False),
@@ -205,6 +206,8 @@ def others() -> list[Rule]:
         Rule("Into a folder that is gone", _about(error), place("MoveToFolder", GONE) + STOP, in_error=True,
              fate=Fate.STAYS),
         Rule("Behind the folder that is gone", _about(error), strings("AssignCategories", "Behind the gone")),
+        Rule("Unless its subject says so", _about(unless), true("MarkAsRead"),
+             strings("ContainsSubjectStrings", "n1", "word00")),
     ]
 
 
@@ -237,7 +240,7 @@ def staying() -> list[Rule]:
 def sending() -> list[Rule]:
     """Each action that sends, with a stop or without, each before a rule for the same mail."""
     at = itertools.count(_FIRST_OTHER + 18)
-    forward, attached, redirect, alert = (next(at) for _ in range(4))
+    forward, attached, redirect, alert, round_ = (next(at) for _ in range(5))
     return [
         Rule("Forwards, stops", _about(forward), people("ForwardToRecipients", "out@example.net", "[[ex:" + BOB + "]]")
              + place("MoveToFolder", NEWS) + STOP, fate=Fate.SENDS),
@@ -247,11 +250,14 @@ def sending() -> list[Rule]:
         Rule("Redirects, stops", _about(redirect), people("RedirectToRecipients", "away@example.net") + STOP,
              fate=Fate.SENDS),
         Rule("Behind the redirection", _about(redirect), true("MarkAsRead")),
+        Rule("Goes on to the new mailbox, stops", _about(round_), people("ForwardToRecipients", NEW) + STOP,
+             fate=Fate.STAYS),
+        Rule("Behind what would go round", _about(round_), strings("AssignCategories", "Round")),
         Rule("Alerts", _about(alert), people("SendSMSAlertToRecipients", "phone@example.net"), fate=Fate.SENDS),
     ]
 
 
-WORDS = _FIRST_OTHER + 22       # the words that rules have
+WORDS = _FIRST_OTHER + 23       # the words that rules have
 FORMER = word(_FIRST_OTHER + 4)     # of the rule about the owner's other address
 
 
@@ -267,7 +273,7 @@ def rules() -> list[Rule]:
 
 def small() -> list[Rule]:
     """Some of each kind."""
-    return _woven([*list(conditions())[::6], *list(exceptions())[::4], *others()], [*staying()[:5], *sending()[:3]])
+    return _woven([*list(conditions())[::6], *list(exceptions())[::4], *others()], [*staying()[:5], *sending()[:7]])
 
 
 def _woven(most: Sequence[Rule], few: Sequence[Rule]) -> list[Rule]:

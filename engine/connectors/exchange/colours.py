@@ -6,6 +6,7 @@ changed in between. So it is read once more right before it is written, and agai
 
 from __future__ import annotations
 
+import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from uuid import uuid4
 from lxml import etree
 
 from engine.connectors.exchange.errors import outcome_of_request
-from engine.connectors.exchange.read import ask_one
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, parse, single
@@ -55,9 +55,7 @@ class ColoursReader:
     def read(self) -> Sequence[Entry]:
         """GetUserConfiguration. One entry that stays where the list cannot be read."""
         try:
-            return _entries(_root(self._asking.one(ASKED)))
-        except GoneError:
-            return []
+            return _entries(_list(self._asking))
         except ValueError:
             return [Entry("", WHOLE, "", stays=UNREADABLE.format("old"))]
 
@@ -81,10 +79,7 @@ class ColourSettings:
 
     def _there(self) -> etree._Element | None:
         """The list as it is now, None where there is none. Raises ValueError for one that is no such XML."""
-        try:
-            return _root(ask_one(self.sessions, envelope(ASKED)))
-        except GoneError:
-            return None
+        return _list(Asking(self.sessions, stop=threading.Event()))
 
     def apply(self, add: Sequence[Entry]) -> list[Outcome]:
         """Adds those that are missing. One that was lost again at once, as another program wrote the list, is busy."""
@@ -123,6 +118,22 @@ class ColourSettings:
         body = envelope(request)
         if request:
             single(parse(self.sessions.post(body, len(body)), self.sessions.side), self.sessions.side)
+
+
+def _list(asking: Asking) -> etree._Element | None:
+    """The list of a mailbox, None where there is none.
+
+    Raises ValueError for what is no such XML, or what a server does not give while it answers other questions: a list
+    may be damaged, and no mail is kept back for it. Raises FatalError, RetryableError.
+    """
+    try:
+        return _root(asking.one(ASKED))
+    except GoneError:
+        return None
+    except RetryableError as error:
+        if error.back_off is not None or not asking.answers():
+            raise
+        raise ValueError(str(error)) from error
 
 
 def _request(root: etree._Element, *, is_new: bool) -> str:

@@ -7,6 +7,7 @@ ErrorInvalidUserOofSettings on Microsoft's page "ResponseCode").
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -27,12 +28,13 @@ from engine.connectors.exchange.rules.assistant import notes_on_assistant
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, code_error, envelope, parse, text
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.errors import Cause, FatalError, OmmError, RefusedError
+from engine.errors import Cause, FatalError, OmmError, RefusedError, RetryableError
 from engine.ports.items import DONE, Outcome
 from engine.ports.out_of_office import KEY, NAME, Audience, OofState, OutOfOffice, Reply, entry_of, out_of_office
 from engine.ports.settings import Entry, Note
 
 NOT_OWNED = "the {side} server lets only the owner of the mailbox have it, by their own login"
+NOT_TOLD = "the {side} server does not tell it ({error})"
 NO_ADDRESS = (
     "the {side} server does not say which address of mail the login {owner} has, and takes no other name of the "
     "mailbox"
@@ -51,13 +53,13 @@ class OutOfOfficeReader:
     """Of a source."""
 
     def __init__(self, asking: Asking, _directory: Directory, closed: Callable[[], None]) -> None:
-        self._asking, self._sessions, self._closed = asking, asking.sessions, closed
+        self._asking, self._closed = asking, closed
         self._replies = False
 
     def read(self) -> Sequence[Entry]:
         """GetUserOofSettings. Nothing where it is off and without any text; one that stays where it is not told."""
         try:
-            found = asked(self._sessions, own_address(self._sessions))
+            found = told(self._asking)
         except RefusedError as error:
             return [Entry(KEY, NAME, "", stays=str(error))]
         self._replies = found.state is not OofState.OFF
@@ -81,7 +83,7 @@ class OutOfOfficeSettings:
 
     def read(self) -> Sequence[Entry]:
         """GetUserOofSettings. Raises RefusedError, too, where the login does not own it."""
-        return [entry_of(asked(self._sessions, self._own_address()))]
+        return [entry_of(told(Asking(self._sessions, stop=threading.Event())))]
 
     def apply(self, add: Sequence[Entry]) -> list[Outcome]:
         """SetUserOofSettings, once."""
@@ -106,6 +108,20 @@ class OutOfOfficeSettings:
         if not self._address:
             self._address = own_address(self._sessions)
         return self._address
+
+
+def told(asking: Asking) -> OutOfOffice:
+    """The setting of the mailbox that is asked, by its own address; asked again while answers are lost.
+
+    Raises as `asked`; RefusedError, too, where the server does not give it while it answers other questions.
+    """
+    sessions = asking.sessions
+    try:
+        return asking.patiently(lambda: asked(sessions, own_address(sessions)))
+    except RetryableError as error:
+        if error.back_off is not None or not asking.answers():
+            raise
+        raise RefusedError(NOT_TOLD.format(side=sessions.side, error=str(error).rstrip("."))) from error
 
 
 def asked(sessions: Sessions, address: str) -> OutOfOffice:

@@ -6,6 +6,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -221,6 +222,24 @@ def test_what_cannot_be_read_is_left_as_it_is(newest: Desk) -> None:
     assert unread.step(COLOURS).counts == Counts(found=1, left_out=1)
     assert newest.told(unread) == [("(the list of categories)", "left out", UNREADABLE.format("old"))]
     assert [one.step(MAIL).counts.settled for one in (unknown, unread)] == [1, 1]
+
+
+def test_what_a_server_does_not_give_keeps_no_mail_back(newest: Desk) -> None:
+    """A list may be damaged. It is asked for once more first, for a lost answer is no refusal."""
+    pair = newest.pair
+    fails: Any = {"operation": "GetUserConfiguration", "action": "fault", "code": "ErrorInternalServerError"}
+    newest.keeps(pair.old, OLD)
+    write(pair.old, "one")
+    pair.left.add_fault(Fault(nth=1, **fails))
+    once = pair.at.migrate()
+    pair.left.add_fault(Fault(**fails))
+
+    always = pair.at.migrate()
+
+    pair.left.clear_faults()
+    assert (once.step(COLOURS).counts, newest.told(once)) == (Counts(found=4, copied=4), [])
+    assert (always.state, always.step(MAIL).counts.settled) == (State.COMPLETED, 1)
+    assert newest.told(always) == [("(the list of categories)", "left out", UNREADABLE.format("old"))]
 
 
 @pytest.mark.parametrize("there", [NEW, ""])

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from itertools import product
 from pathlib import Path
 
 import fakeredis
@@ -32,6 +33,7 @@ from terminal.records import brief
 from terminal.switching_on import run_switch_on
 from terminal.words import summary
 from tests.contract.exchange.conftest import account
+from tests.contract.exchange_emulator.rules import letter
 from tests.servers.exchange_pair import OLD, Mailbox, Pair, pair_of
 from tests.servers.mortal import as_of, moments_of
 from tests.servers.terminal_session import session
@@ -243,6 +245,8 @@ def test_left_off_and_switched_on(newest: Desk) -> None:
     newest.sets(new, BLANK)
     done = newest.migrates(Choice.LEAVE_OFF)
     off, could = newest.has(new), newest.offered(done)
+    newest.at.emulator.deliver(newest.at.address, letter(newest.at.address))
+    answered = newest.at.emulator.outgoing()
 
     switch_on(newest.at.engine, done.task_id)
     on, sent = newest.has(new), sends(newest)
@@ -251,7 +255,7 @@ def test_left_off_and_switched_on(newest: Desk) -> None:
     seen = newest.record(done).left_off
     back = newest.at.roll_back(done.task_id)
 
-    assert (off, could) == (away("Disabled"), True)
+    assert (off, could, answered) == (away("Disabled"), True, [])
     assert (on, still) == (away("Scheduled"), False)
     assert again == sent > 0
     assert seen is not None
@@ -339,7 +343,7 @@ def test_the_window_and_the_schedule_are_heeded(newest: Desk) -> None:
 
 @pytest.mark.parametrize("work", ["migrates", "switches on", "rolls back"])
 def test_whoever_dies_at_a_request_loses_nothing(newest: Desk, work: str) -> None:
-    """At every request of the new mailbox: the next process goes on, and a rollback leaves what was there."""
+    """At every request of the new mailbox: the next process goes on, or rolls back; that leaves what was there."""
     new, at = newest.pair.new, newest.at
     newest.sets(newest.pair.old, away("Scheduled"))
     newest.sets(new, BLANK)
@@ -354,20 +358,20 @@ def test_whoever_dies_at_a_request_loses_nothing(newest: Desk, work: str) -> Non
         "rolls back": lambda world: world.roll_back(task),
     }[work]
 
-    for moment in moments_of(at, done, held, at.emulator):
+    ways = [False] if work == "rolls back" else [True, False]
+    for moment, goes_on in product(moments_of(at, done, held, at.emulator), ways):
         newest.pair.at = after = as_of(at, moment)
-        if work != "rolls back":
+        if goes_on:
             done(after)
             assert f"<t:OofState>{'Disabled' if work == 'migrates' else 'Scheduled'}</t:OofState>" in newest.has(new)
             assert after.engine.store.load(task).step(OOF).counts == ONE
-        after.roll_back(task)
+        if after.engine.store.load(task).started is not None:       # else nothing was written
+            after.roll_back(task)
         assert newest.has(new) == BLANK
 
 
 def held(number: int) -> Fault:
     return Fault(operation="*", nth=number, when="after", action="hold", name=f"request {number}")
-
-
 
 def test_a_look_tells_whether_replies_go_out(newest: Desk) -> None:
     """At both ends, for whoever begins a migration that moves it; another one sends no request about it."""
@@ -416,3 +420,19 @@ def test_who_is_not_its_owner_is_told(newest: Desk) -> None:
     assert newest.told(done) == [("Out-of-office", "left out", NOT_OWNED.format(side="destination"))]
     assert "SetUserOofSettingsRequest" not in [one.operation for one in emulator.requests]
     assert back.state is State.ROLLED_BACK
+
+
+def test_what_a_server_does_not_tell_is_left_out(newest: Desk) -> None:
+    """Once it has been asked for more than once, and answers all else: the migration comes to its end."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    newest.pair.left.add_fault(Fault(
+        operation="GetUserOofSettingsRequest", action="fault", code="ErrorUnableToGetUserOofSettings"
+    ))
+
+    done = newest.migrates()
+
+    newest.pair.left.clear_faults()
+    ((name, words),) = [(name, words) for name, outcome, words in newest.told(done) if outcome == "left out"]
+    assert (done.state, done.step(OOF).counts) == (State.COMPLETED, Counts(found=1, left_out=1))
+    assert name == "Out-of-office"
+    assert words.startswith("the source server does not tell it (")

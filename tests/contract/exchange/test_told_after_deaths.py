@@ -15,6 +15,7 @@ from emulators.exchange import Fault
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import State
+from engine.migration.steering import resume
 from tests.contract.exchange.diary import Diary, tell_digests
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, ITEMS, KINDEST
 from tests.servers.mortal import as_of, moments_of
@@ -63,3 +64,24 @@ def test_the_report_is_the_same_at_whatever_request_the_process_died(
             done = there.run(task)
             assert done.state is State.COMPLETED, number
             assert said(there, task) == undisturbed, number
+
+
+def test_what_is_known_is_told_when_the_work_stops(tmp_path: Path) -> None:
+    """Nobody need come back for it; whoever does has it told once, by the names that the source tells."""
+    items = [replace(ITEMS[1], uid=number, key=bytes([number] * 16), untold=LEFT_OUT) for number in range(1, 61)]
+    calendars = contents(CONTENTS[Content.CALENDARS])
+    with world(tmp_path, {"old": Diary(items)}, grace=0.02, contents=calendars) as opened:
+        opened.emulator.configure(**KINDEST)
+        opened.emulator.add_fault(Fault(operation="CreateItem", nth=2, action="fault", code="ErrorQuotaExceeded"))
+        task = opened.begin().task_id
+        stopped = opened.run(task)
+        opened.emulator.clear_faults()
+        told = [item for _, item, words in said(opened, task).elements() if words == LEFT_OUT]
+        copied = stopped.step(Content.CALENDARS).counts.copied
+
+        assert stopped.state is State.NEEDS_ATTENTION
+        assert (0 < copied < len(items), len(told)) == (True, copied)
+        resume(opened.engine, task)
+        opened.run(task)
+        assert sum(words == LEFT_OUT for _, _, words in said(opened, task).elements()) == len(items)
+        assert any(item.startswith("appointment 7 (") for _, item, _ in said(opened, task))

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lxml import etree
+
+from emulators.exchange.schema import find_schema
 from engine.migration.record import Counts, Migration, Reason, State
 from engine.migration.request import Choice
 from tests.servers import rule_seeds
@@ -34,6 +37,7 @@ OWN_RULES = (
     Rule("My own, off", rule_seeds.strings("ContainsSubjectStrings", "word"), rule_seeds.true("PermanentDelete"),
          enabled=False),
 )
+XS = "{http://www.w3.org/2001/XMLSchema}"
 SAID = 25       # characters of words that say what to do, at least
 
 
@@ -204,6 +208,24 @@ def test_rules_that_send_mail_on_do_what_they_did(tmp_path: Path) -> None:
     with moving(tmp_path) as at:
         at.plant_old(rule_seeds.small(), away=next(matrix()))
         judged(at, Owned(), letters(30, 2), forwarding=True)
+
+
+def test_the_seeds_hold_every_condition_exception_and_action_of_the_schema() -> None:
+    """Whatever EWS can tell of a rule; of exceptions, those that this server takes."""
+    types = etree.fromstring((find_schema(None) / "types.xsd").read_bytes())
+
+    def known(name: str) -> set[str]:
+        path = f"{XS}complexType[@name='{name}']/{XS}sequence/{XS}element"
+        return {f"<t:{one.get('name')}" for one in types.iterfind(path)}
+
+    rules = rule_seeds.rules()
+    conditions, exceptions, actions = ("".join(getattr(one, part) for one in rules)
+                                       for part in ("conditions", "exceptions", "actions"))
+    refused = {"<t:FromConnectedAccounts", "<t:MessageClassifications"}
+    assert {one for one in known("RulePredicatesType") if one not in conditions} == set()
+    assert {one for one in known("RulePredicatesType") if one not in exceptions} == refused
+    assert {one for one in known("RuleActionsType") if one not in actions} == set()
+    assert [one.fate for one in rules].count(Fate.MOVES) > 55
 
 
 def state_of(one: Away) -> Set:

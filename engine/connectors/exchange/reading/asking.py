@@ -100,6 +100,10 @@ class Asking:
         """As `all`, with what `taken` makes of the answer: where it raises AnswerLostError, it is asked again."""
         return self._patiently(lambda: taken(self._once(question)))
 
+    def patiently(self, ask: Callable[[], T]) -> T:
+        """What `ask` returns, which asks something else of the same mailbox and raises as it does."""
+        return self._patiently(ask)
+
     def _once(self, question: Question) -> list[etree._Element | CodeError]:
         body = envelope(question.body, version=SINCE_2013 if self.since_2013 else ON_2010)
         side = self.sessions.side

@@ -7,7 +7,9 @@ when the first appointments are about to be written is looked at, once; what arr
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import replace
+from itertools import count
 
 from lxml import etree
 
@@ -26,15 +28,9 @@ from engine.items.census import key_number
 from engine.items.keyset import KeySet
 from engine.migration.content import Content
 
+MOST = 5_000        # items that are looked at: ten pages of a synchronization
+SHAPE = APPOINTMENTS.more + TAG_FIELD
 TWICE = "the new calendar had this meeting already, by its invitation perhaps; it is there twice now"
-
-
-def _key(item: etree._Element) -> bytes:
-    """The key of what is no copy of ours, and has a global object id."""
-    return b"" if tag_of(item) or not value_of(item, OBJECT_ID) else key_of(item)
-
-
-SOUGHT = replace(APPOINTMENTS, more=APPOINTMENTS.more + TAG_FIELD, key=_key)
 
 
 class Already:
@@ -54,13 +50,18 @@ class Already:
         return bool(key) and key_number(key) in known
 
     def _read(self) -> KeySet:
-        asking, found = Asking(self._sessions, stop=threading.Event()), KeySet()
-        try:
-            asking.sign_in()        # so that the server is asked as what it is
+        found, stop, seen = KeySet(), threading.Event(), count(1)
+
+        def note(item: etree._Element) -> bytes:
+            if not tag_of(item) and value_of(item, OBJECT_ID):
+                found.add(key_number(key_of(item)))
+            if next(seen) >= MOST:
+                stop.set()
+            return b""
+
+        asking, sought = Asking(self._sessions, stop=stop), replace(APPOINTMENTS, more=SHAPE, key=note)
+        with suppress(OmmError):        # what stands in the way is in the way of the writing as well, and told there
             for folder in look_at(asking, content=Content.CALENDARS).folders:
-                for one in listing(asking, Numbering(), folder, keys=True, sought=SOUGHT):
-                    if one.key:
-                        found.add(key_number(one.key))
-        except OmmError:
-            pass        # what stands in the way is in the way of the writing as well, and told there
+                for _ in listing(asking, Numbering(), folder, keys=False, sought=sought):
+                    pass
         return found
