@@ -386,6 +386,20 @@ def test_the_first_rules_that_fit_are_created(rules: Rules) -> None:
     assert all(outcome == "left out" and "no room for more rules" in words for outcome, words in lines.values())
 
 
+def test_no_rule_comes_behind_one_that_stops_and_has_no_room(rules: Rules) -> None:
+    """A small one would fit, and would act on mail that the large one keeps from it."""
+    rules.old.add("Fits", DELETE, SPAM)
+    rules.old.add("Large", DELETE + STOP, strings("ContainsBodyStrings", *(f"{n}" + "x" * 240 for n in range(9))))
+    rules.old.add("Small", DELETE, strings("ContainsBodyStrings", "x"))
+    rules.pair.at.emulator.configure(rules_quota_bytes=2048)
+
+    done = rules.migrate()
+
+    assert rules.new.names() == ["Fits"]
+    assert counts(done) == Counts(found=3, copied=1, left_out=2)
+    assert all("no room for more rules" in words for _, words in rules.lines(done).values())
+
+
 @pytest.mark.parametrize("fault", [
     Fault(operation="UpdateInboxRules", nth=1, when="before", action="drop"),
     Fault(operation="UpdateInboxRules", nth=1, when="after", action="drop"),
