@@ -29,7 +29,8 @@ Deleted items lie in the folders under Recoverable Items, the dumpster, as on a 
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -99,6 +100,14 @@ CREATE TABLE IF NOT EXISTS outgoing (
 _PAGES_KEPT = 8000      # in the log, which outlives kill -9 as the file does, until they are copied into the file
 
 
+@cache
+def _empty() -> bytes:
+    """A file with all tables and nothing in them: to copy it costs less than to make them anew."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(_SCHEMA)
+        return made.serialize()
+
+
 class Store:
     """One SQLite connection behind one lock; a request is one transaction.
 
@@ -109,13 +118,17 @@ class Store:
     def __init__(self, path: Path) -> None:
         """Open or create the file."""
         self.lock = threading.RLock()
+        is_new = not path.exists()
+        if is_new:
+            path.write_bytes(_empty())
         self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=256)
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=OFF")
         self.db.execute(f"PRAGMA wal_autocheckpoint={_PAGES_KEPT}")
         self.db.execute("PRAGMA cache_size=-65536")
-        self.db.executescript(_SCHEMA)
+        if not is_new:      # its tables may be those of an earlier release
+            self.db.executescript(_SCHEMA)
 
     @contextmanager
     def transaction(self, *, commit: bool = True) -> Iterator[sqlite3.Connection]:

@@ -105,6 +105,7 @@ class _Planner:
     plan: Plan = field(default_factory=Plan)
     _own: set[str] = field(default_factory=set)     # keys of this task's changes that came of what is wanted
     _order: list[Entry | str] = field(default_factory=list)    # what is to be written, and ids of what a task has
+    full: str = ""      # why nothing more is written, once there was no room for what keeps the later entries' meaning
 
     def count_the_rest(self) -> None:
         """Counts what this task has surely written and the source has no more."""
@@ -169,6 +170,8 @@ class _Planner:
         elif entry.key in self.known.refused:
             no_room = entry.key in self.known.no_room
             self._replace(entry, self.known.refused[entry.key], self.plan.left_out if no_room else self.plan.failed)
+        elif self.full:
+            self.plan.left_out.append((entry, self.full))
         else:
             self._order.append(result)
 
@@ -180,5 +183,7 @@ class _Planner:
         other = entry.instead
         self.plan.instead.add(other.key)
         self.place(other)
-        if any(other is each for each, _ in (*self.plan.failed, *self.plan.left_out)):
+        if other.key in self.known.no_room:
+            self.full = self.known.refused[other.key]
+        elif any(other is each for each, _ in (*self.plan.failed, *self.plan.left_out)):
             self.plan.unreplaced.add(entry.key)
