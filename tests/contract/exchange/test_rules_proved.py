@@ -18,7 +18,7 @@ from engine.errors import FatalError, Side
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.migration.request import Choice
-from engine.migration.steering import retry
+from engine.migration.steering import cancel, retry
 from engine.ports.items import DONE, Outcome
 from engine.ports.settings import Entry
 from tests.contract.exchange.test_rules_moved import Rules, alter, counts
@@ -252,3 +252,21 @@ def test_a_rule_that_alerts_a_telephone_comes(rules: Rules) -> None:
 
     assert counts(done) == Counts(found=1, copied=1)
     assert rules.new.told()[0].parts == rules.old.told()[0].parts
+
+
+def test_no_rule_comes_before_the_mail_has(tmp_path: Path) -> None:
+    """Where mail was stopped, by its server or by a person, no rule acts in the new mailbox."""
+    with pair_of(tmp_path, "2019", contents=contents(*map(CONTENTS.__getitem__, ALL))) as pair:
+        at, rules = pair.at, Rules(pair, RuleBox(pair.old), RuleBox(pair.new))
+        pair.old.create("a letter", "Message", "", SENT, "")
+        rules.old.add("One", DELETE, SPAM)
+        at.emulator.add_fault(Fault(operation="CreateItem", action="items", positions=(0,), code="ErrorQuotaExceeded"))
+        task = at.begin().task_id
+        stopped = at.run(task)
+        at.emulator.clear_faults()
+        assert (stopped.state, rules.new.told()) == (State.NEEDS_ATTENTION, [])
+
+        ended = cancel(at.engine, task)
+
+        assert (ended.state, rules.new.told()) == (State.CANCELLED, [])
+        assert "UpdateInboxRules" not in [one.operation for one in at.emulator.requests]
