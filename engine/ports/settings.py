@@ -139,3 +139,12 @@ class Guarded(Protocol):
     def agree(self, choices: Collection[Choice]) -> None:
         """Says what a person has agreed to, before anything is written."""
         ...
+
+
+@runtime_checkable
+class Filing(Protocol):
+    """A setting of a destination whose entries need folders."""
+
+    def folders(self) -> Collection[str]:
+        """The ids of those folders, whoever has made the entries. Raises FatalError, RetryableError, RefusedError."""
+        ...

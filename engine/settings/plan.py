@@ -100,6 +100,7 @@ class _Planner:
     known: Known
     merge: Merge
     plan: Plan = field(default_factory=Plan)
+    full: str = ""      # why nothing more is written, once there was no room for what keeps the later entries' meaning
 
     def place(self, entry: Entry) -> None:
         """Decides about one entry, and about what is written instead of it."""
@@ -143,6 +144,8 @@ class _Planner:
         elif entry.key in self.known.refused:
             no_room = entry.key in self.known.no_room
             self._replace(entry, self.known.refused[entry.key], self.plan.left_out if no_room else self.plan.failed)
+        elif self.full:
+            self.plan.left_out.append((entry, self.full))
         else:
             self.plan.add.append(result)
 
@@ -154,5 +157,7 @@ class _Planner:
         other = entry.instead
         self.plan.instead.add(other.key)
         self.place(other)
-        if any(other is each for each, _ in (*self.plan.failed, *self.plan.left_out)):
+        if other.key in self.known.no_room:
+            self.full = self.known.refused[other.key]
+        elif any(other is each for each, _ in (*self.plan.failed, *self.plan.left_out)):
             self.plan.unreplaced.add(entry.key)

@@ -95,6 +95,7 @@ def test_what_the_owner_changed_stays_when_the_rest_is_taken_back(tmp_path: Path
     with moved(tmp_path) as (at, done):
         at.owner(lambda into: into.edit(MOVED, *DELETES))
         at.owner(lambda into: into.recolour("Colour 2", 17))
+        at.owner(lambda into: into.use("Colour 8"))
         at.owner(lambda into: into.away(OWN_TEXT.xml()))
 
         back = at.at.roll_back(done.task_id)
@@ -138,6 +139,8 @@ def test_a_rule_that_is_off_is_never_on_while_it_is_taken_back(tmp_path: Path, d
             new = [one for one in at.new.rules() if one.enabled and acts(one) not in on]
             assert [one for one in new if acts(one) in off] == []
             with_new = delivered(at.at.emulator, at.new, HERE, post)
+            at.owner(lambda into, names={one.name for one in new}: into.arm(names))
+            assert otherwise(with_new, delivered(at.at.emulator, at.new, HERE, post)) == []
             at.owner(lambda into, names={one.name for one in new}: into.drop(names))
             assert otherwise(with_new, delivered(at.at.emulator, at.new, HERE, post)) == []
         assert [one.name for one in at.new.rules()] == [one.name for one in OWN_RULES]

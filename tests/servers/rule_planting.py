@@ -131,13 +131,29 @@ class Planting:
             " born, change, gone) VALUES (?, ?, ?, 'CategoryList', NULL, ?, NULL, ?, ?, ?, ?, 0)",
             (self.owner.id, place, self.owner.entry(), b64encode(xml.encode()).decode(), BORN, BORN, change, change))
 
+    def arm(self, names: Collection[str]) -> None:
+        """Rules that are on, by their names, delete whatever they meet."""
+        there = rule.load(self.db, self.owner)
+        for one in there:
+            if one.enabled and one.element.findtext(f"{{{TYPES}}}DisplayName") in names:
+                [actions] = one.element.iterfind(f"{{{TYPES}}}Actions")
+                actions[:] = [etree.fromstring(f'<t:PermanentDelete xmlns:t="{TYPES}">true</t:PermanentDelete>')]
+        rule.save(self.db, self.owner, there)
+
     def recolour(self, name: str, color: int) -> None:
         """Its owner gives a category another colour."""
+        self._mark(name, {"color": str(color)})
+
+    def use(self, name: str) -> None:
+        """Outlook counts that a category was used."""
+        self._mark(name, {"usageCount": "42", "lastTimeUsed": "2026-01-01T00:00:00.000", "lastSessionUsed": "9"})
+
+    def _mark(self, name: str, values: Mapping[str, str]) -> None:
         where = "WHERE mailbox=? AND name='CategoryList' AND gone=0"
         (xml,) = self.db.execute(f"SELECT xml FROM user_configuration {where}", (self.owner.id,)).fetchone()
         root = etree.fromstring(b64decode(xml))
         [one] = [each for each in root if each.get("name") == name]
-        one.set("color", str(color))
+        one.attrib.update(values)
         self.db.execute(f"UPDATE user_configuration SET xml=? {where}",
                         (b64encode(etree.tostring(root)).decode(), self.owner.id))
 

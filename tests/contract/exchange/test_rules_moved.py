@@ -326,6 +326,23 @@ def test_a_first_look_counts_them(rules: Rules) -> None:
     assert here.live == Live(outlook_rules=True)
 
 
+def test_a_rollback_keeps_the_folder_that_a_rule_which_stays_files_into(rules: Rules) -> None:
+    """Without it the rule would be in error. A folder that no rule needs any more goes."""
+    lists, news = (new_folder(rules.pair, name, "IPF.Note") for name in ("Lists", "News"))
+    rules.old.add("Lists", filing(lists), SPAM)
+    rules.old.add("News", filing(news), strings("ContainsSenderStrings", "news"))
+    done = rules.migrate()
+    there = next(one for one in rules.new.told() if one.name == "Lists")
+    rules.new.put(there.id, "Mine now", filing(folders(rules.pair.new)["Lists"]), SPAM)
+
+    rules.roll_back(done)
+
+    assert rules.new.names() == ["Mine now"]
+    assert [name for name in folders(rules.pair.new) if name in ("Lists", "News")] == ["Lists"]
+    lines = rules.pair.at.engine.store.reported(done.task_id).failures
+    assert any(line.folder == "Lists" and "an inbox rule that stays" in line.reason for line in lines)
+
+
 def alter(rules: Rules, name: str, was: str, becomes: str) -> None:
     """Writes something into a rule of the old mailbox that no client can write."""
     with closing(sqlite3.connect(rules.pair.directory / "old.sqlite")) as db, db:
@@ -384,6 +401,20 @@ def test_the_first_rules_that_fit_are_created(rules: Rules) -> None:
     assert counts(done) == Counts(found=12, copied=kept, left_out=12 - kept)
     assert set(lines) == {f"Rule {number}" for number in range(kept, 12)}
     assert all(outcome == "left out" and "no room for more rules" in words for outcome, words in lines.values())
+
+
+def test_no_rule_comes_behind_one_that_stops_and_has_no_room(rules: Rules) -> None:
+    """A small one would fit, and would act on mail that the large one keeps from it."""
+    rules.old.add("Fits", DELETE, SPAM)
+    rules.old.add("Large", DELETE + STOP, strings("ContainsBodyStrings", *(f"{n}" + "x" * 240 for n in range(9))))
+    rules.old.add("Small", DELETE, strings("ContainsBodyStrings", "x"))
+    rules.pair.at.emulator.configure(rules_quota_bytes=2048)
+
+    done = rules.migrate()
+
+    assert rules.new.names() == ["Fits"]
+    assert counts(done) == Counts(found=3, copied=1, left_out=2)
+    assert all("no room for more rules" in words for _, words in rules.lines(done).values())
 
 
 @pytest.mark.parametrize("fault", [

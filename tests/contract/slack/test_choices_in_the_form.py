@@ -236,10 +236,10 @@ def test_a_rollback_asks_before_outlook_loses_rules(at: Looking) -> None:
         at.opens()
         at.sends()
         at.world.work()
-        at.world.notify()
         assert (new.names(), new.has_outlooks()) == (["Lists"], False)
         at.world.exchange.leave_outlook_rules(ADDRESS)
-        at.world.press(Action.ROLLBACK)
+        [task_id] = [task.task_id for task in at.world.tasks() if task.state is State.COMPLETED]
+        at.world.slash(f"rollback {task_id}")
         at.world.work("count")
         [box] = [block for block in at.world.view()["blocks"] if block["block_id"].startswith(Block.OUTLOOK_RULES)]
         assert "Inbox rules: stay as they are, because Outlook keeps rules of its own" in at.shown()

@@ -98,8 +98,8 @@ ROWS = (
            '    for zone in made.iterfind(f"{TYPES}StartTimeZone"):\n        zone[:] = []\n'
            '    body = xml.field(made, "Body")\n', CUSTOM),
     _typed("The zone of a series", "fields", '*PEOPLE, "Recurrence", *ZONES,', '*PEOPLE, "Recurrence",', EXCEPTIONS),
-    _typed("The zone in which an appointment ends", "reduced", "    return xml.written(start).replace(",
-           "    return True or xml.written(start).replace(", SINGLES),
+    _typed("The zone in which an appointment ends", "reduced", "        return start.items() == end.items()",
+           "        return True or start.items() == end.items()", SINGLES),
     _typed("A reminder of what is past", "reminders", '    if not _goes_on(shown, now):\n', "    if False:\n", SINGLES),
     _typed("A reminder of an occurrence of what is past", "made", "        silence_occurrence(each.item,",
            "        False and silence_occurrence(each.item,", EXCEPTIONS),

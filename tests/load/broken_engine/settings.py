@@ -14,6 +14,7 @@ ASSISTANT = f"{_SEEDED}rules_of_the_assistant_are_named_and_others_like_them_are
 OUTLOOK = f"{_SEEDED}outlook_s_copy_of_the_rules_is_kept_unless_it_may_go"
 CHANGED = f"{_EDITED}what_the_owner_changed_is_not_made_once_more"
 TAKEN_BACK = f"{_EDITED}what_the_owner_changed_stays_when_the_rest_is_taken_back"
+ALL = f"{_SEEDED}everything_moves_and_mail_does_what_it_did[nothing-False]"
 OFF = f"{_EDITED}a_rule_that_is_off_is_never_on_while_it_is_taken_back[False]"
 _UNASKED = "if rule.sends and Choice.FORWARDING not in choices:"
 
@@ -46,8 +47,8 @@ ROWS = (
            "last = max([0])"),
     _rules("A rule that is off", "form", '_flag(xml.words(rule, "IsEnabled"))', '"true"'),
     _rules("The name of a rule", "form", '_clean(xml.words(rule, "DisplayName"))', '"Rule"'),
-    _rules("The exceptions of a rule", "form", "CONDITIONS: PREDICATES, EXCEPTIONS: PREDICATES, DOES: ACTIONS",
-           "CONDITIONS: PREDICATES, DOES: ACTIONS"),
+    _rules("The exceptions of a rule", "form", "    for holder, names in PARTS.items():",
+           "    for holder, names in ((CONDITIONS, PREDICATES), (DOES, ACTIONS)):"),
     _rules("The folders of a rule", "writing", "if source in folders:", "if False:"),
     _rules("The owner's new address in a rule", "reading",
            "self._directory.now(found, self._directory.owners_among([found]))", "found"),
@@ -61,7 +62,7 @@ ROWS = (
            "    if False:\n        yield"),
     _rules("A rule that replies", "reading", "if any(form.local(part) == form.REPLYING",
            "if False and any(form.local(part) == form.REPLYING"),
-    _rules("A rule about nobody", "reading", "    if nobody:\n", "    if False:\n"),
+    _rules("A rule about nobody", "reading", "    if nobody:\n", "    if False:\n", ALL),
     _which("A rule into a folder that is gone", "if not all(missing.values()):", "if False:"),
     _which("Rules that send mail on, not asked for", _UNASKED, "if False:"),
     _which("Rules that send mail on, asked for", _UNASKED, "if rule.sends:", SENDING),
@@ -78,8 +79,9 @@ ROWS = (
     _broken("A rule that changed at the source is named", "engine/settings/image",
             "return bool(self.theirs and theirs) and self.theirs != theirs", "return False",
             f"{_EDITED}what_changed_at_the_source_since_is_named_and_left"),
-    _rules("Outlook's copy of the rules", "writing", "return there.outlooks and Choice.OUTLOOK_RULES in self._agreed",
-           "return there.outlooks", OUTLOOK),
+    Broken("Outlook's copy of the rules", f"{_EXCHANGE}/rules/writing.py", (
+        ("return there.outlooks and Choice.OUTLOOK_RULES in self._agreed", "return there.outlooks"),
+        ("return Choice.OUTLOOK_RULES if self._looking.look().outlooks else None", "return None")), OUTLOOK),
     _rules("The rules of the assistant", "assistant", "ONLY_WHEN_OUT = 0x4", "ONLY_WHEN_OUT = 0x40", ASSISTANT),
     _rules("The server's own rules", "assistant",
            "only_when_out and not _property(rule, NAME).startswith(OF_THE_SERVER)", "only_when_out", ASSISTANT),
@@ -90,8 +92,9 @@ ROWS = (
            '    xml.add(xml.add(conditions, _MARKED), "String", f"{NOTHING} {mark}")\n'
            '    xml.add(xml.add(conditions, "WithinSizeRange"), "MinimumSize", HUGE)\n',
            '    xml.add(xml.add(conditions, "WithinSizeRange"), "MinimumSize", "0")\n', OFF),
-    _rules("A disabled rule is emptied first", "removing", "        else:\n            told = self._emptied(",
-           "        else:\n            told = self._tried(list(left), removes_outlooks) or self._emptied(", OFF),
+    _rules("A disabled rule is emptied before it is on", "removing",
+           '    form.add_nothing(made, f"{ours.key} {half_removed(ours.value)}")\n',
+           "    made.extend([one for one in form.read(ours.value) if form.local(one) in form.PARTS])\n", OFF),
     # Categories.
     _colours("What nobody knows of a category", "Category(told.pop(\"name\"), told.pop(\"color\"), "
              "told.pop(\"keyboardShortcut\", NO_SHORTCUT), told)", "Category(told.pop(\"name\"), told.pop(\"color\"), "
@@ -103,7 +106,7 @@ ROWS = (
             "return there if there.shown == wanted.shown else OWN", "return wanted", OWN),
     _broken("A category in other letters", "engine/ports/colours", "return self.name.casefold()", "return self.name",
             OWN),
-    _colours("What Outlook counts is no change", "if name not in COUNTED}", "if name}"),
+    _colours("What Outlook counts is no change", "if name not in COUNTED}", "if name}", TAKEN_BACK),
     # Out-of-office.
     _away("The owner's own out-of-office", "return wanted if out_of_office(there.value).is_blank else OWN",
           "return wanted", f"{_SEEDED}everything_moves_and_mail_does_what_it_did[its own-False]"),

@@ -199,7 +199,7 @@ def taken_back(at: Moving, task: str) -> None:
 def test_everything_moves_into_a_mailbox_with_its_own_and_back(tmp_path: Path) -> None:
     """Rules that send stay behind unless they are asked for; the owner's own are in front, and untouched."""
     with moving(tmp_path) as at:
-        at.plant_old(rule_seeds.small(), categories()[::3], OWN_ON)
+        at.plant_old(rule_seeds.small(), categories()[::2], OWN_ON)
         judged(at, Owned(OWN_RULES, own()), letters(30, 1), forwarding=False)
 
 

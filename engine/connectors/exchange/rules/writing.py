@@ -26,7 +26,7 @@ from engine.ports.settings import Entry
 
 
 class InboxRules:
-    """Fills in `ports.rules.RuleSettings` and `ports.settings.Guarded`."""
+    """Fills in `ports.rules.RuleSettings`, and `Guarded` and `Filing` of `ports.settings`."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -45,6 +45,11 @@ class InboxRules:
     def agree(self, choices: Collection[Choice]) -> None:
         """Without OUTLOOK_RULES nothing that Outlook keeps is ever removed."""
         self._agreed = frozenset(choices)
+
+    def folders(self) -> Collection[str]:
+        """Those that rules of this mailbox move or copy mail into."""
+        rules = (form.read(entry.value) for entry in self._looking.look().entries)
+        return {one.get("Id") or "" for rule in rules for one in form.folders(rule)}
 
     def placed(self, rule: Entry, folders: Mapping[str, str]) -> Entry:
         """The rule with the ids of this mailbox's folders; rules of one meaning have the same key."""

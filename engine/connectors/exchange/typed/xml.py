@@ -55,7 +55,7 @@ def drop(item: etree._Element, name: str) -> None:
 
 def written(element: etree._Element) -> bytes:
     """The element with what it needs to be read by itself: its names have the prefix t."""
-    return etree.tostring(element, encoding="utf-8", xml_declaration=False, with_tail=False)
+    return etree.tostring(element, encoding="unicode", with_tail=False).encode()
 
 
 def words(item: etree._Element, name: str) -> str:
