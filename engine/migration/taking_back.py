@@ -147,9 +147,10 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
             raise FatalError(_still_moving(len(left), noun(at.migration)), side=Side.DESTINATION)
         back.acted = back.acted or bool(left)
         done = Removed()
-        if parts := [item for item in left if item in removal.parts]:       # first, for what counts goes last
+        parts = [] if way.kind is None else [item for item in left if item in removal.parts]
+        if parts:       # first, for what counts goes last; a setting goes back as a whole
             done.add(way.backwards(run, parts, on_removed=lambda _count: None))
-        counting = way.backwards(run, [i for i in left if i not in removal.parts], on_removed=partial(_count, at))
+        counting = way.backwards(run, [i for i in left if i not in parts], on_removed=partial(_count, at))
         done.add(counting)
         refused |= done.refused
         gone.update(done.gone)
