@@ -12,6 +12,7 @@ from bot.views import cards, dialogs
 from bot.views.answers import help_message
 from engine.migration import ahead_words
 from engine.items.foreseen import Foreseen
+from engine.migration.back import ContentBack, Preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, LeftOff, Migration, Reason, Rollback, State, Step
 from engine.migration.remedies import remedy
@@ -20,7 +21,7 @@ from engine.migration.states import Act, allows
 from engine.settings.agreement import STAYS
 from engine.settings.switching_on import offered
 from engine.words import meanwhile, outcome
-from terminal.words import details
+from terminal.words import details, previewed
 from tests.unit.bot.records import NOW, migration, request, shown
 
 COLOURS = request(Content.COLOURS)
@@ -75,3 +76,13 @@ def test_the_help_lists_a_command_for_each_button_of_the_table() -> None:
     """docs/using.md says so, below a table with Switch it on."""
     assert "switch-on" in str(help_message().blocks) or "switch on" in str(help_message().blocks)
     assert Action.SWITCH_ON
+
+
+def test_nobody_reads_that_an_out_of_office_is_removed_for_good() -> None:
+    """docs/using.md: settings are not removed, but put back. Only the out-of-office was moved."""
+    moved = replace(migration(State.COMPLETED), request=request(Content.OUT_OF_OFFICE), started=NOW, ended=NOW)
+    back = ContentBack(Content.OUT_OF_OFFICE, 1, 0, 0, setting=True)
+    found = Preview(1, 0, 0, (), settings=1, contents=(back,))
+    said = [" ".join(previewed(moved, found)), str(dialogs.rollback_confirm(moved, found, NOW)["blocks"])]
+
+    assert [words for words in said if "for good" in words] == []
