@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import replace
+from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 
 import fakeredis
@@ -19,14 +21,17 @@ from bot.permissions import NotAllowedError
 from bot.people import Person
 from bot.stored.audit_entries import Surface
 from bot.views.audit import audit_view
-from bot.views.blocks import rich
+from engine.errors import Side
 from engine.migration.record import State
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient
 from engine.store.task_keys import TaskKeys
+from engine.store.vault import Secret
+from terminal.moving import run_migrate
+from tests.servers.terminal_session import session
 from tests.servers.signed_world import services_on, words
-from tests.unit.audit.test_reading import ADMIN, ANN, TEAM, begun, life, services  # noqa: F401 - fixtures
-from tests.unit.life.world import NOW, Life
+from tests.unit.audit.test_reading import ADMIN, ANN, TEAM, begun, fill, life, services  # noqa: F401 - fixtures
+from tests.unit.life.world import NOW, REQUEST, Life
 
 
 def shown(services, task_id: str) -> str:  # noqa: F811
@@ -77,4 +82,31 @@ def test_the_operators_page_names_every_place_where_an_act_is_done() -> None:
     assert {surface.value for surface in Surface} - {""} <= set(listed.replace("\n", " ").split(", "))
 
 
-assert rich
+def test_who_turns_to_a_page_that_was_cut_off_can_turn_back(life: Life, services) -> None:  # noqa: F811
+    """The sweep has cut the oldest off while the window was open."""
+    fill(life, 25)
+    first = read_audit(services, ADMIN)
+    assert first.older is not None
+    services.trail.audit.cut_off(NOW + timedelta(seconds=5), most=20)
+
+    page = read_audit(services, ADMIN, before=first.older.before)
+
+    assert page.newer is not None
+
+
+def test_a_migration_that_is_taken_up_by_omm_migrate_is_not_started_twice(
+    life: Life, services, monkeypatch: pytest.MonkeyPatch,  # noqa: F811
+) -> None:
+    """It says so at the terminal: the open one goes on."""
+    import terminal.moving  # noqa: PLC0415
+
+    monkeypatch.setattr(terminal.moving, "work", lambda *_: 0)
+    at = session(life.engine, StringIO(), redis=life.redis)
+    at.password = lambda side, _account: Secret("one" if side is Side.SOURCE else "two")
+    run_migrate(at, REQUEST)
+    [task] = life.engine.store.all()
+    life.engine.store.save(replace(task, state=State.PAUSED, started=NOW))
+    run_migrate(at, REQUEST)
+
+    found = [placed.entry for placed in services.trail.audit.entries("terminal")]
+    assert [e.what for e in found if e is not None and e.what in ("start", "resume")] == ["resume", "start"]
