@@ -6,6 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.ids import Action, Block
+import pytest
+
+from emulators import exchange
 from emulators.exchange import Fault
 from engine.connectors.exchange.live import live
 from engine.errors import Side
@@ -137,3 +140,15 @@ def test_a_tick_holds_for_a_rollback_that_goes_on(at: Looking) -> None:  # noqa:
 
     assert at.world.tasks()[0].state is State.ROLLED_BACK
     assert (new.names(), new.has_outlooks()) == ([], False)
+
+
+@pytest.mark.parametrize("code", ["ErrorAccessDenied", "ErrorInternalServerError", "ErrorServerBusy"])
+def test_the_form_asks_about_replies_though_the_rules_cannot_be_read(at: Looking, code: str) -> None:  # noqa: F811
+    """The old mailbox answers mail; what it does not tell of its rules changes nothing in that."""
+    at.left.add_fault(exchange.Fault(operation="GetInboxRules", action="fault", code=code))
+    looks(at)
+    at.left.clear_faults()
+    at.opens()
+    at.sends()
+
+    assert "people may get two replies" in at.shown()
