@@ -86,3 +86,13 @@ def test_nobody_reads_that_an_out_of_office_is_removed_for_good() -> None:
     said = [" ".join(previewed(moved, found)), str(dialogs.rollback_confirm(moved, found, NOW)["blocks"])]
 
     assert [words for words in said if "for good" in words] == []
+
+
+def test_the_rollback_of_rules_that_may_not_be_touched_does_not_say_that_there_are_none() -> None:
+    """Only rules were moved; they are there, and stay unless its owner agrees that Outlook's own are lost."""
+    moved = replace(migration(State.COMPLETED), request=request(Content.INBOX_RULES), started=NOW, ended=NOW)
+    asks = frozenset({Choice.OUTLOOK_RULES})
+    back = ContentBack(Content.INBOX_RULES, 0, 0, 0, setting=True, lost=True, asks=asks)
+    view = dialogs.rollback_confirm(moved, Preview(0, 0, 0, (), lost=1, asks=asks, contents=(back,)), NOW)
+
+    assert "No rule of migration" not in str(view["blocks"])
