@@ -17,8 +17,8 @@ from bot import steering
 from bot.admin import read_audit
 from bot.audit_lines import GONE
 from bot.buttons import ButtonGoneError
-from bot.permissions import NotAllowedError
 from bot.people import Person
+from bot.permissions import NotAllowedError
 from bot.stored.audit_entries import Surface
 from bot.views.audit import audit_view
 from engine.errors import Side
@@ -28,8 +28,8 @@ from engine.store.patience import Patient
 from engine.store.task_keys import TaskKeys
 from engine.store.vault import Secret
 from terminal.moving import run_migrate
-from tests.servers.terminal_session import session
 from tests.servers.signed_world import services_on, words
+from tests.servers.terminal_session import session
 from tests.unit.audit.test_reading import ADMIN, ANN, TEAM, begun, fill, life, services  # noqa: F401 - fixtures
 from tests.unit.life.world import NOW, REQUEST, Life
 
@@ -98,7 +98,7 @@ def test_a_migration_that_is_taken_up_by_omm_migrate_is_not_started_twice(
     life: Life, services, monkeypatch: pytest.MonkeyPatch,  # noqa: F811
 ) -> None:
     """It says so at the terminal: the open one goes on."""
-    import terminal.moving  # noqa: PLC0415
+    import terminal.moving
 
     monkeypatch.setattr(terminal.moving, "work", lambda *_: 0)
     at = session(life.engine, StringIO(), redis=life.redis)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.ids import Action, Block
 import pytest
 
+from bot.ids import Action, Block
 from emulators import exchange
 from emulators.exchange import Fault
 from engine.connectors.exchange.live import live

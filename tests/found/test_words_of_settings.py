@@ -10,8 +10,8 @@ import pytest
 from bot.ids import Action
 from bot.views import cards, dialogs
 from bot.views.answers import help_message
-from engine.migration import ahead_words
 from engine.items.foreseen import Foreseen
+from engine.migration import ahead_words
 from engine.migration.back import ContentBack, Preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, LeftOff, Migration, Reason, Rollback, State, Step
