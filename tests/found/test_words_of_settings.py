@@ -10,6 +10,9 @@ import pytest
 from bot.ids import Action
 from bot.views import cards, dialogs
 from bot.views.answers import help_message
+from bot.views.report import Bookmark, report_view
+from engine.connectors.exchange.rules.reading import NOBODY, REPLIES, UNSUPPORTED
+from engine.contents.inbox_rules import NO_FOLDER, SENDS, UNREPLACED
 from engine.items.foreseen import Foreseen
 from engine.migration import ahead_words
 from engine.migration.back import ContentBack, Preview
@@ -20,6 +23,7 @@ from engine.migration.request import Choice
 from engine.migration.states import Act, allows
 from engine.settings.agreement import STAYS
 from engine.settings.switching_on import offered
+from engine.store.reports import Report
 from engine.words import meanwhile, outcome
 from terminal.words import details, previewed
 from tests.unit.bot.records import NOW, migration, request, shown
@@ -96,3 +100,23 @@ def test_the_rollback_of_rules_that_may_not_be_touched_does_not_say_that_there_a
     view = dialogs.rollback_confirm(moved, Preview(0, 0, 0, (), lost=1, asks=asks, contents=(back,)), NOW)
 
     assert "No rule of migration" not in str(view["blocks"])
+
+
+@pytest.mark.parametrize("reasons", [
+    (UNSUPPORTED, NO_FOLDER.format("“Customers”"), SENDS),
+    (NOBODY.format("Maximilian Mustermann-Sonnenschein, Managing Director"), SENDS, REPLIES),
+])
+def test_the_window_says_that_later_rules_may_act_on_what_a_rule_has_stopped(reasons: tuple[str, ...]) -> None:
+    """Whatever else is said of the rule, this is what its owner must know."""
+    entry = Failure(Content.INBOX_RULES, "", "Boss", "; ".join(reasons) + UNREPLACED, Reason.LEFT_OUT)
+    moved = replace(migration(State.COMPLETED), request=request(Content.INBOX_RULES), started=NOW, ended=NOW)
+    view = report_view(moved, Report((entry,), 0), Bookmark(moved.task_id))
+
+    assert "may act now on mail that it kept from them" in str(view["blocks"])
+
+
+def test_nobody_is_advised_to_migrate_again_where_that_does_not_help() -> None:
+    """The rule sends mail on, and has parts that the server does not tell: it would be left out again."""
+    entry = Failure(Content.INBOX_RULES, "", "Boss", f"{UNSUPPORTED}; {SENDS}", Reason.LEFT_OUT)
+
+    assert "Start another migration" not in remedy(entry)
