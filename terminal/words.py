@@ -25,6 +25,7 @@ from engine.words import (
     number,
     of_side,
     outcome,
+    plural,
     put_back,
     removed,
     state_word,
@@ -264,8 +265,8 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
     if found.counting_on_it:
         more = len(found.counting_on_it) - LATER
         later = ", ".join((*found.counting_on_it[:LATER], *([f"{more:,} more"] if more > 0 else ())))
-        lines.append(f"Later migrations found {name}s of this one and did not copy them again: {later}.")
-        lines.append(f"The rollback takes those {name}s from them too. "
+        lines.append(f"Later migrations found {plural(name)} of this one and did not copy them again: {later}.")
+        lines.append(f"The rollback takes those {plural(name)} from them too. "
                      "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
 

@@ -36,22 +36,6 @@ def coloured(state: State, counts: Counts, *, over: bool = True) -> Migration:
     return replace(migration(state), request=COLOURS, steps={Content.COLOURS: step}, started=NOW, ended=NOW)
 
 
-def test_nobody_reads_of_categorys() -> None:
-    """The colours of a mailbox that has none, and of one that is under way."""
-    none, some = coloured(State.COMPLETED, Counts()), Counts(found=3, copied=2, removed=2)
-    running = coloured(State.RUNNING, some, over=False)
-    said = [
-        outcome(none, Content.COLOURS),
-        outcome(coloured(State.RUNNING, Counts(), over=False), Content.COLOURS),
-        *meanwhile(Content.COLOURS, some),
-        *ahead_words.sums(Content.COLOURS, Foreseen()),
-        str(cards.card(shown(none)).blocks),
-        str(dialogs.cancel_dialog(running, NOW)["blocks"]),
-    ]
-
-    assert [words for words in said if "categorys" in words] == []
-
-
 def test_what_a_report_advises_after_a_rollback_is_possible() -> None:
     """A rule that stayed at a rollback, because nobody had agreed that Outlook's own are lost."""
     left = Failure(Content.INBOX_RULES, "", "Lists", STAYS[Choice.OUTLOOK_RULES], Reason.KEPT)
