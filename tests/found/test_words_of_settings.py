@@ -36,16 +36,6 @@ def coloured(state: State, counts: Counts, *, over: bool = True) -> Migration:
     return replace(migration(state), request=COLOURS, steps={Content.COLOURS: step}, started=NOW, ended=NOW)
 
 
-def test_what_a_report_advises_after_a_rollback_is_possible() -> None:
-    """A rule that stayed at a rollback, because nobody had agreed that Outlook's own are lost."""
-    left = Failure(Content.INBOX_RULES, "", "Lists", STAYS[Choice.OUTLOOK_RULES], Reason.KEPT)
-    back = replace(
-        coloured(State.ROLLED_BACK, Counts(found=1, copied=1)), rollback=Rollback(started=NOW, ended=NOW, kept=1)
-    )
-
-    assert not ("Roll back again" in remedy(left) and not allows(back, Act.ROLL_BACK, NOW))
-
-
 @pytest.mark.parametrize("late", [timedelta(hours=3), timedelta(hours=60)])
 def test_status_names_no_command_that_is_refused(late: timedelta) -> None:
     """The schedule of the out-of-office, or the time in which it can be switched on, is over."""
@@ -97,10 +87,3 @@ def test_the_window_says_that_later_rules_may_act_on_what_a_rule_has_stopped(rea
     view = report_view(moved, Report((entry,), 0), Bookmark(moved.task_id))
 
     assert "may act now on mail that it kept from them" in str(view["blocks"])
-
-
-def test_nobody_is_advised_to_migrate_again_where_that_does_not_help() -> None:
-    """The rule sends mail on, and has parts that the server does not tell: it would be left out again."""
-    entry = Failure(Content.INBOX_RULES, "", "Boss", f"{UNSUPPORTED}; {SENDS}", Reason.LEFT_OUT)
-
-    assert "Start another migration" not in remedy(entry)
