@@ -74,16 +74,3 @@ def test_the_rollback_of_rules_that_may_not_be_touched_does_not_say_that_there_a
     view = dialogs.rollback_confirm(moved, Preview(0, 0, 0, (), lost=1, asks=asks, contents=(back,)), NOW)
 
     assert "No rule of migration" not in str(view["blocks"])
-
-
-@pytest.mark.parametrize("reasons", [
-    (UNSUPPORTED, NO_FOLDER.format("“Customers”"), SENDS),
-    (NOBODY.format("Maximilian Mustermann-Sonnenschein, Managing Director"), SENDS, REPLIES),
-])
-def test_the_window_says_that_later_rules_may_act_on_what_a_rule_has_stopped(reasons: tuple[str, ...]) -> None:
-    """Whatever else is said of the rule, this is what its owner must know."""
-    entry = Failure(Content.INBOX_RULES, "", "Boss", "; ".join(reasons) + UNREPLACED, Reason.LEFT_OUT)
-    moved = replace(migration(State.COMPLETED), request=request(Content.INBOX_RULES), started=NOW, ended=NOW)
-    view = report_view(moved, Report((entry,), 0), Bookmark(moved.task_id))
-
-    assert "may act now on mail that it kept from them" in str(view["blocks"])
