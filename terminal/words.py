@@ -242,12 +242,11 @@ def _remedies(report: Report) -> list[str]:
 
 def previewed(migration: Migration, found: Preview) -> list[str]:
     """What a rollback would do."""
+    from engine.migration.back_words import puts_back_only  # noqa: PLC0415 - few commands roll back
+
     name = noun(migration)
-    lines = [
-        f"Rolling back migration {migration.task_id} removes {number(found.items, name)} for good from the mailbox of "
-        f"{destination_now(migration)}.",
-    ]
-    if found.settings:
+    lines = [_goes(migration, found)]
+    if found.settings and not puts_back_only(found):
         lines.append(f"{put_back(found.settings)}.")
     each = _each_content(found)
     lines += [f"  {line}" for line in each]
@@ -269,6 +268,20 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"The rollback takes those {plural(name)} from them too. "
                      "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
+
+
+def _goes(migration: Migration, found: Preview) -> str:
+    """What goes, or that nothing does: a line."""
+    from engine.migration.back_words import nothing_put_back, puts_back_only  # noqa: PLC0415 - few commands roll back
+
+    mailbox = f"the mailbox of {destination_now(migration)}."
+    if puts_back_only(found):
+        return (f"Rolling back migration {migration.task_id} puts the settings that it changed back to what they were, "
+                f"in {mailbox}")
+    if stay := nothing_put_back(found):
+        return f"{stay} in {mailbox}"
+    removed_now = number(found.items, noun(migration))
+    return f"Rolling back migration {migration.task_id} removes {removed_now} for good from {mailbox}"
 
 
 def if_lost(task_id: str) -> str:

@@ -54,23 +54,3 @@ def test_the_help_lists_a_command_for_each_button_of_the_table() -> None:
     """docs/using.md says so, below a table with Switch it on."""
     assert "switch-on" in str(help_message().blocks) or "switch on" in str(help_message().blocks)
     assert Action.SWITCH_ON
-
-
-def test_nobody_reads_that_an_out_of_office_is_removed_for_good() -> None:
-    """docs/using.md: settings are not removed, but put back. Only the out-of-office was moved."""
-    moved = replace(migration(State.COMPLETED), request=request(Content.OUT_OF_OFFICE), started=NOW, ended=NOW)
-    back = ContentBack(Content.OUT_OF_OFFICE, 1, 0, 0, setting=True)
-    found = Preview(1, 0, 0, (), settings=1, contents=(back,))
-    said = [" ".join(previewed(moved, found)), str(dialogs.rollback_confirm(moved, found, NOW)["blocks"])]
-
-    assert [words for words in said if "for good" in words] == []
-
-
-def test_the_rollback_of_rules_that_may_not_be_touched_does_not_say_that_there_are_none() -> None:
-    """Only rules were moved; they are there, and stay unless its owner agrees that Outlook's own are lost."""
-    moved = replace(migration(State.COMPLETED), request=request(Content.INBOX_RULES), started=NOW, ended=NOW)
-    asks = frozenset({Choice.OUTLOOK_RULES})
-    back = ContentBack(Content.INBOX_RULES, 0, 0, 0, setting=True, lost=True, asks=asks)
-    view = dialogs.rollback_confirm(moved, Preview(0, 0, 0, (), lost=1, asks=asks, contents=(back,)), NOW)
-
-    assert "No rule of migration" not in str(view["blocks"])

@@ -221,6 +221,22 @@ def test_a_preview_tells_settings_from_items() -> None:
     assert "is not known any more, so they stay as they are." in lines
 
 
+def test_a_preview_of_settings_alone_removes_nothing_for_good() -> None:
+    """They are put back; where that cannot be, or needs an agreement, this is said."""
+    asks = frozenset({Choice.OUTLOOK_RULES})
+    said = [" ".join(previewed(record(), found)) for found in (
+        Preview(1, 0, 0, (), settings=1, contents=(ContentBack(Content.OUT_OF_OFFICE, 1, setting=True),)),
+        Preview(0, 0, 0, (), lost=1),
+        Preview(0, 0, 0, (), lost=1, asks=asks),
+    )]
+
+    assert not any("removes " in words.partition(".")[0] for words in said)
+    assert "puts the settings that it changed back to what they were" in said[0]
+    assert "for good" not in said[0]
+    assert said[1].startswith("Nothing can be put back in the mailbox of")
+    assert said[2].startswith("Nothing is put back unless you agree")
+
+
 def test_a_preview_has_a_line_for_each_content() -> None:
     """Each says what becomes of it; what stays is told from what was changed, and from what needs an agreement."""
     contents = (
