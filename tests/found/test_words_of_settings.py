@@ -36,20 +36,6 @@ def coloured(state: State, counts: Counts, *, over: bool = True) -> Migration:
     return replace(migration(state), request=COLOURS, steps={Content.COLOURS: step}, started=NOW, ended=NOW)
 
 
-@pytest.mark.parametrize("late", [timedelta(hours=3), timedelta(hours=60)])
-def test_status_names_no_command_that_is_refused(late: timedelta) -> None:
-    """The schedule of the out-of-office, or the time in which it can be switched on, is over."""
-    until = NOW - timedelta(hours=1)
-    over = replace(
-        migration(State.COMPLETED), request=request(Content.OUT_OF_OFFICE), started=NOW - late, ended=NOW - late,
-        steps={Content.OUT_OF_OFFICE: Step(Counts(found=1, copied=1), NOW - late, NOW - late)},
-        left_off=LeftOff(until=until),
-    )
-    assert not offered(over, NOW)
-
-    assert "switch-on" not in " ".join(details(over, held=False))
-
-
 def test_the_help_lists_a_command_for_each_button_of_the_table() -> None:
     """docs/using.md says so, below a table with Switch it on."""
     assert "switch-on" in str(help_message().blocks) or "switch on" in str(help_message().blocks)
