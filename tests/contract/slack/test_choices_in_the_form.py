@@ -254,7 +254,7 @@ def test_a_rollback_asks_before_outlook_loses_rules(at: Looking) -> None:
 
 
 def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:
-    """The button asks first; a job does it, the card says who asked; pressed again, there is nothing to switch on."""
+    """The button asks first, a command does the same; a job does it, and the card says who asked, once."""
     at.shows[Side.DESTINATION] = Live()
     at.opens()
     at.sends()
@@ -274,7 +274,8 @@ def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:
     assert at.answers() == "Disabled"
 
     at.world.press(Action.SWITCH_ON)
-    at.world.press(Action.SWITCH_ON)
+    at.world.slash(f"switch-on {task.task_id}")
+    assert f"switches the out-of-office of migration {task.task_id} on" in str(at.world.told())
     at.world.work()
     at.world.press(Action.SWITCH_ON)
     assert "its out-of-office was switched on" in str(at.world.told())
