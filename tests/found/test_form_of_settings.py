@@ -38,22 +38,6 @@ def purges(at: Looking, event: EngineEvent) -> None:  # noqa: F811
         at.world.exchange.add_fault(Fault(nth=1, action="owner", act="purge", name="plain"))
 
 
-def test_the_form_does_not_promise_replies_that_stay_behind(at: Looking) -> None:  # noqa: F811
-    """The new mailbox has texts of its own, and is off: it keeps them, so it will send nothing."""
-    sets(at.new, MINE)
-    looks(at)
-    at.opens()
-    at.sends()
-    said = at.shown()
-    at.sends()
-    at.world.work()
-    [task] = at.world.tasks()
-
-    assert at.answers() == "Disabled"       # the old one's were left out
-    assert "The new mailbox will send them too" not in said
-    assert task
-
-
 def moved(at: Looking) -> None:  # noqa: F811
     """A migration that is through."""
     looks(at)
