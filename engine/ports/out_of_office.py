@@ -118,7 +118,7 @@ class _Words(HTMLParser):
         self.found: list[str] = []
         self._unseen = 0
 
-    def parse_marked_section(self, i: int, report: int = 1) -> int:  # noqa: ARG002 - as the one that it stands for
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
         """Passes over `<![…>`, in which HTML sees a comment, whatever it says (HTML 13.2.5.42)."""
         return self.rawdata.find(">", i) + 1 or -1
 
