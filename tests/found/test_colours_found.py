@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from engine.migration.content import Content
 from tests.contract.exchange.test_colours_moved import COLOURS, HEAD, Desk, _opened
 
 

@@ -71,7 +71,7 @@ def test_a_text_that_is_no_good_html_comes(newest: Desk, html: str) -> None:
 
 
 def test_a_second_visit_where_the_source_gives_it_no_more(newest: Desk) -> None:
-    """It came at the first visit, left off; the old mailbox is closed to its owner since. The second visit ends well."""
+    """It came at the first visit, left off; the old mailbox is closed to its owner since. All ends well."""
     newest.sets(newest.pair.old, away("Enabled"))
     done = newest.migrates(Choice.LEAVE_OFF)
     newest.pair.left.add_fault(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,14 +14,17 @@ import pytest
 from emulators.exchange import Fault
 from emulators.exchange.people.directory import ex_of
 from engine.contents import CONTENTS, contents
+from engine.errors import FatalError, Side
 from engine.migration.content import Content
+from engine.migration.record import State
 from engine.migration.request import Choice
+from engine.migration.steering import retry
 from engine.ports.items import DONE, Outcome
 from engine.ports.settings import Entry
 from tests.contract.exchange.test_rules_moved import Rules, alter, counts
 from tests.servers.exchange_pair import OLD, SENT, pair_of
 from tests.servers.exchange_rules import DELETE, STOP, RuleBox, people, strings
-from tests.servers.world import ADDRESS, interpose
+from tests.servers.world import ADDRESS, PASSWORD, interpose
 
 SPAM = strings("ContainsSubjectStrings", "spam")
 
@@ -128,3 +133,88 @@ def test_a_lost_answer_doubles_no_rule_that_the_server_shows_otherwise(rules: Ru
     rules.migrate()
 
     assert len(rules.new.names()) == 1
+
+
+class DeafBack(Deaf):
+    """A server that says NoError and removes nothing."""
+
+    def apply(self, add: Sequence[Entry]) -> list[Outcome]:
+        return self._inner.apply(add)
+
+    def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
+        return [DONE] * len(ours)
+
+
+def test_what_is_counted_as_removed_is_gone(rules: Rules) -> None:
+    """The server says NoError to the removal, and the rule goes on deleting mail: its owner is told."""
+    rules.old.add("One", DELETE, SPAM)
+    done = rules.migrate()
+    interpose(rules.pair.at, settings=lambda inner, content: DeafBack(inner.settings(content)))
+
+    back = rules.pair.at.roll_back(done.task_id)
+
+    assert rules.new.names() == ["One"]
+    assert back.rollback is None or back.rollback.removed == 0, back.rollback
+
+
+def test_a_rule_that_did_not_run_is_not_set_going_in_silence(rules: Rules) -> None:
+    """The old server has marked it as being in error, so it deleted nothing; in the new mailbox it deletes mail."""
+    rules.old.add("Broken for years", DELETE, SPAM)
+    with closing(sqlite3.connect(rules.pair.directory / "old.sqlite")) as db, db:
+        db.execute("UPDATE inbox_rule SET in_error=1")
+
+    done = rules.migrate()
+
+    assert "Broken for years" in rules.lines(done), rules.new.told()
+
+
+def test_a_rule_that_is_changed_while_the_migration_stands_still_does_not_come_again(rules: Rules) -> None:
+    """It was created, the server was away for a day before anybody looked, and its owner changed the rule."""
+    at = rules.pair.at
+    at.engine = replace(at.engine, patience=0.3)
+    rules.old.add("One", DELETE, SPAM)
+    at.emulator.add_fault(Fault(operation="UpdateInboxRules", nth=1, when="after", action="drop"))
+    for nth in range(4, 40):
+        at.emulator.add_fault(Fault(operation="GetInboxRules", nth=nth, action="status", status=503))
+    task = at.begin().task_id
+    stopped = at.run(task)
+    at.emulator.clear_faults()
+    assert stopped.state is State.NEEDS_ATTENTION
+    [one] = rules.new.told()
+    rules.new.put(one.id, "One", "<t:MarkAsRead>true</t:MarkAsRead>", SPAM)
+
+    at.run(task)
+
+    assert len(rules.new.told()) == 1
+
+
+def test_what_a_half_done_rollback_has_emptied_is_not_there(rules: Rules) -> None:
+    """A second task finds a rule that means nothing any more, and that goes when the rollback goes on."""
+    at = rules.pair.at
+    at.connectors.shortest_deadline = 1.0
+    at.engine = replace(at.engine, patience=0.3)
+    rules.old.add("Off", DELETE, SPAM, enabled=False)
+    first = rules.migrate()
+    at.emulator.add_fault(Fault(operation="UpdateInboxRules", nth=3, action="fault", code="ErrorServerBusy"))
+    for nth in range(4, 60):
+        at.emulator.add_fault(Fault(operation="UpdateInboxRules", nth=nth, action="fault", code="ErrorServerBusy"))
+    with suppress(FatalError):
+        at.roll_back(first.task_id)
+    at.emulator.clear_faults()
+
+    second = rules.migrate()
+
+    assert counts(second).already_there == 0, rules.new.told()
+
+
+def test_what_came_stays_counted_when_its_source_is_gone(rules: Rules) -> None:
+    """The owner tidies the old mailbox, and has what failed copied once more: the rule in the new one came of us."""
+    old = rules.old.add("One", DELETE, SPAM)
+    done = rules.migrate()
+    rules.old.remove(old)
+    retry(rules.pair.at.engine, done.task_id, {Side.SOURCE: PASSWORD})
+
+    again = rules.pair.at.run(done.task_id)
+
+    assert rules.new.names() == ["One"]
+    assert counts(again).copied == 1
