@@ -26,7 +26,7 @@ from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK
-from engine.words import LOST_SETTINGS, emptied, listed, noun, number, put_back, stays
+from engine.words import LOST_SETTINGS, emptied, listed, noun, number, plural, put_back, stays
 
 NAMED = 5           # migrations that a dialog names
 MOST_COUNTING = 200     # IDs that private_metadata has room for: 3,000 characters
@@ -69,7 +69,7 @@ def finished_first(migration: Migration) -> Content | None:
 def _two_ways(migration: Migration, content: Content, *, asked: bool) -> list[str]:
     """A sentence for each way to cancel, and what to press instead in order to continue later."""
     noun = NOUNS[content]
-    stop = f"*{STOP}* ends the migration as soon as the {noun}s that are on their way have arrived."
+    stop = f"*{STOP}* ends the migration as soon as the {plural(noun)} that are on their way have arrived."
     rest, stays = f"{_rest(migration.step(content), noun)}{_skipped(migration)}.", "what was copied stays"
     can = "and you can roll it back for 48 hours."
     if asked:
@@ -86,8 +86,10 @@ def _rest(step: Step, noun: str) -> str:
     time = f" ({about(seconds)})" if seconds is not None else ""
     are = "is" if left == 1 else "are"
     if not step.counts.found:
-        return f"copies all {noun}s"
-    return f"copies the {number(left, noun)} that {are} left{time}" if left else f"checks that all {noun}s have arrived"
+        return f"copies all {plural(noun)}"
+    if left:
+        return f"copies the {number(left, noun)} that {are} left{time}"
+    return f"checks that all {plural(noun)} have arrived"
 
 
 def _skipped(migration: Migration) -> str:
@@ -169,7 +171,8 @@ def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
             *_account(destination_now(migration)), blocks.words(". The old mailbox stays as it is."),
         ]]
     elif preview.kept:
-        lines = [[bold("Nothing is left to remove. "), blocks.words(f"All {name}s of {named} were changed since.")]]
+        all_of_it = f"All {plural(name)} of {named}"
+        lines = [[bold("Nothing is left to remove. "), blocks.words(f"{all_of_it} were changed since.")]]
     else:
         lines = [[bold("Nothing is left to remove. "), blocks.words(f"No {name} of {named} is in the mailbox now.")]]
     if preview.settings:
@@ -203,7 +206,7 @@ def _kept(migration: Migration, preview: Preview) -> list[Piece]:
     if not preview.kept:
         return []
     name = noun(migration)
-    were, these = ("was", f"this {name}") if preview.kept == 1 else ("were", f"these {preview.kept:,} {name}s")
+    were, these = ("was", f"this {name}") if preview.kept == 1 else ("were", f"these {preview.kept:,} {plural(name)}")
     text = f"{number(preview.kept, name)} {were} changed after the migration and will be kept."
     also = blocks.option("discard", f"Remove {these} too")
     return [
