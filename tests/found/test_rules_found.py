@@ -14,17 +14,16 @@ import pytest
 from emulators.exchange import Fault
 from emulators.exchange.people.directory import ex_of
 from engine.contents import CONTENTS, contents
-from engine.errors import FatalError, Side
+from engine.errors import FatalError
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.request import Choice
-from engine.migration.steering import retry
 from engine.ports.items import DONE, Outcome
 from engine.ports.settings import Entry
 from tests.contract.exchange.test_rules_moved import Rules, alter, counts
 from tests.servers.exchange_pair import OLD, SENT, pair_of
 from tests.servers.exchange_rules import DELETE, STOP, RuleBox, people, strings
-from tests.servers.world import ADDRESS, PASSWORD, interpose
+from tests.servers.world import ADDRESS, interpose
 
 SPAM = strings("ContainsSubjectStrings", "spam")
 
@@ -205,16 +204,3 @@ def test_what_a_half_done_rollback_has_emptied_is_not_there(rules: Rules) -> Non
     second = rules.migrate()
 
     assert counts(second).already_there == 0, rules.new.told()
-
-
-def test_what_came_stays_counted_when_its_source_is_gone(rules: Rules) -> None:
-    """The owner tidies the old mailbox, and has what failed copied once more: the rule in the new one came of us."""
-    old = rules.old.add("One", DELETE, SPAM)
-    done = rules.migrate()
-    rules.old.remove(old)
-    retry(rules.pair.at.engine, done.task_id, {Side.SOURCE: PASSWORD})
-
-    again = rules.pair.at.run(done.task_id)
-
-    assert rules.new.names() == ["One"]
-    assert counts(again).copied == 1
