@@ -13,7 +13,7 @@ from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.request import Choice
 from engine.ports.rules import Rule, RuleSettings, numbered
-from engine.ports.settings import Entry, Settings, Wanted, stand_in
+from engine.ports.settings import Entry, Settings, Wanted
 from engine.settings.plan import LeftOut
 from engine.settings.way import SettingWay
 from engine.words import listed
@@ -89,7 +89,7 @@ def _wanted(drafts: Sequence[_Draft]) -> list[Wanted]:
         Wanted(
             apart[id(draft.entry)].key, draft.rule.name, draft.entry.value, id=draft.rule.id, stays=draft.stays,
             shown=draft.entry.shown, theirs=draft.rule.theirs, replaced=REPLACED, missing=UNREPLACED,
-            instead=draft.instead and replace(apart[id(draft.instead)], id=stand_in(draft.rule.id)),
+            instead=draft.instead and replace(apart[id(draft.instead)], id=f"{draft.rule.id}/stops"),
         )
         for draft in drafts
     ]

@@ -52,19 +52,6 @@ class Wanted(Entry):
     missing: str = ""
 
 
-STANDS_IN = "/stops"
-
-
-def stand_in(origin: str) -> str:
-    """What the source would call the entry that is written in the place of the one that it calls so."""
-    return f"{origin}{STANDS_IN}"
-
-
-def is_stand_in(origin: str) -> bool:
-    """True: it was made by `stand_in`, so that the entry is not counted."""
-    return origin.endswith(STANDS_IN)
-
-
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something about a setting that is no entry of it, and that its owner should know: a name, and words.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.items.run import Run
-from engine.ports.settings import Entry, Settings, Wanted, is_stand_in
+from engine.ports.settings import Entry, Settings, Wanted
 from engine.settings.image import Change, Image, There, value_of
 
 
@@ -86,13 +86,11 @@ def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -
     """The plan for those entries of the source, by what is there and what was written already.
 
     An entry that this task has surely written is not written again, whatever its owner has made of it since; nor is
-    one that an earlier task has written and that is still there, however it was changed at either side. What this task
-    has written counts as copied, also when the source has it no more.
+    one that an earlier task has written and that is still there, however it was changed at either side.
     """
     planner = _Planner(there, known, merge)
     for entry in wanted:
         planner.place(entry)
-    planner.place_others()
     return planner.plan
 
 
@@ -102,7 +100,6 @@ class _Planner:
     known: Known
     merge: Merge
     plan: Plan = field(default_factory=Plan)
-    _placed: set[str] = field(default_factory=set)      # keys of changes that came of what the source has
     full: str = ""      # why nothing more is written, once there was no room for what keeps the later entries' meaning
 
     def place(self, entry: Entry) -> None:
@@ -116,28 +113,15 @@ class _Planner:
         change = image.of(entry.key) or image.came_of(entry.id)
         if change is None:
             return False
-        self._placed.add(change.key)
-        if not self._counts(change, entry):
-            return False
-        if self.there.now(change) is not None and change.is_of_another(entry):
-            self.plan.changed.append(entry)
-        return True
-
-    def _counts(self, change: Change, entry: Entry) -> bool:
-        """Counts an entry that this task has written. False: it has not."""
         now = self.there.now(change)
         if not change.sure and change.is_as_before(now):
             return False
         self.plan.copied.append(entry)
         if now is None:
             self.plan.removed.append(entry)
+        elif change.is_of_another(entry):
+            self.plan.changed.append(entry)
         return True
-
-    def place_others(self) -> None:
-        """Decides about what this task has written, and the source has no more."""
-        for change in self.known.image.changes:
-            if change.key not in self._placed and self._counts(change, change.ours) and is_stand_in(change.origin):
-                self.plan.instead.add(change.key)
 
     def _is_known(self, entry: Entry) -> bool:
         """True: an earlier task has written it, and it is there, whatever its owner has made of it."""
