@@ -8,7 +8,7 @@ from engine.items.foreseen import Foreseen, Mapped
 from engine.items.report_lines import old_mail
 from engine.migration.content import NOUNS, Content
 from engine.migration.looking_ahead import Ahead
-from engine.words import duration, number, size
+from engine.words import duration, number, plural, size
 
 NOTHING_WRITTEN = "Nothing was written or changed. What is at the destination already is not copied again."
 MOST_LEFT = 5       # folders that stay, by name
@@ -20,7 +20,7 @@ def sums(content: Content, found: Foreseen) -> Iterator[str]:
     """How much of a content there is, and what of it would not arrive, or not stay: a sentence each."""
     noun = NOUNS[content]
     if not found.items and not found.left_out:
-        yield f"no {noun}s found."
+        yield f"no {plural(noun)} found."
     else:
         folders = sum(1 for folder in found.folders if folder.items)
         yield f"{number(found.items, noun)}, {size(found.size)}, in {number(folders, 'folder')}."

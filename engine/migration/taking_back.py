@@ -22,7 +22,7 @@ from engine.migration.visit import Visit
 from engine.ports.destination import Destination
 from engine.ports.settings import Filing
 from engine.store.lease import Lease
-from engine.words import noun, number
+from engine.words import noun, number, plural
 
 REPORTED_AT_ONCE = 100
 MOST_LOOKS = 3           # for items that were gone when their removal was asked for
@@ -166,7 +166,7 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
 
 def _still_moving(left: int, name: str) -> str:
     return (
-        f"Somebody is moving the {name}s of this migration while OMM removes them: {number(left, name)} left. "
+        f"Somebody is moving the {plural(name)} of this migration while OMM removes them: {number(left, name)} left. "
         "Wait until that is over, then roll back again."
     )
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from engine.errors import FatalError, UnreadableError
+from engine.errors import FatalError, RefusedError, UnreadableError
 from engine.items.run import Run
 from engine.migration.account import Account
 from engine.migration.content import Content
@@ -72,7 +72,9 @@ def _of_the_mailbox(run: Run, content: Content) -> Iterator[Image]:
     if own is None:
         return
     for task_id in map(as_shown, sorted(unknown)[:MOST_UNKNOWN]):
-        data = run.patiently(partial(run.destination.stashed, stash_name(task_id, content)))
+        data = None
+        with suppress(RefusedError):
+            data = run.patiently(partial(run.destination.stashed, stash_name(task_id, content)))
         if data is not None:
             with suppress(FatalError, UnreadableError):
                 stash = run.images.unseal(data, task_id, content)

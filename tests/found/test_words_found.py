@@ -8,24 +8,12 @@ from pathlib import Path
 import fakeredis
 
 from engine.contents import CONTENTS, contents
-from engine.migration.content import Content
-from engine.migration.record import Counts
 from engine.migration.request import Choice
 from engine.settings.switching_on import switch_on
-from engine.words import meanwhile
 from terminal.switching_on import run_switch_on
-from terminal.words import summary
 from tests.contract.exchange.test_out_of_office_moved import BLANK, OOF, Desk, away
 from tests.servers.exchange_pair import pair_of
 from tests.servers.terminal_session import session
-
-
-def test_several_categories_are_no_categorys(tmp_path: Path) -> None:
-    with pair_of(tmp_path, "2019", contents=contents(CONTENTS[Content.COLOURS], CONTENTS[Content.MAIL])) as pair:
-        done = pair.at.migrate()
-        said = "\n".join(summary(done, pair.at.engine.store.reported(done.task_id)))
-
-    assert "categorys" not in said + "".join(meanwhile(Content.COLOURS, Counts(found=2, copied=2, removed=2)))
 
 
 def test_after_a_rollback_nobody_reads_that_it_is_on(tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ ROWS = (
     _rules("A further address of the owner's in a rule", "reading", ", self._directory.owners_among([found])", ""),
     _rules("An EX address in a rule", "reading",
            "found = self._directory.smtp(address, routing)", "found = address"),
-    _rules("A rule that sends mail on to the new mailbox", "reading", "([TO_ITSELF] if self._sends_to_itself(rule) else ())", "()",
-           SENDING),
+    _rules("A rule that sends mail on to the new mailbox", "reading",
+           "([TO_ITSELF] if self._sends_to_itself(rule) else ())", "()", SENDING),
     # What stays, and what is in its place.
     _rules("A rule that the server does not tell wholly", "reading", "    if _is_unsupported(told):\n        yield",
            "    if False:\n        yield"),
