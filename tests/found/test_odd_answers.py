@@ -1,4 +1,4 @@
-"""What an answer lacks is not gone, and a telephone is no address of mail."""
+"""What an answer lacks is not gone."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from engine.contents import CONTENTS, contents
-from engine.migration.content import Content
-from engine.migration.request import Choice
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_colours_moved import COLOURS, NEW, OLD, Desk, _opened
-from tests.contract.exchange.test_rules_moved import Rules, alter, counts
 from tests.servers.altering import altering
-from tests.servers.exchange_pair import pair_of
-from tests.servers.exchange_rules import RuleBox, people
 from tests.servers.world import ADDRESS
 
 
@@ -46,16 +40,3 @@ def test_a_list_that_an_answer_lacks_is_not_written_over(alone: Desk, silent: in
         at.run(at.begin_with(replace(at.request(), destination=account(url, ADDRESS))).task_id)
 
     assert "Mine" in alone.has(alone.pair.new)
-
-
-def test_a_rule_that_alerts_a_telephone_comes(tmp_path: Path) -> None:
-    """The address of a telephone is of the type MOBILE (RuleActions of the EWS Managed API), and no address of mail."""
-    with pair_of(tmp_path, "2019", contents=contents(CONTENTS[Content.MAIL], CONTENTS[Content.INBOX_RULES])) as pair:
-        rules = Rules(pair, RuleBox(pair.old), RuleBox(pair.new))
-        rules.old.add("SMS", people("SendSMSAlertToRecipients", "carol@example.net"))
-        alter(rules, "SMS", "carol@example.net</t:EmailAddress><t:RoutingType>SMTP",
-              "+491711234567</t:EmailAddress><t:RoutingType>MOBILE")
-
-        done = rules.migrate(Choice.FORWARDING)
-
-        assert counts(done).copied == 1, rules.lines(done)
