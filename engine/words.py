@@ -99,9 +99,9 @@ def outcome(migration: Migration, content: Content) -> str:
     if step.started is None:
         return "not started"
     if not step.counts.found and step.ended:
-        return f"no {name}s found"
+        return f"no {plural(name)} found"
     if not step.counts.found:
-        return f"counting the {name}s" if migration.state in UNDER_WAY else f"no {name}s copied"
+        return f"counting the {plural(name)}" if migration.state in UNDER_WAY else f"no {plural(name)} copied"
     return ", ".join(_parts(step, name, over=migration.state in ENDED))
 
 
@@ -134,9 +134,9 @@ def meanwhile(content: Content, counts: Counts) -> Iterator[str]:
     """What the owner did during the run to what was copied: a sentence each."""
     name = NOUNS[content]
     if counts.moved:
-        yield f"The owner has since moved {counts.moved:,} of the copied {name}s."
+        yield f"The owner has since moved {counts.moved:,} of the copied {plural(name)}."
     if counts.removed:
-        yield f"The owner has since removed {counts.removed:,} of the copied {name}s."
+        yield f"The owner has since removed {counts.removed:,} of the copied {plural(name)}."
 
 
 def of_side(side: str | None, words: str) -> str:
