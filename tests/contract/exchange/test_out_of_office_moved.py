@@ -468,3 +468,21 @@ def test_what_was_left_off_can_be_switched_on_where_the_migration_was_then_cance
 
     assert newest.has(newest.pair.new) == away("Disabled")
     assert newest.offered(stopped)
+
+
+def test_what_was_left_off_can_be_switched_on_after_the_store_was_lost(newest: Desk) -> None:
+    """The same person asks for the same once more: it is there, off. A rollback leaves it there, off again."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    newest.sets(newest.pair.new, BLANK)
+    newest.migrates(Choice.LEAVE_OFF)
+    fakeredis.FakeRedis(server=newest.at.server).flushall()
+
+    second = newest.migrates(Choice.LEAVE_OFF)
+    was, is_offered = newest.has(newest.pair.new), newest.offered(second)
+    switch_on(newest.at.engine, second.task_id)
+    on = newest.has(newest.pair.new)
+    back = newest.at.roll_back(second.task_id)
+
+    assert second.step(OOF).counts == Counts(found=1, already_there=1)
+    assert (was, is_offered, on) == (away("Disabled"), True, away("Enabled"))
+    assert (back.state, newest.has(newest.pair.new)) == (State.ROLLED_BACK, away("Disabled"))
