@@ -135,7 +135,7 @@ class _Planner:
         """True: this task has written it."""
         image = self.known.image
         change = image.of(entry.key) or image.came_of(entry.id)
-        if change is None:
+        if change is None or change.is_as_before(change.ours):      # found there, and never written
             return False
         now = self.there.now(change)
         if not change.sure and change.is_as_before(now):

@@ -441,3 +441,11 @@ def test_one_message_that_was_taken_away_is_copied_as_it() -> None:
     (line,) = taken_away(record(taken_away={"3MNP-4RST": 1}))
 
     assert line.endswith(f"To copy it again, type omm retry {record().task_id}.")
+
+
+def test_several_categories_are_named_as_such() -> None:
+    """Also where their owner has moved or removed some since."""
+    said = list(meanwhile(Content.COLOURS, Counts(found=2, moved=2, removed=2)))
+
+    assert said == ["The owner has since moved 2 of the copied categories.",
+                    "The owner has since removed 2 of the copied categories."]
