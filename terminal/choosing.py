@@ -34,17 +34,20 @@ def choosing(
     return replace(wanted, choices=made)
 
 
-def would_matter(wanted: MigrationRequest, found: Checked) -> list[str]:
-    """What happens by the choices that were made, and which option changes it: a line each, where it matters."""
-    return [_line(question, wanted) for question in _questions(wanted, found)]
+def would_matter(wanted: MigrationRequest, found: Checked, *, of: str = "") -> list[str]:
+    """What happens by the choices that were made, and which option changes it: a line each, where it matters.
+
+    `of` is the command that takes the options, where it is another one than was typed.
+    """
+    return [_line(question, wanted, f", type {of} with" if of else "") for question in _questions(wanted, found)]
 
 
-def _line(question: Question, wanted: MigrationRequest) -> str:
+def _line(question: Question, wanted: MigrationRequest, by: str) -> str:
     happens, option = say.what_happens(question), OPTIONS[question.choice]
     if not question.is_open:
         return f"Note: {happens}"
     return f"Note: {happens} " + (
-        f"You have chosen {option}." if question.choice in wanted.choices else f"To choose otherwise: {option}"
+        f"You have chosen {option}." if question.choice in wanted.choices else f"To choose otherwise{by}: {option}"
     )
 
 

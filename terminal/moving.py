@@ -100,7 +100,8 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> 
             halt=Halt(),
         )
     live = tuple(question_words.live(wanted.contents, found.source))
-    session.out.say(*words.ahead(ahead, quota, live), *choosing.would_matter(wanted, found))
+    choices = choosing.would_matter(wanted, found, of="omm migrate")
+    session.out.say(*words.ahead(ahead, quota, live), *choices)
     session.out.result(records.checked(found, ahead) | {"choices": choosing.that_matter(wanted, found)})
     return COMPLETED
 

@@ -10,7 +10,7 @@ from engine.errors import Cause, FatalError, Side
 from engine.items.report_lines import old_mail
 from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason
-from engine.migration.remedies import remedy
+from engine.migration.remedies import not_chosen, remedy
 from engine.migration.renamed import destination_now
 from engine.migration.request import Choice, MigrationRequest
 from engine.migration.states import AT_WORK, GOING_BACK, RESUMABLE, Act, allows, worth_a_retry
@@ -246,8 +246,15 @@ def _equations(migration: Migration) -> Iterator[str]:
 
 def _remedies(report: Report) -> list[str]:
     """What can be done about each reason, once."""
-    found = {entry.reason: remedy(entry) for entry in report.failures}
+    found = {entry.reason: remedy(entry) + _options(entry) for entry in report.failures}
     return ["", "What you can do:", *(f"  {reason}: {words}" for reason, words in found.items())] if found else []
+
+
+def _options(entry: Failure) -> str:
+    """The options that its remedy needs."""
+    from terminal.choosing import OPTIONS  # noqa: PLC0415 - few reports are about what was not chosen
+
+    return "".join(f" Type omm migrate with {OPTIONS[choice]}." for choice in not_chosen(entry))
 
 
 def previewed(migration: Migration, found: Preview) -> list[str]:

@@ -20,7 +20,7 @@ OTHERWISE = (
     "An inbox rule is shown otherwise than it was written: once the rollback window is over, another migration of the "
     "same mailbox would create it again."
 )
-NOT_REMOVED = "The inbox rule “{}” cannot be removed again: {} It is off; remove it by hand."
+NOT_REMOVED = "The inbox rule “{}” cannot be removed again: {} It acts on no mail; remove it by hand."
 
 
 def try_rules(mailbox: Examination, account: Account, trial: Trial) -> str:

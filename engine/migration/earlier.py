@@ -13,7 +13,7 @@ from engine.migration.record import State
 from engine.migration.states import GOING_BACK
 from engine.store.store import Store
 from engine.store.stored import read_plain, write_plain
-from engine.words import number
+from engine.words import number, plural
 
 PLACES = "places"        # the fact that says which folder each source folder's items were written to
 NEWEST = "newest"        # the fact that says when what a task saw of a content at the source was changed last
@@ -114,8 +114,8 @@ def check_not_emptied(found: int, copied: int, noun: str) -> None:
     """
     if copied and not found:
         raise FatalError(
-            f"The source has no {noun}s any more, although this migration copied {number(copied, noun)} from it. "
-            "If they were removed on purpose, cancel this migration: what was copied stays. "
+            f"The source has no {plural(noun)} any more, although this migration copied {number(copied, noun)} from "
+            "it. If they were removed on purpose, cancel this migration: what was copied stays. "
             "If not, its server may be showing another mailbox: ask its administrator.",
             side=Side.SOURCE,
         )

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
+from engine.migration.request import Choice
 
 NOTHING = "Nothing to do."
 
@@ -145,7 +146,7 @@ OF_ENTRIES: tuple[tuple[str, str], ...] = (
      "Make it by hand in the new mailbox, if you still need it."),
     ("migrate again",
      "Start another migration of these contents and agree to it, or set it by hand in the new mailbox."),
-    ("would have been lost for good", "Remove it by hand in the new mailbox, if you do not want it."),
+    ("would have been lost for good", "Remove it by hand if you do not want it."),
     ("no room for more rules",
      "Remove rules in the new mailbox, or ask its administrator to raise RulesQuota. Then retry."),
     ("changed at the source since", "Change it in the new mailbox as well, if it matters there."),
@@ -160,6 +161,11 @@ OF_SETTINGS: Mapping[Reason, str] = MappingProxyType({
     Reason.KEPT: "Change it by hand if you do not want it.",
     Reason.NOTED: NOTHING,
 })
+# What a person has not chosen, where a reason says so.
+NOT_CHOSEN: Mapping[str, Choice] = MappingProxyType({
+    "migrate again with rules that forward": Choice.FORWARDING,
+    "migrate again and agree to that": Choice.OUTLOOK_RULES,
+})
 
 
 def remedy(entry: Failure) -> str:
@@ -172,3 +178,8 @@ def remedy(entry: Failure) -> str:
     known = (words for pattern, words in rows if re.search(pattern, entry.reason))
     otherwise = OTHERWISE[entry.outcome]
     return next(known, otherwise if is_mail or entry.outcome is not Reason.FAILED else OTHERWISE_OF_ITEMS)
+
+
+def not_chosen(entry: Failure) -> list[Choice]:
+    """What its owner would have to choose for it to be carried, where its reason says so."""
+    return [choice for words, choice in NOT_CHOSEN.items() if words in entry.reason]

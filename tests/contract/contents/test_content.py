@@ -63,13 +63,15 @@ def test_a_death_at_any_request_of_a_rollback_changes_nothing_in_the_end(bench: 
 
 
 def test_answers_that_are_lost_make_no_second_item(bench: Bench) -> None:
-    """Whatever was sent is looked for before it is sent again."""
-    for operation in ("create", "create attachment", "update"):
-        bench.meets(operation, Fate.AFTER)
-    done = bench.run(bench.begin())
+    """Whatever was sent is looked for before it is sent again. Three losses of one item would be too many."""
+    for lost in (("create", "create attachment"), ("update",)):
+        for operation in lost:
+            bench.meets(operation, Fate.AFTER)
+        done = bench.run(bench.begin())
 
-    assert done.state is State.COMPLETED
-    assert bench.there() == bench.example.places
+        assert done.state is State.COMPLETED
+        assert bench.there() == bench.example.places
+        bench.roll_back(done.task_id)
 
 
 def test_a_busy_destination_is_asked_again(bench: Bench) -> None:

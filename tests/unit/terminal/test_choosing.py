@@ -58,6 +58,8 @@ def test_what_is_left_out_is_said_with_the_option_that_changes_it() -> None:
     assert [line.rpartition(": ")[2] for line in without] == list(OPTIONS.values())
     assert all(f"You have chosen {option}." in line for option, line in zip(OPTIONS.values(), chosen, strict=True))
     assert would_matter(WANTED, QUIET) == []
+    assert "To choose otherwise, type omm migrate with: --forwarding-rules" in would_matter(
+        WANTED, LIVELY, of="omm migrate")[0]
 
 
 def test_programs_read_which_options_would_matter() -> None:

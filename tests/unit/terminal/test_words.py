@@ -11,16 +11,20 @@ import pytest
 from click.testing import CliRunner
 
 import cli
+from engine.contents.inbox_rules import SENDS
 from engine.errors import Cause, FatalError, InputError, Side
+from engine.items.foreseen import Foreseen
 from engine.migration.account import parse_account
+from engine.migration.ahead_words import sums as ahead_sums
 from engine.migration.back import ContentBack, Preview
 from engine.migration.back_words import line
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, LeftOff, Migration, Reason, Rollback, State, Step
 from engine.migration.request import Choice, MigrationRequest
 from engine.migration.states import Act, check
+from engine.settings.agreement import UNAGREED
 from engine.store.store import Report
-from engine.words import sums
+from engine.words import meanwhile, outcome, sums
 from terminal.moving import account_of
 from terminal.output import Output, Steady, clean
 from terminal.progress import EVERY, Lines, Pace
@@ -65,6 +69,33 @@ def test_the_owner_s_own_changes_are_said() -> None:
 
     assert "The owner has since moved 1 of the copied messages." in lines
     assert "The owner has since removed 2 of the copied messages." in lines
+
+
+def test_several_categories_are_no_categorys() -> None:
+    """The plural is that of the noun, whatever is said of them."""
+    of, sums_ = Content.COLOURS, Counts(found=2, copied=2, moved=2, removed=2)
+    request = replace(REQUEST, contents=(of,))
+    at = {state: replace(record(state), request=request).with_step(of, Step(started=NOW, ended=ended))
+          for state, ended in ((State.COMPLETED, NOW), (State.RUNNING, None), (State.CANCELLED, None))}
+
+    said = [outcome(one, of) for one in at.values()]
+    previewing = "\n".join(previewed(at[State.COMPLETED], Preview(2, 0, 0, ("AAAA-AAAA",))))
+
+    assert said == ["no categories found", "counting the categories", "no categories copied"]
+    assert [line.partition("copied ")[2] for line in meanwhile(of, sums_)] == ["categories."] * 2
+    assert "found categories of this one" in previewing
+    assert "takes those categories from them" in previewing
+    assert list(ahead_sums(of, Foreseen())) == ["no categories found."]
+
+
+def test_the_report_names_the_option_that_a_remedy_needs() -> None:
+    """Whoever reads it at a terminal has no form in which to agree."""
+    entries = [Failure(Content.INBOX_RULES, "", "One", reason, Reason.LEFT_OUT)
+               for reason in (SENDS, UNAGREED[Choice.OUTLOOK_RULES])]
+
+    lines = full_report(record(), Report(tuple(entries)))[-2:]
+
+    assert [line.rpartition("migrate with ")[2] for line in lines] == ["--forwarding-rules.", "--remove-outlook-rules."]
 
 
 def test_the_first_twenty_failures_are_named_in_a_summary() -> None:
