@@ -26,7 +26,7 @@ WORDS = {
     What.STOP: "stopped it", What.PASSWORD: "gave a password", What.ACCESS: "gave a password or login for a rollback",
     What.ROLLBACK: "ordered its rollback", What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
-    What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "switched its out-of-office on",
+    What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
 }
 UNREAD = "an entry of a newer release, or a damaged one"
 GONE = "what named accounts went with the task's data"

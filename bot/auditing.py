@@ -145,11 +145,18 @@ def began(services: TaskServices, draft: Draft, request: MigrationRequest) -> No
 
 
 def not_begun(services: TaskServices, draft: Draft | None) -> Draft | None:
-    """Writes down why a form that was sent has started nothing, if its verdict says so. Returns the form."""
-    if draft is not None and (verdict := draft.verdict) is not None:
+    """Writes down why a form that was sent was refused, if its verdict says so: a question is none. Returns it."""
+    if draft is not None and (verdict := draft.verdict) is not None and not verdict.only_asks:
         words = f"{verdict.side}: {verdict.cause}" if verdict.side else verdict.cause
         came_of(services, draft.owner, What.START, draft.id, Outcome(Result.REFUSED, words), Surface.FORM)
     return draft
+
+
+def given_up(
+    services: TaskServices, user: str, what: What, task_id: str, why: str, surface: Surface = Surface.OMM
+) -> None:
+    """Writes down that a worker could not do what the Slack user had asked for; `why` names no account."""
+    came_of(services, user, what, task_id, Outcome(Result.FAILED, why.rstrip(".")), surface)
 
 
 def of_accounts(request: MigrationRequest) -> Sealed:

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 from redis import Redis
 
 from engine.clock import utc_now
-from engine.errors import FatalError, OmmError, Side
+from engine.errors import Cause, FatalError, OmmError, Side
 from engine.migration.content import Content
 from engine.migration.questions import Question
 from engine.migration.record import SETTINGS
@@ -92,6 +92,11 @@ class Verdict:
     words: str
     cause: str
     side: Side | None = None
+
+    @property
+    def only_asks(self) -> bool:
+        """True: nothing is wrong; there is something to read, or servers that were found are to be confirmed."""
+        return self.cause in (UNDECIDED, Cause.UNCONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from http.client import HTTPException
 
 from slack_sdk.errors import SlackClientError
 
-from bot.auditing import began, not_begun
+from bot.auditing import began, given_up, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError
 from bot.services import Services
+from bot.stored.audit_entries import Surface, What
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
 from bot.stored.threads import Thread
@@ -71,10 +72,12 @@ def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> 
     return True
 
 
-def give_up(services: Services, *, draft_id: str, generation: int, **_why: GivenUp) -> None:
-    """Says in the form that we are at fault, whichever it was."""
+def give_up(services: Services, *, draft_id: str, generation: int, why: GivenUp) -> None:
+    """Says in the form that we are at fault, whichever it was, and writes down that nothing came of it."""
     draft = services.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
+        if draft.state in (DraftState.CHECKING, DraftState.CLOSED):
+            given_up(services, draft.owner, What.START, draft.id, why, Surface.FORM)
         outcome = Outcome(draft, Verdict(OUR_FAULT, Cause.OTHER))
         _tell(services, Halt(), _decided(services, outcome), generation)
 

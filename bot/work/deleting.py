@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from bot.auditing import came_of, refused
+from bot.auditing import came_of, given_up, refused
 from bot.forgetting import check_no_rollback
 from bot.ids import COMMAND
 from bot.notices.home_tab import draw_quietly
@@ -67,7 +67,8 @@ def _is_gone(services: Services, halt: Halt, task_id: str, user: str) -> bool:
 
 
 def give_up(services: Services, *, team: str, user: str, at: float, why: GivenUp, **_agreed: object) -> None:
-    """Says in the home tab that we are at fault."""
+    """Says in the home tab that we are at fault, and writes down that nothing came of it."""
+    given_up(services, user, What.DELETE_DATA, "", why)
     log.error("the data of %s could not be deleted: %s", user, why)
     services.deletions.note(team, user, Deletion(at, Progress.FAILED))
     draw_quietly(services, team, user)
@@ -95,6 +96,7 @@ def forget_one(services: Services, halt: Halt, *, task_id: str, user: str) -> bo
 
 
 def give_up_one(services: Services, *, task_id: str, user: str, why: GivenUp) -> None:
-    """Says that we are at fault."""
+    """Says that we are at fault, and writes down that nothing came of it."""
+    given_up(services, user, What.FORGET, task_id, why)
     said = f"Migration {task_id} was not forgotten. {why} {AGAIN.format(f'{COMMAND} forget {task_id}')}"
     services.outbox.put(letter(f"forget:{task_id}", user, said))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.auditing import came_of, refused
+from bot.auditing import came_of, given_up, refused
 from bot.notices.letters import letter
 from bot.services import Services
 from bot.stored.audit_entries import What
@@ -49,8 +49,9 @@ def switch_on(services: Services, halt: Halt, *, task_id: str, user: str) -> boo
     return True
 
 
-def give_up(services: Services, *, task_id: str, user: str, **_why: GivenUp) -> None:
-    """Tells `user` that we are at fault, whichever it was."""
+def give_up(services: Services, *, task_id: str, user: str, why: GivenUp) -> None:
+    """Tells `user` that we are at fault, whichever it was, and writes down that nothing came of it."""
+    given_up(services, user, What.SWITCH_ON, task_id, why)
     _write(services, task_id, user, f"{OUR_FAULT} {BY_HAND}")
 
 

@@ -21,6 +21,8 @@ def sums(content: Content, found: Foreseen) -> Iterator[str]:
     noun = NOUNS[content]
     if not found.items and not found.left_out:
         yield f"no {plural(noun)} found."
+    elif content is Content.COLOURS:
+        yield f"{number(found.items, noun)}."
     else:
         folders = sum(1 for folder in found.folders if folder.items)
         yield f"{number(found.items, noun)}, {size(found.size)}, in {number(folders, 'folder')}."

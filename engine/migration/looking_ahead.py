@@ -9,7 +9,7 @@ from datetime import datetime
 
 from engine.contents.way import Way
 from engine.credentials import PasswordCredential
-from engine.errors import FatalError, RetryableError, Side
+from engine.errors import FatalError, RefusedError, RetryableError, Side
 from engine.items.foreseen import Foreseen, foresee
 from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run, Sent
@@ -47,7 +47,7 @@ class Ahead:
     @property
     def seconds(self) -> tuple[float, float]:
         """At the quickest, and at the slowest."""
-        items = sum(each.items for each in self.contents.values())
+        items = sum(each.items for content, each in self.contents.items() if content is not Content.COLOURS)
         slow, quick = (
             max(items / ITEMS_A_SECOND[at], self.size / BYTES_A_SECOND[at]) for at in (0, 1)
         )
@@ -66,15 +66,28 @@ def look_ahead(
             if isinstance(source, Readdressing):
                 source.moves_to(address_in(destination) or request.destination.owner)
             run = _looks(engine, destination, request.contents, halt)
-            found = {content: _foreseen(engine.contents[content], source, run) for content in request.contents}
+            found = {content: _foreseen(content, engine.contents[content], source, run) for content in request.contents}
         except RetryableError as error:
             raise gave_up(error, Side.SOURCE) from error
     return Ahead({content: each for content, each in found.items() if each is not None})
 
 
-def _foreseen(way: Way, source: Source, run: Run) -> Foreseen | None:
-    """None: it is a setting."""
-    return None if way.kind is None else foresee(run, source, way.kind)
+def _foreseen(content: Content, way: Way, source: Source, run: Run) -> Foreseen | None:
+    """None: it is a setting that acts by itself, of which the first look at both sides tells."""
+    if way.kind is not None:
+        return foresee(run, source, way.kind)
+    return _categories(source, run) if content is Content.COLOURS else None
+
+
+def _categories(source: Source, run: Run) -> Foreseen:
+    """How many there are; those that stay are left out, and so is a list that the source does not give."""
+    with closing(source.settings(Content.COLOURS)) as reader:
+        try:
+            found = run.patiently(reader.read, Side.SOURCE)
+        except RefusedError:
+            return Foreseen(left_out=1)
+    stay = sum(bool(entry.stays) for entry in found)
+    return Foreseen(items=len(found) - stay, left_out=stay)
 
 
 def _looks(engine: Engine, destination: Destination, contents: Sequence[Content], halt: Halt) -> Run:

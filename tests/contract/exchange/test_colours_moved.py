@@ -17,16 +17,20 @@ from emulators.exchange.settings import VersionName
 from engine.connectors.exchange.colours import UNREADABLE, ColourSettings
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.contents import CONTENTS, contents
+from engine.migration.ahead_words import sums
 from engine.migration.content import Content
+from engine.migration.looking_ahead import look_ahead
 from engine.migration.record import Counts, Migration, State
+from engine.pace.halt import Halt
 from engine.ports.items import Outcome
 from engine.ports.settings import Entry
+from engine.store.vault import Secret
 from tests.contract.exchange.conftest import account
 from tests.servers.altering import altering
 from tests.servers.between_exchanges import write
 from tests.servers.exchange_pair import SENT, Mailbox, Pair, pair_of
 from tests.servers.mortal import as_of, moments_of
-from tests.servers.world import ADDRESS, interpose
+from tests.servers.world import ADDRESS, PASSWORD, interpose
 
 NAME = (
     '<%s:UserConfigurationName Name="CategoryList"><t:DistinguishedFolderId Id="calendar"/></%s:UserConfigurationName>'
@@ -206,6 +210,26 @@ def test_what_another_program_writes_meanwhile_stays(newest: Desk) -> None:
         "Rot": ("0", "1"), "Grün & <so>": ("4", "0"),
     }
     assert done.step(COLOURS).counts == Counts(found=4, copied=2, already_there=1, left_out=1)
+
+
+def test_check_first_counts_them(newest: Desk) -> None:
+    """Their number, without size and folders; none, and a list that cannot be read, are said as well."""
+    pair = newest.pair
+
+    def said() -> list[str]:
+        seen = look_ahead(pair.at.engine, pair.at.request(), source_password=Secret("-"),
+                          destination_password=Secret(PASSWORD), halt=Halt())
+        return list(sums(COLOURS, seen.contents[COLOURS]))
+
+    none = said()
+    newest.keeps(pair.old, OLD)
+    some = said()
+    newest.keeps(pair.old, "no XML", "Update")
+
+    assert none == ["no categories found."]
+    assert some == ["4 categories."]
+    assert said()[-1] == "1 item will be left out; the report will say why."
+    assert newest.xml(pair.new) is None
 
 
 def test_what_cannot_be_read_is_left_as_it_is(newest: Desk) -> None:

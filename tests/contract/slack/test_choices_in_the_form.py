@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from bot.ids import Action, Block
+from bot.stored.orders import GivenUp
+from bot.work import switching
 from emulators.exchange import ExchangeEmulator, Settings
 from emulators.slack import Fault
 from engine.connectors.exchange.live import live
@@ -28,11 +30,13 @@ from engine.ports.facts import Facts
 from engine.ports.settings import Live
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_out_of_office_moved import BLANK, away
+from tests.contract.slack.test_audit import read as audit
 from tests.servers.exchange_pair import OLD, SENT, Mailbox
 from tests.servers.exchange_rules import DELETE, RuleBox, strings
 from tests.servers.signed_world import words
 from tests.servers.slack_world import SlackWorld
 from tests.servers.unheard import unheard
+from tests.servers.workspace import OWNER
 from tests.servers.world import ADDRESS, PASSWORD
 
 SENDING = Live(rules=3, sending=2, answers=True)
@@ -326,3 +330,12 @@ def test_who_presses_is_told_why_it_stays_off(at: Looking) -> None:
     at.world.work()
     assert "You can also switch it on in the new mailbox." in at.world.services.outbox.waiting()[-1].text
     assert not at.world.services.engine.vault.has(task.task_id, Side.DESTINATION)
+
+    switching.give_up(at.world.services, task_id=task.task_id, user=OWNER, why=GivenUp.KILLED)
+    said = audit(at.world, task.task_id)
+    assert "switched its out-of-office on" not in said
+    assert "ordered its out-of-office switched on" in said
+    assert "failed: switch the out-of-office on" in said
+    assert "ended by its machine again and again" in said
+    assert "refused: start" not in said         # the form came back with a question: nobody was refused
+    assert "undecided" not in said

@@ -29,6 +29,12 @@ from tests.unit.jobs.conftest import PASSWORDS, Sides
 REFUSED = "imap.example.org refused the login or the password of carol@example.org."
 
 
+def written(services: Services) -> list[tuple[str, str]]:
+    """What the audit has, and with what result."""
+    found = [placed.entry for placed in services.trail.audit.entries(services.team)]
+    return [(entry.what, entry.result) for entry in found if entry is not None]
+
+
 def run(services: Services, draft: Draft) -> bool:
     return checking.check(services, Halt(), draft_id=draft.id, generation=draft.generation)
 
@@ -352,6 +358,7 @@ def test_a_store_that_is_away_is_no_verdict(
 def test_a_fault_of_ours_is_said_in_the_form(services: Services, sent: Draft, desktop: Desktop) -> None:
     """Given up, a check does not leave its owner waiting, and says that nothing was started."""
     checking.give_up(services, draft_id=sent.id, generation=sent.generation, why=GivenUp.BROKEN)
+    assert written(services) == [("start", "failed")]
 
     assert desktop.now(sent).state is DraftState.OPEN
     assert desktop.now(sent).kept == frozenset(Side)
@@ -520,6 +527,7 @@ def test_a_server_is_shown_before_a_password_leaves(
     assert typed_server(draft.fields, side) == SERVERS[side].server
     assert draft.verdict is not None
     assert (draft.verdict.cause, draft.verdict.side) == (Cause.UNCONFIRMED, side)
+    assert written(services) == []      # to be asked is not to be refused
     said = f"{side.capitalize()}: The server is {SERVERS[side].server}, according to {NAMED_BY[side]}. If that is"
     assert said in desktop.seen()
     assert held(desktop, f"{side}_server") == SERVERS[side].server
