@@ -66,7 +66,7 @@ class OutOfOfficeWay(SettingWay):
             if run.images.load(run.task_id, self.content).changes:      # something may have been written
                 raise
             counts = _not_opened(run, len(source), str(error))
-        left = _left_off(source[0], now) if leave_off and counts.copied else None
+        left = _left_off(source[0], now) if leave_off and counts.copied and source else None
         if left is not None:
             run.note_left_off(left)
         return counts

@@ -6,7 +6,7 @@ Items, looked at again there, and then removed, or put back to where it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -20,6 +20,7 @@ from engine.store.stored import read_plain, write_plain
 HOMES = "folders set aside"      # the fact that says where folders were, and what they were called
 NOT_EMPTY = "it is not empty, so the folder stays"
 FILLED = "something was filed into it meanwhile, so the folder stays"
+NEEDED = "an inbox rule that stays files mail into it, so the folder stays"
 REFUSED = "the destination does not remove it, so the folder stays"
 IN_DELETED = ", in Deleted Items"
 
@@ -61,8 +62,11 @@ def paths(folders: Iterable[DestinationFolder]) -> dict[str, str]:
     return {folder_id: path(folder_id, 0) for folder_id in there}
 
 
-def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:
-    """Removes those of the folders that are empty, in the order given; tells of each as soon as it is known."""
+def remove_folders(run: Run, folder_ids: Sequence[str], needed: Collection[str] = ()) -> Iterator[FolderBack]:
+    """Removes those of the folders that are empty, in the order given; tells of each as soon as it is known.
+
+    Those that are `needed` by a rule stay: it would be in error without them.
+    """
     if not folder_ids:
         return
     there = {f.id: f for f in run.patiently(run.destination.folders)}
@@ -82,7 +86,7 @@ def remove_folders(run: Run, folder_ids: Sequence[str]) -> Iterator[FolderBack]:
             continue
         if found.parent_id != deleted:      # it never was set aside, or its owner has fetched it since
             homes.pop(folder_id, None)
-        yield _removed(run, homes, found)
+        yield FolderBack(found, found.name, NEEDED) if folder_id in needed else _removed(run, homes, found)
 
 
 def _removed(run: Run, homes: dict[str, list[str]], found: DestinationFolder) -> FolderBack:

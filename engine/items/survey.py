@@ -56,6 +56,10 @@ class Survey:
         self._on_wait = run.on_wait
         return self._censuses[kind.content]
 
+    def look(self) -> None:
+        """Reads what is new to it, for who asks before any content of items has. Raises FatalError, HaltedError."""
+        self.index.read_all()
+
     def remove_remainders(self, run: Run) -> None:
         """Removes what an earlier visit has left unfinished, of whatever content: it is made anew.
 

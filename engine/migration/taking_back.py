@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from engine.contents.way import Way
-from engine.errors import FatalError, Side
+from engine.errors import FatalError, RefusedError, Side
 from engine.items.folders_back import own_folders, paths, remove_folders
 from engine.items.kind import ItemKind, kind_of, kind_of_folder
 from engine.items.mailbox_clock import Window
@@ -19,6 +20,7 @@ from engine.migration.record import Failure, Reason, Rollback
 from engine.migration.request import Choice
 from engine.migration.visit import Visit
 from engine.ports.destination import Destination
+from engine.ports.settings import Filing
 from engine.store.lease import Lease
 from engine.words import noun, number, plural
 
@@ -145,9 +147,10 @@ def _remove_items(back: Back, content: Content, *, discard_changes: bool) -> int
             raise FatalError(_still_moving(len(left), noun(at.migration)), side=Side.DESTINATION)
         back.acted = back.acted or bool(left)
         done = Removed()
-        if parts := [item for item in left if item in removal.parts]:       # first, for what counts goes last
+        parts = [] if way.kind is None else [item for item in left if item in removal.parts]
+        if parts:       # first, for what counts goes last; a setting goes back as a whole
             done.add(way.backwards(run, parts, on_removed=lambda _count: None))
-        counting = way.backwards(run, [i for i in left if i not in removal.parts], on_removed=partial(_count, at))
+        counting = way.backwards(run, [i for i in left if i not in parts], on_removed=partial(_count, at))
         done.add(counting)
         refused |= done.refused
         gone.update(done.gone)
@@ -206,7 +209,7 @@ def remove_folders_of(back: Back) -> None:
     """Removes the folders that the task made and that are empty now; names those that stay under their contents."""
     at = back.at
     at.update(rollback=replace(so_far(at), folders_kept=0))
-    for folder in remove_folders(back.run, back.folders):
+    for folder in remove_folders(back.run, back.folders, _needed(back) if back.folders else ()):
         sums = so_far(at)
         if folder.kept:
             content = kind_of_folder(back.kinds, folder.folder).content
@@ -214,3 +217,14 @@ def remove_folders_of(back: Back) -> None:
             at.update(rollback=replace(sums, folders_kept=sums.folders_kept + 1))
         else:
             at.update(rollback=replace(sums, folders_removed=sums.folders_removed + 1))
+
+
+def _needed(back: Back) -> Collection[str]:
+    """The ids of the folders that settings need as they are now; none where the destination does not tell."""
+    found: set[str] = set()
+    for content in back.settings:
+        settings = back.run.destination.settings(content)
+        if isinstance(settings, Filing):
+            with suppress(RefusedError):
+                found |= set(back.run.patiently(settings.folders))
+    return found

@@ -25,7 +25,8 @@ class Entry:
     entry that was written and is read again has the value that was written. `id` is what this side itself calls the
     entry, however its owner changes it; "" where only the key is known. `stays` says why it cannot be carried, in words
     for its owner; "" where nothing is in the way. `shown` is what its owner sees of it, where a server may write the
-    value anew when it keeps it; "" where the value is kept as it is.
+    value anew when it keeps it; "" where the value is kept as it is. `ahead_of` is what the mailbox calls the entry in
+    front of which this one is to be written; "" where it goes behind all.
     """
 
     key: str
@@ -34,6 +35,7 @@ class Entry:
     id: str = ""
     stays: str = ""
     shown: str = ""
+    ahead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +80,17 @@ class Live:
     answers: bool = False
 
 
+HALF_REMOVED = "half removed: "
+
+
+def is_half_removed(value: str) -> bool:
+    """True: `restore` has begun to remove the entry, which does nothing any more."""
+    return value.startswith(HALF_REMOVED)
+
+
 def half_removed(value: str) -> str:
     """What an entry of that value shows as its value once `restore` has begun to remove it by several requests."""
-    return f"half removed: {hashlib.sha256(value.encode()).hexdigest()[:32]}"
+    return f"{HALF_REMOVED}{hashlib.sha256(value.encode()).hexdigest()[:32]}"
 
 
 class SettingReader(Protocol):
@@ -138,4 +148,13 @@ class Guarded(Protocol):
 
     def agree(self, choices: Collection[Choice]) -> None:
         """Says what a person has agreed to, before anything is written."""
+        ...
+
+
+@runtime_checkable
+class Filing(Protocol):
+    """A setting of a destination whose entries need folders."""
+
+    def folders(self) -> Collection[str]:
+        """The ids of those folders, whoever has made the entries. Raises FatalError, RetryableError, RefusedError."""
         ...

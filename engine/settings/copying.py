@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from engine.errors import FatalError, RefusedError, Side
 from engine.items.run import Run
@@ -17,6 +18,7 @@ from engine.settings.image import Change, Image, There
 from engine.settings.keeping import BeforeImage
 from engine.settings.plan import Adapt, Known, Merge, Plan, as_they_are, planned
 
+UNSEEN = "the destination said that it took it, and does not show it; look whether it is there, and make it anew if not"
 NOT_KEPT = "the destination does not keep what it was before, so it was not changed: {}"
 CHANGED = "it was changed at the source since it was copied, and is as it was copied; change it in the new mailbox, too"
 
@@ -49,8 +51,8 @@ class _Copying:
         self._answers = Answers(run)
         self.notes: Sequence[Note] = ()
         self._wanted = adapt(run, self._settings, self._read_source(content))
-        self.earlier = earlier_changes(run, content)
-        self._before: There | None = None       # the last request
+        self.earlier = earlier_changes(run, content, self._wanted)
+        self._sent_now: set[str] = set()        # keys of what this process has sent
 
     def _read_source(self, content: Content) -> list[Entry]:
         if self._run.source is None:
@@ -65,8 +67,7 @@ class _Copying:
         """Sends until nothing is left to be sent; returns what became of each entry."""
         image = self._kept.load()
         while True:
-            there = There.of(self._run.patiently(self._settings.read), self._before)
-            image = self._proved(image, there)
+            image, there = self._looked(image)
             known = Known(image, self.earlier.by_origin, self._answers.refused, frozenset(self._answers.no_room))
             plan = planned(self._wanted, there, known, self._merge)
             self._hinder(plan)
@@ -75,24 +76,50 @@ class _Copying:
                 return plan
             self._run.halt.check()
             add = plan.add[:1] if self._answers.alone else plan.add
-            self._before = there
-            image = self._sent(image.planned(add, there), add)
+            image = self._sent(image.planned(add, there, plan.instead), add)
 
     def _hinder(self, plan: Plan) -> None:
         """Leaves out what a person has not agreed to: what is written would destroy something else for good."""
         if plan.add and (missing := not_agreed_to(self._run, self._settings)):
             plan.hinder(UNAGREED[missing])
 
-    def _proved(self, image: Image, there: There) -> Image:
-        """Notes as written what was answered for, or was sent and is seen to be there."""
-        unsure = [change for change in image.changes if not change.sure]
-        proved = {change.key for change in unsure if change.key in self._answers.done or _is_seen(change, there)}
-        if not proved:
+    def _looked(self, image: Image) -> tuple[Image, There]:
+        """What is there, and the image with what is seen of what was sent.
+
+        What was answered for and is not seen is looked for once more after the grace; then it has failed.
+        """
+        image, there = self._look(image)
+        if self._unseen(image):
+            self._run.halt.wait(self._run.grace)
+            image, there = self._look(image)
+            self._answers.refused |= dict.fromkeys(self._unseen(image), UNSEEN)
+        return image, there
+
+    def _unseen(self, image: Image) -> list[str]:
+        known = self._answers.done - self._answers.refused.keys()
+        return [change.key for change in image.changes if change.key in known and not change.sure]
+
+    def _look(self, image: Image) -> tuple[Image, There]:
+        there = There.of(self._run.patiently(self._settings.read))
+        return self._proved(image, image.written(there, self._answers.done)), there
+
+    def _proved(self, image: Image, written: Mapping[str, Entry]) -> Image:
+        """Notes as written what was sent and is seen to be there.
+
+        What an earlier process has sent, and is there in another form, may have been changed by its owner: it is known
+        by its id, and not as ours.
+        """
+        if not written:
             return image
-        after = image.proved(proved, there)
+        after = image.proved({key: self._as_ours(change, written[key]) for change in image.changes
+                              if (key := change.key) in written})
         self._kept.note(after)
         self._kept.close()
         return after
+
+    def _as_ours(self, change: Change, now: Entry) -> Entry:
+        is_known = change.key in self._sent_now or change.is_ours(now)
+        return now if is_known else replace(change.ours, id=now.id)
 
     def _sent(self, image: Image, add: list[Entry]) -> Image:
         """Keeps the image, then sends the entries, once."""
@@ -104,15 +131,10 @@ class _Copying:
             self._kept.close()
             return image
         self._kept.open(sum(len(entry.value) for entry in add))
+        self._sent_now.update(keys)
         if self._answers.take(keys, self._settings.apply(add)):
             self._kept.close()
         return image
-
-
-def _is_seen(change: Change, there: There) -> bool:
-    """True: what was sent is there, by its value, or by its name in the mailbox where there was nothing before."""
-    now = there.get(change.key)
-    return change.is_ours(now) or (change.before is None and now is not None and bool(now.id))
 
 
 def _counts(plan: Plan) -> Counts:
@@ -125,6 +147,7 @@ def _counts(plan: Plan) -> Counts:
     return Counts(
         found=copied + already_there + failed + left_out + count(plan.add), copied=copied, already_there=already_there,
         failed=failed, left_out=left_out, removed=count(plan.removed), changed=count(plan.changed),
+        removed_at_source=len(plan.gone),
     )
 
 

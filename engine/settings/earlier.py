@@ -13,6 +13,7 @@ from engine.items.run import Run
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.migration.task_id import as_shown, compact
+from engine.ports.settings import Entry
 from engine.settings.image import Change, Image
 from engine.settings.keeping import stash_name
 
@@ -43,12 +44,14 @@ class EarlierChanges:
         return Counter(compact(self.writers[one]) for one in ids if one in self.writers)
 
 
-def earlier_changes(run: Run, content: Content) -> EarlierChanges:
+def earlier_changes(run: Run, content: Content, wanted: Iterable[Entry]) -> EarlierChanges:
     """What is known of other tasks, be it in the mailbox alone, whose tags tell that there was such a task.
 
-    What cannot be read tells nothing. Raises FatalError, HaltedError.
+    Nothing where the source has no names of its own for what is wanted: then keys alone tell what is there. What cannot be read tells nothing. Raises FatalError, HaltedError.
     """
     found = EarlierChanges()
+    if not any(entry.id for entry in wanted):
+        return found
     for task in run.earlier:        # newest first
         if task.counts and task.task_id != run.task_id:
             with suppress(FatalError, UnreadableError):
@@ -61,6 +64,8 @@ def earlier_changes(run: Run, content: Content) -> EarlierChanges:
 def _of_the_mailbox(run: Run, content: Content) -> Iterator[Image]:
     """The images of tasks that the store has lost, as far as this visit has seen items of theirs."""
     own = run.record()
+    if run.survey is not None:      # which has read nothing yet where the contents of items are done, or not asked for
+        run.survey.look()
     seen = set() if run.survey is None else set(run.survey.tasks)
     unknown = seen - {compact(task_id) for task_id in (run.task_id, *(task.task_id for task in run.earlier))}
     if own is None:

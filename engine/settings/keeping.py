@@ -74,7 +74,8 @@ class BeforeImage:
         facts = {name: value for name in FACTS if (value := self.run.journal.recall(name))}
         record = self.run.record()
         written = "" if record is None else stored.write(record)
-        return Stash(image.task_id, image.content, image.changes, record=written, facts=MappingProxyType(facts))
+        return Stash(image.task_id, image.content, image.changes, image.known, record=written,
+                     facts=MappingProxyType(facts))
 
     def note(self, image: Image) -> None:
         """Keeps what is known of entries that were sent. A mailbox that does not take that keeps what it has."""

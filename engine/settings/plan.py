@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.items.run import Run
 from engine.ports.settings import Entry, Settings, Wanted
@@ -40,7 +40,7 @@ class Plan:
     gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
     of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
     carried nor replaced. `hindered`: nothing more may be written.
-    `found_ids` is what the mailbox calls those that are there already.
+    `gone` are those that this task has written, that are there, and that the source has no more. `found_ids` is what the mailbox calls those that are there already.
     """
 
     add: list[Entry] = field(default_factory=list)
@@ -53,6 +53,7 @@ class Plan:
     instead: set[str] = field(default_factory=set)
     unreplaced: set[str] = field(default_factory=set)
     hindered: bool = False
+    gone: list[Entry] = field(default_factory=list)
     found_ids: list[str] = field(default_factory=list)
 
     def there(self, entry: Entry, now: Entry | None) -> None:
@@ -91,6 +92,8 @@ def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -
     planner = _Planner(there, known, merge)
     for entry in wanted:
         planner.place(entry)
+    planner.count_the_rest()
+    planner.put_in_order()
     return planner.plan
 
 
@@ -100,7 +103,26 @@ class _Planner:
     known: Known
     merge: Merge
     plan: Plan = field(default_factory=Plan)
+    _own: set[str] = field(default_factory=set)     # keys of this task's changes that came of what is wanted
+    _order: list[Entry | str] = field(default_factory=list)    # what is to be written, and ids of what a task has
     full: str = ""      # why nothing more is written, once there was no room for what keeps the later entries' meaning
+
+    def count_the_rest(self) -> None:
+        """Counts what this task has surely written and the source has no more."""
+        for change in self.known.image.changes:
+            if change.sure and not change.is_instead and change.key not in self._own:
+                self.plan.copied.append(change.ours)
+                (self.plan.removed if self.there.now(change) is None else self.plan.gone).append(change.ours)
+
+    def put_in_order(self) -> None:
+        """Has each entry written in front of the next one of the source that a task has brought, if there is any."""
+        following, add = "", list[Entry]()
+        for one in reversed(self._order):
+            if isinstance(one, str):
+                following = one
+            else:
+                add.append(replace(one, ahead_of=following) if following else one)
+        self.plan.add = add[::-1]
 
     def place(self, entry: Entry) -> None:
         """Decides about one entry, and about what is written instead of it."""
@@ -116,7 +138,9 @@ class _Planner:
         now = self.there.now(change)
         if not change.sure and change.is_as_before(now):
             return False
+        self._own.add(change.key)
         self.plan.copied.append(entry)
+        self._order += [now.id] if now is not None and now.id else []
         if now is None:
             self.plan.removed.append(entry)
         elif change.is_of_another(entry):
@@ -126,15 +150,17 @@ class _Planner:
     def _is_known(self, entry: Entry) -> bool:
         """True: an earlier task has written it, and it is there, whatever its owner has made of it."""
         change = self.known.earlier.get(entry.id) if entry.id else None
-        if change is None or self.there.now(change) is None:
+        now = None if change is None else self.there.now(change)
+        if change is None or now is None:
             return False
-        self.plan.there(entry, self.there.now(change))
+        self.plan.there(entry, now)
+        self._order += [now.id] if now.id else []
         if change.is_of_another(entry):
             self.plan.changed.append(entry)
         return True
 
     def _decide(self, entry: Entry) -> None:
-        now = self.there.get(entry.key)
+        now = self.there.standing(entry.key)
         result = entry if value_of(now) == entry.value else self.merge(now, entry)
         if not isinstance(result, LeftOut) and value_of(now) == result.value:
             self.plan.there(entry, now)
@@ -147,7 +173,7 @@ class _Planner:
         elif self.full:
             self.plan.left_out.append((entry, self.full))
         else:
-            self.plan.add.append(result)
+            self._order.append(result)
 
     def _replace(self, entry: Entry, reason: str, part: list[tuple[Entry, str]]) -> None:
         """Notes why an entry is not carried, and decides about what is written in its place."""

@@ -20,6 +20,7 @@ from engine.settings.keeping import BeforeImage, lost_key
 
 SENT = "settings put back until"      # the fact that says until when a request may be under way; '' when answered
 ALL = "(everything that was copied)"
+UNMOVED = "the destination said that it was put back, and does not show that"
 LOST = "what it was before is not known any more, so it stays as it is"
 
 
@@ -40,7 +41,8 @@ def look(run: Run, content: Content) -> Removal:
     theirs = [change for change in changed if change not in ours and there.now(change) is not None]
     if changed and (missing := not_agreed_to(run, settings)):
         return Removal(apart=dict.fromkeys(_ids(content, changed), STAYS[missing]), asks=frozenset({missing}))
-    return Removal(_ids(content, ours), _ids(content, theirs))
+    uncounted = frozenset(_ids(content, [change for change in changed if change.is_instead]))
+    return Removal(_ids(content, ours), _ids(content, theirs), parts=uncounted)
 
 
 def _copied(run: Run) -> int:
@@ -120,9 +122,16 @@ class _Restoring:
     ) -> list[Change]:
         """What is neither as before nor refused; counts what is."""
         there = There.of(self.run.patiently(settings.read))
+        if any(_is_unmoved(c, there, answers) for c in left):
+            self.run.halt.wait(self.run.grace)
+            there = There.of(self.run.patiently(settings.read))
+        unmoved = [c.key for c in left if _is_unmoved(c, there, answers)]
+        answers.done.difference_update(unmoved)
+        answers.refused |= dict.fromkeys(unmoved, UNMOVED)
         back = [c for c in left if c.key in answers.done or c.is_as_before(there.now(c))]
-        removed.count += len(back)
-        self.on_removed(len(back))
+        count = sum(not change.is_instead for change in back)
+        removed.count += count
+        self.on_removed(count)
         return [c for c in left if c not in back and c.key not in answers.refused]
 
     def _waited_for_what_was_sent(self) -> bool:
@@ -132,3 +141,8 @@ class _Restoring:
             over = datetime.fromisoformat(until) + timedelta(seconds=self.run.grace)
             self.run.halt.wait((over - self.run.destination.now()).total_seconds())
         return bool(until)
+
+
+def _is_unmoved(change: Change, there: There, answers: Answers) -> bool:
+    """True: the destination said that it has put it back, and shows it as it was written."""
+    return change.key in answers.done and change.is_ours(now := there.now(change)) and not change.is_as_before(now)

@@ -78,6 +78,6 @@ def test_at_each_request_back(pair: Pair) -> None:
         back = after.roll_back(task)
         assert back.state is State.ROLLED_BACK
         assert back.rollback is not None
-        assert (back.rollback.found, back.rollback.removed) == (4, 4)
+        assert (back.rollback.found, back.rollback.removed) == (3, 3)
         assert rules_of(pair) == ["Theirs"]
         assert not [one for one in after.engine.store.reported(task).failures if one.outcome.value == "kept"]

@@ -186,18 +186,23 @@ def test_the_owner_is_known_by_the_new_address(rules: Rules) -> None:
     left, new = rules.pair.left, rules.pair.at.emulator
     left.add_mailbox("ann@example.org", password="-")
     left.add_mailbox(OLD, password=PASSWORD, aliases=["o.ld@example.org"])
+    left.add_mailbox(ADDRESS, password="-")
     new.add_mailbox("bea@new.example", password="-")
     mine = [OLD.upper(), "o.ld@example.org", ex_of(OLD), "team@example.net"]
     rules.old.add("To me", DELETE, people("SentToAddresses", *mine))
     rules.old.add("From Ann", DELETE, people("FromAddresses", ex_of("ann@example.org")))
     rules.old.add("From Bea", DELETE, people("FromAddresses", "bea@new.example"))
+    for name, address in (("Round", "o.ld@example.org"), ("Round, by an internal address", ex_of(ADDRESS))):
+        rules.old.add(name, people("ForwardToRecipients", address), SPAM)
     rules.new.add("By her internal address", DELETE, people("FromAddresses", ex_of("bea@new.example")))
 
-    done = rules.migrate()
+    done = rules.migrate(Choice.FORWARDING)
 
     found = {one.name: re.findall("<t:EmailAddress[^>]*>([^<]*)<", one.parts["Conditions"]) for one in rules.new.told()}
-    assert rules.lines(done) == {}
-    assert counts(done) == Counts(found=3, copied=2, already_there=1)
+    lines = rules.lines(done)
+    assert set(lines) == {"Round", "Round, by an internal address"}
+    assert all("which would go round there" in words for _, words in lines.values())
+    assert counts(done) == Counts(found=5, copied=2, already_there=1, left_out=2)
     assert found["To me"] == [ADDRESS, "team@example.net"]
     assert found["From Ann"] == ["ann@example.org"]
     assert set(found) == {"By her internal address", "To me", "From Ann"}
@@ -291,6 +296,19 @@ def test_a_rule_that_comes_later_stands_before_the_one_that_only_stops(rules: Ru
     assert rules.new.told() == []
 
 
+def test_a_rule_that_comes_later_runs_where_it_ran(rules: Rules) -> None:
+    """Behind the one that stops it would never see the mail that it forwarded; and before none of the mailbox's own."""
+    rules.new.add("Owner's own", DELETE, strings("ContainsBodyStrings", "win"))
+    rules.old.add("Also to Carol", people("ForwardToRecipients", "carol@example.net"), SPAM)
+    rules.old.add("And to Dan", people("ForwardToRecipients", "dan@example.net"), SPAM)
+    rules.old.add("Delete, and stop", DELETE + STOP, SPAM)
+    rules.migrate()
+
+    rules.migrate(Choice.FORWARDING)
+
+    assert rules.new.names() == ["Owner's own", *rules.old.names()]
+
+
 def test_rules_that_no_operation_tells_are_named(rules: Rules) -> None:
     """Those that only Outlook keeps, and those of the out-of-office assistant, with what to do."""
     left = rules.pair.left
@@ -324,6 +342,23 @@ def test_a_first_look_counts_them(rules: Rules) -> None:
 
     assert source.check().live == Live(rules=2, sending=1)      # type: ignore[attr-defined]  # an Exchange source
     assert here.live == Live(outlook_rules=True)
+
+
+def test_a_rollback_keeps_the_folder_that_a_rule_which_stays_files_into(rules: Rules) -> None:
+    """Without it the rule would be in error. A folder that no rule needs any more goes."""
+    lists, news = (new_folder(rules.pair, name, "IPF.Note") for name in ("Lists", "News"))
+    rules.old.add("Lists", filing(lists), SPAM)
+    rules.old.add("News", filing(news), strings("ContainsSenderStrings", "news"))
+    done = rules.migrate()
+    there = next(one for one in rules.new.told() if one.name == "Lists")
+    rules.new.put(there.id, "Mine now", filing(folders(rules.pair.new)["Lists"]), SPAM)
+
+    rules.roll_back(done)
+
+    assert rules.new.names() == ["Mine now"]
+    assert [name for name in folders(rules.pair.new) if name in ("Lists", "News")] == ["Lists"]
+    lines = rules.pair.at.engine.store.reported(done.task_id).failures
+    assert any(line.folder == "Lists" and "an inbox rule that stays" in line.reason for line in lines)
 
 
 def alter(rules: Rules, name: str, was: str, becomes: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import pytest
@@ -17,6 +17,7 @@ from engine.connectors.exchange.rules.updating import updated
 from engine.connectors.exchange.rules.writing import places
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, SOAP, TYPES
+from engine.connectors.exchange.typed import xml
 from engine.errors import NoRoomError, Side
 from engine.ports.items import Outcome, Verdict
 from engine.ports.settings import Entry, half_removed
@@ -63,7 +64,11 @@ def test_what_no_schema_has_is_named_and_not_written() -> None:
     told = form.read(f'<x xmlns:t="{TYPES[1:-1]}">' + written("x", f"{DELETE}<t:Pin>true</t:Pin>",
                      f"{SPAM}<t:IsUrgent>true</t:IsUrgent><t:SentToMe>0</t:SentToMe>") + "</x>")[0]
 
+    beside = form.read(form.written(told))
+    xml.add(beside, "MoreConditions")
+
     assert form.unknown(told) == ["IsUrgent", "Pin"]
+    assert form.unknown(beside, form.CONDITIONS) == ["IsUrgent", "MoreConditions"]
     assert form.switched_off(told) == ["SentToMe"]
     assert "IsUrgent" not in form.written(form.canonical(told))
 
@@ -83,7 +88,9 @@ def test_rules_go_behind_those_that_are_there_or_before_what_stands_for_them() -
 
     assert places([first, last], rules_there()) == [1, 2]
     assert places([last, first, second], rules_there(entry("own", DELETE), *stand_ins)) == [6, 2, 4]
-    assert places([second, first], rules_there(*stand_ins)) == [2, 1]
+    assert places([second, first], rules_there(*stand_ins)) == [3, 1]
+    ahead = [replace(last, ahead_of=one) for one in ("2", "1", "1", "gone")]
+    assert places(ahead, rules_there(entry("own", DELETE), entry("other", DELETE))) == [4, 1, 2, 6]
 
 
 @dataclass

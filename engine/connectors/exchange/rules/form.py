@@ -48,6 +48,7 @@ ACTIONS = (
 )
 CONDITIONS, EXCEPTIONS, DOES = "Conditions", "Exceptions", "Actions"
 PARTS = {CONDITIONS: PREDICATES, EXCEPTIONS: PREDICATES, DOES: ACTIONS}
+OF_A_RULE = frozenset({"RuleId", "DisplayName", "Priority", "IsEnabled", "IsNotSupported", "IsInError", *PARTS})
 ONLY_STOPS = "{} (only stops)"
 LONGEST_NAME = 200      # characters of a name that others follow; no page says how many a server takes
 NOTHING = "OMM removes this rule:"     # the subject that an emptied rule looks for
@@ -74,9 +75,13 @@ def parts(rule: etree._Element, *holders: str) -> Iterator[etree._Element]:
 
 
 def unknown(rule: etree._Element, *holders: str) -> list[str]:
-    """The names of what the schema does not know, so that no server can be told of it."""
-    return sorted({local(each) for holder in holders or PARTS for each in xml.inner(rule, holder)
-                   if local(each) not in PARTS[holder]})
+    """The names of what the schema does not know, so that no server can be told of it.
+
+    What stands beside the parts of a rule may be a condition as well as an action, so it is always among them.
+    """
+    inside = {local(each) for holder in holders or PARTS for each in xml.inner(rule, holder)
+              if local(each) not in PARTS[holder]}
+    return sorted(inside | ({local(each) for each in rule.iterchildren("*")} - OF_A_RULE))
 
 
 def switched_off(rule: etree._Element) -> list[str]:

@@ -63,7 +63,7 @@ class InboxRules:
 
     def _rule(self, told: etree._Element, names: Mapping[str, str]) -> Rule:
         rule = form.canonical(told)
-        theirs, to_itself = shown(rule), self._sends_to_itself(rule)
+        theirs = shown(rule)
         nobody = self._readdress(rule, form.CONDITIONS, form.EXCEPTIONS)
         is_whole = not (_is_unsupported(told) or form.unknown(told, form.CONDITIONS, form.EXCEPTIONS)
                         or form.switched_off(told) or nobody)
@@ -72,14 +72,14 @@ class InboxRules:
         stops = form.STOPPING in does or (_is_unsupported(told) and not does)
         return Rule(
             key=theirs, name=xml.words(rule, "DisplayName"), value=form.written(rule), id=xml.words(told, "RuleId"),
-            stays="; ".join((*_why_it_stays(told, nobody), *([TO_ITSELF] if to_itself else ()))),
+            stays="; ".join((*_why_it_stays(told, nobody), *([TO_ITSELF] if self._sends_to_itself(rule) else ()))),
             folders={one.get("Id") or "": names.get(one.get("Id") or "", "") for one in form.folders(rule)},
             sends=not does.isdisjoint(form.SENDING), stops=stops,
             stopping=_only_stopping(rule) if stops and is_whole else None, theirs=theirs,
         )
 
     def _sends_to_itself(self, rule: etree._Element) -> bool:
-        """True: it sends mail on to the mailbox that it moves into, where that mail is then."""
+        """True: it sends mail on, by the addresses from now on, to the mailbox that it moves into."""
         to = [one for part in form.of_people(rule, form.DOES) for one in part]
         return any(xml.words(one, "EmailAddress").lower() == self._directory.becomes.lower() != "" for one in to)
 

@@ -22,11 +22,11 @@ from engine.connectors.exchange.typed import xml
 from engine.errors import OmmError
 from engine.migration.request import Choice
 from engine.ports.items import DONE, Outcome
-from engine.ports.settings import Entry
+from engine.ports.settings import Entry, is_half_removed
 
 
 class InboxRules:
-    """Fills in `ports.rules.RuleSettings` and `ports.settings.Guarded`."""
+    """Fills in `ports.rules.RuleSettings`, and `Guarded` and `Filing` of `ports.settings`."""
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
@@ -46,6 +46,11 @@ class InboxRules:
         """Without OUTLOOK_RULES nothing that Outlook keeps is ever removed."""
         self._agreed = frozenset(choices)
 
+    def folders(self) -> Collection[str]:
+        """Those that rules of this mailbox move or copy mail into."""
+        rules = (form.read(entry.value) for entry in self._looking.look().entries)
+        return {one.get("Id") or "" for rule in rules for one in form.folders(rule)}
+
     def placed(self, rule: Entry, folders: Mapping[str, str]) -> Entry:
         """The rule with the ids of this mailbox's folders; rules of one meaning have the same key."""
         element = form.read(rule.value)
@@ -62,7 +67,7 @@ class InboxRules:
             there = self._looking.look()
         except OmmError as error:
             return [not_reached(error)] * len(add)
-        known = {entry.key for entry in there.entries}
+        known = {entry.key for entry in there.entries if not is_half_removed(entry.value)}
         missing = [entry for entry in add if entry.key not in known]
         answers = iter(self._created(missing, there))
         return [DONE if entry.key in known else next(answers) for entry in add]
@@ -70,8 +75,12 @@ class InboxRules:
     def _created(self, rules: Sequence[Entry], there: Rules) -> list[Outcome]:
         if not rules:
             return []
-        operations = [_creation(rule, priority) for rule, priority in zip(rules, places(rules, there), strict=True)]
-        return updated(self._sessions, operations, removes_outlooks=self._removes(there))
+        given = places(rules, there)
+        order = sorted(range(len(rules)), key=given.__getitem__)
+        operations = [_creation(rules[at], given[at]) for at in order]
+        outcomes = updated(self._sessions, operations, removes_outlooks=self._removes(there))
+        told = dict(zip(order, outcomes, strict=True))
+        return [told[at] for at in range(len(rules))]
 
     def restore(self, before: Sequence[Entry], ours: Sequence[Entry]) -> list[Outcome]:
         """Removes those rules, by their ids: none of them was there before. One UpdateInboxRules a call."""
@@ -88,17 +97,16 @@ class InboxRules:
 def places(rules: Sequence[Entry], there: Rules) -> list[int]:
     """The priority of each: behind all that are there, in their order. A rule runs earlier than those of higher ones.
 
-    But one that an earlier task had to replace by one that only stops goes before that one, whose mail it would not see
-    behind it. Each moves all that are behind it by one.
+    But one that comes later than others of its source goes before those that ran behind it, and before the one that
+    only stops and was put in its place: behind these, it might see no mail. Each moves all that are behind it by one,
+    so the one of the lowest priority is to be created first.
     """
     standing = {(entry.key, entry.name): there.priorities[entry.id] for entry in there.entries}
-    found: list[int | None] = []
-    for rule in rules:
-        place = standing.get(_stand_in(rule))
-        found.append(place and place + sum(1 for other in found if other is not None and other <= place))
-    last = max([len(there.entries), *there.priorities.values()]) + sum(place is not None for place in found)
-    behind = iter(range(last + 1, last + 1 + len(rules)))
-    return [next(behind) if place is None or place in found[:at] else place for at, place in enumerate(found)]
+    last = max([len(there.entries), *there.priorities.values()]) + 1
+    wanted = [min(there.priorities.get(rule.ahead_of, last), standing.get(_stand_in(rule), last)) for rule in rules]
+    order = sorted(range(len(rules)), key=wanted.__getitem__)
+    given = {at: wanted[at] + before for before, at in enumerate(order)}
+    return [given[at] for at in range(len(rules))]
 
 
 def _stand_in(rule: Entry) -> tuple[str, str]:
