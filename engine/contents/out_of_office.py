@@ -6,28 +6,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.errors import RefusedError
+from engine.errors import OmmError
 from engine.items.run import Run
 from engine.migration.content import Content
-from engine.migration.record import Counts, Failure, LeftOff, Reason, Step
+from engine.migration.record import Counts, LeftOff
 from engine.migration.request import Choice
-from engine.ports.out_of_office import NAME, OofState, OutOfOffice, Reply, entry_of, out_of_office
+from engine.ports.out_of_office import OofState, OutOfOffice, Reply, entry_of, out_of_office
 from engine.ports.settings import Entry, Settings
 from engine.settings.copying import copy
 from engine.settings.plan import LeftOut
+from engine.settings.refused import brought
 from engine.settings.way import SettingWay
 
 OWN = LeftOut("the new mailbox has an out-of-office of its own, which stays as it is")
+IS_OFF = LeftOut(
+    "the new mailbox has this very out-of-office, switched off, and it stays off; its owner can switch it on there"
+)
 NO_TEXT = " "       # of an empty reply: Exchange switches on no out-of-office that lacks one
 
 
 def merged(there: Entry | None, wanted: Entry) -> Entry | LeftOut:
     """The source's, unless the mailbox's own is on or has any text."""
-    if there is None:
+    if there is None or wanted.stays:
         return wanted
-    if there.shown == wanted.shown:
-        return there
-    return wanted if out_of_office(there.value).is_blank else OWN
+    own, new = out_of_office(there.value), out_of_office(wanted.value)
+    if own.is_blank and there.shown != wanted.shown:
+        return wanted
+    if replace(own, state=new.state).shown != wanted.shown:
+        return OWN
+    return IS_OFF if own.state is OofState.OFF is not new.state else there
 
 
 def adapted(source: OutOfOffice, now: datetime, *, leave_off: bool) -> OutOfOffice:
@@ -61,24 +68,21 @@ class OutOfOfficeWay(SettingWay):
             return [_adapted(entry, now, leave_off=leave_off) for entry in wanted]
 
         try:
-            counts = copy(run, self.content, self.merge, adapt)
-        except RefusedError as error:
-            if run.images.load(run.task_id, self.content).changes:      # something may have been written
-                raise
-            counts = _not_opened(run, len(source), str(error))
-        left = _left_off(source[0], now) if leave_off and counts.copied and source else None
-        if left is not None:
-            run.note_left_off(left)
+            counts = brought(run, self.content, lambda: copy(run, self.content, self.merge, adapt))
+        except OmmError:
+            if source and run.images.load(run.task_id, self.content).changes:     # it may have been written
+                self._note(run, source[0], now)
+            raise
+        if source and counts.copied:
+            self._note(run, source[0], now)
         return counts
 
-
-def _not_opened(run: Run, found: int, why: str) -> Counts:
-    """Leaves out what the source has, where the new mailbox's own is not to be had by this login."""
-    counts = Counts(found=found, left_out=found)
-    run.begin_report()
-    run.report([Failure(Content.OUT_OF_OFFICE, "", NAME, why, Reason.LEFT_OUT)] * found)
-    run.on_step(Step(counts=counts))
-    return counts
+    def _note(self, run: Run, source: OutOfOffice, now: datetime) -> None:
+        """Writes down what was left off, as it was when it was written first."""
+        record = run.record()
+        left = _left_off(source, now) if Choice.LEAVE_OFF in run.choices else None
+        if left is not None and (record is None or record.left_off is None):
+            run.note_left_off(left)
 
 
 def _adapted(entry: Entry, now: datetime, *, leave_off: bool) -> Entry:

@@ -183,7 +183,7 @@ def _work(at: Visit) -> None:
 
 
 def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
-    source = at.open_source()
+    source = at.open_source(destination)
     check_still_the_same(at, destination)
     check_not_the_same(at.migration.request, source, destination, at.halt, patience=at.engine.patience)
     with at.mailbox(destination, waiting=State.WAITING) as lease:

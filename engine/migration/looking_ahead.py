@@ -18,7 +18,7 @@ from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.pace.repeat import gave_up
-from engine.ports.destination import Destination
+from engine.ports.destination import Destination, address_in
 from engine.ports.items import Foretold
 from engine.ports.source import Readdressing, Source
 from engine.store.open_tags import NOTHING_FORETOLD, NOTHING_NOTED
@@ -60,11 +60,11 @@ def look_ahead(
     """Looks at all that was asked for, once both sides have let us in. Raises FatalError, HaltedError."""
     connectors = engine.connectors
     source = connectors.source(request.source, PasswordCredential(source_password), halt)
-    if isinstance(source, Readdressing):
-        source.moves_to(request.destination.owner)
     with closing(connectors.destination(request.destination, PasswordCredential(destination_password))) as destination:
         try:
             destination.probe(worked=True)
+            if isinstance(source, Readdressing):
+                source.moves_to(address_in(destination) or request.destination.owner)
             run = _looks(engine, destination, request.contents, halt)
             found = {content: _foreseen(engine.contents[content], source, run) for content in request.contents}
         except RetryableError as error:

@@ -35,7 +35,7 @@ from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
-from engine.ports.destination import Destination
+from engine.ports.destination import Destination, address_in
 from engine.ports.facts import Facts
 from engine.ports.source import Readdressing, Source
 from engine.store.lease import Lease
@@ -151,12 +151,15 @@ class Visit:
         """Writes down how far a step is."""
         self.update(steps=self.migration.with_step(content, step).steps)
 
-    def open_source(self) -> Source:
-        """The source, not yet connected. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
+    def open_source(self, destination: Destination) -> Source:
+        """The source, not yet connected, which knows who its owner is from now on.
+
+        Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT; what the destination raises).
+        """
         account = self.migration.request.source
         source = self.engine.connectors.source(account, self._access.credential(Side.SOURCE, account), self.halt)
         if isinstance(source, Readdressing):
-            source.moves_to(destination_now(self.migration).owner)
+            source.moves_to(address_in(destination) or destination_now(self.migration).owner)
         return cast("Source", Noticing(source, lambda: self._access.accepted(Side.SOURCE, account)))
 
     def _account(self, side: Side) -> Account:

@@ -11,6 +11,7 @@ from typing import Any
 from engine.ports.settings import Entry
 
 NO_SHORTCUT = "0"
+NO_COLOUR = "-1"        # [MS-OXOCFG] 2.2.5.2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Category:
 
     @property
     def key(self) -> str:
-        """Its name, whose case makes no difference."""
-        return self.name.casefold()
+        """Its name, whose case makes no difference. Nothing else is folded: “Maße” is another word than “Masse”."""
+        return self.name.lower()
 
     @property
     def entry(self) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from engine.migration.content import Content
 from engine.ports.facts import Facts, Retention
@@ -260,3 +260,19 @@ class OpenedDestination(Destination, Protocol):
         says how many refusals there were.
         """
         ...
+
+
+class Addressed(Protocol):
+    """A destination that knows its owner's address of mail, which need not be the login."""
+
+    def owners_address(self) -> str:
+        """The primary address, "" where it is not known for sure. Raises FatalError."""
+        ...
+
+
+def address_in(destination: object) -> str:
+    """The owner's address in a destination that knows it, else "". By its method, which may be passed on.
+
+    Raises FatalError.
+    """
+    return cast("Addressed", destination).owners_address() if hasattr(destination, "owners_address") else ""

@@ -12,7 +12,8 @@ from typing import Any
 from engine.ports.settings import Entry
 
 KEY, NAME = "out-of-office", "Out-of-office"
-UNSEEN = frozenset({"head", "script", "style", "title"})       # elements whose text nobody sees
+# Elements whose text nobody sees. Not `head`: a text ends it, whether or not its end tag is there (HTML 13.1.2.4).
+UNSEEN = frozenset({"script", "style", "title"})
 PICTURES = frozenset({"img", "object", "svg", "video"})
 
 
@@ -116,6 +117,10 @@ class _Words(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
         self._unseen = 0
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:
+        """Passes over `<![…>`, in which HTML sees a comment, whatever it says (HTML 13.2.5.42)."""
+        return self.rawdata.find(">", i) + 1 or -1
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._unseen += tag in UNSEEN

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine import threads
-from engine.errors import FatalError, NoRoomError, Side
+from engine.errors import Cause, FatalError, NoRoomError, Side
 from engine.items.run import Run
 from engine.pace.repeat import FIRST_WAIT, LONGEST_BACK_OFF
 from engine.ports.items import Outcome, Verdict
@@ -59,6 +59,8 @@ class Answers:
                 self.refused[key] = str(outcome.error)
                 if isinstance(outcome.error, NoRoomError):
                     self.no_room.add(key)
+            case Verdict.FATAL if isinstance(outcome.error, FatalError) and outcome.error.cause is Cause.FORBIDDEN:
+                self.refused[key] = str(outcome.error).rstrip(".")      # nobody may change this one setting
             case Verdict.FATAL:
                 raise outcome.error or FatalError("The destination refused.", side=Side.DESTINATION)
             case Verdict.SPLIT:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
-from engine.errors import FatalError, UnreadableError
+from engine.errors import FatalError, RefusedError, UnreadableError
 from engine.items.run import Run
 from engine.migration.account import Account
 from engine.migration.content import Content
@@ -47,7 +47,8 @@ class EarlierChanges:
 def earlier_changes(run: Run, content: Content, wanted: Iterable[Entry]) -> EarlierChanges:
     """What is known of other tasks, be it in the mailbox alone, whose tags tell that there was such a task.
 
-    Nothing where the source has no names of its own for what is wanted: then keys alone tell what is there. What cannot be read tells nothing. Raises FatalError, HaltedError.
+    Nothing where the source has no names of its own for what is wanted: then keys alone tell what is there. What cannot
+    be read tells nothing. Raises FatalError, HaltedError.
     """
     found = EarlierChanges()
     if not any(entry.id for entry in wanted):
@@ -71,7 +72,9 @@ def _of_the_mailbox(run: Run, content: Content) -> Iterator[Image]:
     if own is None:
         return
     for task_id in map(as_shown, sorted(unknown)[:MOST_UNKNOWN]):
-        data = run.patiently(partial(run.destination.stashed, stash_name(task_id, content)))
+        data = None
+        with suppress(RefusedError):
+            data = run.patiently(partial(run.destination.stashed, stash_name(task_id, content)))
         if data is not None:
             with suppress(FatalError, UnreadableError):
                 stash = run.images.unseal(data, task_id, content)

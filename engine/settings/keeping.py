@@ -39,10 +39,16 @@ class BeforeImage:
         """What the store and the mailbox know together; without any change where nothing was changed.
 
         Raises FatalError(cause STORE) where one is encrypted with a key that is missing, UnreadableError for one of a
-        newer release, HaltedError.
+        newer release, RefusedError where the mailbox does not tell what it has and the store knows of no change,
+        HaltedError.
         """
         known = self.run.images.load(self.run.task_id, self.content)
-        data = self.run.patiently(partial(self.run.destination.stashed, self._name))
+        try:
+            data = self.run.patiently(partial(self.run.destination.stashed, self._name))
+        except RefusedError:
+            if not known.changes:
+                raise
+            return known        # which is written first
         if data is None:
             return known
         self._stashed = self.run.images.unseal(data, self.run.task_id, self.content)

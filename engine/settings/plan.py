@@ -39,8 +39,8 @@ class Plan:
     `add` are to be written as they are here, in this order. `copied` were written by this task, `removed` of them are
     gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
     of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
-    carried nor replaced. `hindered`: nothing more may be written.
-    `gone` are those that this task has written, that are there, and that the source has no more. `found_ids` is what the mailbox calls those that are there already.
+    carried nor replaced. `hindered`: nothing more may be written. `gone` are those that this task has written, that are
+    there, and that the source has no more. `found_ids` is what the mailbox calls those that are there already.
     """
 
     add: list[Entry] = field(default_factory=list)

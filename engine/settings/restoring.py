@@ -31,9 +31,9 @@ def look(run: Run, content: Content) -> Removal:
     except FatalError as error:
         if error.cause is not Cause.STORE:
             raise
-        return _all_stays(content, lost_key(error))
+        return all_stay(content, lost_key(error))
     if not image.changes:
-        return _all_stays(content, LOST) if _copied(run) else Removal()
+        return all_stay(content, LOST) if _copied(run) else Removal()
     settings = run.destination.settings(content)
     there = There.of(run.patiently(settings.read))
     changed = [change for change in image.changes if not change.is_as_before(there.now(change))]
@@ -50,7 +50,8 @@ def _copied(run: Run) -> int:
     return sum(task.copied for task in run.earlier if task.task_id == run.task_id)
 
 
-def _all_stays(content: Content, why: str) -> Removal:
+def all_stay(content: Content, why: str) -> Removal:
+    """A rollback that leaves all of a setting as it is, for that reason."""
     return Removal(apart=MappingProxyType({_id(content, ""): why}))
 
 

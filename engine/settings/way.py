@@ -14,6 +14,7 @@ from engine.migration.record import Counts
 from engine.settings import restoring
 from engine.settings.copying import copy
 from engine.settings.plan import Adapt, Merge, as_they_are, keep_the_owners
+from engine.settings.refused import brought, looked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,11 @@ class SettingWay:
 
     def forwards(self, run: Run) -> Counts:
         """Adds what is missing. Raises FatalError, HaltedError; the next visit goes on."""
-        return copy(run, self.content, self.merge, self.adapt)
+        return brought(run, self.content, lambda: copy(run, self.content, self.merge, self.adapt))
 
     def look_back(self, run: Run, window: Window, there: Iterable[Found]) -> Removal:
         """What a rollback would put back and keep. Changes nothing."""
-        return restoring.look(run, self.content)
+        return looked_at(lambda: restoring.look(run, self.content), self.content)
 
     def backwards(self, run: Run, ids: Sequence[str], *, on_removed: Callable[[int], None]) -> Removed:
         """Puts those entries back to what they were; tells how many more are as before as it goes on."""

@@ -55,31 +55,6 @@ def test_the_out_of_office_comes_where_rules_may_not_be_written(tmp_path: Path, 
         assert (done.state, done.step(OOF).counts.copied) == (State.COMPLETED, 1), done.attention
 
 
-@pytest.mark.parametrize("operation", ["UpdateInboxRules", "SetUserOofSettingsRequest"])
-@pytest.mark.parametrize("code", CODES)
-def test_a_rollback_removes_the_mail_where_a_setting_may_not_be_written(
-    tmp_path: Path, operation: str, code: str
-) -> None:
-    """What cannot be put back is named."""
-    ways = contents(*(CONTENTS[one] for one in (MAIL, RULES, OOF)))
-    with pair_of(tmp_path, "2019", contents=ways) as pair:
-        pair.at.engine = replace(pair.at.engine, patience=0.3)
-        pair.at.connectors.shortest_deadline = 1.0
-        desk = Desk(pair)
-        desk.sets(pair.old, away("Enabled"))
-        desk.sets(pair.new, BLANK)
-        pair.old.create("a letter", "Message", "", SENT, "")
-        RuleBox(pair.old).add("One", DELETE, strings("ContainsSubjectStrings", "x"))
-        done = pair.at.run(pair.at.begin().task_id)
-        pair.at.emulator.add_fault(Fault(operation=operation, action="items", positions=(0,), code=code))
-        pair.at.emulator.add_fault(
-            Fault(operation=operation.removesuffix("Request"), action="items", positions=(0,), code=code))
-
-        back = pair.at.roll_back(done.task_id)
-
-        assert (back.state, pair.at.messages()) == (State.ROLLED_BACK, []), back.attention
-
-
 def test_what_was_left_off_can_be_switched_on_where_the_migration_was_then_cancelled(tmp_path: Path) -> None:
     """The new mailbox has the texts, switched off; the server was unwell before anybody could look."""
     with pair_of(tmp_path, "2019", contents=contents(CONTENTS[OOF])) as pair:

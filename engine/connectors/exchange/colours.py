@@ -14,13 +14,13 @@ from uuid import uuid4
 
 from lxml import etree
 
-from engine.connectors.exchange.errors import outcome_of_request
+from engine.connectors.exchange.errors import AnswerLostError, outcome_of_request
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, parse, single
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.errors import GoneError, OmmError, RefusedError, RetryableError
-from engine.ports.colours import NO_SHORTCUT, Category, category
+from engine.errors import Cause, FatalError, GoneError, OmmError, RefusedError, RetryableError
+from engine.ports.colours import NO_COLOUR, NO_SHORTCUT, Category, category
 from engine.ports.items import DONE, Outcome, Verdict
 from engine.ports.settings import Entry
 
@@ -71,11 +71,11 @@ class ColourSettings:
     sessions: Sessions
 
     def read(self) -> Sequence[Entry]:
-        """GetUserConfiguration. Nothing where there is no list, or none that can be read: none is written then."""
+        """GetUserConfiguration. Nothing where there is no list. Raises RefusedError where it cannot be read."""
         try:
             return _entries(self._there())
-        except ValueError:
-            return []
+        except ValueError as error:
+            raise RefusedError(UNREADABLE.format("new")) from error
 
     def _there(self) -> etree._Element | None:
         """The list as it is now, None where there is none. Raises ValueError for one that is no such XML."""
@@ -124,12 +124,16 @@ def _list(asking: Asking) -> etree._Element | None:
     """The list of a mailbox, None where there is none.
 
     Raises ValueError for what is no such XML, or what a server does not give while it answers other questions: a list
-    may be damaged, and no mail is kept back for it. Raises FatalError, RetryableError.
+    may be damaged or closed to this login, and no mail is kept back for it. Raises FatalError, RetryableError.
     """
     try:
-        return _root(asking.one(ASKED))
+        return _root(asking.patiently(lambda: _data(asking.one(ASKED))))
     except GoneError:
         return None
+    except FatalError as error:
+        if error.cause is not Cause.FORBIDDEN:
+            raise
+        raise ValueError(str(error)) from error
     except RetryableError as error:
         if error.back_off is not None or not asking.answers():
             raise
@@ -160,9 +164,16 @@ def _told(one: etree._Element) -> dict[str, str]:
     return {str(name): str(value) for name, value in one.attrib.items()}
 
 
-def _root(message: etree._Element) -> etree._Element:
-    """The list in an answer. Raises ValueError for what is no such XML."""
-    data = b64decode(message.findtext(f"{MESSAGES}UserConfiguration/{TYPES}XmlData") or "")
+def _data(message: etree._Element) -> bytes:
+    """What an answer has of the list. Raises AnswerLostError where it lacks it: it is not told to be empty."""
+    found = message.find(f"{MESSAGES}UserConfiguration/{TYPES}XmlData")
+    if found is None:
+        raise AnswerLostError("The answer lacks the list of categories that was asked for.")
+    return b64decode(found.text or "")
+
+
+def _root(data: bytes) -> etree._Element:
+    """The list with that XML. Raises ValueError for what is no such XML."""
     if not data.strip():
         return _new()
     try:
@@ -175,15 +186,15 @@ def _root(message: etree._Element) -> etree._Element:
 
 
 def _categories(root: etree._Element) -> Iterator[etree._Element]:
-    """The categories of a list that have a name and a colour, in its order."""
+    """The categories of a list that have a name, in its order."""
     for one in root.iterchildren("{*}category"):
-        if one.get("name") and one.get("color") is not None:
+        if one.get("name"):
             yield one
 
 
 def _read(one: etree._Element) -> Category:
     told = {name: value for name, value in _told(one).items() if name not in COUNTED}
-    return Category(told.pop("name"), told.pop("color"), told.pop("keyboardShortcut", NO_SHORTCUT), told)
+    return Category(told.pop("name"), told.pop("color", NO_COLOUR), told.pop("keyboardShortcut", NO_SHORTCUT), told)
 
 
 def _entries(root: etree._Element | None) -> list[Entry]:
@@ -202,4 +213,5 @@ def add_to(root: etree._Element, new: Category) -> None:
     told = {"name": new.name, "color": new.colour, "keyboardShortcut": new.shortcut, **COUNTED, **new.more}
     if "guid" not in told or told["guid"].lower() in {(one.get("guid") or "").lower() for one in known}:
         told["guid"] = f"{{{uuid4()}}}".upper()
-    etree.SubElement(root, f"{{{etree.QName(root).namespace or SPACE}}}category", told)
+    space = etree.QName(known[-1] if known else root).namespace
+    etree.SubElement(root, "category" if space is None else f"{{{space}}}category", told)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from engine.connectors.exchange import read, write
 from engine.connectors.exchange.errors import TooLargeError, is_no_folder
+from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.retention import retention
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
 from engine.connectors.exchange.stash import stash, stashed, unstash
@@ -252,6 +253,12 @@ class ExchangeDestination:
         if content not in self._settings:
             raise InputError(f"An Exchange mailbox cannot take this yet: {content}.")
         return self._settings[content](self._sessions)
+
+    def owners_address(self) -> str:
+        """The mailbox's primary address, "" where it is not known for sure. Raises FatalError."""
+        from engine.connectors.exchange.proven_address import proven_address  # noqa: PLC0415 - as `_calendars`
+
+        return proven_address(Asking(self._sessions, stop=threading.Event()))
 
     def stash(self, name: str, data: bytes) -> None:
         """A user configuration, created or updated."""

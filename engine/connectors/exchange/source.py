@@ -90,7 +90,7 @@ class ExchangeSource:
         self._sessions = Sessions(account, credential, network, side=Side.SOURCE, shortest_deadline=shortest_deadline)
         self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
         self._numberings = {content: Numberings() for content in self.contents}     # contents may share a folder
-        self._directory = Directory(self._asking, owner=account.owner)
+        self._directory = Directory(self._asking, owner=account.owner, primary=self._primary)
         self._pointed = Pointed(self._asking)
         self._readers = 0       # that are open
         self._lock = threading.Lock()
@@ -107,7 +107,15 @@ class ExchangeSource:
 
     def moves_to(self, address: str) -> None:
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
-        self._directory = Directory(self._asking, owner=self.account.owner, becomes=address)
+        self._directory = Directory(
+            self._asking, owner=self.account.owner, becomes=address, primary=self._primary
+        )
+
+    def _primary(self) -> str:
+        """The owner's address, where the server proves it. Imported when asked: a migration of mail needs none."""
+        from engine.connectors.exchange.proven_address import proven_address  # noqa: PLC0415 - see above
+
+        return proven_address(self._asking)
 
     def reader(self, content: Content) -> ItemReader:
         """A reader of that content, once the server has let us in. Raises FatalError, SignInError, RetryableError."""

@@ -7,6 +7,7 @@ UpdateUserConfiguration (3.1.4.4). The data is the BinaryData of UserConfigurati
 from __future__ import annotations
 
 import binascii
+import threading
 from base64 import b64decode, b64encode
 
 from lxml import etree
@@ -14,10 +15,12 @@ from lxml import etree
 from engine.connectors.exchange.codes import Meaning, meaning_of
 from engine.connectors.exchange.errors import AnswerLostError, CodeError, raise_for
 from engine.connectors.exchange.read import ask_one
+from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, single
-from engine.errors import GoneError, Side
+from engine.errors import GoneError, RefusedError, RetryableError, Side
 
+NOT_TOLD = "the mailbox does not tell what is kept in it of this migration ({})"
 FOLDER = '<t:DistinguishedFolderId Id="root"/>'
 
 
@@ -39,15 +42,23 @@ def stash(sessions: Sessions, name: str, data: bytes) -> None:
 
 
 def stashed(sessions: Sessions, name: str) -> bytes | None:
-    """What is kept under that name, None where nothing is. Raises RetryableError, FatalError."""
+    """What is kept under that name, None where nothing is.
+
+    Raises RefusedError where the server does not tell it while it answers other questions, RetryableError, FatalError.
+    """
+    asking = Asking(sessions, stop=threading.Event())
     body = envelope(
         f"<m:GetUserConfiguration>{_named(name)}<m:UserConfigurationProperties>BinaryData"
         "</m:UserConfigurationProperties></m:GetUserConfiguration>"
     )
     try:
-        found = ask_one(sessions, body)
+        found = asking.patiently(lambda: ask_one(sessions, body))
     except GoneError:
         return None
+    except RetryableError as error:
+        if error.back_off is not None or not asking.answers():
+            raise
+        raise RefusedError(NOT_TOLD.format(str(error).rstrip("."))) from error
     return _data(found, sessions.side)
 
 

@@ -216,7 +216,7 @@ def test_what_cannot_be_read_is_left_as_it_is(newest: Desk) -> None:
 
     unread = pair.at.migrate()
 
-    assert unknown.step(COLOURS).counts == Counts(found=4, failed=4)
+    assert unknown.step(COLOURS).counts == Counts(found=4, left_out=4)
     assert {reason for _, _, reason in newest.told(unknown)} == {UNREADABLE.format("new")}
     assert newest.xml(pair.new) == b"<categories"
     assert unread.step(COLOURS).counts == Counts(found=1, left_out=1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from lxml import etree
 
@@ -32,8 +32,14 @@ LONGEST = 1024      # characters; more than any directory keeps
 class Directory:
     """Looks up addresses, each once. May be used by many threads."""
 
-    def __init__(self, asking: Asking, *, owner: str = "", becomes: str = "") -> None:
-        """`owner` is an address of the owner's at the source, `becomes` the one of the mailbox that it moves to."""
+    def __init__(
+        self, asking: Asking, *, owner: str = "", becomes: str = "", primary: Callable[[], str] = str
+    ) -> None:
+        """`owner` is an address of the owner's at the source, `becomes` the one of the mailbox that it moves to.
+
+        `primary` finds the owner's address, or "", where the directory does not know `owner`: it may be but a login.
+        """
+        self._owners_primary = primary
         self._asking = asking
         self._lock = threading.Lock()
         self._known: dict[str, str] = {}
@@ -99,6 +105,8 @@ class Directory:
         known = self._owners
         if known is None:
             found = self._resolved(self.owner) if self.owner else []
+            if not found and (primary := self._owners_primary()):
+                found = [primary, *self._resolved(primary)]
             known = frozenset(one.lower() for one in (self.owner, *found) if one)
             with self._lock:
                 self._owners = known
