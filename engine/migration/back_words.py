@@ -31,7 +31,8 @@ def line(back: ContentBack) -> str:
 
 def _parts(back: ContentBack) -> Iterator[str]:
     if back.lost:
-        why = next((ASKED[choice] for choice in sorted(back.asks) if choice in ASKED), CLOSED if back.closed else UNKNOWN)
+        otherwise = CLOSED if back.closed else UNKNOWN
+        why = next((ASKED[choice] for choice in sorted(back.asks) if choice in ASKED), otherwise)
         yield why.format("stays as it is" if back.content in WHOLE else "stay as they are")
     elif back.content in WHOLE:
         yield _whole(back)

@@ -20,22 +20,6 @@ CODES = ["ErrorAccessDenied", "ErrorCorruptData"]
 
 @pytest.mark.parametrize("code", CODES)
 @pytest.mark.parametrize("side", ["old", "new"])
-def test_mail_comes_where_the_list_of_categories_is_refused(tmp_path: Path, code: str, side: str) -> None:
-    """Nobody chose colours, and nobody can leave them out: they keep no mail from moving."""
-    with pair_of(tmp_path, "2019", contents=contents(CONTENTS[COLOURS], CONTENTS[MAIL])) as pair:
-        at = pair.at
-        at.engine = replace(at.engine, patience=0.3)
-        pair.old.create("a letter", "Message", "", SENT, "")
-        (pair.left if side == "old" else at.emulator).add_fault(
-            Fault(operation="GetUserConfiguration", action="items", positions=(0,), code=code))
-
-        done = at.run(at.begin().task_id)
-
-        assert (done.state, done.step(MAIL).counts.copied) == (State.COMPLETED, 1), done.attention
-
-
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("side", ["old", "new"])
 def test_the_rest_comes_where_rules_are_refused(tmp_path: Path, code: str, side: str) -> None:
     """They are named."""
     ways = contents(*(CONTENTS[one] for one in (MAIL, RULES, Content.OUT_OF_OFFICE)))
