@@ -50,8 +50,8 @@ def run_status(session: Session, task_id: str) -> int:
     """One task in full."""
     with session.engine() as engine:
         migration = engine.store.load(task_id)
-        is_held = held(engine, migration)
-    session.out.say(*words.details(migration, held=is_held))
+        is_held, now = held(engine, migration), engine.clock()
+    session.out.say(*words.details(migration, held=is_held, now=now))
     session.out.result(records.detailed(migration, held=is_held))
     return 0
 

@@ -13,7 +13,7 @@ from engine.migration.record import Failure, Migration, Reason
 from engine.migration.remedies import not_chosen, remedy
 from engine.migration.renamed import destination_now
 from engine.migration.request import Choice, MigrationRequest
-from engine.migration.states import AT_WORK, GOING_BACK, MOVES, RESUMABLE, Act, worth_a_retry
+from engine.migration.states import AT_WORK, GOING_BACK, RESUMABLE, Act, allows, worth_a_retry
 from engine.ports.facts import Facts, Retention
 from engine.store.reports import Report
 from engine.words import (
@@ -129,7 +129,7 @@ def summary(migration: Migration, report: Report) -> list[str]:
     lines += [f"  {line}" for line in _contents(migration)]
     lines += [*taken_away(migration), *_attention(migration)]
     lines += _named(migration.task_id, report, most=NAMED)
-    return [*lines, *_next(migration)]
+    return [*lines, *_next(migration, migration.updated)]
 
 
 def _contents(migration: Migration) -> Iterator[str]:
@@ -163,7 +163,8 @@ def failure(one: Failure) -> str:
     return f"{folder}{one.item}: {one.reason}"
 
 
-def _next(migration: Migration) -> list[str]:
+def _next(migration: Migration, now: datetime) -> list[str]:
+    """The commands that go on with it at `now`: none that would be refused."""
     task_id, state = migration.task_id, migration.state
     lines = []
     if state in RESUMABLE:
@@ -174,16 +175,25 @@ def _next(migration: Migration) -> list[str]:
         lines.append(f"Run again with:    omm retry {task_id}")
     if state in GOING_BACK:
         lines.append(f"Continue with:     omm rollback {task_id}")
-    elif Act.ROLL_BACK in MOVES[state] and any(step.counts.copied for step in migration.steps.values()):
+    elif allows(migration, Act.ROLL_BACK, now) and any(step.counts.copied for step in migration.steps.values()):
         until = migration.rollback_until
-        if until and migration.left_off is not None and migration.left_off.switched_on is None:
+        if _can_be_switched_on(migration, now):
             lines.append(f"Replies on with:   omm switch-on {task_id}")
         lines.append(f"Roll back with:    omm rollback {task_id}" + (f"   until {moment(until)}" if until else ""))
     return ["", *lines] if lines else []
 
 
-def details(migration: Migration, *, held: bool) -> list[str]:
-    """Everything about one task."""
+def _can_be_switched_on(migration: Migration, now: datetime) -> bool:
+    """True: it has left an out-of-office off, and `omm switch-on` is not refused at `now`."""
+    if migration.left_off is None:
+        return False
+    from engine.settings.switching_on import offered  # noqa: PLC0415 - few migrations leave one off
+
+    return offered(migration, now)
+
+
+def details(migration: Migration, *, held: bool, now: datetime) -> list[str]:
+    """Everything about one task, and what can be done about it at `now`."""
     request = migration.request
     lines = [
         f"Task ID:     {migration.task_id}",
@@ -197,7 +207,7 @@ def details(migration: Migration, *, held: bool) -> list[str]:
         *taken_away(migration),
         *_attention(migration),
     ]
-    return lines if held else [*lines, *_next(migration)]
+    return lines if held else [*lines, *_next(migration, now)]
 
 
 def table(tasks: Sequence[tuple[Migration, bool]]) -> list[str]:
@@ -249,12 +259,11 @@ def _options(entry: Failure) -> str:
 
 def previewed(migration: Migration, found: Preview) -> list[str]:
     """What a rollback would do."""
+    from engine.migration.back_words import puts_back_only  # noqa: PLC0415 - few commands roll back
+
     name = noun(migration)
-    lines = [
-        f"Rolling back migration {migration.task_id} removes {number(found.items, name)} for good from the mailbox of "
-        f"{destination_now(migration)}.",
-    ]
-    if found.settings:
+    lines = [_goes(migration, found)]
+    if found.settings and not puts_back_only(found):
         lines.append(f"{put_back(found.settings)}.")
     each = _each_content(found)
     lines += [f"  {line}" for line in each]
@@ -276,6 +285,20 @@ def previewed(migration: Migration, found: Preview) -> list[str]:
         lines.append(f"The rollback takes those {plural(name)} from them too. "
                      "To copy them again afterwards, type omm retry with the task ID of each later migration.")
     return lines
+
+
+def _goes(migration: Migration, found: Preview) -> str:
+    """What goes, or that nothing does: a line."""
+    from engine.migration.back_words import nothing_put_back, puts_back_only  # noqa: PLC0415 - few commands roll back
+
+    mailbox = f"the mailbox of {destination_now(migration)}."
+    if puts_back_only(found):
+        return (f"Rolling back migration {migration.task_id} puts the settings that it changed back to what they were, "
+                f"in {mailbox}")
+    if stay := nothing_put_back(found):
+        return f"{stay} in {mailbox}"
+    removed_now = number(found.items, noun(migration))
+    return f"Rolling back migration {migration.task_id} removes {removed_now} for good from {mailbox}"
 
 
 def if_lost(task_id: str) -> str:

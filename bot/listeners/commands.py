@@ -13,7 +13,7 @@ from slack_bolt import Ack, App
 from bot import buttons, ids, looking
 from bot.auditing import attempt
 from bot.ids import COMMAND, Action
-from bot.listeners import cancel, forget, report, retry, rollback, steering
+from bot.listeners import cancel, forget, report, retry, rollback, steering, switch_on
 from bot.listeners.help import own_list
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import Said, asker, ephemeral, tell, whisper
@@ -37,13 +37,14 @@ class Command:
     """A command: the migrations that it fits, what it does, and what is said when that has been done.
 
     `press` is the listener of a button: it takes ack, services and interaction, whose value is the task ID. `opens`: it
-    only opens a window, so that it can be acknowledged at once.
+    only opens a window, so that it can be acknowledged at once. `what` is what the audit calls it; None: by its word.
     """
 
     fits: Callable[[Migration, datetime], bool]
     press: Press
     opens: bool = True
     done: Callable[[Migration], str] = lambda _migration: ""
+    what: What | None = None
 
 
 def _has(button: Action) -> Callable[[Migration, datetime], bool]:
@@ -65,6 +66,10 @@ def _retried(migration: Migration) -> str:
     return f"Migration {migration.task_id} runs again and copies what is missing." if again else ""
 
 
+def _switched_on(migration: Migration) -> str:
+    return f"OMM switches the out-of-office of migration {migration.task_id} on. Its card says when that is done."
+
+
 COMMANDS: Mapping[str, Command] = MappingProxyType({
     "pause": Command(_has(Action.PAUSE), steering.pause, opens=False, done=_paused),
     "resume": Command(_has(Action.RESUME), steering.resume, opens=False, done=_resumed),
@@ -72,6 +77,9 @@ COMMANDS: Mapping[str, Command] = MappingProxyType({
     "rollback": Command(_has(Action.ROLLBACK), rollback.pressed),
     "report": Command(_has(Action.REPORT), report.pressed),
     "retry": Command(_has(Action.RETRY), retry.pressed, opens=False, done=_retried),
+    "switch-on": Command(
+        _has(Action.SWITCH_ON), switch_on.pressed, opens=False, done=_switched_on, what=What.SWITCH_ON
+    ),
     "forget": Command(lambda migration, now: allows(migration, Act.FORGET, now), forget.pressed),
 })
 
@@ -155,7 +163,9 @@ def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 def _check(services: Services, person: Person, word: str, task_id: str = "") -> None:
     """Raises NotAllowedError unless they may use the command, and press the buttons of the task if one is given."""
-    with attempt(services, person, What(word), task_id) as this:
+    command = COMMANDS.get(word)
+    what = (command and command.what) or What(word)
+    with attempt(services, person, what, task_id) as this:
         check_member(person, services.team)
         if task_id:
             named(services, person, task_id)

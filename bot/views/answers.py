@@ -26,6 +26,7 @@ SUBCOMMANDS = {
     "report": ("report 7K2F-9QXD", "shows what was not copied, why, and what you can do"),
     "retry": ("retry 7K2F-9QXD", "runs an ended migration again and copies what is missing"),
     "rollback": ("rollback 7K2F-9QXD", "removes what a migration copied; possible until 48 hours after its end"),
+    "switch-on": ("switch-on 7K2F-9QXD", "switches on the out-of-office that you wanted left off"),
     "forget": ("forget 7K2F-9QXD", "deletes what OMM has stored about a migration; what it copied stays"),
     "follow": ("follow 7K2F-9QXD", "shows you somebody else's migration, if you know the login of the source mailbox"),
     "help": ("help", "shows this list"),
@@ -37,6 +38,7 @@ FITTING = {
     "report": "None of your migrations has a report yet.",
     "retry": "None of your migrations can be run again now.",
     "rollback": "None of your migrations can be rolled back now.",
+    "switch-on": "None of your migrations has left an out-of-office off that can be switched on now.",
     "forget": "None of your migrations has ended or is paused, so none can be forgotten.",
 }       # what is said where none does
 ADMIN = f"As an admin, you can type `{COMMAND} admin audit` to see who did what, with a task ID for one migration."

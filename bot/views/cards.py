@@ -33,7 +33,7 @@ from engine.migration import states
 from engine.migration.content import NOUNS, Content
 from engine.migration.record import Migration, State, Step
 from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import failed, noun, of_side, outcome, removed, size, taken_away, what_stopped
+from engine.words import failed, noun, of_side, outcome, plural, removed, size, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -162,7 +162,7 @@ def _pace(content: Content, step: Step) -> str:
     seconds, items = seconds_left(step), step.items_per_second
     parts = []
     if items > 0:
-        parts.append(f"{items:,.{0 if items >= 9.5 else 1}f} {NOUNS[content]}s a second")
+        parts.append(f"{items:,.{0 if items >= 9.5 else 1}f} {plural(NOUNS[content])} a second")
     if step.bytes_per_second > 0:
         parts.append(f"{size(round(step.bytes_per_second))} a second")
     if seconds is not None:
@@ -178,7 +178,7 @@ def _rollback(migration: Migration) -> list[Piece]:
     if migration.state is State.ROLLED_BACK:
         return [blocks.section("rollback", f"*Rollback*   {removed(done, noun(migration))}")]
     share = percent(done.removed + done.kept, done.found) if done.found else 0
-    told = removed(done, noun(migration)) if done.found else f"counting the {noun(migration)}s"
+    told = removed(done, noun(migration)) if done.found else f"counting the {plural(noun(migration))}"
     return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {told}")]
 
 

@@ -20,7 +20,7 @@ from engine.errors import Side
 from engine.migration.account import MAX_LOGIN, Account
 from engine.migration.back import Expected, Preview
 from engine.migration.back_words import line as back_line
-from engine.migration.back_words import says_more
+from engine.migration.back_words import nothing_put_back, puts_back_only, says_more
 from engine.migration.content import NOUNS, Content
 from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
@@ -87,9 +87,9 @@ def _rest(step: Step, noun: str) -> str:
     are = "is" if left == 1 else "are"
     if not step.counts.found:
         return f"copies all {plural(noun)}"
-    if left:
-        return f"copies the {number(left, noun)} that {are} left{time}"
-    return f"checks that all {plural(noun)} have arrived"
+    if not left:
+        return f"checks that all {plural(noun)} have arrived"
+    return f"copies the {number(left, noun)} that {are} left{time}"
 
 
 def _skipped(migration: Migration) -> str:
@@ -163,25 +163,31 @@ def _confirmation(migration: Migration, expected: Expected) -> str:
 
 
 def _removed(migration: Migration, preview: Preview) -> list[list[Piece]]:
-    named, name = f"migration {migration.task_id}", noun(migration)
-    if preview.items:
-        lines = [[
-            bold(number(preview.items, name)),
-            blocks.words(f" of {named} will be removed for good from the mailbox of "),
-            *_account(destination_now(migration)), blocks.words(". The old mailbox stays as it is."),
-        ]]
-    elif preview.kept:
-        all_of_it = f"All {plural(name)} of {named}"
-        lines = [[bold("Nothing is left to remove. "), blocks.words(f"{all_of_it} were changed since.")]]
-    else:
-        lines = [[bold("Nothing is left to remove. "), blocks.words(f"No {name} of {named} is in the mailbox now.")]]
-    if preview.settings:
+    lines = [_goes(migration, preview)]
+    if preview.settings and not puts_back_only(preview):
         lines.append([blocks.words(f"{put_back(preview.settings)}.")])
     if preview.lost and not says_more(preview):
         lines.append([blocks.words(f"{LOST_SETTINGS}.")])
     if preview.folders:
         lines.append([blocks.words(f"{emptied(preview.folders)}.")])
     return lines
+
+
+def _goes(migration: Migration, preview: Preview) -> list[Piece]:
+    """What goes, or that nothing does: a line."""
+    named, name = f"migration {migration.task_id}", noun(migration)
+    of = [*_account(destination_now(migration)), blocks.words(". The old mailbox stays as it is.")]
+    if puts_back_only(preview):
+        return [bold(f"The settings that {named} changed"),
+                blocks.words(" will be put back to what they were before, in the mailbox of "), *of]
+    if preview.items:
+        return [bold(number(preview.items, name)),
+                blocks.words(f" of {named} will be removed for good from the mailbox of "), *of]
+    if stay := nothing_put_back(preview):
+        return [bold(f"{stay}. "), blocks.words(f"The settings that {named} changed stay as they are.")]
+    all_changed = f"All {plural(name)} of {named} were changed since."
+    return [bold("Nothing is left to remove. "),
+            blocks.words(all_changed if preview.kept else f"No {name} of {named} is in the mailbox now.")]
 
 
 def _by_content(preview: Preview) -> list[Piece]:
@@ -224,7 +230,7 @@ def _apart(migration: Migration, preview: Preview) -> list[Piece]:
 def _counting_on_it(migration: Migration, preview: Preview) -> list[Piece]:
     if not preview.counting_on_it:
         return []
-    named, items = preview.counting_on_it[:NAMED], f"{noun(migration)}s"
+    named, items = preview.counting_on_it[:NAMED], plural(noun(migration))
     more = len(preview.counting_on_it) - len(named)
     tasks = listed([f"*{task_id}*" for task_id in named] + ([f"{more:,} more"] if more else []))
     return [blocks.section("counting_on_it", (

@@ -20,6 +20,7 @@ from engine.migration.states import worth_a_retry
 from engine.store.reports import Report
 from engine.words import failed, meanwhile, noun, removed, sums
 
+WHOLE = 10_000      # characters of a reason, before it is shortened
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100
 ALL = "ALL"
 CSV = "Send me the report as a file (CSV)"
@@ -133,12 +134,18 @@ def _entries(shown: Sequence[Failure]) -> Iterator[Piece]:
 
 
 def _group(block_id: str, reason: str, alike: Sequence[Failure]) -> Piece:
-    why = blocks.cleaned(reason, 300)
+    why = _shortened(blocks.cleaned(reason, WHOLE), 400)
     heading = {"type": "rich_text_section", "elements": [
         blocks.words(f"{why[:1].upper()}{why[1:]}\n"), bold("What you can do: "), blocks.words(remedy(alike[0])),
     ]}
     listed = blocks.bullets(block_id, *map(_entry, alike))
     return {**listed, "elements": [heading, *listed["elements"]]}
+
+
+def _shortened(text: str, most: int) -> str:
+    """The text, with … in the place of its middle where it is too long: how it ends may matter most."""
+    half = most // 2
+    return text if len(text) <= most else f"{text[:half].rstrip()} … {text[-half:].lstrip()}"
 
 
 def _entry(failure: Failure) -> list[Piece]:

@@ -24,6 +24,18 @@ def says_more(preview: Preview) -> bool:
     return len(preview.contents) > 1 or any(content.setting for content in preview.contents)
 
 
+def puts_back_only(preview: Preview) -> bool:
+    """True: all that a rollback would take back is parts of settings, which are put back and not removed."""
+    return 0 < preview.items == preview.settings
+
+
+def nothing_put_back(preview: Preview) -> str:
+    """That settings stay as they are, where a rollback finds nothing else to do, without a full stop; "" elsewhere."""
+    if not preview.lost or preview.items or preview.kept:
+        return ""
+    return "Nothing is put back unless you agree to what is asked" if preview.asks else "Nothing can be put back"
+
+
 def line(back: ContentBack) -> str:
     """What becomes of a content, without a full stop: `Mail: 120 messages, 2 kept`."""
     return f"{back.content.capitalize()}: {', '.join(_parts(back))}"

@@ -49,9 +49,9 @@ def _of_rules(source: Facts, destination: Facts) -> Iterator[Question]:
 
 
 def _of_replies(source: Facts, destination: Facts) -> Iterator[Question]:
-    """Replies that are on at the source. A destination that answers already keeps its own replies."""
+    """Replies that are on at the source. A destination that has its own keeps them: if they are off, none go out."""
     old, new = source.live or NOTHING, destination.live or NOTHING
-    if old.answers:
+    if old.answers and (new.answers or not new.keeps_replies):
         yield Question(Choice.LEAVE_OFF, is_open=not new.answers)
 
 

@@ -142,11 +142,11 @@ OTHERWISE: Mapping[Reason, str] = MappingProxyType({
 SETTINGS = frozenset({Content.COLOURS, Content.INBOX_RULES, Content.OUT_OF_OFFICE})
 # What is said of settings. A reason may say itself what to do.
 OF_ENTRIES: tuple[tuple[str, str], ...] = (
+    ("(?<!or )make it anew|make anew|make the folder and the rule",        # also beside what could be agreed to
+     "Make it by hand in the new mailbox, if you still need it."),
     ("migrate again",
      "Start another migration of these contents and agree to it, or set it by hand in the new mailbox."),
     ("would have been lost for good", "Remove it by hand if you do not want it."),
-    ("make it anew|make anew|make the folder and the rule",
-     "Make it by hand in the new mailbox, if you still need it."),
     ("no room for more rules",
      "Remove rules in the new mailbox, or ask its administrator to raise RulesQuota. Then retry."),
     ("changed at the source since", "Change it in the new mailbox as well, if it matters there."),

@@ -72,12 +72,14 @@ class Live:
 
     `rules` are its Inbox rules, `sending` those of them that send mail on to others. `outlook_rules`: there may be
     others that Outlook keeps for itself. `answers`: out-of-office replies go out now, or will by a schedule.
+    `keeps_replies`: True: it has an out-of-office of its own, on or off, in whose place no other one is put.
     """
 
     rules: int = 0
     sending: int = 0
     outlook_rules: bool = False
     answers: bool = False
+    keeps_replies: bool = False
 
 
 HALF_REMOVED = "half removed: "

@@ -10,6 +10,7 @@ from tests.load.broken_rules import BROKEN, Broken
 from tests.load.patched import PatchedPackage
 
 EMULATOR, TESTS = "emulators/exchange", "tests/contract/exchange_emulator"
+EACH_WORKER = True      # hundreds of tests, and little to set up
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,8 @@ from tests.load.patched import PatchedPackage
 
 pytestmark = pytest.mark.timeout(300)
 
+EACH_WORKER = True      # hundreds of tests, and little to set up
+
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PatchedPackage]:

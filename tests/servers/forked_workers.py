@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 
 WIDER = ("class", "module", "package")      # scopes of fixtures that several tests share
+EACH_WORKER = "EACH_WORKER"     # a module in which this is true sets up in each worker what its tests share
 
 
 @dataclass
@@ -66,7 +67,9 @@ class Waiting:
 
 
 def _shares(item: pytest.Item) -> bool:
-    """True: a fixture of the test is wider than the test."""
+    """True: a fixture of the test is wider than the test, and its file does not say EACH_WORKER."""
+    if getattr(getattr(item, "module", None), EACH_WORKER, False):
+        return False
     info: Any = getattr(item, "_fixtureinfo", None)
     found = info.name2fixturedefs.values() if info else ()
     return any(definition.scope in WIDER for definitions in found for definition in definitions)

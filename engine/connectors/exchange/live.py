@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.connectors.exchange.out_of_office import answers
+from engine.connectors.exchange.out_of_office import asked
+from engine.connectors.exchange.own_address import own_address
 from engine.connectors.exchange.rules.live import with_rules
 from engine.connectors.exchange.session import Sessions
 from engine.errors import FatalError, RefusedError, RetryableError, SignInError
@@ -12,16 +13,17 @@ from engine.ports.settings import Live
 def live(sessions: Sessions) -> Live | None:
     """None where the account's right does not let it be asked, or the server does not tell. Raises SignInError."""
     try:
-        return with_rules(Live(answers=_answers(sessions)), sessions)
+        return with_rules(_of_replies(sessions), sessions)
     except SignInError:
         raise
     except (RefusedError, RetryableError, FatalError):
         return None
 
 
-def _answers(sessions: Sessions) -> bool:
-    """False also where the server does not tell: then no out-of-office moves."""
+def _of_replies(sessions: Sessions) -> Live:
+    """What the out-of-office does; nothing also where the server does not tell: then none moves."""
     try:
-        return answers(sessions)
+        found = asked(sessions, own_address(sessions))
     except RefusedError:
-        return False
+        return Live()
+    return Live(answers=found.answers(sessions.now()), keeps_replies=not found.is_blank)

@@ -157,11 +157,6 @@ def _got(sessions: Sessions, body: bytes) -> etree._Element:
         raise_for_read(refusal, sessions.side)
 
 
-def answers(sessions: Sessions) -> bool:
-    """True: replies go out now, or will by the schedule. Raises as `asked`."""
-    return asked(sessions, own_address(sessions)).answers(sessions.now())
-
-
 def _request(operation: str, address: str, inner: str) -> bytes:
     owner = f"<t:Mailbox><t:Address>{text(address)}</t:Address></t:Mailbox>"
     return envelope(f"<m:{operation}Request>{owner}{inner}</m:{operation}Request>", version=ON_2010)

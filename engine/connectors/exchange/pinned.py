@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from http import HTTPStatus
 from io import RawIOBase
 from typing import Any
@@ -50,6 +51,7 @@ class PinnedAdapter(HTTPAdapter):
         self.challenged = False         # by NTLM: before that no password was looked at
         self.handed_over = False        # the last byte of the request: before that no server carries it out
         self._context = context
+        self._pool: Any = None      # of connections to there
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -60,6 +62,19 @@ class PinnedAdapter(HTTPAdapter):
             "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": pinned(HTTPSConnection, self)}),
         }
         self.poolmanager = manager
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The one pool, which holds the one connection."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+    def hang_up(self) -> None:
+        """Ends the connection between two requests; the next one makes its own."""
+        self.poolmanager.clear()
+        self._pool = None
+        self.end()
+        self.sealed = False
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing to add: the context verifies, always."""
@@ -163,14 +178,11 @@ class PinnedSession(requests.Session):
         self.headers.update(HEADERS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
-        self._urls: dict[str, str] = {}     # as requests writes them
 
     def send_body(self, url: str, body: bytes | RawIOBase, timeout: tuple[float, float]) -> requests.Response:
         """Posts `body` and returns the answer, its own body unread: what `post` does, without looking up defaults."""
-        if url not in self._urls:
-            self._urls[url] = requests.Request("POST", url).prepare().url or url
         request = requests.PreparedRequest()
-        request.method, request.url = "POST", self._urls[url]
+        request.method, request.url = "POST", _written(url)
         request.prepare_headers(self.headers)
         request.prepare_cookies(self.cookies)
         if isinstance(body, bytes):
@@ -184,9 +196,7 @@ class PinnedSession(requests.Session):
 
     def hang_up(self) -> None:
         """Ends the connection between two requests; the next one makes its own. Cookies stay (a server's affinity)."""
-        self.pinned.poolmanager.clear()
-        self.pinned.end()
-        self.pinned.sealed = False
+        self.pinned.hang_up()
         self.answers = 0
 
     def close(self) -> None:
@@ -202,6 +212,12 @@ class PinnedSession(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: requests would read a redirect's whole body and take its Location apart, wherever it leads."""
+
+
+@lru_cache(maxsize=256)
+def _written(url: str) -> str:
+    """The URL as requests writes it."""
+    return requests.Request("POST", url).prepare().url or url
 
 
 @contextmanager

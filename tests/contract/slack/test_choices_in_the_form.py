@@ -13,6 +13,7 @@ import pytest
 from bot.ids import Action, Block
 from emulators.exchange import ExchangeEmulator, Settings
 from emulators.slack import Fault
+from engine.connectors.exchange.live import live
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
@@ -36,6 +37,7 @@ from tests.servers.world import ADDRESS, PASSWORD
 
 SENDING = Live(rules=3, sending=2, answers=True)
 GUARDED = Live(outlook_rules=True)
+OWN_TEXT: Any = away("Disabled", replies="<t:InternalReply><t:Message>mine</t:Message></t:InternalReply>")
 BOXES = (Block.FORWARDING, Block.OUTLOOK_RULES, Block.LEAVE_OFF)
 
 
@@ -227,6 +229,19 @@ def test_check_first_asks_and_the_form_then_starts_at_once(at: Looking) -> None:
     assert at.choices() == [(Choice.LEAVE_OFF,)]
 
 
+def test_the_form_does_not_promise_replies_that_stay_behind(at: Looking) -> None:
+    """The new mailbox is off and has texts of its own: it keeps them and sends nothing, so there is nothing to ask."""
+    sets(at.new, OWN_TEXT)
+    at.shows = {Side.SOURCE: live(at.old.sessions), Side.DESTINATION: live(at.new.sessions)}    # type: ignore[dict-item]  # both tell
+    at.opens()
+    at.sends()
+
+    assert at.choices() == [()]
+    assert "two replies" not in at.shown()
+    at.world.work()
+    assert at.answers() == "Disabled"
+
+
 def test_a_rollback_asks_before_outlook_loses_rules(at: Looking) -> None:
     """With a tick the migrated rule goes, and Outlook's own with it; without one both stay, and all else goes."""
     old, new = RuleBox(at.old), RuleBox(at.new)
@@ -254,7 +269,7 @@ def test_a_rollback_asks_before_outlook_loses_rules(at: Looking) -> None:
 
 
 def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:
-    """The button asks first; a job does it, the card says who asked; pressed again, there is nothing to switch on."""
+    """The button asks first, a command does the same; a job does it, and the card says who asked, once."""
     at.shows[Side.DESTINATION] = Live()
     at.opens()
     at.sends()
@@ -274,7 +289,8 @@ def test_what_was_left_off_is_switched_on_by_the_card(at: Looking) -> None:
     assert at.answers() == "Disabled"
 
     at.world.press(Action.SWITCH_ON)
-    at.world.press(Action.SWITCH_ON)
+    at.world.slash(f"switch-on {task.task_id}")
+    assert f"switches the out-of-office of migration {task.task_id} on" in str(at.world.told())
     at.world.work()
     at.world.press(Action.SWITCH_ON)
     assert "its out-of-office was switched on" in str(at.world.told())
@@ -296,8 +312,7 @@ def test_who_presses_is_told_why_it_stays_off(at: Looking) -> None:
     at.world.work()
     at.world.notify()
     [task] = at.world.tasks()
-    own: Any = away("Disabled", replies="<t:InternalReply><t:Message>mine</t:Message></t:InternalReply>")
-    sets(at.new, own)
+    sets(at.new, OWN_TEXT)
 
     at.world.press(Action.SWITCH_ON)
     at.world.work()

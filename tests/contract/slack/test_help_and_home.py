@@ -19,7 +19,8 @@ def test_help(world: SlackWorld, text: str) -> None:
     """Without a word, or with help, it says what can be typed, where only its reader sees it."""
     world.slash(text, channel="general")
 
-    assert all(f"/omm {word}" in world.told()[0] for word in ("migrate", "follow", "list", "retry", "help"))
+    named = ("migrate", "follow", "list", "retry", "switch-on", "help")
+    assert all(f"/omm {word}" in world.told()[0] for word in named)
     assert world.slack.messages("general") == []
 
 

@@ -63,6 +63,12 @@ def test_replies_that_stay_as_they_are_are_only_told() -> None:
     assert "two replies" in read(view)
 
 
+def test_replies_that_stay_behind_are_not_asked_about() -> None:
+    """A new mailbox that is off and has texts of its own keeps them, so that it sends nothing."""
+    assert asked(Live(answers=True), Live(keeps_replies=True)) == []
+    assert len(asked(Live(answers=True), Live(answers=True, keeps_replies=True))) == 1
+
+
 def test_nobody_has_agreed_to_what_was_not_asked() -> None:
     """A tick counts for the questions that left something open."""
     told = Question(Choice.LEAVE_OFF, is_open=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -207,6 +209,25 @@ def test_a_rollback_of_nothing_but_what_is_asked_can_be_sent() -> None:
 
     assert view["submit"]["text"] == "Roll back"
     assert "of its own" in read(view)
+    assert "Nothing is put back unless you agree to what is asked." in read(view)
+    assert not re.search("No rule of migration|left to remove", read(view))
+    assert right(view)
+
+
+def test_a_rollback_of_settings_alone_removes_nothing_for_good() -> None:
+    """They are put back; where that cannot be, nobody reads that there are none."""
+    record = migration(State.COMPLETED, ended=NOW, request=request(Content.OUT_OF_OFFICE))
+    back = ContentBack(Content.OUT_OF_OFFICE, 1, setting=True)
+    lost = replace(back, items=0, lost=True)
+    dialog = dialogs.rollback_confirm(record, Preview(1, 0, 0, (), settings=1, contents=(back,)), NOW)
+    stays = dialogs.rollback_confirm(record, Preview(0, 0, 0, (), lost=1, contents=(lost,)), NOW)
+
+    assert "for good" not in read(dialog)
+    assert "will be put back to what they were before, in the mailbox of" in read(dialog)
+    assert right(dialog)
+    assert "Nothing can be put back." in read(stays)
+    assert "left to remove" not in read(stays)
+    assert "submit" not in stays
 
 
 def test_a_rollback_that_has_begun_has_no_end_of_time() -> None:

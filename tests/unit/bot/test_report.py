@@ -7,11 +7,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.ids import Action
 from bot.views.report import ALL, Bookmark, bookmark, report_view
+from engine.connectors.exchange.rules.reading import NOBODY, UNSUPPORTED
+from engine.contents.inbox_rules import NO_FOLDER, SENDS, UNREPLACED
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, Reason, Rollback, State
 from engine.store.store import Report
@@ -119,6 +122,19 @@ def test_every_entry_has_its_folder_its_name_and_its_reason() -> None:
     assert "Photos    in INBOX" in large
     assert words.count("Larger than") == 1
     assert "1–5 of 5" in words
+
+
+@pytest.mark.parametrize("reasons", [
+    (UNSUPPORTED, NO_FOLDER.format("“Customers”"), SENDS), (NOBODY.format("Maximilian Mustermann, " * 9), SENDS, SENDS),
+])
+def test_that_later_rules_may_act_is_said_however_much_else_is(reasons: tuple[str, ...]) -> None:
+    """It ends the reason, whose middle is left out where there is no room."""
+    left = Failure(Content.INBOX_RULES, "", "Boss", "; ".join(reasons) + UNREPLACED, Reason.LEFT_OUT)
+    view = drawn(migration(State.COMPLETED), Report((left,), 0), 0)
+
+    assert UNREPLACED in read(view)
+    assert reasons[0][1:100] in read(view)
+    assert right(view)
 
 
 def test_a_reader_chooses_what_is_shown() -> None:

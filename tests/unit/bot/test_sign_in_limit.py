@@ -87,7 +87,7 @@ def test_the_messages_say_how_long_to_wait(side: Side, error: SignInError) -> No
 @each_side
 def test_the_terminal_says_how_long_to_wait(side: Side, error: SignInError) -> None:
     """In what `omm status TASK-ID` says."""
-    assert is_named_once(side, " ".join(terminal_words.details(stopped(error), held=False)))
+    assert is_named_once(side, " ".join(terminal_words.details(stopped(error), held=False, now=NOW)))
 
 
 def test_another_error_is_said_with_its_side() -> None:

@@ -99,7 +99,7 @@ def read(of: Migration) -> Said:
     notices = milestones(of, ())
     return Said(
         card=_lines(card(shown(of, masked=False)).blocks), text=card(shown(of)).text,
-        terminal="\n".join(summary(of, Report())), status="\n".join(details(of, held=False)),
+        terminal="\n".join(summary(of, Report())), status="\n".join(details(of, held=False, now=NOW)),
         notices=tuple(_lines(notice.message().blocks) for notice in notices),
         mails=tuple("\n".join(email_of(of, notice)) for notice in notices if notice.by_email),
     )

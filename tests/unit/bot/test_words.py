@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.views import cards, dialogs
 from bot.views.words import about, bar, date, percent, seconds_left
-from engine.migration.record import Counts, Step
-from engine.words import duration, listed, number, size
-from tests.unit.bot.records import NOW
+from engine.items.foreseen import Foreseen
+from engine.migration import ahead_words
+from engine.migration.back import Preview
+from engine.migration.content import Content
+from engine.migration.record import Counts, Migration, State, Step
+from engine.words import duration, listed, meanwhile, number, outcome, size
+from terminal.words import previewed
+from tests.unit.bot.records import NOW, migration, request, shown
 
 
 @pytest.mark.parametrize(("seconds", "said"), [
@@ -67,3 +74,26 @@ def test_the_slower_bound_tells_the_time() -> None:
     assert seconds_left(step) == 60
     assert seconds_left(Step(Counts(found=100, copied=40), items_per_second=2.0)) == 30
     assert seconds_left(Step(Counts(found=100))) is None
+
+
+def test_nobody_reads_of_categorys() -> None:
+    """Of a mailbox without colours, of one that is under way, of a cancel and of a rollback."""
+    asked, some = request(Content.COLOURS), Counts(found=3, copied=2, removed=2)
+
+    def coloured(state: State, counts: Counts, *, over: bool = True) -> Migration:
+        step = Step(counts=counts, started=NOW, ended=NOW if over else None, items_per_second=3.0)
+        return replace(migration(state), request=asked, steps={Content.COLOURS: step}, started=NOW, ended=NOW)
+
+    none, begun = coloured(State.COMPLETED, Counts()), coloured(State.RUNNING, Counts(), over=False)
+    said = [
+        outcome(none, Content.COLOURS), outcome(begun, Content.COLOURS), *meanwhile(Content.COLOURS, some),
+        *ahead_words.sums(Content.COLOURS, Foreseen()),
+        *(str(cards.card(shown(one)).blocks) for one in (none, coloured(State.RUNNING, some, over=False))),
+        *(str(dialogs.cancel_dialog(coloured(State.RUNNING, one, over=False), NOW)["blocks"])
+          for one in (Counts(), some, Counts(found=2, copied=2))),
+        str(dialogs.rollback_confirm(none, Preview(0, 2, 0, ("3MNP-4RST",)), NOW)["blocks"]),
+        *previewed(none, Preview(2, 2, 0, ("3MNP-4RST",))),
+    ]
+
+    assert [words for words in said if "categorys" in words] == []
+    assert "no categories found" in said

@@ -135,7 +135,9 @@ def test_an_unknown_reason_has_a_remedy_too(outcome: Reason) -> None:
 
 # What is said of settings, and how the remedy of each begins.
 OF_SETTINGS = (
-    (rules.SENDS, "Start another migration"), (UNAGREED[Choice.OUTLOOK_RULES], "Start another migration"),
+    (rules.SENDS, "Start another migration"), (f"{rules_reading.UNSUPPORTED}; {rules.SENDS}", "Make it by hand"),
+    (f"{rules.NO_FOLDER.format('Lists')}; {rules.SENDS}{rules.UNREPLACED}", "Make it by hand"),
+    (UNAGREED[Choice.OUTLOOK_RULES], "Start another migration"),
     (STAYS[Choice.OUTLOOK_RULES], "Remove it by hand"), (rules.GONE_FOLDER, "Make it by hand"),
     (rules.NO_FOLDER.format("Lists"), "Make it by hand"), (rules_reading.REPLIES, "Make it by hand"),
     (rules_reading.UNSUPPORTED, "Make it by hand"), (assistant.MADE_ANEW, "Make it by hand"),

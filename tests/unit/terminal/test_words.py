@@ -19,7 +19,7 @@ from engine.migration.ahead_words import sums as ahead_sums
 from engine.migration.back import ContentBack, Preview
 from engine.migration.back_words import line
 from engine.migration.content import Content
-from engine.migration.record import Attention, Counts, Failure, Migration, Reason, Rollback, State, Step
+from engine.migration.record import Attention, Counts, Failure, LeftOff, Migration, Reason, Rollback, State, Step
 from engine.migration.request import Choice, MigrationRequest
 from engine.migration.states import Act, check
 from engine.settings.agreement import UNAGREED
@@ -210,6 +210,17 @@ def test_every_state_says_what_can_be_done(state: State, advice: str) -> None:
     assert advice in "\n".join(summary(record(state), Report()))
 
 
+@pytest.mark.parametrize(("until", "hours", "named"), [
+    (None, 1, ["switch-on", "rollback"]), (2, 1, ["switch-on", "rollback"]), (2, 3, ["rollback"]), (None, 60, []),
+])
+def test_the_status_names_no_command_that_is_refused(until: int | None, hours: int, named: list[str]) -> None:
+    """What was left off is switched on within 48 hours and its schedule; a rollback is begun within 48 hours."""
+    left = LeftOff(until=until and NOW + timedelta(hours=until))
+    said = details(record(left_off=left), held=False, now=NOW + timedelta(hours=hours))
+
+    assert [word for word in ("switch-on", "rollback") if f"omm {word} 7K2F-9QXD" in "\n".join(said)] == named
+
+
 def test_the_end_of_the_rollback_window_is_named() -> None:
     """48 hours after the end, with the zone."""
     until = f"{(NOW + timedelta(hours=48)).astimezone():%A %-d %B %Y, %H:%M (%Z)}"
@@ -231,7 +242,7 @@ def test_what_nobody_works_on_is_interrupted() -> None:
     assert stands(record(State.RUNNING), held=True) == "running"
     assert stands(record(State.PAUSED), held=False) == "paused"
     assert "interrupted" in table([(record(State.RUNNING), False)])[1]
-    assert "State:       interrupted" in details(record(State.RUNNING), held=False)
+    assert "State:       interrupted" in details(record(State.RUNNING), held=False, now=NOW)
 
 
 def test_a_preview_counts_what_goes_what_stays_and_who_counts_on_it() -> None:
@@ -250,6 +261,22 @@ def test_a_preview_tells_settings_from_items() -> None:
     assert "2 of them are settings: what the migration added goes, and what it changed is as before." in lines
     assert "1 of them is a setting" in "\n".join(one)
     assert "is not known any more, so they stay as they are." in lines
+
+
+def test_a_preview_of_settings_alone_removes_nothing_for_good() -> None:
+    """They are put back; where that cannot be, or needs an agreement, this is said."""
+    asks = frozenset({Choice.OUTLOOK_RULES})
+    said = [" ".join(previewed(record(), found)) for found in (
+        Preview(1, 0, 0, (), settings=1, contents=(ContentBack(Content.OUT_OF_OFFICE, 1, setting=True),)),
+        Preview(0, 0, 0, (), lost=1),
+        Preview(0, 0, 0, (), lost=1, asks=asks),
+    )]
+
+    assert not any("removes " in words.partition(".")[0] for words in said)
+    assert "puts the settings that it changed back to what they were" in said[0]
+    assert "for good" not in said[0]
+    assert said[1].startswith("Nothing can be put back in the mailbox of")
+    assert said[2].startswith("Nothing is put back unless you agree")
 
 
 def test_a_preview_has_a_line_for_each_content() -> None:
@@ -298,7 +325,7 @@ def test_a_finished_rollback_says_what_it_did() -> None:
     """Also in the status, ever after."""
     done = record(State.ROLLED_BACK, rollback=Rollback(NOW, NOW, found=9, removed=7, kept=2, folders_removed=1))
 
-    lines = "\n".join(details(done, held=False))
+    lines = "\n".join(details(done, held=False, now=NOW))
 
     assert "Rollback: 7 of 9 messages removed, 2 kept, 1 empty folder removed." in lines
     assert "omm rollback" not in lines
