@@ -49,7 +49,8 @@ class ContentBack:
     """What a rollback would do with one content: how many of its items are removed, kept, or `apart`, as in Preview.
 
     `setting`: its items are parts of a setting, which are put back to what they were. `lost`: the setting stays as it
-    is, because nobody knows what it was before, or because of what `asks` names.
+    is, because nobody knows what it was before, or because of what `asks` names, or because it is `closed`: the
+    destination does not show it to this login.
     """
 
     content: Content
@@ -59,6 +60,7 @@ class ContentBack:
     setting: bool = False
     lost: bool = False
     asks: frozenset[Choice] = frozenset()
+    closed: bool = False
 
     def discarding(self) -> ContentBack:
         """The same, with what its owner has changed removed as well."""
@@ -151,7 +153,7 @@ def _of_content(back: Back, content: Content) -> ContentBack:
     return ContentBack(
         content, removal.count(removal.items), removal.count(removal.kept),
         0 if setting else removal.count(removal.apart),
-        setting=setting, lost=setting and bool(removal.apart), asks=removal.asks,
+        setting=setting, lost=setting and bool(removal.apart), asks=removal.asks, closed=removal.closed,
     )
 
 

@@ -39,7 +39,7 @@ class Counts:
     `moved` and `removed` say what the owner did meanwhile to items that were copied; they are parts of `copied`.
     `changed` are items that are there, and changed at the source since they were copied, by whatever task; they are
     parts of `copied` and `already_there`. `removed_at_source` were copied by whatever task, are there, and the source
-    has them no more: so they are parts of no other count.
+    has them no more: so they are parts of no other count, but those of a setting are parts of `copied`.
     """
 
     found: int = 0

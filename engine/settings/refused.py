@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from engine.errors import Cause, FatalError, OmmError, RefusedError, Side
 from engine.items.removal import Removal
@@ -64,4 +65,4 @@ def looked_at(look: Callable[[], Removal], content: Content) -> Removal:
     except (RefusedError, FatalError) as error:
         if not is_refusal(error):
             raise
-        return all_stay(content, STAYS.format(error))
+        return replace(all_stay(content, STAYS.format(str(error).rstrip("."))), closed=True)

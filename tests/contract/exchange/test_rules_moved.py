@@ -378,6 +378,7 @@ def test_what_no_request_can_carry_is_left_out_and_what_the_server_refuses_has_f
     alter(rules, "Switched off", "</t:Conditions>", "<t:SentToMe>false</t:SentToMe></t:Conditions>")
     alter(rules, "Replies", actions, '<t:Actions><t:ServerReplyWithMessage Id="AAMk"/>' + STOP + "</t:Actions>")
     alter(rules, "Refused", "</t:Conditions>", f"{strings('FromConnectedAccounts', 'x')}</t:Conditions>")
+    alter(rules, "Good", "<t:DisplayName>Good<", "<t:DisplayName> <")
     alter(rules, "Refused as well", actions, f"<t:Actions>{people('ForwardToRecipients', 'no address@x')}{STOP}"
           "</t:Actions>")
 
@@ -386,7 +387,7 @@ def test_what_no_request_can_carry_is_left_out_and_what_the_server_refuses_has_f
     again = rules.migrate(Choice.FORWARDING)
 
     assert counts(done) == Counts(found=6, copied=1, left_out=3, failed=2)
-    assert rules.new.names() == ["Replies (only stops)", "Refused as well (only stops)", "Good"]
+    assert rules.new.names() == ["Replies (only stops)", "Refused as well (only stops)", "(a rule without a name)"]
     assert {name: outcome for name, (outcome, _) in lines.items()} == {
         **dict.fromkeys(("Unsupported", "Switched off", "Replies"), "left out"),
         "Refused": "failed", "Refused as well": "failed",

@@ -306,6 +306,8 @@ def test_a_preview_has_a_line_for_each_content() -> None:
     (ContentBack(Content.OUT_OF_OFFICE, setting=True), "nothing to put back"),
     (ContentBack(Content.OUT_OF_OFFICE, setting=True, lost=True),
      "stays as it is; nobody knows any more what was there before"),
+    (ContentBack(Content.OUT_OF_OFFICE, setting=True, lost=True, closed=True),
+     "stays as it is, because the mailbox does not let this login see or change what is there"),
 ])
 def test_an_out_of_office_reply_is_not_counted(back: ContentBack, said: str) -> None:
     """A mailbox has one."""
@@ -441,11 +443,3 @@ def test_one_message_that_was_taken_away_is_copied_as_it() -> None:
     (line,) = taken_away(record(taken_away={"3MNP-4RST": 1}))
 
     assert line.endswith(f"To copy it again, type omm retry {record().task_id}.")
-
-
-def test_several_categories_are_named_as_such() -> None:
-    """Also where their owner has moved or removed some since."""
-    said = list(meanwhile(Content.COLOURS, Counts(found=2, moved=2, removed=2)))
-
-    assert said == ["The owner has since moved 2 of the copied categories.",
-                    "The owner has since removed 2 of the copied categories."]
