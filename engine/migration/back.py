@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from engine.errors import (
     Cause,
@@ -40,6 +41,7 @@ from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
 from engine.settings.ending import unstash
+from engine.settings.keeping import stash_name
 from engine.store.lease import Lease
 from engine.words import noun, number
 
@@ -168,9 +170,10 @@ def roll_back(
     """Takes a migration back. Safe to call again after anything; a second one does nothing.
 
     `expected` is what was agreed to; once the removal has begun it is not looked at any more. `agreed` is when: who
-    agreed in time may have had to wait for another task's mailbox. `choices` are agreed to beside that: the record keeps
-    them once the removal has begun, so that it goes on with them, and no other rollback does. Raises InputError when
-    it cannot be rolled back, CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record tells of.
+    agreed in time may have had to wait for another task's mailbox. `choices` are agreed to beside that: the record
+    keeps them once the removal has begun, so that it goes on with them, and no other rollback does. Raises InputError
+    when it cannot be rolled back, CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record
+    tells of as well.
     """
     with visit(engine, task_id, halt) as at:
         if at.migration.state is State.ROLLED_BACK:
@@ -309,16 +312,29 @@ def check_expected(now: Preview, expected: Expected) -> None:
 def _check_recognised(back: Back) -> None:
     """Raises FatalError when the task has copied items, and nothing of it is recognised; not once a removal has begun.
 
-    To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images. A
-    mailbox that a task was taken up from is the right one: an earlier rollback may have removed the items.
+    To go on would be to say "rolled back" of a mailbox in which everything stays. A mailbox that a task was taken up
+    from is the right one, for an earlier rollback may have removed the items; so is one that keeps a setting of ours.
     """
     at, removal, settings = back.at, back.of_items, back.settings
     copied = sum(step.counts.copied for content, step in at.migration.steps.items() if content not in settings)
     nothing = copied and not removal.recognised and at.migration.rollback is None
-    if nothing and (removal.apart or not was_taken_up(at.engine, at.task_id)):
+    if nothing and (removal.apart or not was_taken_up(at.engine, at.task_id)) and not _keeps_settings(back):
         at.decided("nothing recognised", copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
                          cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)
+
+
+def _keeps_settings(back: Back) -> bool:
+    """True: what a setting was before is kept in the mailbox itself, and there is something of it to be put back.
+
+    So this is the mailbox that the task has written into: another one may have the same setting, but not the image.
+    """
+    run = back.run
+    return any(
+        removal.recognised + len(removal.asks) > 0
+        and run.patiently(partial(run.destination.stashed, stash_name(back.at.task_id, content))) is not None
+        for content, removal in back.removals.items() if content in back.settings
+    )
 
 
 def _nothing_recognised(copied: int, apart: int, name: str) -> str:

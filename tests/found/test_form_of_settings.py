@@ -59,23 +59,6 @@ def moved(at: Looking) -> None:  # noqa: F811
     at.world.notify()
 
 
-def test_a_rollback_puts_settings_back_though_the_copied_mail_is_gone(at: Looking) -> None:  # noqa: F811
-    """Its owner has removed the one message that was copied; the rule and the out-of-office are still there."""
-    old, new = RuleBox(at.old), RuleBox(at.new)
-    old.add("Lists", DELETE, strings("ContainsSubjectStrings", "list"))
-    moved(at)
-    assert (new.names(), at.answers()) == (["Lists"], "Enabled")
-    at.world.exchange.add_fault(Fault(nth=1, action="owner", act="purge", name="plain"))
-    at.world.press(Action.ROLLBACK)
-    at.world.work("count")
-    said = words(at.world.view()["blocks"])
-
-    assert "nothing left to roll back" not in said
-    at.world.submit()
-    at.world.work()
-    assert (new.names(), at.answers()) == ([], "Disabled")
-
-
 def shuts(at: Looking, event: EngineEvent) -> None:  # noqa: F811
     """Once the removal begins, the server lets nobody in."""
     if isinstance(event, Saved) and event.now.state is State.ROLLING_BACK is not event.before.state:

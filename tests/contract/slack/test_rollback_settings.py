@@ -83,3 +83,17 @@ def test_a_tick_holds_for_a_rollback_that_goes_on(at: Looking) -> None:  # noqa:
 
     assert at.world.tasks()[0].state is State.ROLLED_BACK
     assert (new.names(), new.has_outlooks()) == ([], False)
+
+
+def test_settings_go_back_though_the_copied_mail_is_gone(at: Looking) -> None:  # noqa: F811
+    """Its owner has removed the one message that was copied; the rule and the out-of-office are still there."""
+    new = moved(at)
+    assert (new.names(), at.answers()) == (["Lists"], "Enabled")
+    at.world.exchange.add_fault(Fault(nth=1, action="owner", act="purge", name="plain"))
+    at.world.press(Action.ROLLBACK)
+    at.world.work("count")
+
+    assert "nothing left to roll back" not in at.shown()
+    at.world.submit()
+    at.world.work()
+    assert (at.world.tasks()[0].state, new.names(), at.answers()) == (State.ROLLED_BACK, [], "Disabled")
