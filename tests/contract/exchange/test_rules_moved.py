@@ -16,7 +16,7 @@ from emulators.exchange.people.directory import ex_of
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
-from engine.migration.back import agree, preview
+from engine.migration.back import preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
@@ -77,8 +77,8 @@ class Rules:
         found = self.pair.at.engine.store.reported(done.task_id).failures
         return {line.item: (line.outcome.value, line.reason) for line in found if line.content is Content.INBOX_RULES}
 
-    def roll_back(self, done: Migration) -> Migration:
-        back = self.pair.at.roll_back(done.task_id)
+    def roll_back(self, done: Migration, *choices: Choice) -> Migration:
+        back = self.pair.at.roll_back(done.task_id, *choices)
         assert back.state is State.ROLLED_BACK, back.attention
         return back
 
@@ -269,8 +269,7 @@ def test_a_rollback_that_may_remove_the_rules_of_outlook_does(rules: Rules) -> N
     done = rules.migrate()
     rules.pair.at.emulator.leave_outlook_rules(ADDRESS)
 
-    agree(rules.pair.at.engine, done.task_id, [Choice.OUTLOOK_RULES])
-    rules.roll_back(done)
+    rules.roll_back(done, Choice.OUTLOOK_RULES)
 
     assert (rules.new.told(), rules.new.has_outlooks()) == ([], False)
 
