@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from bot.ids import Action
 from emulators import exchange
 from emulators.exchange import Fault
 from engine.connectors.exchange.live import live
@@ -16,8 +15,6 @@ from engine.migration.record import State
 from tests.contract.exchange.test_out_of_office_moved import away
 from tests.contract.slack.conftest import world  # noqa: F401 - a fixture
 from tests.contract.slack.test_choices_in_the_form import Looking, at, sets  # noqa: F401 - a fixture
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
-from tests.servers.slack_world import words
 
 MINE: Any = away("Disabled", replies="<t:InternalReply><t:Message>mine</t:Message></t:InternalReply>")
 
