@@ -96,15 +96,16 @@ ROWS = (
            '    form.add_nothing(made, f"{ours.key} {half_removed(ours.value)}")\n',
            "    made.extend([one for one in form.read(ours.value) if form.local(one) in form.PARTS])\n", OFF),
     # Categories.
-    _colours("What nobody knows of a category", "Category(told.pop(\"name\"), told.pop(\"color\"), "
-             "told.pop(\"keyboardShortcut\", NO_SHORTCUT), told)", "Category(told.pop(\"name\"), told.pop(\"color\"), "
+    _colours("What nobody knows of a category", "Category(told.pop(\"name\"), told.pop(\"color\", NO_COLOUR), "
+             "told.pop(\"keyboardShortcut\", NO_SHORTCUT), told)",
+             "Category(told.pop(\"name\"), told.pop(\"color\", NO_COLOUR), "
              "told.pop(\"keyboardShortcut\", NO_SHORTCUT), {\"guid\": told[\"guid\"]})"),
     _broken("A keyboard shortcut that is taken", f"{_CONTENTS}/colours",
             "if known.shortcut == NO_SHORTCUT or taken.setdefault(known.shortcut, entry.key) == entry.key:", "if True:",
             OWN),
     _broken("The owner's own category", f"{_CONTENTS}/colours",
             "return there if there.shown == wanted.shown else OWN", "return wanted", OWN),
-    _broken("A category in other letters", "engine/ports/colours", "return self.name.casefold()", "return self.name",
+    _broken("A category in other letters", "engine/ports/colours", "return self.name.lower()", "return self.name",
             OWN),
     _colours("What Outlook counts is no change", "if name not in COUNTED}", "if name}", TAKEN_BACK),
     # Out-of-office.
