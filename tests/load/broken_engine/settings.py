@@ -109,8 +109,8 @@ ROWS = (
             OWN),
     _colours("What Outlook counts is no change", "if name not in COUNTED}", "if name}", TAKEN_BACK),
     # Out-of-office.
-    _away("The owner's own out-of-office", "return wanted if out_of_office(there.value).is_blank else OWN",
-          "return wanted", f"{_SEEDED}everything_moves_and_mail_does_what_it_did[its own-False]"),
+    _away("The owner's own out-of-office", "if own.is_blank and there.shown != wanted.shown:",
+          "if there.shown != wanted.shown:", f"{_SEEDED}everything_moves_and_mail_does_what_it_did[its own-False]"),
     _away("A schedule that has passed", "if leave_off or not source.answers(now):", "if leave_off:"),
     _away("An out-of-office that is left off", "if leave_off or not source.answers(now):",
           "if not source.answers(now):", f"{_SEEDED}left_off_everything_but_the_state_comes"),
