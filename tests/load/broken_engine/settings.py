@@ -96,20 +96,21 @@ ROWS = (
            '    form.add_nothing(made, f"{ours.key} {half_removed(ours.value)}")\n',
            "    made.extend([one for one in form.read(ours.value) if form.local(one) in form.PARTS])\n", OFF),
     # Categories.
-    _colours("What nobody knows of a category", "Category(told.pop(\"name\"), told.pop(\"color\"), "
-             "told.pop(\"keyboardShortcut\", NO_SHORTCUT), told)", "Category(told.pop(\"name\"), told.pop(\"color\"), "
+    _colours("What nobody knows of a category", "Category(told.pop(\"name\"), told.pop(\"color\", NO_COLOUR), "
+             "told.pop(\"keyboardShortcut\", NO_SHORTCUT), told)",
+             "Category(told.pop(\"name\"), told.pop(\"color\", NO_COLOUR), "
              "told.pop(\"keyboardShortcut\", NO_SHORTCUT), {\"guid\": told[\"guid\"]})"),
     _broken("A keyboard shortcut that is taken", f"{_CONTENTS}/colours",
             "if known.shortcut == NO_SHORTCUT or taken.setdefault(known.shortcut, entry.key) == entry.key:", "if True:",
             OWN),
     _broken("The owner's own category", f"{_CONTENTS}/colours",
             "return there if there.shown == wanted.shown else OWN", "return wanted", OWN),
-    _broken("A category in other letters", "engine/ports/colours", "return self.name.casefold()", "return self.name",
+    _broken("A category in other letters", "engine/ports/colours", "return self.name.lower()", "return self.name",
             OWN),
     _colours("What Outlook counts is no change", "if name not in COUNTED}", "if name}", TAKEN_BACK),
     # Out-of-office.
-    _away("The owner's own out-of-office", "return wanted if out_of_office(there.value).is_blank else OWN",
-          "return wanted", f"{_SEEDED}everything_moves_and_mail_does_what_it_did[its own-False]"),
+    _away("The owner's own out-of-office", "if own.is_blank and there.shown != wanted.shown:",
+          "if there.shown != wanted.shown:", f"{_SEEDED}everything_moves_and_mail_does_what_it_did[its own-False]"),
     _away("A schedule that has passed", "if leave_off or not source.answers(now):", "if leave_off:"),
     _away("An out-of-office that is left off", "if leave_off or not source.answers(now):",
           "if not source.answers(now):", f"{_SEEDED}left_off_everything_but_the_state_comes"),

@@ -12,7 +12,8 @@ AS_IT_WAS = "it arrives as it was"
 OTHERS = {
     "RuleId": "not written: each mailbox numbers its own, and a rollback knows by it what to remove",
     "Priority": "behind the rules that the mailbox has, in the order of the source",
-    "IsInError": "not written: each mailbox finds out for itself whether it can carry a rule out",
+    "IsInError": "not written: each mailbox finds out for itself whether it can carry a rule out; one that either "
+                 "server marks is named",
     "IsNotSupported": "such a rule stays and is named: the server does not tell all that is in it",
     "FromConnectedAccounts": "written as it was; a server that knows no such account refuses the rule, with its words",
     "MessageClassifications": "written as it was; a server without that class refuses the rule, with its words",
