@@ -83,14 +83,14 @@ def roll_back(
 
 
 @audited(What.ROLLBACK)
-def roll_back_here(
+def roll_back_here(  # noqa: PLR0913 - what a person has agreed to
     services: TaskServices, person: Actor, task_id: str, expected: Expected, *, discard: bool, agreed: datetime,
-    halt: Halt, hook: Hook,
+    halt: Halt, hook: Hook, choices: Collection[Choice] = (),
 ) -> Migration:
     """Rolls the migration back in this process, if that removes what was `expected`; `hook` observes the work.
 
-    `agreed` is when the person agreed (UTC). Their press is recorded when the removal begins: a rollback that cannot
-    begin is on no card. Returns the record. Raises what `engine.migration.back.roll_back` does.
+    `agreed` is when the person agreed (UTC), `choices` to what else. Their press is recorded when the removal begins: a
+    rollback that cannot begin is on no card. Returns the record. Raises what `engine.migration.back.roll_back` does.
     """
     steerable(services, person, task_id)
 
@@ -100,7 +100,7 @@ def roll_back_here(
 
     return back.roll_back(
         services.engine.with_hooks(press, hook), task_id, discard_changes=discard, expected=expected, agreed=agreed,
-        halt=halt,
+        choices=choices, halt=halt,
     )
 
 

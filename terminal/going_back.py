@@ -20,7 +20,7 @@ from bot.stored.audit_entries import What
 from engine.errors import Cause, FatalError, InputError, Side, SignInError
 from engine.hooks import on_saved
 from engine.migration.account import Account, check_login
-from engine.migration.back import CountChangedError, Expected, Preview, agree, preview
+from engine.migration.back import CountChangedError, Expected, Preview, preview
 from engine.migration.record import Migration, State
 from engine.migration.renamed import OtherMailboxError, destination_now
 from engine.migration.request import Choice
@@ -86,10 +86,9 @@ def run_rollback(
             session.out.say("Nothing was changed.")
             session.out.result(records.brief(migration, held=False))
             return NOT_COMPLETED
-        if choices:
-            agree(engine, task_id, choices)
         return _back(
-            session, tasks, task_id, discard_changes=discard_changes, expected=counted.expected, agreed=tasks.clock()
+            session, tasks, task_id, discard_changes=discard_changes, expected=counted.expected, agreed=tasks.clock(),
+            choices=choices,
         )
 
 
@@ -162,14 +161,15 @@ def _agreed(session: Session) -> bool:
 
 
 def _back(
-    session: Session, tasks: Tasks, task_id: str, *, discard_changes: bool, expected: Expected, agreed: datetime
+    session: Session, tasks: Tasks, task_id: str, *, discard_changes: bool, expected: Expected, agreed: datetime,
+    choices: Collection[Choice],
 ) -> int:
     began, halt = time.monotonic(), Halt()
     try:
         with progress(session.out) as shown, stopping(halt, shown.stopping):
             migration = roll_back_here(
                 tasks, Operator(), task_id, expected, discard=discard_changes, agreed=agreed, halt=halt,
-                hook=on_saved(shown.tell),
+                hook=on_saved(shown.tell), choices=choices,
             )
     except CountChangedError as error:
         raise InputError(f"{error} To see what a rollback would do now: omm rollback {task_id}") from error

@@ -55,10 +55,11 @@ def roll_back(  # noqa: PLR0913 - what an order holds
     `agreed` is when, in seconds since 1970. `agrees` are the choices that they have made beside that.
     """
     try:
-        expected = _with_choices(services, halt, task_id, Expected(items, kept, tuple(counting_on_it)), agrees)
+        choices = [Choice(choice) for choice in agrees]
+        expected = _with_choices(services, halt, task_id, Expected(items, kept, tuple(counting_on_it)), choices)
         done = backwards.roll_back(
             services.engine, task_id, discard_changes=discard, expected=expected, halt=halt,
-            agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None,
+            agreed=datetime.fromtimestamp(agreed, UTC) if agreed else None, choices=choices,
         )
         _look_at_those_it_took_from(services, done)
     except TakenError:
@@ -83,23 +84,17 @@ def roll_back(  # noqa: PLR0913 - what an order holds
 
 
 def _with_choices(
-    services: Services, halt: Halt, task_id: str, expected: Expected, agrees: Sequence[str]
+    services: Services, halt: Halt, task_id: str, expected: Expected, choices: Sequence[Choice]
 ) -> Expected:
     """What is removed if a person who has agreed to what was `expected` has made those choices, too.
 
-    Notes the choices; where they are noted, an earlier attempt has come so far. Raises CountChangedError if something
-    else than what was `expected` would be removed without them.
+    Raises CountChangedError if something else than what was `expected` would be removed without them.
     """
-    engine, choices = services.engine, {Choice(choice) for choice in agrees}
-    migration = engine.store.load(task_id)
-    if not choices or migration.state in GOING_BACK:
+    engine = services.engine
+    if not choices or engine.store.load(task_id).state in GOING_BACK:
         return expected
-    if choices <= set(migration.agreed):
-        return backwards.preview(engine, task_id, halt=halt).expected
     backwards.check_expected(backwards.preview(engine, task_id, halt=halt), expected)
-    chosen = backwards.preview(engine, task_id, choices=choices, halt=halt).expected
-    backwards.agree(engine, task_id, choices)
-    return chosen
+    return backwards.preview(engine, task_id, choices=choices, halt=halt).expected
 
 
 def _look_at_those_it_took_from(services: Services, migration: Migration) -> None:

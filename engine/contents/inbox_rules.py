@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from engine.contents.mail import KIND as MAIL
-from engine.errors import Side
+from engine.errors import RefusedError, Side
 from engine.items.foreseen import homes
 from engine.items.run import Run
 from engine.migration.content import Content
+from engine.migration.record import Counts, Failure, Reason, Step
 from engine.migration.request import Choice
 from engine.ports.rules import Rule, RuleSettings, numbered
 from engine.ports.settings import Entry, Settings, Wanted
+from engine.settings.copying import copy
 from engine.settings.plan import LeftOut
 from engine.settings.way import SettingWay
 from engine.words import listed
@@ -88,11 +90,40 @@ def _wanted(drafts: Sequence[_Draft]) -> list[Wanted]:
     return [
         Wanted(
             apart[id(draft.entry)].key, draft.rule.name, draft.entry.value, id=draft.rule.id, stays=draft.stays,
-            shown=draft.entry.shown, theirs=draft.rule.theirs, replaced=REPLACED, missing=UNREPLACED,
+            shown=draft.entry.shown, note=draft.rule.note, theirs=draft.rule.theirs, replaced=REPLACED,
+            missing=UNREPLACED,
             instead=draft.instead and replace(apart[id(draft.instead)], id=f"{draft.rule.id}/stops"),
         )
         for draft in drafts
     ]
 
 
-INBOX_RULES = SettingWay(Content.INBOX_RULES, merged, adapted)
+@dataclass(frozen=True, slots=True)
+class InboxRulesWay(SettingWay):
+    """As every setting; where the new mailbox does not tell its rules, each one of the source is left out."""
+
+    def forwards(self, run: Run) -> Counts:
+        """Adds what is missing. Raises FatalError, HaltedError; RefusedError where something may have been written."""
+        wanted: list[Entry] = []
+
+        def adapt(run: Run, settings: Settings, rules: Sequence[Entry]) -> Sequence[Entry]:
+            wanted.extend(self.adapt(run, settings, rules))
+            return wanted
+
+        try:
+            return copy(run, self.content, self.merge, adapt)
+        except RefusedError as error:
+            if run.images.load(run.task_id, self.content).changes:
+                raise
+            return _not_opened(run, wanted, str(error))
+
+
+def _not_opened(run: Run, wanted: Sequence[Entry], why: str) -> Counts:
+    counts = Counts(found=len(wanted), left_out=len(wanted))
+    run.begin_report()
+    run.report([Failure(Content.INBOX_RULES, "", rule.name, rule.stays or why, Reason.LEFT_OUT) for rule in wanted])
+    run.on_step(Step(counts=counts))
+    return counts
+
+
+INBOX_RULES = InboxRulesWay(Content.INBOX_RULES, merged, adapted)

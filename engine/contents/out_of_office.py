@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from engine.errors import OmmError
+from engine.errors import OmmError, RefusedError
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Counts, LeftOff
@@ -14,6 +15,8 @@ from engine.migration.request import Choice
 from engine.ports.out_of_office import OofState, OutOfOffice, Reply, entry_of, out_of_office
 from engine.ports.settings import Entry, Settings
 from engine.settings.copying import copy
+from engine.settings.image import Change
+from engine.settings.keeping import BeforeImage
 from engine.settings.plan import LeftOut
 from engine.settings.refused import brought
 from engine.settings.way import SettingWay
@@ -75,6 +78,8 @@ class OutOfOfficeWay(SettingWay):
             raise
         if source and counts.copied:
             self._note(run, source[0], now)
+        elif source and counts.already_there and Choice.LEAVE_OFF in run.choices:
+            self._note_found(run, source[0], now)
         return counts
 
     def _note(self, run: Run, source: OutOfOffice, now: datetime) -> None:
@@ -83,6 +88,17 @@ class OutOfOfficeWay(SettingWay):
         left = _left_off(source, now) if Choice.LEAVE_OFF in run.choices else None
         if left is not None and (record is None or record.left_off is None):
             run.note_left_off(left)
+
+    def _note_found(self, run: Run, source: OutOfOffice, now: datetime) -> None:
+        """Keeps one that an earlier task has left off, so that it can be switched on, and be off after a rollback."""
+        settings, kept = run.destination.settings(self.content), BeforeImage(run, self.content)
+        image, there = kept.load(), run.patiently(settings.read)
+        if image.changes or not there or out_of_office(there[0].value).state is not OofState.OFF:
+            return
+        with suppress(RefusedError):
+            kept.keep(replace(image, changes=(Change(there[0], there[0], sure=True),)))
+            self._note(run, source, now)
+        kept.close()
 
 
 def _adapted(entry: Entry, now: datetime, *, leave_off: bool) -> Entry:

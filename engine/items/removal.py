@@ -52,6 +52,7 @@ class Removal:
     `kept` are what its owner has changed since, with `why` where there is more to say than that; `apart` are copies and
     whatever was not made while the task worked. `parts` are those among them that came of one item of the source
     together with another one, which counts for both. `asks` is what a person must agree to, or what is `apart` stays.
+    `closed`: all of it stays, as the destination does not show it to this login.
     """
 
     items: tuple[str, ...] = ()
@@ -60,6 +61,7 @@ class Removal:
     parts: frozenset[str] = frozenset()
     why: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     asks: frozenset[Choice] = frozenset()
+    closed: bool = False
 
     def count(self, ids: Iterable[str]) -> int:
         """How many items of the source those are of."""
@@ -88,7 +90,7 @@ class Removal:
         apart = MappingProxyType({**self.apart, **other.apart})
         why = MappingProxyType({**self.why, **other.why})
         return Removal(self.items + other.items, self.kept + other.kept, apart, self.parts | other.parts, why,
-                       self.asks | other.asks)
+                       self.asks | other.asks, self.closed or other.closed)
 
     @property
     def staying(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from engine.errors import (
     Cause,
@@ -40,6 +41,7 @@ from engine.pace.halt import Halt, HaltedError
 from engine.pace.repeat import gave_up
 from engine.ports.destination import Destination
 from engine.settings.ending import unstash
+from engine.settings.keeping import stash_name
 from engine.store.lease import Lease
 from engine.words import noun, number
 
@@ -49,7 +51,8 @@ class ContentBack:
     """What a rollback would do with one content: how many of its items are removed, kept, or `apart`, as in Preview.
 
     `setting`: its items are parts of a setting, which are put back to what they were. `lost`: the setting stays as it
-    is, because nobody knows what it was before, or because of what `asks` names.
+    is, because nobody knows what it was before, or because of what `asks` names, or because it is `closed`: the
+    destination does not show it to this login.
     """
 
     content: Content
@@ -59,6 +62,7 @@ class ContentBack:
     setting: bool = False
     lost: bool = False
     asks: frozenset[Choice] = frozenset()
+    closed: bool = False
 
     def discarding(self) -> ContentBack:
         """The same, with what its owner has changed removed as well."""
@@ -115,7 +119,7 @@ def preview(
 ) -> Preview:
     """Counts what a rollback would remove. Changes nothing, but for a new login that is refused: that is forgotten.
 
-    `choices` are what a person is about to `agree` to, beside what they have agreed to already. Raises InputError when
+    `choices` are what a person is about to agree to, beside what they have agreed to already. Raises InputError when
     the migration cannot be rolled back (any more), FatalError.
     """
     with visit(engine, task_id, halt) as at:
@@ -151,7 +155,7 @@ def _of_content(back: Back, content: Content) -> ContentBack:
     return ContentBack(
         content, removal.count(removal.items), removal.count(removal.kept),
         0 if setting else removal.count(removal.apart),
-        setting=setting, lost=setting and bool(removal.apart), asks=removal.asks,
+        setting=setting, lost=setting and bool(removal.apart), asks=removal.asks, closed=removal.closed,
     )
 
 
@@ -162,13 +166,16 @@ def roll_back(
     discard_changes: bool = False,
     expected: Expected | None = None,
     agreed: datetime | None = None,
+    choices: Collection[Choice] = (),
     halt: Halt,
 ) -> Migration:
     """Takes a migration back. Safe to call again after anything; a second one does nothing.
 
     `expected` is what was agreed to; once the removal has begun it is not looked at any more. `agreed` is when: who
-    agreed in time may have had to wait for another task's mailbox. Raises InputError when it cannot be rolled back,
-    CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record tells of as well.
+    agreed in time may have had to wait for another task's mailbox. `choices` are agreed to beside that: the record
+    keeps them once the removal has begun, so that it goes on with them, and no other rollback does. Raises InputError
+    when it cannot be rolled back, CountChangedError, HaltedError, LeaseLostError, and FatalError, which the record
+    tells of as well.
     """
     with visit(engine, task_id, halt) as at:
         if at.migration.state is State.ROLLED_BACK:
@@ -178,7 +185,7 @@ def roll_back(
         try:
             _check(at, agreed)
             engine.decided("rollback taken up", task=task_id, state=at.migration.state, discard=str(discard_changes))
-            _back(at, discard_changes=discard_changes, expected=expected)
+            _back(at, discard_changes=discard_changes, expected=expected, choices=choices)
         except HaltedError:
             _wait_no_longer(at)
             raise
@@ -215,17 +222,6 @@ def give_login(engine: Engine, task_id: str, login: str) -> None:
         new = "" if login == at.migration.request.destination.owner else login
         if new != at.migration.new_login:
             at.update(new_login=new)
-
-
-def agree(engine: Engine, task_id: str, choices: Collection[Choice]) -> None:
-    """Notes in the record what a person has agreed to for a rollback; what they asked the migration to do is not meant.
-
-    Raises TakenError while another process is at work on it.
-    """
-    with visit(engine, task_id) as at:
-        more = tuple(choice for choice in choices if choice not in at.migration.agreed)
-        if more:
-            at.update(agreed=(*at.migration.agreed, *more))
 
 
 def keep_for(engine: Engine, migration: Migration) -> None:
@@ -270,14 +266,15 @@ def _open(at: Visit, *, quietly: bool = False) -> Iterator[tuple[Destination, Le
             raise true_cause(error, destination) from error
 
 
-def _back(at: Visit, *, discard_changes: bool, expected: Expected | None) -> None:
+def _back(at: Visit, *, discard_changes: bool, expected: Expected | None, choices: Collection[Choice]) -> None:
     with _open(at) as (destination, lease):
-        back = Back.prepared(at, destination, lease)
+        back = Back.prepared(at, destination, lease, choices)
         wait_for_what_was_sent(back)
         _look(back, None if at.migration.state in GOING_BACK else expected)
         began = at.migration.rollback or Rollback(started=at.engine.clock())
         going = after(at.migration.state, Act.ROLL_BACK)
-        at.update(state=going, stage="removing", attention=None, rollback=began)
+        agreed = tuple(dict.fromkeys((*at.migration.agreed, *choices)))
+        at.update(state=going, stage="removing", attention=None, rollback=began, agreed=agreed)
         settle(at.engine.vault, at.migration, at.engine.clock())
         with telling_of_it(at):
             remove_items(back, discard_changes=discard_changes)
@@ -317,16 +314,29 @@ def check_expected(now: Preview, expected: Expected) -> None:
 def _check_recognised(back: Back) -> None:
     """Raises FatalError when the task has copied items, and nothing of it is recognised; not once a removal has begun.
 
-    To go on would be to say "rolled back" of a mailbox in which everything stays. Settings are known by their images. A
-    mailbox that a task was taken up from is the right one: an earlier rollback may have removed the items.
+    To go on would be to say "rolled back" of a mailbox in which everything stays. A mailbox that a task was taken up
+    from is the right one, for an earlier rollback may have removed the items; so is one that keeps a setting of ours.
     """
     at, removal, settings = back.at, back.of_items, back.settings
     copied = sum(step.counts.copied for content, step in at.migration.steps.items() if content not in settings)
     nothing = copied and not removal.recognised and at.migration.rollback is None
-    if nothing and (removal.apart or not was_taken_up(at.engine, at.task_id)):
+    if nothing and (removal.apart or not was_taken_up(at.engine, at.task_id)) and not _keeps_settings(back):
         at.decided("nothing recognised", copied=copied, apart=len(removal.apart))
         raise FatalError(_nothing_recognised(copied, len(removal.apart), noun(at.migration)),
                          cause=Cause.NOTHING_FOUND, side=Side.DESTINATION)
+
+
+def _keeps_settings(back: Back) -> bool:
+    """True: what a setting was before is kept in the mailbox itself, and there is something of it to be put back.
+
+    So this is the mailbox that the task has written into: another one may have the same setting, but not the image.
+    """
+    run = back.run
+    return any(
+        removal.recognised + len(removal.asks) > 0
+        and run.patiently(partial(run.destination.stashed, stash_name(back.at.task_id, content))) is not None
+        for content, removal in back.removals.items() if content in back.settings
+    )
 
 
 def _nothing_recognised(copied: int, apart: int, name: str) -> str:

@@ -13,6 +13,7 @@ from engine.words import number, plural
 # A setting that is one thing, and not a list of them, is not counted.
 WHOLE = frozenset({Content.OUT_OF_OFFICE})
 UNKNOWN = "{}; nobody knows any more what was there before"
+CLOSED = "{}, because the mailbox does not let this login see or change what is there"
 ASKED: Mapping[Choice, str] = MappingProxyType({
     Choice.OUTLOOK_RULES: "{}, because Outlook keeps rules of its own in the mailbox now",
 })
@@ -42,7 +43,8 @@ def line(back: ContentBack) -> str:
 
 def _parts(back: ContentBack) -> Iterator[str]:
     if back.lost:
-        why = next((ASKED[choice] for choice in sorted(back.asks) if choice in ASKED), UNKNOWN)
+        otherwise = CLOSED if back.closed else UNKNOWN
+        why = next((ASKED[choice] for choice in sorted(back.asks) if choice in ASKED), otherwise)
         yield why.format("stays as it is" if back.content in WHOLE else "stay as they are")
     elif back.content in WHOLE:
         yield _whole(back)

@@ -39,7 +39,7 @@ class Counts:
     `moved` and `removed` say what the owner did meanwhile to items that were copied; they are parts of `copied`.
     `changed` are items that are there, and changed at the source since they were copied, by whatever task; they are
     parts of `copied` and `already_there`. `removed_at_source` were copied by whatever task, are there, and the source
-    has them no more: so they are parts of no other count.
+    has them no more: so they are parts of no other count, but those of a setting are parts of `copied`.
     """
 
     found: int = 0
@@ -182,7 +182,7 @@ class Migration(Stored):
     wrote: bool = True                   # False: it is known that no item and no folder was written
     new_login: str = ""                  # owner of the destination account, renamed since; '' while it is as requested
     left_off: LeftOff | None = None      # None: no out-of-office came that was on at the source and is off here
-    agreed: tuple[Choice, ...] = ()      # to what a rollback may do; what was agreed to before it is in the request
+    agreed: tuple[Choice, ...] = ()      # what the rollback that has begun may do; the migration's are in the request
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
     fencing: int = 0                     # of the owner that last wrote this record
 

@@ -26,7 +26,8 @@ class Entry:
     entry, however its owner changes it; "" where only the key is known. `stays` says why it cannot be carried, in words
     for its owner; "" where nothing is in the way. `shown` is what its owner sees of it, where a server may write the
     value anew when it keeps it; "" where the value is kept as it is. `ahead_of` is what the mailbox calls the entry in
-    front of which this one is to be written; "" where it goes behind all.
+    front of which this one is to be written; "" where it goes behind all. `note` is what its owner is told once it is
+    there, "" where there is nothing to say.
     """
 
     key: str
@@ -36,6 +37,7 @@ class Entry:
     stays: str = ""
     shown: str = ""
     ahead_of: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,8 @@ def _lines(content: Content, plan: Plan) -> Iterator[Failure]:
         for entry, reason in parts:
             if entry.key not in plan.instead:
                 yield Failure(content, "", entry.name, reason + _of_its_place(entry, plan), outcome)
+    for entry, words in plan.noted:
+        yield Failure(content, "", entry.name, words, Reason.NOTED)
     for entry in plan.changed:
         if entry.key not in plan.instead:
             yield Failure(content, "", entry.name, CHANGED, Reason.NOTED)

@@ -47,8 +47,8 @@ class EarlierChanges:
 def earlier_changes(run: Run, content: Content, wanted: Iterable[Entry]) -> EarlierChanges:
     """What is known of other tasks, be it in the mailbox alone, whose tags tell that there was such a task.
 
-    Nothing where the source has no names of its own for what is wanted: then keys alone tell what is there. What cannot
-    be read tells nothing. Raises FatalError, HaltedError.
+    Nothing where the source has no names of its own for what is wanted: then keys alone tell what is there. What
+    cannot be read tells nothing. Raises FatalError, HaltedError.
     """
     found = EarlierChanges()
     if not any(entry.id for entry in wanted):

@@ -138,7 +138,7 @@ class Image(Stored):
     def proved(self, written: Mapping[str, Entry]) -> Image:
         """With those entries, by their keys, noted as written; each is ours as it is there."""
         return replace(self, changes=tuple(
-            replace(change, ours=written[change.key], sure=True) if change.key in written else change
+            replace(change, ours=replace(written[change.key], note=""), sure=True) if change.key in written else change
             for change in self.changes
         ))
 

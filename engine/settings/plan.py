@@ -39,8 +39,9 @@ class Plan:
     `add` are to be written as they are here, in this order. `copied` were written by this task, `removed` of them are
     gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
     of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
-    carried nor replaced. `hindered`: nothing more may be written. `gone` are those that this task has written, that are
-    there, and that the source has no more. `found_ids` is what the mailbox calls those that are there already.
+    carried nor replaced. `hindered`: nothing more may be written. `gone` are those that this task has written,
+    that are there, and that the source has no more. `noted` are those of which there is something to say. `found_ids`
+    is what the mailbox calls those that are there already.
     """
 
     add: list[Entry] = field(default_factory=list)
@@ -53,6 +54,7 @@ class Plan:
     instead: set[str] = field(default_factory=set)
     unreplaced: set[str] = field(default_factory=set)
     hindered: bool = False
+    noted: list[tuple[Entry, str]] = field(default_factory=list)
     gone: list[Entry] = field(default_factory=list)
     found_ids: list[str] = field(default_factory=list)
 
@@ -133,12 +135,13 @@ class _Planner:
         """True: this task has written it."""
         image = self.known.image
         change = image.of(entry.key) or image.came_of(entry.id)
-        if change is None:
+        if change is None or change.is_as_before(change.ours):      # found there, and never written
             return False
         now = self.there.now(change)
         if not change.sure and change.is_as_before(now):
             return False
         self._own.add(change.key)
+        self.plan.noted += [(entry, one.note) for one in (entry, now) if one is not None and one.note]
         self.plan.copied.append(entry)
         self._order += [now.id] if now is not None and now.id else []
         if now is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from engine.errors import Cause, FatalError, OmmError, RefusedError, Side
 from engine.items.removal import Removal
@@ -35,26 +36,26 @@ def brought(run: Run, content: Content, bring: Callable[[], Counts]) -> Counts:
 
 
 def _left_out(run: Run, content: Content, came: set[str], why: str) -> Counts:
-    names = _names(run, content)
-    left = [name for name in names if name not in came]
-    counts = Counts(found=len(names), copied=len(names) - len(left), left_out=len(left))
+    found = _found(run, content)
+    left = [(name, stays or why) for name, stays in found if name not in came]
+    counts = Counts(found=len(found), copied=len(found) - len(left), left_out=len(left))
     run.begin_report()
-    run.report([Failure(content, "", name, why, Reason.LEFT_OUT) for name in left])
+    run.report([Failure(content, "", name, reason, Reason.LEFT_OUT) for name, reason in left])
     run.on_step(Step(counts=counts))
     return counts
 
 
-def _names(run: Run, content: Content) -> Sequence[str]:
-    """What the source calls the entries; one name for all where it does not tell them."""
+def _found(run: Run, content: Content) -> Sequence[tuple[str, str]]:
+    """What the source calls the entries, and why they stay anyway; one name for all where it does not tell them."""
     if run.source is None:
-        return [ALL]
+        return [(ALL, "")]
     try:
         with closing(run.source.settings(content)) as reader:
-            return [entry.name for entry in run.patiently(reader.read, Side.SOURCE)]
+            return [(entry.name, entry.stays) for entry in run.patiently(reader.read, Side.SOURCE)]
     except (RefusedError, FatalError) as error:
         if not is_refusal(error):
             raise
-        return [ALL]
+        return [(ALL, "")]
 
 
 def looked_at(look: Callable[[], Removal], content: Content) -> Removal:
@@ -64,4 +65,4 @@ def looked_at(look: Callable[[], Removal], content: Content) -> Removal:
     except (RefusedError, FatalError) as error:
         if not is_refusal(error):
             raise
-        return all_stay(content, STAYS.format(error))
+        return replace(all_stay(content, STAYS.format(str(error).rstrip("."))), closed=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from engine.errors import Cause, FatalError
+from engine.errors import Cause, FatalError, RefusedError
 from engine.items.removal import Removal
 from engine.items.removing import Removed
 from engine.items.run import Run
@@ -35,7 +35,10 @@ def look(run: Run, content: Content) -> Removal:
     if not image.changes:
         return all_stay(content, LOST) if _copied(run) else Removal()
     settings = run.destination.settings(content)
-    there = There.of(run.patiently(settings.read))
+    try:
+        there = There.of(run.patiently(settings.read))
+    except RefusedError as error:
+        return Removal(apart=dict.fromkeys(_ids(content, image.changes), f"{error}, so it stays"))
     changed = [change for change in image.changes if not change.is_as_before(there.now(change))]
     ours = [change for change in changed if change.is_ours(there.now(change))]
     theirs = [change for change in changed if change not in ours and there.now(change) is not None]

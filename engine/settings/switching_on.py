@@ -16,7 +16,7 @@ from engine.errors import FatalError, InputError, RefusedError
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.probe import true_cause
-from engine.migration.record import LeftOff, Migration
+from engine.migration.record import LeftOff, Migration, State
 from engine.migration.renamed import check_mailbox
 from engine.migration.states import ENDED, GOING_BACK, Act, allows
 from engine.migration.visit import Engine, Visit
@@ -38,6 +38,7 @@ CHANGED = (
     "The out-of-office in the new mailbox was changed since migration {}, so it stays as it is. "
     "Its owner can switch it on there."
 )
+ON_THERE = "The out-of-office in the new mailbox was switched on there since migration {}. Nothing was changed."
 REFUSED = f"The out-of-office of migration {{}} stays off: {{}}. {BY_HAND}"
 
 
@@ -88,7 +89,9 @@ def _left_off(migration: Migration, now: datetime) -> LeftOff:
     left = migration.left_off
     if left is None:
         raise InputError(NOTHING_LEFT_OFF.format(migration.task_id))
-    why = "" if left.switched_on is not None else _in_the_way(migration, left, now)
+    is_back = migration.state in GOING_BACK or migration.state is State.ROLLED_BACK
+    was_on = left.switched_on is not None and not is_back
+    why = "" if was_on else _in_the_way(migration, left, now)
     if why:
         raise InputError(why.format(migration.task_id, migration.state))
     return left
@@ -152,7 +155,8 @@ class _Switching:
         change = image.of(KEY)
         now = None if change is None else there.now(change)
         if change is None or now is None or not change.is_ours(now):
-            raise InputError(CHANGED.format(self.task_id))
+            is_on = now is not None and out_of_office(now.value).state is not OofState.OFF
+            raise InputError((ON_THERE if is_on else CHANGED).format(self.task_id))
         return change, now
 
     def _proved(self, image: Image, change: Change, now: Entry) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
-from engine.migration.back import agree
 from engine.migration.record import Migration, Reason, State
 from engine.migration.request import Choice
 from engine.migration.taking_up import take_up
@@ -165,8 +164,7 @@ def test_outlook_s_copy_that_appeared_since_goes_with_ours_if_it_may(tmp_path: P
     """Whoever rolls back has agreed to it."""
     with moved(tmp_path) as (at, done):
         at.at.emulator.leave_outlook_rules(ADDRESS)
-        agree(at.at.engine, done.task_id, [Choice.OUTLOOK_RULES])
-        taken_back(at, done.task_id)
+        taken_back(at, done.task_id, Choice.OUTLOOK_RULES)
         as_before(at)
 
 

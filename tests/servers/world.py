@@ -26,7 +26,7 @@ from engine.migration.back import roll_back
 from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets, migrate, start
 from engine.migration.record import Counts, Migration, State
-from engine.migration.request import MigrationRequest
+from engine.migration.request import Choice, MigrationRequest
 from engine.migration.states import STOPPED
 from engine.migration.steering import resume
 from engine.migration.visit import Connectors, Engine
@@ -106,8 +106,8 @@ class World:
     def migrate(self, login: str = "old") -> Migration:
         return self.run(self.begin(login).task_id)
 
-    def roll_back(self, task_id: str, *, discard_changes: bool = False) -> Migration:
-        return roll_back(self.engine, task_id, discard_changes=discard_changes, halt=Halt())
+    def roll_back(self, task_id: str, *choices: Choice, discard_changes: bool = False) -> Migration:
+        return roll_back(self.engine, task_id, discard_changes=discard_changes, choices=choices, halt=Halt())
 
     def give_password(self, task_id: str, password: str) -> None:
         keep_secrets(self.engine, task_id, {Side.DESTINATION: password})

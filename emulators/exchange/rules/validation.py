@@ -107,6 +107,8 @@ def _address(call: Call, one: etree._Element, where: str) -> Iterator[Problem]:
     elif routing == "EX" or given.startswith("/"):
         if call.settings.rules_on_ex_addresses == "refused":
             yield Problem(where, "RecipientDoesNotExist", "The recipient cannot be found.", given)
+    elif routing == "MOBILE" and where.endswith("SendSMSAlertToRecipients"):    # "mobile phone numbers", says its page
+        return
     elif routing != "SMTP":
         yield Problem(where, "UnsupportedAddress", "Addresses of this type are not supported.", given)
     elif _SMTP.fullmatch(given) is None:

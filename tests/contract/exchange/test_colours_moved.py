@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from lxml import etree
@@ -24,10 +25,12 @@ from engine.pace.halt import Halt
 from engine.ports.items import Outcome
 from engine.ports.settings import Entry
 from engine.store.vault import Secret
+from tests.contract.exchange.conftest import account
+from tests.servers.altering import altering
 from tests.servers.between_exchanges import write
 from tests.servers.exchange_pair import SENT, Mailbox, Pair, pair_of
 from tests.servers.mortal import as_of, moments_of
-from tests.servers.world import PASSWORD, interpose
+from tests.servers.world import ADDRESS, PASSWORD, interpose
 
 NAME = (
     '<%s:UserConfigurationName Name="CategoryList"><t:DistinguishedFolderId Id="calendar"/></%s:UserConfigurationName>'
@@ -287,3 +290,88 @@ def test_whoever_dies_at_a_request_loses_nothing(alone: Desk, there: str) -> Non
 
 def held(number: int) -> Fault:
     return Fault(operation="*", nth=number, when="after", action="hold", name=f"request {number}")
+
+
+def listed(*names: str) -> str:
+    return HEAD.format("") + "".join(
+        f'<category name="{name}" color="{n}" keyboardShortcut="0" guid="{{11111111-0000-0000-0000-00000000000{n}}}"/>'
+        for n, name in enumerate(names, 1)) + "</categories>"
+
+
+def test_categories_that_differ_by_a_letter_both_come(alone: Desk) -> None:
+    """Maße (measures) and Masse (mass) are two words; the old mailbox has both."""
+    alone.keeps(alone.pair.old, listed("Maße", "Masse"))
+
+    done = alone.pair.at.migrate()
+
+    assert set(alone.has(alone.pair.new)) == {"Maße", "Masse"}, (done.step(COLOURS).counts, alone.told(done))
+
+
+def test_a_rollback_leaves_the_owners_category(alone: Desk) -> None:
+    """The owner makes a category in the new mailbox, whose name is another word."""
+    alone.keeps(alone.pair.new, listed("Mine"))
+    alone.keeps(alone.pair.old, listed("Maße"))
+    done = alone.pair.at.migrate()
+    alone.keeps(alone.pair.new, (alone.xml(alone.pair.new) or b"").decode().replace(
+        "</categories>", '<category name="Masse" color="9" keyboardShortcut="0" guid="{9}"/></categories>'), "Update")
+
+    alone.pair.at.roll_back(done.task_id)
+
+    assert set(alone.has(alone.pair.new)) == {"Mine", "Masse"}
+
+
+def test_a_category_without_a_colour_comes(alone: Desk) -> None:
+    """[MS-OXOCFG] 2.2.5.2.2 has a number for no colour, and it arrives with that."""
+    alone.keeps(alone.pair.old, listed("A").replace(' color="1"', ""))
+
+    done = alone.pair.at.migrate()
+
+    assert done.step(COLOURS).counts == Counts(found=1, copied=1)
+    assert alone.has(alone.pair.new) == {"A": ("-1", "0")}
+
+
+def test_a_category_that_is_there_without_a_colour_is_not_there_twice(alone: Desk) -> None:
+    alone.keeps(alone.pair.old, listed("A"))
+    alone.keeps(alone.pair.new, listed("A").replace(' color="1"', ""))
+
+    alone.pair.at.migrate()
+
+    assert (alone.xml(alone.pair.new) or b"").count(b'name="A"') == 1
+
+
+@pytest.mark.parametrize("root", ['<categories default="x">', '<c:categories xmlns:c="CategoryList.xsd">'])
+def test_lists_in_other_namespaces(alone: Desk, root: str) -> None:
+    """What is added is seen by whoever reads the list as the others of it are."""
+    there = root + ('<c:category' if "c:" in root else '<category') + ' name="Mine" color="1" guid="{1}"/>' + (
+        "</c:categories>" if "c:" in root else "</categories>")
+    alone.keeps(alone.pair.new, there)
+    alone.keeps(alone.pair.old, listed("A"))
+
+    alone.pair.at.migrate()
+
+    found = etree.fromstring(alone.xml(alone.pair.new) or b"")
+    assert [one.get("name") for one in found] == ["Mine", "A"]
+    assert len({one.tag for one in found}) == 1
+
+
+@pytest.mark.parametrize("silent", [1, 2, 3])
+def test_a_list_that_an_answer_lacks_is_not_written_over(alone: Desk, silent: int) -> None:
+    """NoError, and no XmlData: the owner's own categories stay."""
+    alone.keeps(alone.pair.old, OLD)
+    alone.keeps(alone.pair.new, NEW)
+    seen = [0]
+
+    def alteration(body: bytes) -> bytes:
+        if b"GetUserConfiguration" in body and b"CategoryList" in body:
+            seen[0] += 1
+            if seen[0] == silent:
+                return body.replace(b">XmlData<", b">Dictionary<")
+        return body
+
+    at = alone.pair.at
+    with altering(urlsplit(at.emulator.url).port or 0, alteration) as port:
+        url = f"http://127.0.0.1:{port}{urlsplit(at.emulator.url).path}"
+        done = at.run(at.begin_with(replace(at.request(), destination=account(url, ADDRESS))).task_id)
+        at.roll_back(done.task_id)
+
+    assert alone.has(alone.pair.new) == {"Mine": ("9", "2"), "both": ("5", "0"), "Differs": ("7", "0")}

@@ -26,7 +26,7 @@ from engine.migration.account import Access, Account
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
-from engine.migration.steering import retry
+from engine.migration.steering import cancel, retry
 from engine.settings.switching_on import offered, switch_on
 from engine.store.reports import Report
 from terminal.records import brief
@@ -436,3 +436,53 @@ def test_what_a_server_does_not_tell_is_left_out(newest: Desk) -> None:
     assert (done.state, done.step(OOF).counts) == (State.COMPLETED, Counts(found=1, left_out=1))
     assert name == "Out-of-office"
     assert words.startswith("the source server does not tell it (")
+
+
+def test_words_of_what_cannot_be_switched_on(newest: Desk) -> None:
+    """It was switched on by hand, or here and then rolled back."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    newest.sets(newest.pair.new, BLANK)
+    done = newest.migrates(Choice.LEAVE_OFF)
+    newest.sets(newest.pair.new, away("Enabled"))
+    by_hand = refused(newest, done)
+    newest.sets(newest.pair.new, away("Disabled"))
+    switch_on(newest.at.engine, done.task_id)
+    newest.at.roll_back(done.task_id)
+
+    assert "was switched on there since migration" in by_hand
+    assert "was rolled back" in refused(newest, done)
+
+
+def test_what_was_left_off_can_be_switched_on_where_the_migration_was_then_cancelled(newest: Desk) -> None:
+    """The new mailbox has the texts, switched off; the server was unwell before anybody could look."""
+    at = newest.at
+    at.engine = replace(at.engine, patience=0.3)
+    newest.sets(newest.pair.old, away("Enabled"))
+    newest.sets(newest.pair.new, BLANK)
+    for nth in range(2, 40):
+        at.emulator.add_fault(Fault(operation="GetUserOofSettingsRequest", nth=nth, action="status", status=503))
+    stopped = newest.migrates(Choice.LEAVE_OFF)
+    at.emulator.clear_faults()
+
+    cancel(at.engine, stopped.task_id)
+
+    assert newest.has(newest.pair.new) == away("Disabled")
+    assert newest.offered(stopped)
+
+
+def test_what_was_left_off_can_be_switched_on_after_the_store_was_lost(newest: Desk) -> None:
+    """The same person asks for the same once more: it is there, off. A rollback leaves it there, off again."""
+    newest.sets(newest.pair.old, away("Enabled"))
+    newest.sets(newest.pair.new, BLANK)
+    newest.migrates(Choice.LEAVE_OFF)
+    fakeredis.FakeRedis(server=newest.at.server).flushall()
+
+    second = newest.migrates(Choice.LEAVE_OFF)
+    was, is_offered = newest.has(newest.pair.new), newest.offered(second)
+    switch_on(newest.at.engine, second.task_id)
+    on = newest.has(newest.pair.new)
+    back = newest.at.roll_back(second.task_id)
+
+    assert second.step(OOF).counts == Counts(found=1, already_there=1)
+    assert (was, is_offered, on) == (away("Disabled"), True, away("Enabled"))
+    assert (back.state, newest.has(newest.pair.new)) == (State.ROLLED_BACK, away("Disabled"))

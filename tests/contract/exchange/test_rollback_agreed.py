@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from engine.contents import CONTENTS, contents
-from engine.migration.back import preview
+from engine.migration.back import CountChangedError, Expected, preview, roll_back
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.request import Choice
+from engine.pace.halt import Halt
 from terminal.going_back import mailbox_of, run_rollback
 from terminal.usage import UsageError
 from tests.servers.exchange_pair import pair_of
@@ -23,7 +24,7 @@ OWN: dict[str, Any] = {"allow_plaintext": False, "destination_mailbox": None, "f
 
 
 def test_outlooks_own_rules_are_removed_only_where_a_person_agrees(tmp_path: Path) -> None:
-    """Else ours stay. A look stores no agreement; with it ours go, and with them Outlook's."""
+    """Else ours stay. No look, and no rollback that does not begin, leaves an agreement to the next."""
     with pair_of(tmp_path, "2019", contents=contents(CONTENTS[Content.INBOX_RULES])) as pair:
         at, old, new = pair.at, RuleBox(pair.old), RuleBox(pair.new)
         old.add("Junk", DELETE, strings("ContainsSubjectStrings", "spam"))
@@ -33,12 +34,16 @@ def test_outlooks_own_rules_are_removed_only_where_a_person_agrees(tmp_path: Pat
 
         without = preview(at.engine, task)
         agreed = preview(at.engine, task, choices=(Choice.OUTLOOK_RULES,))
+        with pytest.raises(CountChangedError):
+            roll_back(at.engine, task, expected=Expected(9, 0), choices=(Choice.OUTLOOK_RULES,), halt=Halt())
+        next_time = preview(at.engine, task)
         looked = at.engine.store.load(task)
         status = run_rollback(
             session(at.engine, said), task, yes=True, discard_changes=False, choices=(Choice.OUTLOOK_RULES,)
         )
 
         assert (without.items, without.asks) == (0, {Choice.OUTLOOK_RULES})
+        assert next_time == without
         assert (agreed.items, agreed.asks) == (1, frozenset())
         assert looked.request.choices == ()
         assert (status, at.engine.store.load(task).state) == (0, State.ROLLED_BACK)

@@ -41,8 +41,8 @@ def _away(rule: str, find: str, instead: str, test: str = AWAY) -> Broken:
 
 ROWS = (
     # Rules: what one is made of, and where it stands.
-    _rules("Rules in their order", "writing", "iter(range(last + 1, last + 1 + len(rules)))",
-           "iter(range(last + len(rules), last, -1))"),
+    _rules("Rules in their order", "writing", "order = sorted(range(len(rules)), key=wanted.__getitem__)",
+           "order = sorted(range(len(rules)), key=wanted.__getitem__)[::-1]"),
     _rules("Rules behind the owner's", "writing", "last = max([len(there.entries), *there.priorities.values()])",
            "last = max([0])"),
     _rules("A rule that is off", "form", '_flag(xml.words(rule, "IsEnabled"))', '"true"'),
@@ -55,8 +55,8 @@ ROWS = (
     _rules("A further address of the owner's in a rule", "reading", ", self._directory.owners_among([found])", ""),
     _rules("An EX address in a rule", "reading",
            "found = self._directory.smtp(address, routing)", "found = address"),
-    _rules("A rule that sends mail on to the new mailbox", "reading", "([TO_ITSELF] if to_itself else ())", "()",
-           SENDING),
+    _rules("A rule that sends mail on to the new mailbox", "reading",
+           "([TO_ITSELF] if self._sends_to_itself(rule) else ())", "()", SENDING),
     # What stays, and what is in its place.
     _rules("A rule that the server does not tell wholly", "reading", "    if _is_unsupported(told):\n        yield",
            "    if False:\n        yield"),

@@ -189,9 +189,9 @@ def as_before(at: Moving) -> None:
     assert normal(at.at.emulator.dump(ADDRESS)) == normal(at.before)
 
 
-def taken_back(at: Moving, task: str) -> None:
+def taken_back(at: Moving, task: str, *choices: Choice) -> None:
     """Takes a task back; it keeps nothing, and nobody is told."""
-    back = at.at.roll_back(task)
+    back = at.at.roll_back(task, *choices)
     assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0), at.said(back)
     assert at.at.emulator.outgoing() == []
 

@@ -33,10 +33,23 @@ def test_a_rollback_takes_back_both(at: ToyWorld) -> None:
     assert at.at.box.items == {}
 
 
-def test_settings_stand_for_no_mail(at: ToyWorld) -> None:
-    """Where no message is recognised a person is told, though the settings are: the wrong mailbox may be shown."""
+def test_a_setting_is_put_back_though_its_owner_has_removed_all_that_was_copied(at: ToyWorld) -> None:
+    """The before-image in the mailbox says that it is the right one."""
     at.migrate()
     at.at.box.items.clear()
+
+    seen = at.preview()
+    at.roll_back()
+
+    assert (seen.items, seen.settings) == (2, 2)
+    assert (at.record.state, at.there, at.stashes) == (State.ROLLED_BACK, OWNERS, {})
+
+
+def test_a_setting_that_looks_the_same_stands_for_no_mail(at: ToyWorld) -> None:
+    """Where no message is recognised, and the mailbox keeps no before-image, its server may be showing another one."""
+    at.migrate()
+    at.at.box.items.clear()
+    at.stashes.clear()
 
     at.roll_back()
 

@@ -9,6 +9,7 @@ import pytest
 import cli
 from engine.errors import Side
 from engine.migration.account import Access
+from engine.migration.content import Content
 from engine.migration.request import MigrationRequest
 from terminal.doctor import mailbox_of
 from terminal.moving import request_of
@@ -48,6 +49,22 @@ def test_what_cannot_be_meant_is_said(given: tuple[str | None], says: str) -> No
     """Before anybody signs in."""
     with pytest.raises(UsageError, match=says):
         typed(*given)
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_full_access_moves_neither_rules_nor_out_of_office(side: Side) -> None:
+    """They are the login's own; impersonation reaches them. Whoever names them is told why not."""
+    ends = ["ews+https://mover%40example.org@old.example.org", DESTINATION]
+    mailbox = {f"{side.value}_mailbox": "bob@example.org"}
+
+    full = request_of(*ends, None, allow_plaintext=False, full_access=[side.value], **mailbox).contents  # type: ignore[arg-type]  # each is a mailbox
+    whole = request_of(*ends, None, allow_plaintext=False, **mailbox).contents  # type: ignore[arg-type]  # as above
+    with pytest.raises(UsageError) as told:
+        request_of(*ends, "inbox rules", allow_plaintext=False, full_access=[side.value], **mailbox)  # type: ignore[arg-type]  # as above
+
+    assert set(whole) - set(full) == {Content.INBOX_RULES, Content.OUT_OF_OFFICE}
+    assert Content.COLOURS in full
+    assert "Inbox rules and out-of-office can be moved by impersonation" in str(told.value)
 
 
 @pytest.mark.parametrize("command", ["check", "migrate"])

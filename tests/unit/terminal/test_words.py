@@ -306,6 +306,8 @@ def test_a_preview_has_a_line_for_each_content() -> None:
     (ContentBack(Content.OUT_OF_OFFICE, setting=True), "nothing to put back"),
     (ContentBack(Content.OUT_OF_OFFICE, setting=True, lost=True),
      "stays as it is; nobody knows any more what was there before"),
+    (ContentBack(Content.OUT_OF_OFFICE, setting=True, lost=True, closed=True),
+     "stays as it is, because the mailbox does not let this login see or change what is there"),
 ])
 def test_an_out_of_office_reply_is_not_counted(back: ContentBack, said: str) -> None:
     """A mailbox has one."""

@@ -13,6 +13,7 @@ from lxml import etree
 
 from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.reading.asking import Asking, Question
+from engine.connectors.exchange.rules.form import NAMELESS
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.errors import FatalError, RefusedError, RetryableError, SignInError
 from engine.migration.content import Content
@@ -33,7 +34,6 @@ LOOK = (
     "the server does not show whether there are any, so they were not looked at; look in Outlook, in the rules of its "
     "automatic replies, and make anew what is there"
 )
-NAMELESS = "(a rule without a name)"
 _ASKED = (
     '<m:FindItem Traversal="Associated"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
     '<t:FieldURI FieldURI="item:ItemClass"/>'

@@ -50,6 +50,7 @@ CONDITIONS, EXCEPTIONS, DOES = "Conditions", "Exceptions", "Actions"
 PARTS = {CONDITIONS: PREDICATES, EXCEPTIONS: PREDICATES, DOES: ACTIONS}
 OF_A_RULE = frozenset({"RuleId", "DisplayName", "Priority", "IsEnabled", "IsNotSupported", "IsInError", *PARTS})
 ONLY_STOPS = "{} (only stops)"
+NAMELESS = "(a rule without a name)"
 LONGEST_NAME = 200      # characters of a name that others follow; no page says how many a server takes
 NOTHING = "OMM removes this rule:"     # the subject that an emptied rule looks for
 HUGE = "999999"     # kilobytes
@@ -94,10 +95,16 @@ def switched_off(rule: etree._Element) -> list[str]:
                    if local(each) in FLAGS and not is_true(each.text or "")})
 
 
+def name_of(rule: etree._Element) -> str:
+    """What a rule is called. One without a name gets one: a server may create none without it (EmptyValueFound)."""
+    name = _clean(xml.words(rule, "DisplayName"))
+    return name if name.strip() else NAMELESS
+
+
 def canonical(rule: etree._Element) -> etree._Element:
     """The rule in that form. What the schema does not know is left out."""
     made = xml.new("Rule")
-    xml.add(made, "DisplayName", _clean(xml.words(rule, "DisplayName")))
+    xml.add(made, "DisplayName", name_of(rule))
     xml.add(made, "IsEnabled", _flag(xml.words(rule, "IsEnabled")))
     for holder, names in PARTS.items():
         found = {local(each): each for each in xml.inner(rule, holder)}

@@ -14,10 +14,12 @@ from engine.connectors.exchange.rules.meaning import shown
 from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory
+from engine.errors import Cause, FatalError, RefusedError, RetryableError
 from engine.ports.rules import Rule
 from engine.ports.settings import Entry, Note
 from engine.words import listed
 
+MOBILE = "MOBILE"       # the type of a telephone (EWS Managed API, RuleActions; Microsoft, "SendSMSAlertToRecipients")
 ASKED = "<m:GetInboxRules/>"
 UNSUPPORTED = (
     "it has conditions or actions that only Outlook knows, and the server does not tell them; make it anew in the new "
@@ -26,6 +28,16 @@ UNSUPPORTED = (
 UNKNOWN = "OMM does not know what it has in it ({}); make it anew in the new mailbox"
 SWITCHED_OFF = "servers understand a condition that is switched off ({}) in two ways; make it anew in the new mailbox"
 REPLIES = "it replies with a message of the old mailbox, which does not move; make it anew in Outlook, with its message"
+IN_ERROR = (
+    "the old server has marked it as being in error, so it may not have run there; in the new mailbox it may run: look "
+    "whether you want it, and switch it off there if not"
+)
+IN_ERROR_NOW = (
+    "the new server has marked it as being in error, so it does not run; open it in the new mailbox, in Outlook under "
+    "Rules and Alerts, and choose anew what is marked there"
+)
+NOT_TOLD = "the {side} server does not tell the rules ({error}); ask its administrator, or make them anew by hand"
+ALL = "(all inbox rules)"
 NOBODY = "no address of mail is known of {}; make it anew with an address, in the new mailbox"
 TO_ITSELF = "it sends mail on to the new mailbox, which would go round there; make anew what else it does"
 NAMELESS = "somebody without a name"
@@ -44,8 +56,14 @@ class InboxRules:
         self._outlooks = self._any = False
 
     def read(self) -> Sequence[Rule]:
-        """GetInboxRules, and what its folders are called. Raises FatalError, RetryableError."""
-        answer = self._asking.one(ASKED)
+        """GetInboxRules, and what its folders are called; one entry that stays where they are not told.
+
+        Raises FatalError, RetryableError.
+        """
+        try:
+            answer = asked(self._asking)
+        except RefusedError as error:
+            return [Rule("", ALL, form.written(xml.new("Rule")), stays=str(error))]
         self._outlooks = has_outlooks(answer)
         found = list(rules_in(answer))
         self._any = bool(found)
@@ -76,6 +94,7 @@ class InboxRules:
             folders={one.get("Id") or "": names.get(one.get("Id") or "", "") for one in form.folders(rule)},
             sends=not does.isdisjoint(form.SENDING), stops=stops,
             stopping=_only_stopping(rule) if stops and is_whole else None, theirs=theirs,
+            note=IN_ERROR if is_in_error(told) else "",
         )
 
     def _sends_to_itself(self, rule: etree._Element) -> bool:
@@ -97,13 +116,36 @@ class InboxRules:
                 else:
                     there.add(address.lower())
                     xml.put(one, "EmailAddress", address)
-                    xml.put(one, "RoutingType", "SMTP")
+                    if xml.words(one, "RoutingType").upper() != MOBILE:
+                        xml.put(one, "RoutingType", "SMTP")
         return nobody
 
     def _now(self, address: str, routing: str) -> str:
-        """The address of mail that somebody has from now on; "" where nobody knows one."""
+        """The address that somebody has from now on, "" where nobody knows one; a telephone keeps its number."""
+        if routing.upper() == MOBILE:
+            return address
         found = self._directory.smtp(address, routing)
         return self._directory.now(found, self._directory.owners_among([found])) if found else ""
+
+
+def asked(asking: Asking) -> etree._Element:
+    """The answer to GetInboxRules; asked again while answers are lost.
+
+    Raises RefusedError where the server does not tell the rules while it answers other questions, FatalError,
+    RetryableError.
+    """
+    try:
+        return asking.one(ASKED)
+    except (FatalError, RetryableError) as error:
+        is_of_rules = error.cause is Cause.FORBIDDEN if isinstance(error, FatalError) else error.back_off is None
+        if not is_of_rules or not asking.answers():
+            raise
+        raise RefusedError(NOT_TOLD.format(side=asking.sessions.side, error=str(error).rstrip("."))) from error
+
+
+def is_in_error(rule: etree._Element) -> bool:
+    """True: the server has marked it, and does not carry it out ([MS-OXORULE] 2.2.1.3.1.3, ST_ERROR)."""
+    return form.is_true(xml.words(rule, "IsInError"))
 
 
 def rules_in(answer: etree._Element) -> Iterator[etree._Element]:

@@ -8,13 +8,18 @@ from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from engine.connectors.exchange.read import ask_one
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.rules import form
 from engine.connectors.exchange.rules.meaning import meaning, shown
-from engine.connectors.exchange.rules.reading import ASKED, has_outlooks, priority_of, rules_in
+from engine.connectors.exchange.rules.reading import (
+    IN_ERROR_NOW,
+    asked,
+    has_outlooks,
+    is_in_error,
+    priority_of,
+    rules_in,
+)
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import envelope
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.ports.rules import numbered
@@ -49,19 +54,19 @@ class Looking:
     """Looks at the rules of one mailbox. An address that only its organization knows is looked up once."""
 
     def __init__(self, sessions: Sessions) -> None:
-        self._sessions = sessions
-        self._directory = Directory(Asking(sessions, stop=threading.Event()))
+        self._asking = Asking(sessions, stop=threading.Event())
+        self._directory = Directory(self._asking)
 
     def look(self) -> Rules:
-        """GetInboxRules. Raises FatalError, RetryableError."""
-        answer = ask_one(self._sessions, envelope(ASKED))
+        """GetInboxRules. Raises RefusedError where the server does not tell them, FatalError, RetryableError."""
+        answer = asked(self._asking)
         told = list(rules_in(answer))
         rules = [form.canonical(rule) for rule in told]
         known = [self._known(rule) for rule in rules]
         keys = numbered(map(meaning, known))
         entries = [
             _emptied(Entry(key, xml.words(rule, "DisplayName"), form.written(rule), xml.words(one, "RuleId"),
-                           shown=shown(each)), form.mark_of(rule))
+                           shown=shown(each), note=IN_ERROR_NOW if is_in_error(one) else ""), form.mark_of(rule))
             for key, one, rule, each in zip(keys, told, rules, known, strict=True)
         ]
         enabled = frozenset(xml.words(one, "RuleId") for one in told if form.is_true(xml.words(one, "IsEnabled")))
@@ -83,4 +88,4 @@ class Looking:
 def _emptied(entry: Entry, mark: str) -> Entry:
     """A rule as it shows itself; one that was emptied to be removed has the key that it had."""
     key, _, value = mark.partition(" ")
-    return replace(entry, key=key, value=value, shown="") if value else entry
+    return replace(entry, key=key, value=value, shown="", note="") if value else entry

@@ -9,7 +9,7 @@ from lxml import etree
 from engine.connectors.exchange.errors import SAID, CodeError, outcome_of, outcome_of_request
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES, TYPES, envelope, messages, parse
-from engine.errors import FatalError, NoRoomError, OmmError, RefusedError
+from engine.errors import Cause, FatalError, NoRoomError, OmmError, RefusedError
 from engine.ports.items import DONE, Outcome, Verdict
 
 INVALID = "ErrorInboxRulesValidationError"
@@ -46,6 +46,8 @@ def _told(error: CodeError, answer: etree._Element, count: int) -> list[Outcome]
     wrong = dict(_errors(answer)) if error.code == INVALID else {}
     if not any(0 <= place < count for place in wrong):
         outcome = outcome_of(error)
+        if isinstance(outcome.error, FatalError) and outcome.error.cause is Cause.FORBIDDEN:    # of rules alone
+            return [Outcome(Verdict.REFUSED, error=RefusedError(str(outcome.error).rstrip(".")))] * count
         split = outcome.verdict is Verdict.REFUSED and count > 1
         return [Outcome(Verdict.SPLIT, error=error) if split else outcome] * count
     return [
