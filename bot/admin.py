@@ -70,7 +70,7 @@ def read_audit(
     found = lines(services, page.entries)
     return AuditPage(
         Place(task_id, before, after), tuple(found),
-        newer=Place(task_id, after=found[0].id) if page.newer and found else None,
+        newer=Place(task_id, after=found[0].id if found else before) if page.newer else None,
         older=Place(task_id, before=found[-1].id) if page.older and found else None,
         missing=missing(audit.cut(services.team)),
     )

@@ -29,7 +29,10 @@ WORDS = {
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
 }
 UNREAD = "an entry of a newer release, or a damaged one"
-GONE = "what named accounts went with the task's data"
+GONE = (
+    "what named accounts cannot be read any more: the task's data are deleted, "
+    "or the key that they were written with is gone"
+)
 OMM = "OMM"
 
 
@@ -56,7 +59,7 @@ class Line:
 
 
 def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
-    """The entries in words. What was sealed for a task whose data are deleted is said to be gone."""
+    """The entries in words. What was sealed under a key that is no longer there cannot be read, which is said."""
     sealed = {placed.entry.task for placed in entries if placed.entry is not None and placed.entry.sealed}
     keys = services.engine.store.task_keys.of(sorted(sealed))
     return [

@@ -44,7 +44,8 @@ class ButtonGoneError(NoLongerError):
 
     def __init__(self, action: Action, migration: Migration, pressed: Sequence[Pressed]) -> None:
         """`pressed` is everything that was pressed for this migration, in order."""
-        super().__init__(f"Migration {migration.task_id} is {migration.state}: {action} does not apply.")
+        button = FACES[action][0] if action in FACES else action
+        super().__init__(f"Migration {migration.task_id} is {migration.state}: “{button}” does not apply.")
         self.action, self.migration, self.pressed = action, migration, pressed
 
 

@@ -137,7 +137,10 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
         engine = opened.engine
         with acting(tasks_of(opened), What.START) as this:
             found = _check(session, engine, wanted, secrets)
+            open_one = engine.store.open_for(wanted.source, wanted.destination)
             this.task_id = task_id = _task(session, opened, wanted, secrets)
+            if open_one is not None and open_one.task_id == task_id:
+                this.what = What.RESUME
             session.out.say(*choosing.would_matter(engine.store.load(task_id).request, found))
             this.outcome = Outcome(Result.DONE, sealed=of_accounts(wanted))
             if copy_again:

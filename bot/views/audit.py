@@ -15,6 +15,7 @@ from bot.views.modals import View, modal
 
 CSV = "Send it to me as a file (CSV)"
 NOTHING = "Nothing is written down here."
+MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
 SLACK_ID = re.compile(r"[UW][A-Z0-9]{5,}")
 
 
@@ -41,12 +42,24 @@ def _pieces(line: Line) -> list[Piece]:
     """One entry. Words of others, names of accounts among them, are shown as they are."""
     task = [bold(line.task), words("   ")] if line.task else []
     mailboxes = f"\n      {_shown(line.source)} → {_shown(line.destination)}" if line.source else ""
-    why = f"\n      {_shown(line.why)}" if line.why else ""
+    why = [words("\n      "), *_with_people(line.why)] if line.why else []
     marked = [] if line.result in ("", Result.DONE) else [blocks.emoji("warning"), words(" ")]
     return [
         blocks.time(line.at), words("   "), *task, _who(line), words(" "), *marked, words(_shown(line.what)),
-        words(f"   ({_shown(line.where)}){mailboxes}{why}"),
+        words(f"   ({_shown(line.where)}){mailboxes}"), *why,
     ]
+
+
+def _with_people(text: str) -> list[Piece]:
+    """Words in which `<@U…>` is a person."""
+    parts = enumerate(MENTION.split(text))
+    return [blocks.mention(part) if place % 2 else words(_spaced(part)) for place, part in parts if part]
+
+
+def _spaced(text: str) -> str:
+    """Part of a sentence: the spaces at its ends belong to it."""
+    before, after = " " * text.startswith(" "), " " * (text.endswith(" ") and bool(text.strip()))
+    return f"{before}{_shown(text)}{after}" if text.strip() else text
 
 
 def _who(line: Line) -> Piece:

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import logging
+import re
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +22,7 @@ from bot import admin, auditing, steering
 from bot.admin import NO_PLACE, Place, audit_file, place, read_audit
 from bot.audit_lines import GONE, UNREAD, WORDS
 from bot.auditing import came_of
+from bot.buttons import ButtonGoneError
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import ADMINS_ONLY, OUTSIDER, NotAllowedError
@@ -32,7 +35,9 @@ from bot.views.audit import audit_view
 from engine.errors import Cause, FatalError, InputError, Side
 from engine.migration.record import State
 from engine.migration.steering import forget
+from engine.store.keys import SecretKeys
 from engine.store.patience import Patient
+from engine.store.task_keys import TaskKeys
 from tests.servers.signed_world import services_on, words
 from tests.servers.workspace import TEAM
 from tests.unit.bot.records import active, complaints
@@ -389,3 +394,56 @@ def test_a_click_that_comes_again_is_one_entry(life: Life, services: Services) -
     auditing.began(services, Draft(task_id, TEAM, ANN.id, "", NOW), REQUEST)
 
     assert [line.what for line in read_audit(services, ADMIN).lines] == ["paused it", "started it"]
+
+
+def shown(services: Services, task_id: str) -> str:
+    return words(audit_view(read_audit(services, ADMIN, task_id))["blocks"])
+
+
+def test_a_key_that_was_taken_out_is_not_called_deleted_data(life: Life, services: Services) -> None:
+    """The old key may be taken out when tasks have ended; their data are still there."""
+    task_id = begun(life, services)
+    life.engine.store.task_keys = TaskKeys(Patient(life.redis, patience=1), keys=SecretKeys([secrets.token_bytes(32)]))
+
+    assert "or the key that they were written with is gone" in shown(services, task_id)
+
+
+def test_no_name_of_the_code_stands_in_it(life: Life, services: Services) -> None:
+    """Somebody has pressed Pause on an old card."""
+    task_id = begun(life, services)
+    life.engine.store.save(replace(life.record(task_id), state=State.COMPLETED, ended=NOW))
+    with pytest.raises(ButtonGoneError):
+        steering.pause(services, ANN, task_id)
+
+    assert re.findall(r"omm_\w+", shown(services, task_id)) == []
+
+
+def test_no_raw_mention_stands_in_it(life: Life, services: Services) -> None:
+    """Whoever was refused was told who may: a person, and not their number between brackets."""
+    task_id = begun(life, services)
+    with pytest.raises(NotAllowedError):
+        steering.pause(services, Person("U0BOB00001", TEAM, (TEAM,)), task_id)
+    view = audit_view(read_audit(services, ADMIN, task_id))
+    texts = re.findall(r"'type': 'text', 'text': '([^']*)'", str(view["blocks"]))
+
+    assert [text for text in texts if "<@" in text] == []
+
+
+def test_the_operators_page_names_every_place_where_an_act_is_done() -> None:
+    """docs/operate.md lists them."""
+    text = Path("docs/operate.md").read_text(encoding="utf-8")
+    [listed] = re.findall(r"from where\s*\(([^)]*)\)", text)
+
+    assert {surface.value for surface in Surface} - {""} <= set(listed.replace("\n", " ").split(", "))
+
+
+def test_who_turns_to_a_page_that_was_cut_off_can_turn_back(life: Life, services: Services) -> None:
+    """The sweep has cut the oldest off while the window was open."""
+    fill(life, 25)
+    first = read_audit(services, ADMIN)
+    assert first.older is not None
+    services.trail.audit.cut_off(NOW + timedelta(seconds=5), most=20)
+
+    page = read_audit(services, ADMIN, before=first.older.before)
+
+    assert page.newer is not None

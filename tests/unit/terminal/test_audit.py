@@ -7,6 +7,7 @@ import io
 import os
 import pwd
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,18 @@ def test_a_migration_that_begins_at_the_terminal_is_in_the_audit(life: Life, ser
     assert "source: login or password" in lines[0]
     assert "imap.example.net" not in lines[0]
     assert "started it  old on imap.example.net to new on ex.example.org" in lines[-1]
+
+
+def test_one_that_goes_on_is_not_started_twice(life: Life, services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`omm migrate` of the same accounts resumes the open one."""
+    monkeypatch.setattr("terminal.moving.work", lambda *_: 0)
+    for _ in range(2):
+        run_migrate(terminal(life), REQUEST)
+        [task] = life.engine.store.all()
+        life.engine.store.save(replace(task, state=State.PAUSED, started=NOW))
+
+    done = [what for _, _, what, _ in written(services, "terminal")]
+    assert [what for what in done if what != What.PASSWORD] == ["start", "resume"]
 
 
 def refusing(*_: Any) -> Any:
