@@ -21,7 +21,7 @@ from engine.settings.plan import LeftOut
 from engine.settings.refused import brought
 from engine.settings.way import SettingWay
 
-OWN = LeftOut("the new mailbox has an out-of-office of its own, which stays as it is")
+OWN = LeftOut("the new mailbox has an out-of-office already, which stays as it is")
 IS_OFF = LeftOut(
     "the new mailbox has this very out-of-office, switched off, and it stays off; its owner can switch it on there"
 )

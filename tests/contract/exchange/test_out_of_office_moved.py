@@ -47,7 +47,7 @@ INSIDE = (
     "</t:Message></t:InternalReply>"
 )
 OUTSIDE = '<t:ExternalReply xml:lang="en"><t:Message>&lt;p&gt;Away&lt;/p&gt;</t:Message></t:ExternalReply>'
-OWN = "the new mailbox has an out-of-office of its own, which stays as it is"
+OWN = "the new mailbox has an out-of-office already, which stays as it is"
 CHANGED = "changed since the migration, so it stays"
 OOF = Content.OUT_OF_OFFICE
 ONE = Counts(found=1, copied=1)
