@@ -53,7 +53,10 @@ def test_the_out_of_office_comes_where_rules_may_not_be_written(tmp_path: Path, 
         assert (done.state, done.step(OOF).counts.copied) == (State.COMPLETED, 1), done.attention
 
 
-@pytest.mark.parametrize("operation", ["UpdateInboxRules", "SetUserOofSettingsRequest"])
+@pytest.mark.parametrize("operation", [
+    "UpdateInboxRules", "SetUserOofSettingsRequest", "GetUserOofSettingsRequest", "GetInboxRules",
+    "GetUserConfiguration",
+])
 @pytest.mark.parametrize("code", CODES)
 def test_a_rollback_removes_the_mail_where_a_setting_may_not_be_written(
     tmp_path: Path, operation: str, code: str
