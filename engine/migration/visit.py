@@ -159,7 +159,8 @@ class Visit:
         account = self.migration.request.source
         source = self.engine.connectors.source(account, self._access.credential(Side.SOURCE, account), self.halt)
         if isinstance(source, Readdressing):
-            source.moves_to(address_in(destination) or destination_now(self.migration).owner)
+            known = patiently(lambda: address_in(destination), self.halt, patience=self.engine.patience)
+            source.moves_to(known or destination_now(self.migration).owner)
         return cast("Source", Noticing(source, lambda: self._access.accepted(Side.SOURCE, account)))
 
     def _account(self, side: Side) -> Account:

@@ -266,13 +266,13 @@ class Addressed(Protocol):
     """A destination that knows its owner's address of mail, which need not be the login."""
 
     def owners_address(self) -> str:
-        """The primary address, "" where it is not known for sure. Raises FatalError."""
+        """The primary address, "" where it is not known for sure. Raises FatalError, RetryableError."""
         ...
 
 
 def address_in(destination: object) -> str:
     """The owner's address in a destination that knows it, else "". By its method, which may be passed on.
 
-    Raises FatalError.
+    Raises FatalError, RetryableError.
     """
     return cast("Addressed", destination).owners_address() if hasattr(destination, "owners_address") else ""

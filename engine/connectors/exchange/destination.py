@@ -255,7 +255,7 @@ class ExchangeDestination:
         return self._settings[content](self._sessions)
 
     def owners_address(self) -> str:
-        """The mailbox's primary address, "" where it is not known for sure. Raises FatalError."""
+        """The mailbox's primary address, "" where it is not known for sure. Raises FatalError, RetryableError."""
         from engine.connectors.exchange.proven_address import proven_address  # noqa: PLC0415 - as `_calendars`
 
         return proven_address(Asking(self._sessions, stop=threading.Event()))

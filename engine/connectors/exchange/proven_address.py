@@ -13,14 +13,18 @@ def proven_address(asking: Asking) -> str:
 
     A login that is no address is looked up by its name, under which somebody else may stand. Whoever it is then, a
     server tells the out-of-office to the owner alone (Microsoft, "GetUserOofSettings operation"). Raises FatalError
-    where the login is not let in any more.
+    where the login is not let in any more, RetryableError while the server is unwell.
     """
     sessions = asking.sessions
     try:
         address = asking.patiently(lambda: own_address(sessions))
         if address and address.lower() != sessions.owner.lower():
             asking.patiently(lambda: asked(sessions, address))
-    except (RefusedError, RetryableError):
+    except RefusedError:
+        return ""
+    except RetryableError as error:
+        if error.back_off is not None or not asking.answers():
+            raise
         return ""
     except FatalError as error:
         if error.cause is not Cause.FORBIDDEN:

@@ -37,7 +37,26 @@ def test_mail_comes_where_the_list_of_categories_may_not_be_written(tmp_path: Pa
         assert (done.state, done.step(MAIL).counts.copied) == (State.COMPLETED, 1), done.attention
 
 
-@pytest.mark.parametrize("operation", ["SetUserOofSettingsRequest"])
+@pytest.mark.parametrize("code", CODES)
+def test_the_out_of_office_comes_where_rules_may_not_be_written(tmp_path: Path, code: str) -> None:
+    ways = contents(*(CONTENTS[one] for one in (MAIL, RULES, OOF)))
+    with pair_of(tmp_path, "2019", contents=ways) as pair:
+        pair.at.engine = replace(pair.at.engine, patience=0.3)
+        desk = Desk(pair)
+        desk.sets(pair.old, away("Enabled"))
+        desk.sets(pair.new, BLANK)
+        RuleBox(pair.old).add("One", DELETE, strings("ContainsSubjectStrings", "x"))
+        pair.at.emulator.add_fault(Fault(operation="UpdateInboxRules", action="items", positions=(0,), code=code))
+
+        done = pair.at.run(pair.at.begin().task_id)
+
+        assert (done.state, done.step(OOF).counts.copied) == (State.COMPLETED, 1), done.attention
+
+
+@pytest.mark.parametrize("operation", [
+    "UpdateInboxRules", "SetUserOofSettingsRequest", "GetUserOofSettingsRequest", "GetInboxRules",
+    "GetUserConfiguration",
+])
 @pytest.mark.parametrize("code", CODES)
 def test_a_rollback_removes_the_mail_where_a_setting_may_not_be_written(
     tmp_path: Path, operation: str, code: str
