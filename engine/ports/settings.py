@@ -69,13 +69,14 @@ class Live:
     """What a mailbox does by itself to mail that arrives.
 
     `rules` are its Inbox rules, `sending` those of them that send mail on to others. `outlook_rules`: there may be
-    others that Outlook keeps for itself. `answers`: out-of-office replies go out now, or will by a schedule.
+    others that Outlook keeps for itself. `answers`: out-of-office replies go out now, or will by a schedule. `rules` or
+    `answers` is None where the server does not tell of them.
     """
 
-    rules: int = 0
+    rules: int | None = 0
     sending: int = 0
     outlook_rules: bool = False
-    answers: bool = False
+    answers: bool | None = False
 
 
 def half_removed(value: str) -> str:
