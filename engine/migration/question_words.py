@@ -52,14 +52,14 @@ def _of_outlook(rules: int) -> str:
 
 
 def live(contents: Collection[Content], source: Facts) -> Iterator[tuple[Content, str]]:
-    """What the source does by itself to mail that arrives, of those contents: a sentence each."""
+    """What the source does by itself to mail that arrives, of those contents: a sentence each of what it tells."""
     if source.live is None:
         return
-    if Content.INBOX_RULES in contents:
+    if Content.INBOX_RULES in contents and source.live.rules is not None:
         sends = f"send{'s' if source.live.sending == 1 else ''} mail on to others"
         sending = f", {source.live.sending:,} of which {sends}" if source.live.sending else ""
         found = number(source.live.rules, "rule") if source.live.rules else "no rules found"
         yield Content.INBOX_RULES, f"{found}{sending}."
-    if Content.OUT_OF_OFFICE in contents:
+    if Content.OUT_OF_OFFICE in contents and source.live.answers is not None:
         on = "it is on, or will be by a schedule" if source.live.answers else "it is off"
         yield Content.OUT_OF_OFFICE, f"{on}."

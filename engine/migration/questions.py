@@ -44,8 +44,9 @@ def _of_rules(source: Facts, destination: Facts) -> Iterator[Question]:
     old, new = source.live, destination.live or NOTHING
     if old is not None and old.sending:
         yield Question(Choice.FORWARDING, old.sending)
-    if new.outlook_rules and (old is None or old.rules):
-        yield Question(Choice.OUTLOOK_RULES, 0 if old is None else old.rules)
+    rules = None if old is None else old.rules
+    if new.outlook_rules and rules != 0:
+        yield Question(Choice.OUTLOOK_RULES, rules or 0)
 
 
 def _of_replies(source: Facts, destination: Facts) -> Iterator[Question]:

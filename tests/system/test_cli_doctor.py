@@ -59,7 +59,7 @@ def test_all_fine(desk: Desk) -> None:
     done = desk.doctor()
 
     assert (done.status, done.stderr) == (0, "")
-    assert sum(line.startswith("ok ") for line in done.stdout.splitlines()) == 21
+    assert sum(line.startswith("ok ") for line in done.stdout.splitlines()) == 25
     assert "WRONG" not in done.stdout
     assert "Exchange 2019, build 15.2.1748.10, schema V2017_07_11." in done.stdout
     assert "All is fine." in done.stdout

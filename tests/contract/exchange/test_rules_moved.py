@@ -343,6 +343,23 @@ def test_a_first_look_counts_them(rules: Rules) -> None:
     assert here.live == Live(outlook_rules=True)
 
 
+@pytest.mark.parametrize("code", ["ErrorAccessDenied", "ErrorInternalServerError", "ErrorServerBusy"])
+def test_a_first_look_tells_the_one_where_the_server_does_not_tell_the_other(rules: Rules, code: str) -> None:
+    """Rules and replies are two questions; what is not known of the one says nothing of the other."""
+    left, sessions = rules.pair.at.emulators["old"], rules.old.box.sessions
+    rules.old.add("Two", DELETE, SPAM)
+    left.add_fault(Fault(operation="GetInboxRules", action="fault", code=code))
+    replies = live(sessions)
+    left.clear_faults()
+    left.add_fault(Fault(operation="GetUserOofSettings", action="fault", code=code))
+    kept = live(sessions)
+    left.add_fault(Fault(operation="GetInboxRules", action="fault", code=code))
+
+    assert replies == Live(rules=None, answers=False)
+    assert kept == Live(rules=1, answers=None)
+    assert live(sessions) is None
+
+
 def test_a_rollback_keeps_the_folder_that_a_rule_which_stays_files_into(rules: Rules) -> None:
     """Without it the rule would be in error. A folder that no rule needs any more goes."""
     lists, news = (new_folder(rules.pair, name, "IPF.Note") for name in ("Lists", "News"))

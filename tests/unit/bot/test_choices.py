@@ -51,6 +51,8 @@ def test_only_what_makes_a_difference_is_asked() -> None:
     assert asked(Live(), GUARDED) == []
     assert asked(None, None) == []
     assert asked(None, GUARDED) == [Question(Choice.OUTLOOK_RULES)]
+    assert asked(Live(rules=None, answers=True), GUARDED) == [Question(Choice.OUTLOOK_RULES), replies]
+    assert asked(BUSY, Live(rules=None, answers=None)) == [sending, replies]
 
 
 def test_replies_that_stay_as_they_are_are_only_told() -> None:
