@@ -73,20 +73,15 @@ class Live:
     """What a mailbox does by itself to mail that arrives.
 
     `rules` are its Inbox rules, `sending` those of them that send mail on to others. `outlook_rules`: there may be
-<<<<<<< HEAD
-    others that Outlook keeps for itself. `answers`: out-of-office replies go out now, or will by a schedule.
-    `keeps_replies`: True: it has an out-of-office of its own, on or off, in whose place no other one is put.
-=======
     others that Outlook keeps for itself. `answers`: out-of-office replies go out now, or will by a schedule. `rules` or
     `answers` is None where the server does not tell of them.
->>>>>>> mendh
+    `keeps_replies`: True: it has an out-of-office of its own, on or off, in whose place no other one is put.
     """
 
     rules: int | None = 0
     sending: int = 0
     outlook_rules: bool = False
-<<<<<<< HEAD
-    answers: bool = False
+    answers: bool | None = False
     keeps_replies: bool = False
 
 
@@ -96,9 +91,6 @@ HALF_REMOVED = "half removed: "
 def is_half_removed(value: str) -> bool:
     """True: `restore` has begun to remove the entry, which does nothing any more."""
     return value.startswith(HALF_REMOVED)
-=======
-    answers: bool | None = False
->>>>>>> mendh
 
 
 def half_removed(value: str) -> str:

@@ -13,6 +13,7 @@ import pytest
 
 from emulators.exchange import Fault
 from emulators.exchange.people.directory import ex_of
+from engine.connectors.exchange.live import live
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
