@@ -347,12 +347,12 @@ def test_a_first_look_counts_them(rules: Rules) -> None:
 @pytest.mark.parametrize("code", ["ErrorAccessDenied", "ErrorInternalServerError", "ErrorServerBusy"])
 def test_a_first_look_tells_the_one_where_the_server_does_not_tell_the_other(rules: Rules, code: str) -> None:
     """Rules and replies are two questions; what is not known of the one says nothing of the other."""
-    left, sessions = rules.pair.at.emulators["old"], rules.old.box.sessions
+    left, sessions = rules.pair.left, rules.pair.old.sessions
     rules.old.add("Two", DELETE, SPAM)
     left.add_fault(Fault(operation="GetInboxRules", action="fault", code=code))
     replies = live(sessions)
     left.clear_faults()
-    left.add_fault(Fault(operation="GetUserOofSettings", action="fault", code=code))
+    left.add_fault(Fault(operation="GetUserOofSettingsRequest", action="fault", code=code))
     kept = live(sessions)
     left.add_fault(Fault(operation="GetInboxRules", action="fault", code=code))
 
