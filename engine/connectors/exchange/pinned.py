@@ -7,14 +7,11 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from http import HTTPStatus
-from io import RawIOBase
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -51,7 +48,6 @@ class PinnedAdapter(HTTPAdapter):
         self.challenged = False         # by NTLM: before that no password was looked at
         self.handed_over = False        # the last byte of the request: before that no server carries it out
         self._context = context
-        self._pool: Any = None      # of connections to there
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -62,19 +58,6 @@ class PinnedAdapter(HTTPAdapter):
             "https": type("TlsPool", (HTTPSConnectionPool,), {"ConnectionCls": pinned(HTTPSConnection, self)}),
         }
         self.poolmanager = manager
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """The one pool, which holds the one connection."""
-        if self._pool is None:
-            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
-        return self._pool
-
-    def hang_up(self) -> None:
-        """Ends the connection between two requests; the next one makes its own."""
-        self.poolmanager.clear()
-        self._pool = None
-        self.end()
-        self.sealed = False
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Nothing to add: the context verifies, always."""
@@ -94,22 +77,17 @@ class PinnedAdapter(HTTPAdapter):
             with suppress(OSError):
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread may be using
 
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:
-        """As requests does, with an end, and without a jar of its own: its cookies go into that of the session."""
-        response = _Response(self, req, resp)
+    def build_response(self, *args: Any) -> requests.Response:
+        """As requests does, with an end."""
+        response = super().build_response(*args)
         offered = response.headers.get("WWW-Authenticate", "")
         self.challenged |= CHALLENGE in offered or bool(INSIDE.search(offered))
+        response.__class__ = _Response
         return response
 
 
 class _Response(requests.Response):
     """Of a 401 the NTLM library reads the whole body, before anybody has signed in: not without end."""
-
-    def __init__(self, adapter: PinnedAdapter, request: requests.PreparedRequest, raw: Any) -> None:
-        super().__init__()
-        self.status_code, self.reason, self.raw = raw.status, raw.reason, raw
-        self.headers = CaseInsensitiveDict(raw.headers)
-        self.url, self.request, self.connection = request.url or "", request, adapter
 
     def iter_content(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
         """The body in pieces. Raises AnswerLostError when a refusal is longer than any is."""
@@ -179,24 +157,11 @@ class PinnedSession(requests.Session):
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
-    def send_body(self, url: str, body: bytes | RawIOBase, timeout: tuple[float, float]) -> requests.Response:
-        """Posts `body` and returns the answer, its own body unread: what `post` does, without looking up defaults."""
-        request = requests.PreparedRequest()
-        request.method, request.url = "POST", _written(url)
-        request.prepare_headers(self.headers)
-        request.prepare_cookies(self.cookies)
-        if isinstance(body, bytes):
-            request.body, request.headers["Content-Length"] = body, str(len(body))
-        else:
-            request.prepare_body(body, None)
-        request.prepare_auth(self.auth)
-        return self.send(
-            request, timeout=timeout, allow_redirects=False, stream=True, verify=True, cert=None, proxies={},
-        )
-
     def hang_up(self) -> None:
         """Ends the connection between two requests; the next one makes its own. Cookies stay (a server's affinity)."""
-        self.pinned.hang_up()
+        self.pinned.poolmanager.clear()
+        self.pinned.end()
+        self.pinned.sealed = False
         self.answers = 0
 
     def close(self) -> None:
@@ -212,12 +177,6 @@ class PinnedSession(requests.Session):
 
     def get_redirect_target(self, resp: requests.Response) -> None:
         """None: requests would read a redirect's whole body and take its Location apart, wherever it leads."""
-
-
-@lru_cache(maxsize=256)
-def _written(url: str) -> str:
-    """The URL as requests writes it."""
-    return requests.Request("POST", url).prepare().url or url
 
 
 @contextmanager

@@ -328,7 +328,9 @@ class Sessions:
         # A server that sends byte after byte outlasts every other time-out.
         with WATCH.after(deadline, session.pinned.cut):
             try:
-                response = session.send_body(self.url, body, (CONNECT_TIMEOUT, deadline))
+                response = session.post(
+                    self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
+                )
                 with response:
                     chunks = self._chunks(response, until, LARGEST_PASSED if through else LARGEST_ANSWER)
                     content = b"".join(through(chunks) if through else chunks)
