@@ -65,11 +65,15 @@ class Person:
         self.dialog(lambda view: any(words.hint in _hint(block) for block in view["blocks"]))
 
     def reads_and_ticks(self, **ticked: list[str]) -> None:
-        """What the form asks once both mailboxes were looked at; sends it with these boxes ticked."""
+        """What the form asks once both mailboxes were looked at; sends it with those of these boxes that it shows."""
         view = self.dialog(lambda view: any(block["block_id"] == choices.TOP for block in view["blocks"]))
         asked = [block for block in view["blocks"] if block["block_id"].startswith("about_")]
-        self.story.out.say(f"   [form] {_words({'blocks': asked})}", "Claire ticks: Leave it off for now")
-        self.fills_in(**ticked)
+        self.story.out.say(f"   [form] {_words({'blocks': asked})}")
+        shown = {field: boxes for field, boxes in ticked.items()
+                 if any(block["block_id"].startswith(field) for block in view["blocks"])}
+        if shown:
+            self.story.out.say("Claire ticks: Leave it off for now")
+        self.fills_in(**shown)
 
     def presses(self, action: Action) -> None:
         """A button of the card."""
