@@ -38,7 +38,7 @@ def look(run: Run, content: Content) -> Removal:
     try:
         there = There.of(run.patiently(settings.read))
     except RefusedError as error:
-        return Removal(apart=dict.fromkeys(_ids(content, image.changes), f"{error}, so it stays"))
+        return Removal(apart=dict.fromkeys(_ids(content, image.changes), f"{error}, so it stays"), closed=True)
     changed = [change for change in image.changes if not change.is_as_before(there.now(change))]
     ours = [change for change in changed if change.is_ours(there.now(change))]
     theirs = [change for change in changed if change not in ours and there.now(change) is not None]

@@ -158,19 +158,6 @@ def test_what_a_half_done_rollback_has_emptied_is_not_there(rules: Rules) -> Non
     assert rules.new.told() == []
 
 
-def test_what_came_stays_counted_when_its_source_is_gone(rules: Rules) -> None:
-    """The owner tidies the old mailbox, and has what failed copied once more: the rule in the new one came of us."""
-    old = rules.old.add("One", DELETE, SPAM)
-    done = rules.migrate()
-    rules.old.remove(old)
-    retry(rules.pair.at.engine, done.task_id, {Side.SOURCE: PASSWORD})
-
-    again = rules.pair.at.run(done.task_id)
-
-    assert rules.new.names() == ["One"]
-    assert counts(again) == Counts(found=1, copied=1, removed_at_source=1)
-
-
 @pytest.mark.parametrize("code", ["ErrorAccessDenied", "ErrorCorruptData"])
 def test_rules_that_a_server_does_not_tell_stop_nothing(tmp_path: Path, code: str) -> None:
     """At either side: all else comes and goes back, and the report names them."""
