@@ -78,7 +78,7 @@ class OutOfOfficeWay(SettingWay):
             raise
         if source and counts.copied:
             self._note(run, source[0], now)
-        elif source and counts.already_there and Choice.LEAVE_OFF in run.choices:
+        elif source and counts.already_there and leave_off:
             self._note_found(run, source[0], now)
         return counts
 

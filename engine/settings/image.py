@@ -38,7 +38,6 @@ class There:
         return self.by_id.get(known) if known else self.get(change.key)
 
 
-
 @dataclass(frozen=True, slots=True)
 class Change(Stored):
     """One entry that this task changes. `before` is None where there was none.
