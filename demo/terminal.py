@@ -136,7 +136,7 @@ def move_from_exchange(story: Story) -> None:
     task = migrate(terminal, LEAVE_OFF)
     act.verify()
     story.scene("The same migration once more: of no content may anything come twice.")
-    terminal.omm("migrate", *terminal.accounts, LEAVE_OFF)
+    terminal.omm("migrate", *terminal.accounts)     # the replies are there, switched off, and stay so
     act.verify_second(terminal.newest().get("contents", {}))
     roll_back(terminal, task)
     act.verify_left()
