@@ -11,13 +11,13 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from types import FrameType
 from typing import Never
 
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.typing import ResponseReturnValue
 from redis import Redis
 from redis.exceptions import RedisError
@@ -32,6 +32,7 @@ import wiring
 from bot.listeners.body import MalformedError, read
 from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
+from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from bot.work.heartbeats import WITHOUT, Heartbeats, Watch
 from bot.workspace import Workspace
@@ -67,17 +68,18 @@ log = logging.getLogger("app")     # also where this file is the program
 class Door:
     """What is behind the web door: Bolt, once the workspace is known that everything is for."""
 
-    def __init__(self, redis: Redis, workspace: Workspace, make: Callable[[str], App]) -> None:
-        """`make` builds Bolt for the workspace of that id."""
+    def __init__(self, redis: Redis, workspace: Workspace, make: Callable[[str], tuple[App, Services]]) -> None:
+        """`make` builds Bolt for the workspace of that id, and gives what it and the pages work with."""
         self._redis, self._workspace, self._make = redis, workspace, make
         self.heartbeats = Heartbeats(redis)
         self.bolt: App | None = None
+        self.services: Services | None = None
         self._said: set[str] = set()
 
     def open(self) -> App | None:
         """Bolt, made now; None while Slack does not say which workspace this is. Raises FatalError(cause STORE)."""
         if team := self._workspace.id():
-            self.bolt = self._make(team)
+            self.bolt, self.services = self._make(team)
         return self.bolt
 
     def lacks(self) -> str:
@@ -102,8 +104,8 @@ class Door:
         return [WITHOUT[role] for role in self.heartbeats.absent()]
 
 
-def create_app(door: Door, *, signing_secret: str) -> Flask:
-    """The web application. Without a signing secret, Slack is not heard over HTTP."""
+def create_app(door: Door, *, signing_secret: str, pages: Sequence[Blueprint] = ()) -> Flask:
+    """The web application. Without a signing secret, Slack is not heard over HTTP. `pages` are for browsers."""
     web = Flask("omm", static_folder=None)
     web.config["MAX_CONTENT_LENGTH"] = LARGEST
     if signing_secret:
@@ -111,6 +113,8 @@ def create_app(door: Door, *, signing_secret: str) -> Flask:
         web.add_url_rule("/slack/events", "events", lambda: _events(door, verifier), methods=["POST"])
     web.add_url_rule("/healthz", "health", lambda: "ok")
     web.add_url_rule("/readyz", "ready", lambda: _ready(door))
+    for each in pages:
+        web.register_blueprint(each)
     return web
 
 
@@ -188,10 +192,10 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
     redis, told_to_stop = opened.redis, threading.Event()
     with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as executor:
 
-        def make(team: str) -> App:
+        def make(team: str) -> tuple[App, Services]:
             jobs = Jobs(redis, team=team)
             made = wiring.services(opened, slack, jobs, environ=environ, team=team, slack_answers=SLACK_ANSWERS)
-            return build(made, Deliveries(redis), executor, signing_secret=slack.signing_secret)
+            return build(made, Deliveries(redis), executor, signing_secret=slack.signing_secret), made
 
         door = Door(redis, Workspace(redis, wiring.slack_client(slack, timeout=SLACK_ANSWERS)), make)
         web = create_app(door, signing_secret=slack.signing_secret)

@@ -20,11 +20,14 @@ if TYPE_CHECKING:       # the terminal steers without Slack's library, and start
     from bot.links import Links
     from bot.offers import Offers
     from bot.people import People
+    from bot.stored.approvals import Approvals
     from bot.stored.deletions import Deletions
     from bot.stored.drafts import Drafts
     from bot.stored.guesses import Guesses
+    from bot.stored.one_time import OneTimeLinks
     from bot.stored.opened_homes import OpenedHomes
     from bot.stored.outbox import Outbox
+    from bot.stored.policies import Policies
 
 
 class Jobs(Protocol):
@@ -131,8 +134,10 @@ class Services:
     """What a conversation works with, for the people of one workspace: `team` is its ID.
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
-    form or home tab says itself whose it is. `sends_email`: OMM_SMTP_URL names a server. `look_up`
-    finds the server of an address. `trail` is the audit, with where the person is at the moment.
+    form or home tab says itself whose it is. `policies` say what the admins have set, `approvals` what a second person
+    is asked, and `one_time` has the links to our pages. `trail` is the audit, with where the person is at the moment.
+    `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
+    at its end; '' where there are none. `look_up` finds the server of an address.
     """
 
     engine: Engine
@@ -147,10 +152,14 @@ class Services:
     slack: WebClient
     links: Links
     homes: OpenedHomes
+    policies: Policies
+    approvals: Approvals
+    one_time: OneTimeLinks
     trail: Trail
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
+    public_url: str = ""
     look_up: LookUp = finds_nothing
 
     def at(self, surface: Surface, this: Try) -> Services:

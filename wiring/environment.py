@@ -154,6 +154,17 @@ def api_url(text: str) -> str:
     return url if not url or url.endswith("/") else url + "/"
 
 
+def public_url(text: str) -> str:
+    """OMM_PUBLIC_URL without a / at its end; '' without one. Raises InputError."""
+    url = text.strip().rstrip("/")
+    if url and not (re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost):)[^\s/?#@]+", url) and _has_port(url)):
+        raise InputError(
+            "OMM_PUBLIC_URL is no address at which people's browsers can reach OMM. Write it like "
+            "https://omm.example.org"
+        )
+    return url
+
+
 def _has_port(url: str) -> bool:
     """True: its host and port can be read."""
     try:

@@ -84,6 +84,14 @@ class SlackSettings:
     api_url: str
     ca_file: Path | None = None             # what is trusted beside the system's authorities
     first: bool = True
+    client_id: str = ""             # of Sign in with Slack, as its secret
+    client_secret: str = field(default="", repr=False)
+    public_url: str = ""            # where people's browsers reach our pages, without a slash at its end
+
+    @property
+    def signs_in(self) -> bool:
+        """True: a page of ours can find out who is before it."""
+        return bool(self.client_id and self.client_secret and self.public_url)
 
 
 def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
@@ -94,4 +102,7 @@ def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
     return SlackSettings(
         token, signing_secret, app_token, environment.api_url(environ.get("SLACK_API_URL", "")),
         environment.ca_file(environ.get("OMM_CA_FILE", "")),
+        client_id=environ.get("SLACK_CLIENT_ID", "").strip(),
+        client_secret=environment.secret(environ, "SLACK_CLIENT_SECRET", "the client secret", needed=False),
+        public_url=environment.public_url(environ.get("OMM_PUBLIC_URL", "")),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.store.patience import Patient
 from wiring import environment
@@ -13,6 +13,9 @@ from wiring.opening import Doors
 from wiring.settings import Settings, SlackSettings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from redis import Redis
     from slack_sdk import WebClient
 
     from bot.notices.email import Mailer
@@ -50,35 +53,51 @@ def services(
     from bot.links import Links  # noqa: PLC0415
     from bot.offers import read as read_offers  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
-    from bot.services import Services, Trail  # noqa: PLC0415
-    from bot.stored.audit import PATIENCE, Audit  # noqa: PLC0415
-    from bot.stored.deletions import Deletions  # noqa: PLC0415 - as above
-    from bot.stored.drafts import Drafts  # noqa: PLC0415
-    from bot.stored.guesses import Guesses  # noqa: PLC0415
-    from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
-    from bot.stored.outbox import Outbox  # noqa: PLC0415
-    from bot.stored.threads import Threads  # noqa: PLC0415
+    from bot.services import Services  # noqa: PLC0415
 
-    client, redis, clock = slack_client(slack, timeout=slack_answers), opened.redis, opened.engine.clock
+    client, redis = slack_client(slack, timeout=slack_answers), opened.redis
     return Services(
         engine=opened.engine,
-        drafts=Drafts(redis, clock=clock),
-        threads=Threads(redis, clock=clock),
         people=People(redis, client, team=team),
-        guesses=Guesses(redis, team=team, clock=clock),
-        outbox=Outbox(redis, team=team),
-        deletions=Deletions(redis, clock=clock),
         offers=read_offers(offers_file(environ)),
         jobs=jobs,
         slack=client,
         links=Links(redis, client, team=team, first=slack.first),
-        homes=OpenedHomes(redis, clock=clock),
-        trail=Trail(Audit(Patient(redis, patience=PATIENCE))),
         team=team,
-        clock=clock,
+        clock=opened.engine.clock,
         sends_email=bool(_smtp_url(environ)),
+        public_url=slack.public_url if slack.signs_in else "",
         look_up=opened.look_up,
+        **_stored(redis, opened.engine.clock, team),
     )
+
+
+def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str, Any]:
+    """What is stored beside the engine, by its name in `Services`."""
+    from bot.services import Trail  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.stored.approvals import Approvals  # noqa: PLC0415
+    from bot.stored.audit import PATIENCE, Audit  # noqa: PLC0415
+    from bot.stored.deletions import Deletions  # noqa: PLC0415
+    from bot.stored.drafts import Drafts  # noqa: PLC0415
+    from bot.stored.guesses import Guesses  # noqa: PLC0415
+    from bot.stored.one_time import OneTimeLinks  # noqa: PLC0415
+    from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
+    from bot.stored.outbox import Outbox  # noqa: PLC0415
+    from bot.stored.policies import Policies  # noqa: PLC0415
+    from bot.stored.threads import Threads  # noqa: PLC0415
+
+    return {
+        "drafts": Drafts(redis, clock=clock),
+        "threads": Threads(redis, clock=clock),
+        "guesses": Guesses(redis, team=team, clock=clock),
+        "outbox": Outbox(redis, team=team),
+        "deletions": Deletions(redis, clock=clock),
+        "homes": OpenedHomes(redis, clock=clock),
+        "policies": Policies(redis),
+        "approvals": Approvals(redis),
+        "one_time": OneTimeLinks(redis, clock=clock),
+        "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
+    }
 
 
 def workspaces(

@@ -21,6 +21,7 @@ from app import Door, create_app
 from bot.ids import Block
 from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
+from bot.services import Services
 from bot.stored.threads import Thread
 from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
@@ -107,8 +108,9 @@ class SlackWorld(SignedWorld):
         self.door = Door(self.redis, Workspace(self.redis, self.services.slack), self._bolt)
         self.door.open()
 
-    def _bolt(self, team: str) -> App:
-        return build(replace(self.services, team=team), Deliveries(self.redis), self.listeners, signing_secret=SECRET)
+    def _bolt(self, team: str) -> tuple[App, Services]:
+        services = replace(self.services, team=team)
+        return build(services, Deliveries(self.redis), self.listeners, signing_secret=SECRET), services
 
     # What people do. Each returns when all has come of it that comes without a worker.
 

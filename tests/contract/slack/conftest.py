@@ -15,6 +15,7 @@ from app import Door, create_app
 from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
 from bot.offers import Offer, Offers
+from bot.services import Services
 from bot.workspace import Workspace
 from tests.servers.signed import SECRET
 from tests.servers.slack_world import SlackWorld, serving, slack_world
@@ -37,8 +38,9 @@ def furnished(world: SlackWorld, **settings: Any) -> Iterator[SlackWorld]:
     """The same world with other settings of the app."""
     services = world.services = replace(world.services, **settings)
 
-    def make(team: str) -> App:
-        return build(replace(services, team=team), Deliveries(world.redis), world.listeners, signing_secret=SECRET)
+    def make(team: str) -> tuple[App, Services]:
+        own = replace(services, team=team)
+        return build(own, Deliveries(world.redis), world.listeners, signing_secret=SECRET), own
 
     door = Door(world.redis, Workspace(world.redis, services.slack), make)
     door.open()

@@ -1,0 +1,125 @@
+"""One-time links: addresses of ours that one person can use once, for ten minutes.
+
+The store keeps a digest of the link's token and never the token, so that who reads the store cannot use a link.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from redis import Redis
+
+from engine.clock import utc_now
+from engine.store import stored
+from engine.store.patience import Patient, text
+from engine.store.stored import Stored
+
+LASTS = timedelta(minutes=10)
+REMEMBERED = timedelta(hours=24)    # for which a link is told from one that never was
+PREFIX = "omm:link:"
+PATIENCE = 2.0      # seconds; somebody waits for a page
+
+# KEYS: link. ARGV: what was read, what to write. 0: somebody was quicker.
+USE = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+"""
+
+
+class For(StrEnum):
+    """What a link is for."""
+
+    FORM = "form"           # the passwords of a form; about: the draft's id
+    TASK = "task"           # the passwords that a migration waits for; about: the task ID
+
+
+class Fate(StrEnum):
+    """Whether a link can be used."""
+
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    REPLACED = "replaced"       # another link for the same was made since
+
+
+@dataclass(frozen=True, slots=True)
+class Link(Stored):
+    """One link: what it is for, whose it is (Slack IDs), and until when (UTC).
+
+    `then` is what waits for it, as `rollback` or `resume`; '' for a form. `edition` tells one state of the form from
+    the next.
+    """
+
+    purpose: For
+    about: str
+    team: str
+    person: str
+    until: datetime
+    then: str = ""
+    edition: int = 0
+    used: bool = False
+    replaced_by_another: bool = False
+
+    def fate(self, now: datetime) -> Fate:
+        """Whether it can be used at that time."""
+        if self.used:
+            return Fate.USED
+        if self.replaced_by_another:
+            return Fate.REPLACED
+        return Fate.OPEN if now < self.until else Fate.EXPIRED
+
+
+class OneTimeLinks:
+    """The links of every workspace. All raise FatalError(cause STORE)."""
+
+    def __init__(
+        self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
+    ) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+        self._clock = clock
+
+    def new(self, purpose: For, about: str, *, team: str, person: str, then: str = "", edition: int = 0) -> str:
+        """A new link's token, 256 random bits in letters for an address. An older link for the same ends by it."""
+        token = secrets.token_urlsafe(32)
+        link = Link(purpose, about, team, person, self._clock() + LASTS, then, edition)
+        newest = f"{PREFIX}newest:{purpose}:{about}:{person}"
+        seconds = int(REMEMBERED.total_seconds())
+        before = self._redis.call(lambda redis: redis.get(newest))
+        if before is not None:
+            self._mark(text(before), lambda one: replace(one, replaced_by_another=True))
+        self._redis.call(lambda redis: redis.set(_key(token), stored.write(link), ex=seconds))
+        self._redis.call(lambda redis: redis.set(newest, _key(token), ex=seconds))
+        return token
+
+    def find(self, token: str) -> Link | None:
+        """What that link is for, whatever its fate; None for one that never was. It can be used afterwards as before.
+
+        Raises UnreadableError for one of a newer release.
+        """
+        known = self._redis.call(lambda redis: redis.get(_key(token)))
+        return None if known is None else stored.read(Link, known, name="This link")
+
+    def use(self, token: str) -> Link | None:
+        """Uses it up, and returns it; None unless it was open until now. Of two at once one gets it."""
+        found = self.find(token)
+        if found is None or found.fate(self._clock()) is not Fate.OPEN:
+            return None
+        return found if self._mark(_key(token), lambda one: replace(one, used=True)) else None
+
+    def _mark(self, key: str, do: Callable[[Link], Link]) -> bool:
+        known = self._redis.call(lambda redis: redis.get(key))
+        if known is None:
+            return False
+        link = stored.read(Link, known, name="This link")
+        return not link.used and bool(self._redis.script(USE, [key], (known, stored.write(do(link)))))
+
+
+def _key(token: str) -> str:
+    return f"{PREFIX}{sha256(token.encode()).hexdigest()}"

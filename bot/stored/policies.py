@@ -1,0 +1,91 @@
+"""Policies: what the admins of a workspace have settled for its people. Read anew at every use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from redis import Redis
+
+from engine.store import stored
+from engine.store.patience import Patient
+from engine.store.stored import Stored
+
+POLICIES = "omm:policies"       # by the ID of the workspace
+PATIENCE = 2.0                  # seconds; somebody may be waiting
+NAME = "What the admins have set for this workspace"
+
+# KEYS: policies. ARGV: workspace, what was read ('' for nothing), what to write.
+CHANGE = """
+local known = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if known ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1
+"""
+
+
+class Who(StrEnum):
+    """Who may migrate."""
+
+    EVERYONE = "everyone"       # every full member
+    CHOSEN = "chosen"           # the members of user groups, and people who are named
+    ADMINS = "admins"
+
+
+class Passwords(StrEnum):
+    """Where people may type a password."""
+
+    FORM = "form"       # in Slack's form, or on the private page
+    PAGE = "page"       # on the private page alone
+
+
+@dataclass(frozen=True, slots=True)
+class Policy(Stored):
+    """What one workspace allows.
+
+    `groups` and `people` are IDs of Slack, and count where `who` is CHOSEN. `source_hosts` and `destination_hosts` are
+    names such as `mail.example.org` or `*.example.org`; none: any host that the operator allows. `most` are the
+    migrations at work at once, in the whole workspace, with one host and of one person; None: no limit.
+    `second_person`: a rollback needs the approval of another admin. `retention_days` can only be shorter than the
+    operator's; None: as long. The audit is shown in `audit_channel`, too, '' for nowhere. `service_accounts` are the
+    admins who may migrate by a service account; `tells_owner`: the owner of such a mailbox is told by DM. `is_paused`:
+    nothing begins until an admin lets it go on.
+    """
+
+    who: Who = Who.EVERYONE
+    groups: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    source_hosts: tuple[str, ...] = ()
+    destination_hosts: tuple[str, ...] = ()
+    passwords: Passwords = Passwords.FORM
+    most: int | None = None
+    most_with_a_host: int | None = None
+    most_of_a_person: int | None = None
+    second_person: bool = False
+    retention_days: int | None = None
+    audit_channel: str = ""
+    service_accounts: tuple[str, ...] = ()
+    tells_owner: bool = True
+    is_paused: bool = False
+
+
+class Policies:
+    """The policy of every workspace. All raise FatalError(cause STORE)."""
+
+    def __init__(self, redis: Redis, *, patience: float = PATIENCE) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+
+    def load(self, team: str) -> Policy:
+        """The policy of that workspace; what holds without one. Raises UnreadableError for one of a newer release."""
+        known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
+        return Policy() if known is None else stored.read(Policy, known, name=NAME)
+
+    def change(self, team: str, do: Callable[[Policy], Policy]) -> Policy:
+        """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise."""
+        while True:
+            known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
+            after = do(Policy() if known is None else stored.read(Policy, known, name=NAME))
+            if self._redis.script(CHANGE, [POLICIES], (team, known or "", stored.write(after))):
+                return after

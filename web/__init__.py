@@ -1,0 +1,1 @@
+"""The web pages behind the web door: blueprints, which know the bot and the engine, and nothing of Bolt."""
