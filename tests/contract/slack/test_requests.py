@@ -185,7 +185,8 @@ def test_it_starts_while_slack_is_away(world: SlackWorld) -> None:
     """Without Slack it opens, sends requests away, and is ready as soon as Slack has said which workspace this is."""
     world.redis.delete(*world.redis.keys("omm:workspace:*"))
     world.slack.add_fault(Fault(method="auth.test", action="drop"))
-    door = Door(world.redis, Workspace(world.redis, world.services.slack), lambda _team: (world.door.bolt, world.services))
+    workspace = Workspace(world.redis, world.services.slack)
+    door = Door(world.redis, workspace, lambda _team: (world.door.bolt, world.services))
 
     with serving(create_app(door, signing_secret=SECRET)) as url:
         assert door.open() is None

@@ -65,7 +65,8 @@ def test_a_token_that_slack_refuses_is_named(
     """The log says once, and /readyz each time, that it is SLACK_BOT_TOKEN; with a good one it is ready."""
     world.redis.delete(*world.redis.keys("omm:workspace:*"))
     world.slack.add_fault(Fault(method="auth.test", action="error", error=error))
-    door = Door(world.redis, Workspace(world.redis, world.services.slack), lambda _team: (world.door.bolt, world.services))
+    workspace = Workspace(world.redis, world.services.slack)
+    door = Door(world.redis, workspace, lambda _team: (world.door.bolt, world.services))
 
     with serving(create_app(door, signing_secret=SECRET)) as url:
         assert [door.open(), door.open()] == [None, None]
