@@ -26,6 +26,8 @@ WORDS = {
     What.STOP: "stopped it", What.PASSWORD: "gave a password", What.ACCESS: "gave a password or login for a rollback",
     What.ROLLBACK: "ordered its rollback", What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
+    What.EVERYBODY: "listed everybody's migrations", What.WORKERS: "looked at the workers",
+    What.PAUSE_ALL: "paused everybody's migrations", What.GO_ON: "let everybody's migrations go on",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
 }
 UNREAD = "an entry of a newer release, or a damaged one"

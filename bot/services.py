@@ -24,10 +24,12 @@ if TYPE_CHECKING:       # the terminal steers without Slack's library, and start
     from bot.stored.deletions import Deletions
     from bot.stored.drafts import Drafts
     from bot.stored.guesses import Guesses
+    from bot.stored.lists import Lists
     from bot.stored.one_time import OneTimeLinks
     from bot.stored.opened_homes import OpenedHomes
     from bot.stored.outbox import Outbox
     from bot.stored.policies import Policies
+    from bot.work.crews import Crews
 
 
 class Jobs(Protocol):
@@ -135,7 +137,8 @@ class Services:
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
     form or home tab says itself whose it is. `policies` say what the admins have set, `approvals` what a second person
-    is asked, and `one_time` has the links to our pages. `trail` is the audit, with where the person is at the moment.
+    is asked, and `one_time` has the links to our pages. `lists` names everybody's migrations, `crews` the workers and
+    what they have to do. `trail` is the audit, with where the person is at the moment.
     `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
     at its end; '' where there are none. `look_up` finds the server of an address.
     """
@@ -155,6 +158,8 @@ class Services:
     policies: Policies
     approvals: Approvals
     one_time: OneTimeLinks
+    lists: Lists
+    crews: Crews
     trail: Trail
     team: str
     clock: Callable[[], datetime] = utc_now

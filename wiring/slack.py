@@ -80,11 +80,13 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.deletions import Deletions  # noqa: PLC0415
     from bot.stored.drafts import Drafts  # noqa: PLC0415
     from bot.stored.guesses import Guesses  # noqa: PLC0415
+    from bot.stored.lists import Lists  # noqa: PLC0415
     from bot.stored.one_time import OneTimeLinks  # noqa: PLC0415
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
     from bot.stored.policies import Policies  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
+    from bot.work.crews import Crews  # noqa: PLC0415
 
     return {
         "drafts": Drafts(redis, clock=clock),
@@ -96,6 +98,8 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "policies": Policies(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
+        "lists": Lists(redis),
+        "crews": Crews(redis),
         "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
     }
 
@@ -135,23 +139,25 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     from bot.notices.slack import SlackPost  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.stored.lists import Lists  # noqa: PLC0415
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
+    from bot.stored.policies import Policies  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
 
     redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
     client, threads = slack_client(slack, timeout=NOTICES_WAIT), Threads(redis, clock=clock)
-    homes = OpenedHomes(redis, clock=clock)
+    homes, people = OpenedHomes(redis, clock=clock), People(redis, client, team=team)
     return Notifier(
         store=store,
         threads=threads,
         outbox=Outbox(redis, team=team),
         slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first),
-        people=People(redis, client, team=team),
+        people=people,
         mailer=mailer(chosen),
         tabs=Tabs(
             store, threads, Deletions(redis, clock=clock), Links(redis, client, team=team, first=slack.first), homes,
-            clock,
+            people, Policies(redis), Lists(redis), clock,
         ),
     )
 

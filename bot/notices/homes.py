@@ -11,6 +11,7 @@ from bot.notices.home_tab import Tab, Tabs
 from bot.notices.showing import Look
 from bot.notices.slack import SlackPost
 from bot.stored.opened_homes import Owner
+from bot.stored.policies import Hold
 from bot.views.home import looks_in_it
 
 EVERY = 5.0             # seconds between two drawings of a home tab
@@ -39,6 +40,10 @@ class Homes:
         if len(self._stood) >= MOST:        # at worst, tabs are looked at that need not be drawn
             self._stood.clear()
         self._stood[look.task_id] = stands
+
+    def hold(self) -> Hold | None:
+        """Who has paused everybody's migrations; None: nobody, as far as this release can read."""
+        return self._tabs.hold(self._slack.team)
 
     def show(self, may_send: Callable[[], bool], guarded: Guarded) -> float:
         """Draws what is due while `may_send` says so, each by `guarded`, which keeps its errors from the others.

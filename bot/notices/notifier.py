@@ -32,6 +32,7 @@ from bot.notices.sole import Elsewhere, SoleSender, acquire
 from bot.notices.turns import MOVING, in_line, next_look, turn
 from bot.people import People
 from bot.stored.outbox import Letter, Outbox, Waiting
+from bot.stored.policies import Hold
 from bot.stored.threads import Card, Threads
 from bot.views.message import Message
 from engine.decisions import decided
@@ -90,6 +91,7 @@ class Notifier:
         self._lease: SoleSender | None = None
         self._stop = threading.Event()
         self._held_up = False
+        self._hold: Hold | None = None          # everybody's migrations are paused
         self._live: dict[str, Look] = {}        # tasks that are under way
         self._stale: dict[str, Look] = {}       # tasks with a card that shows an earlier progress
         self._unknown: dict[str, float] = {}    # threads without a record, and since when
@@ -174,7 +176,7 @@ class Notifier:
         if self._began < before:    # the clock was set back: whatever was to be done later is looked at now
             self._took_over = True
             self._broken.clear()
-        self._next = self._began + self._poll
+        self._next, self._hold = self._began + self._poll, self._homes.hold()
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
         if self._now() - self._progress_at >= UNLESS:
@@ -300,7 +302,7 @@ class Notifier:
             return None
         self._unknown.pop(task_id, None)
         told = set(self._threads.told(task_id))
-        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due)
+        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due, hold=self._hold)
         self._live.pop(task_id, None)
         if migration.state in MOVING:
             self._live[task_id] = look

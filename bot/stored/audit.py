@@ -22,8 +22,8 @@ from redis import Redis
 
 from bot.stored.audit_entries import Entry, line_of, line_of_damaged, read
 from engine.store import stored
+from engine.store.indexes import record_key
 from engine.store.patience import Patient, text
-from engine.store.store import record_key
 
 if TYPE_CHECKING:       # a migration that begins at the terminal has no thread
     from bot.stored.threads import Thread

@@ -59,6 +59,10 @@ class What(StrEnum):
     DELETE_DATA = "delete my data"
     AUDIT = "read the audit"
     AUDIT_FILE = "take the audit as a file"
+    EVERYBODY = "list everybody's migrations"
+    WORKERS = "look at the workers"
+    PAUSE_ALL = "pause all"
+    GO_ON = "go on"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 

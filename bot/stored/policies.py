@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from redis import Redis
 
+from engine.errors import UnreadableError
 from engine.store import stored
-from engine.store.patience import Patient
+from engine.store.patience import Patient, text
 from engine.store.stored import Stored
 
 POLICIES = "omm:policies"       # by the ID of the workspace
@@ -50,7 +53,8 @@ class Policy(Stored):
     `second_person`: a rollback needs the approval of another admin. `retention_days` can only be shorter than the
     operator's; None: as long. The audit is shown in `audit_channel`, too, '' for nowhere. `service_accounts` are the
     admins who may migrate by a service account; `tells_owner`: the owner of such a mailbox is told by DM. `is_paused`:
-    nothing begins until an admin lets it go on.
+    nothing begins until an admin lets it go on. `paused_by` is who paused it, an ID of Slack, '' for the operator at
+    the terminal; `paused_at` is when (UTC).
     """
 
     who: Who = Who.EVERYONE
@@ -68,6 +72,21 @@ class Policy(Stored):
     service_accounts: tuple[str, ...] = ()
     tells_owner: bool = True
     is_paused: bool = False
+    paused_by: str = ""
+    paused_at: datetime | None = None
+
+    @property
+    def hold(self) -> Hold | None:
+        """Who holds everybody's migrations up; None: nobody."""
+        return Hold(self.paused_by, self.paused_at) if self.is_paused else None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Everybody's migrations are paused. `by` is an ID of Slack, '' for the operator; `at` is since when (UTC)."""
+
+    by: str
+    at: datetime | None
 
 
 class Policies:
@@ -81,6 +100,14 @@ class Policies:
         """The policy of that workspace; what holds without one. Raises UnreadableError for one of a newer release."""
         known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
         return Policy() if known is None else stored.read(Policy, known, name=NAME)
+
+    def paused(self) -> frozenset[str]:
+        """The workspaces whose migrations are paused. One whose policy is of a newer release is none of them."""
+        found = {}
+        for team, known in self._redis.call(lambda redis: redis.hgetall(POLICIES)).items():
+            with suppress(UnreadableError):
+                found[text(team)] = stored.read(Policy, known, name=NAME)
+        return frozenset(team for team, policy in found.items() if policy.is_paused)
 
     def change(self, team: str, do: Callable[[Policy], Policy]) -> Policy:
         """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise."""

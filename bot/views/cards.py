@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.buttons import FACES, LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
 from bot.ids import Action
-from bot.stored.threads import OPERATOR, Act, Pressed
+from bot.stored.threads import Act, Pressed
 from bot.views import blocks, left_off
 from bot.views.advice import ADVICE, cause_of, said
 from bot.views.blocks import Piece, bold
@@ -15,15 +15,16 @@ from bot.views.masking import masked, masked_words
 from bot.views.message import Message, Shown
 from bot.views.words import (
     CANCELLING,
+    HELD_UP,
     PAUSING,
     SOON_ROLLING_BACK,
     STOPPING,
-    THE_OPERATOR,
     Standing,
     about,
     bar,
     date,
     percent,
+    person,
     seconds_left,
     standing,
     why,
@@ -78,6 +79,7 @@ def card(shown: Shown) -> Message:
     body = [
         blocks.header(f":{now.emoji}: {now.word} · {migration.task_id}"),
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
+        *_held_up(shown),
         *_progress(migration, now),
         *_rollback(migration),
         *left_off.told(migration, can_be_pressed=Action.SWITCH_ON in buttons),
@@ -93,15 +95,32 @@ def card(shown: Shown) -> Message:
 def _standing(shown: Shown) -> Standing:
     """Where it stands, with what was pressed and has not come about yet."""
     migration, last = shown.migration, last_steering(shown.migration, shown.pressed)
+    if shown.hold is not None and migration.state is State.WAITING:
+        return HELD_UP
     if last is None:
-        return standing(migration)
+        return _pausing(shown) or standing(migration)
     if rolls_back_soon(migration, shown.pressed):
         return SOON_ROLLING_BACK
     if migration.state is State.RUNNING and last.act in (Act.CANCEL, Act.STOP):
         return CANCELLING if last.act is Act.CANCEL else STOPPING
     if migration.state is State.RUNNING and last.act is Act.PAUSE and migration.updated < last.at + PAUSES_WITHIN:
         return PAUSING
-    return standing(migration)
+    return _pausing(shown) or standing(migration)
+
+
+def _pausing(shown: Shown) -> Standing | None:
+    """It is about to stop at its next batch, for everybody's migrations are paused."""
+    return PAUSING if shown.hold is not None and shown.migration.state is State.RUNNING else None
+
+
+def _held_up(shown: Shown) -> list[Piece]:
+    """Who has paused everybody's migrations, on the card of each that would go on without that."""
+    hold = shown.hold
+    if hold is None or shown.migration.state not in UNDER_WAY:
+        return []
+    since = f" {date(hold.at)}" if hold.at else ""
+    goes_on = "It goes on by itself when an admin lets all of them go on."
+    return [blocks.section("held_up", f"Paused for everybody by {person(hold.by)}{since}. {goes_on}")]
 
 
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
@@ -114,6 +133,8 @@ def _accounts(shown: Shown) -> Iterator[list[Piece]]:
 def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
     """What it does at the moment, or what it waits for."""
     migration = shown.migration
+    if now is HELD_UP:
+        return
     if migration.waits_for is not None:
         task_id = blocks.cleaned(migration.waits_for, 20)
         yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
@@ -238,7 +259,7 @@ def _times(shown: Shown) -> str:
 
 def _pressed(shown: Shown) -> list[Piece]:
     told = [press for press in shown.pressed if press.act in DONE_BY][-NAMED:]
-    lines = [f"{_done_by(press, shown)} {_person(press)} {date(press.at)}" for press in told]
+    lines = [f"{_done_by(press, shown)} {person(press.user)} {date(press.at)}" for press in told]
     return [blocks.context("pressed", " · ".join(lines))] if lines else []
 
 
@@ -248,12 +269,6 @@ def _done_by(press: Pressed, shown: Shown) -> str:
     retried = any(later.act is Act.RETRY and later.at > press.at for later in shown.pressed)
     over = retried or is_overtaken(shown.migration, press)
     return TOO_LATE if ended and not over and press.act in (Act.CANCEL, Act.STOP) else DONE_BY[press.act]
-
-
-def _person(press: Pressed) -> str:
-    if press.user == OPERATOR:
-        return THE_OPERATOR
-    return f"<@{press.user}>" if press.user.isalnum() else "somebody"
 
 
 def _pressable(shown: Shown, now: Standing) -> tuple[Action, ...]:
@@ -345,7 +360,7 @@ def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
     if last is not None and last.act in BROUGHT_ABOUT.get(migration.state, ()):
         word = standing(migration).word.lower()
         done_by = f"{word}, asked for by" if last.act is Act.ROLLBACK else DONE_BY[last.act].lower()
-        return f"{done_by} {_person(last)} {date(last.at)}"
+        return f"{done_by} {person(last.user)} {date(last.at)}"
     return standing(migration).word.lower()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot.auditing import came_of, refused
@@ -20,6 +21,7 @@ from engine.migration.back import CountChangedError, Expected
 from engine.migration.record import Migration
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, UNDER_WAY
+from engine.migration.visit import Engine
 from engine.migration.visiting import visit
 from engine.pace.halt import Halt
 
@@ -31,12 +33,13 @@ STILL_THERE = "What the rollback has not removed is still in the new mailbox, an
 def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     """Drives a migration until it ends, is paused, or needs attention, which its record tells.
 
-    One that has stopped meanwhile is left alone: resuming it puts it back in line first.
+    One that has stopped meanwhile is left alone: resuming it puts it back in line first. False: it is handed over, or
+    stays in line while everybody's migrations are paused.
     """
     try:
         if services.engine.store.load(task_id).state not in UNDER_WAY:
             return True
-        migration = forwards.migrate(services.engine, task_id, halt=halt)
+        migration = forwards.migrate(_held_up_by_policy(services), task_id, halt=halt)
     except TakenError:
         raise
     except InputError:      # it has ended meanwhile, or was forgotten
@@ -44,6 +47,11 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     finally:
         services.threads.changed(task_id)
     return migration.state not in UNDER_WAY
+
+
+def _held_up_by_policy(services: Services) -> Engine:
+    """The engine that moves nothing forwards while an admin has paused everybody's migrations."""
+    return replace(services.engine, is_held_up=lambda: services.policies.load(services.team).is_paused)
 
 
 def roll_back(  # noqa: PLR0913 - what an order holds

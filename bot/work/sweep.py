@@ -22,8 +22,8 @@ from engine.migration.states import MOVES, Act
 from engine.migration.steering import BY_RETENTION, forget
 from engine.migration.visit import Engine
 from engine.settings.ending import end_windows
+from engine.store.indexes import TASKS
 from engine.store.patience import PATIENCE, Patient, text
-from engine.store.store import TASKS
 
 DUE = "omm:retention:due"       # when the next look is due, in seconds since 1970
 REACHED = "omm:retention:at"    # the number of the last task that this round has looked at

@@ -36,9 +36,11 @@ from bot.notices.slack import SlackPost
 from bot.people import People
 from bot.services import Services
 from bot.stored.deletions import Deletions
+from bot.stored.lists import Lists
 from bot.stored.opened_homes import OpenedHomes
 from bot.stored.orders import Kind, Order, Orders
 from bot.stored.outbox import Outbox
+from bot.stored.policies import Policies
 from bot.stored.threads import Threads
 from bot.work import beside
 from emulators.slack import Settings, SlackEmulator
@@ -117,10 +119,13 @@ def notifier_on(
     slack = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=first, clock=clock)
     threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
     links = Links(redis, client, team=team, first=first)
-    tabs = Tabs(store, threads, Deletions(redis, clock=clock), links, homes, clock)
+    people = People(redis, client, team=team)
+    tabs = Tabs(
+        store, threads, Deletions(redis, clock=clock), links, homes, people, Policies(redis), Lists(redis), clock
+    )
     return Notifier(
         store=store, threads=threads, outbox=Outbox(redis, team=team), slack=slack,
-        people=People(redis, client, team=team), mailer=mailer, tabs=tabs, **options,
+        people=people, mailer=mailer, tabs=tabs, **options,
     )
 
 
