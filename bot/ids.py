@@ -31,6 +31,9 @@ class Action(StrEnum):
     CANCEL = "omm_cancel"
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
+    APPROVE = "omm_approve"             # value: "<subject>:<about>:<edition>"
+    DENY = "omm_deny"                   # value: the same
+    WITHDRAW = "omm_withdraw"           # what waits for a second person
     SWITCH_ON = "omm_switch_on"         # the out-of-office that was left off
     REPORT = "omm_report"
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"

@@ -51,9 +51,16 @@ class Jobs(Protocol):
 
     def roll_back(
         self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
-        agrees: Sequence[str] = (),
+        agrees: Sequence[str] = (), agreed: datetime | None = None,
     ) -> None:
-        """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices."""
+        """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices.
+
+        `agreed` is when they did (UTC), None for now.
+        """
+        ...
+
+    def tell_approvers(self, subject: str, about: str) -> None:
+        """Find out who can decide what was asked, and have them told."""
         ...
 
     def switch_on(self, task_id: str, user: str) -> None:

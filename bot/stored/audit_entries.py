@@ -53,6 +53,11 @@ class What(StrEnum):
     PASSWORD = "give a password"        # noqa: S105 - what was done, and no password
     ACCESS = "give access"
     ROLLBACK = "rollback"
+    ASK = "ask for approval"
+    APPROVE = "approve"
+    DENY = "deny"
+    WITHDRAW = "withdraw"
+    EXPIRED = "expired"                 # nobody's act: nobody has decided in time
     SWITCH_ON = "switch the out-of-office on"
     FOLLOW = "follow"
     FORGET = "forget"

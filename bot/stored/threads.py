@@ -72,6 +72,11 @@ class Act(StrEnum):
     PASSWORD = "gave a password for"
     FOLLOW = "follows"
     SWITCH_ON = "switched the out-of-office on"
+    ASK = "asked for the rollback of"
+    APPROVE = "approved the rollback of"
+    DENY = "denied the rollback of"
+    WITHDRAW = "took back the rollback of"
+    EXPIRE = "let expire the rollback of"
 
 
 @dataclass(frozen=True, slots=True)
