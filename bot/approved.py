@@ -6,23 +6,31 @@ A new subject is a row of WAYS. What stands in it must not import `bot.approving
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from bot.buttons import is_overtaken
 from bot.ids import Action
+from bot.notices.decisions import letters_of
 from bot.people import Person
 from bot.permissions import steerable
 from bot.services import Services
-from bot.stored.approvals import Approval, Subject
+from bot.stored.approvals import Approval, Decision, Subject
+from bot.stored.audit_entries import What
 from bot.stored.threads import Act, Pressed
 from engine.errors import InputError, Side
 from engine.migration import states
 from engine.migration.back import keep_for, keep_no_longer
 from engine.migration.record import Migration
 
-OVERTAKEN = "The migration was resumed since then."
+OVERTAKEN = "The migration was put back in line since then."
 FORGOTTEN = "Its data has been deleted."
+ACTS: Mapping[Decision, tuple[Act, What]] = MappingProxyType({
+    Decision.APPROVED: (Act.APPROVE, What.APPROVE),
+    Decision.DENIED: (Act.DENY, What.DENY),
+    Decision.WITHDRAWN: (Act.WITHDRAW, What.WITHDRAW),
+    Decision.EXPIRED: (Act.EXPIRE, What.EXPIRED),
+})      # what is written down of a decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +51,26 @@ class Way:
     leaves: Callable[[Services, Approval], None]
 
 
+def approvers(services: Services, subject: Subject, asker: str, admins: Collection[Person]) -> list[str]:
+    """The Slack IDs of those among the `admins` who may decide what `asker` asks for."""
+    named = WAYS[subject].named(services)
+    return [admin.id for admin in admins if admin.id != asker and (named is None or admin.id in named)]
+
+
+def finish(services: Services, approval: Approval) -> None:
+    """Does what was decided, and has people told. Safe to call again: all of it comes about once."""
+    way = WAYS[approval.subject]
+    do = way.does if approval.decision is Decision.APPROVED else way.leaves
+    do(services, approval)
+    act, _ = ACTS[approval.decision]
+    services.threads.press(approval.about, approval.decider, act, at=approval.decided)
+
+    def settle(now: Approval | None) -> Approval | None:
+        return replace(now, settled=True) if now is not None and now.edition == approval.edition else now
+
+    services.approvals.change(approval.subject, approval.about, settle, letters_of)
+
+
 # Rollback. `arguments` are those of bot.services.Jobs.roll_back.
 
 
@@ -54,9 +82,10 @@ def _refusal(services: Services, approval: Approval) -> str:
     migration = _loaded(services, approval)
     if migration is None:
         return FORGOTTEN
-    asked = Pressed(approval.asked, approval.asker, Act.ASK)
-    if is_overtaken(migration, asked):
+    if is_overtaken(migration, Pressed(approval.asked, approval.asker, Act.ASK)):
         return OVERTAKEN
+    if migration.state in states.GOING_BACK:
+        return f"The rollback of migration {migration.task_id} has begun already."
     try:
         states.check(migration, states.Act.ROLL_BACK, approval.asked)
     except InputError as error:
@@ -70,7 +99,7 @@ def _keep(services: Services, approval: Approval) -> None:
 
 
 def _order(services: Services, approval: Approval) -> None:
-    """Orders what its asker has agreed to, unless the rollback has begun already."""
+    """Orders what its asker has agreed to, unless that is done by now."""
     migration = _loaded(services, approval)
     if migration is None or _refusal(services, approval):
         return

@@ -194,6 +194,12 @@ class Approvals:
                     left = [f"{found.team} {channel} {ts}" for channel, ts in found.told.values() if ts]
             self._redis.script(FORGET, [APPROVALS, DUE, LEFT], (f"{subject}:{about}", *left))
 
+    def leave(self, approval: Approval) -> None:
+        """Has the messages of a request that makes room for another lose their buttons."""
+        messages = [f"{approval.team} {channel} {ts}" for channel, ts in approval.told.values() if ts]
+        if messages:
+            self._redis.call(lambda redis: redis.sadd(LEFT, *messages))
+
     # What is drawn of them
 
     def seen(self, key: str) -> Seen:
