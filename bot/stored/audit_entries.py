@@ -64,6 +64,7 @@ class What(StrEnum):
     DELETE_DATA = "delete my data"
     AUDIT = "read the audit"
     AUDIT_FILE = "take the audit as a file"
+    SIGN_IN = "sign in"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 
@@ -78,6 +79,7 @@ class Surface(StrEnum):
     COMMAND = "command"
     SHORTCUT = "shortcut"
     MESSAGE = "direct message"
+    PAGE = "private page"
     TERMINAL = "terminal"
     OMM = ""            # by OMM itself
 
