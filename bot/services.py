@@ -137,7 +137,8 @@ class Services:
     form or home tab says itself whose it is. `policies` say what the admins have set, `approvals` what a second person
     is asked, and `one_time` has the links to our pages. `trail` is the audit, with where the person is at the moment.
     `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
-    at its end; '' where there are none. `look_up` finds the server of an address.
+    at its end; '' where there are none. `look_up` finds the server of an address. `retention_days` is how long the
+    operator has a migration kept after its end.
     """
 
     engine: Engine
@@ -161,6 +162,7 @@ class Services:
     sends_email: bool = False
     public_url: str = ""
     look_up: LookUp = finds_nothing
+    retention_days: int = 60
 
     def at(self, surface: Surface, this: Try) -> Services:
         """The same services for what somebody does at that surface."""
