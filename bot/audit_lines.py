@@ -28,6 +28,7 @@ WORDS = {
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
     What.SIGN_IN: "signed in",
+    What.SETTINGS: "changed the settings",
 }
 UNREAD = "an entry of a newer release, or a damaged one"
 GONE = (
@@ -62,7 +63,8 @@ class Line:
 def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
     """The entries in words. What was sealed under a key that is no longer there cannot be read, which is said."""
     sealed = {placed.entry.task for placed in entries if placed.entry is not None and placed.entry.sealed}
-    keys = services.engine.store.task_keys.of(sorted(sealed))
+    task_keys = services.engine.store.task_keys
+    keys = {"": task_keys.of_no_task, **task_keys.of(sorted(sealed - {""}))}
     return [
         _line(placed, keys.get(placed.entry.task) if placed.entry else None, services.team) for placed in entries
     ]

@@ -226,8 +226,9 @@ def _write(services: TaskServices, team: str, entry: Entry, sealed: Sealed) -> N
         audit, again = services.trail.audit, services.trail.this.again or _is_a_start(entry)
         if again and audit.was_written(team, entry.task, lambda one: _is_same(one, entry)):
             return
-        if sealed != NO_ACCOUNT and entry.task:
-            token = services.engine.store.task_keys.seal(entry.task, stored.write(sealed))
+        if sealed != NO_ACCOUNT and (entry.task or entry.what == What.SETTINGS):
+            keys, plain = services.engine.store.task_keys, stored.write(sealed)
+            token = keys.seal(entry.task, plain) if entry.task else keys.of_no_task.encrypt(plain.encode()).decode()
             entry = replace(entry, sealed=token)
         audit.append(team, entry)
     except OmmError as error:

@@ -18,6 +18,7 @@ class View(StrEnum):
     DELETE = "omm_delete_dialog"
     FORGET = "omm_forget_dialog"
     AUDIT = "omm_audit"
+    SETTINGS = "omm_settings"
     WORDS = "omm_words"                 # something to read, nothing to send
 
 
@@ -42,6 +43,7 @@ class Action(StrEnum):
     AUDIT_NEWER = "omm_audit_newer"     # value: where the page is
     AUDIT_OLDER = "omm_audit_older"     # value: the same
     AUDIT_FILE = "omm_audit_file"       # value: the same
+    SETTINGS = "omm_settings"           # opens what admins settle for the workspace
     NEW = "omm_new"                     # open an empty form
     CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
     DELETE = "omm_delete"               # in the home tab: everything that is kept of a person
@@ -68,6 +70,20 @@ class Block(StrEnum):
     NOTIFY = "notify"
     DISCARD = "discard"
     LOGIN = "login"
+    WHO = "who_"
+    GROUPS = "groups_"
+    PEOPLE = "people_"
+    SOURCE_HOSTS = "source_hosts_"
+    DESTINATION_HOSTS = "destination_hosts_"
+    WHERE_TYPED = "where_typed_"
+    MOST_IN_ALL = "most_in_all_"
+    MOST_OF_A_HOST = "most_of_a_host_"
+    MOST_OF_A_PERSON = "most_of_a_person_"
+    SECOND_PERSON = "second_person_"
+    RETENTION = "retention_"
+    AUDIT_CHANNEL = "audit_channel_"
+    SERVICE_ADMINS = "service_admins_"
+    TELLS_OWNER = "tells_owner_"
 
 
 VALUE = "v"     # the action id of every plain input

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis import Redis
 
+from bot.user_groups import UserGroups
 from engine.errors import OmmError, UnreadableError
 from engine.store import stored
 from engine.store.patience import Patient
@@ -55,7 +56,10 @@ class Admins(Stored):
 
 
 class People:
-    """Looks up the people of one workspace, and remembers for five minutes what Slack said."""
+    """Looks up the people of one workspace, and remembers for five minutes what Slack said.
+
+    `groups` looks up its user groups.
+    """
 
     def __init__(self, redis: Redis, slack: WebClient, *, team: str = "", patience: float = PATIENCE) -> None:
         """`team` is the workspace that `slack` has the token of: each says by itself who somebody is there.
@@ -65,6 +69,7 @@ class People:
         self._redis = Patient(redis, patience=patience)
         self._slack = slack
         self._team = team
+        self.groups = UserGroups(redis, slack, team=team, patience=patience)
 
     def look(self, user: str) -> Person:
         """Who that is. Raises UnknownPersonError when Slack does not say."""

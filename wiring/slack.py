@@ -68,6 +68,7 @@ def services(
         sends_email=bool(_smtp_url(environ)),
         public_url=slack.public_url if slack.signs_in else "",
         look_up=opened.look_up,
+        retention_days=environment.retention(environ.get("OMM_RETENTION_DAYS", "")),
         **_stored(redis, opened.engine.clock, team),
     )
 

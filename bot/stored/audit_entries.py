@@ -65,6 +65,7 @@ class What(StrEnum):
     AUDIT = "read the audit"
     AUDIT_FILE = "take the audit as a file"
     SIGN_IN = "sign in"
+    SETTINGS = "change the settings"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 
@@ -98,7 +99,7 @@ class Entry(Stored):
 
     `what`, `surface` and `result` are those of a What, a Surface and a Result, or what a later release calls them.
     `state` is what a STATE has come to. `words` say why it was refused or failed, as far as they name no account.
-    `sealed` is a Sealed, encrypted under the task's key.
+    `sealed` is a Sealed, encrypted under the task's key; under the key for what is of no task where there is none.
     """
 
     v: ClassVar[int] = 2
