@@ -11,9 +11,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from types import FrameType
 from typing import Never
 
@@ -34,7 +35,8 @@ from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
-from bot.work.heartbeats import WITHOUT, Heartbeats, Watch
+from bot.work.heartbeats import BEAT_EVERY, WITHOUT, Heartbeats, Watch
+from bot.work.programs import WEB, Programs
 from bot.workspace import Workspace
 from crew import NO_USE
 from engine.errors import FatalError, InputError, OmmError
@@ -178,7 +180,7 @@ def _run() -> int:
             chosen, first_contact=FIRST_CONTACT, patience=PATIENCE, answer=PATIENCE, masks=masks
         ) as opened:
             wiring.warn(chosen, opened)
-            return _serve(opened, slack, listen, chosen.environ)
+            return _serve(opened, slack, listen, chosen)
     except InputError as error:
         sys.stderr.write(f"The web program cannot start: {error}\n")
         return NO_USE
@@ -188,7 +190,8 @@ def _run() -> int:
         return 1
 
 
-def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, environ: Mapping[str, str]) -> int:
+def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, chosen: wiring.Settings) -> int:
+    environ = chosen.environ
     redis, told_to_stop = opened.redis, threading.Event()
     with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as executor:
 
@@ -202,15 +205,19 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
         watching = threading.Thread(target=_watch, args=(Watch(door.heartbeats), told_to_stop), name="heartbeats")
+        here = partial(Programs(redis).note, WEB, wiring.keys(chosen))
+        beating = threading.Thread(target=_beat, args=(here, told_to_stop), name="heartbeat")
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _leave)
         reaching.start()
         watching.start()
+        beating.start()
         log.info("listening at %s", listen)
         server.run()
         told_to_stop.set()
         reaching.join()
         watching.join()
+        beating.join()
     return 0
 
 
@@ -250,6 +257,15 @@ def _watch(watch: Watch, told_to_stop: threading.Event, every: float = LOOK_EVER
     while not told_to_stop.wait(every):
         with suppress(FatalError):
             watch.look()
+
+
+def _beat(here: Callable[[], None], told_to_stop: threading.Event) -> None:
+    """Says that this program runs, until it is told to stop."""
+    while True:
+        with suppress(FatalError):
+            here()
+        if told_to_stop.wait(BEAT_EVERY):
+            return
 
 
 def _opened(door: Door) -> bool:

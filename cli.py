@@ -282,6 +282,28 @@ def audit(door: Door, task_id: str | None, csv: str | None, last: int, verbose: 
     return run_audit(door.session(verbose=verbose), known, last=last, csv=csv)
 
 
+@admin.command(name="rotate-key", short_help="Replace the key that passwords and reports are encrypted with.")
+@click.option("--check", is_flag=True, help="Only count what is under which key.")
+@click.option("--remove-old", is_flag=True, help="Remove the old key, once nothing needs it.")
+@click.option(
+    "--setting-file", metavar="FILE", help="Write a line for OMM_SECRET_KEYS, with a new key in front, into a new file."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@shared
+def rotate_key(
+    door: Door, check: bool, remove_old: bool, setting_file: str | None, yes: bool, verbose: bool
+) -> int:
+    """Replace the key that passwords and reports are encrypted with, while everything goes on.
+
+    A new key is put in front, and everything in the store is encrypted with it. The same command again goes on after it
+    was interrupted. It says when the old key can be removed. Where OMM_SECRET_KEYS holds the key, it says what to do.
+    """
+    from terminal.rotating import run_rotate_key
+
+    session = door.session(verbose=verbose)
+    return run_rotate_key(session, check=check, remove_old=remove_old, setting_file=setting_file, yes=yes)
+
+
 @omm.command(short_help="Try whether an Exchange server does all that a migration needs.")
 @click.argument("destination", metavar="EWS-URL")
 @click.option("--size", type=int, metavar="MB", help="Write also one message of that many megabytes.")

@@ -21,6 +21,7 @@ from bot.stored.orders import Orders
 from bot.stored.threads import Threads
 from bot.work.heartbeats import BEAT_EVERY, Heartbeats, Role
 from bot.work.keeper import Keeper
+from bot.work.programs import Programs
 from bot.work.sweep import SOON, Sweep
 from bot.workspace import Workspace
 from crew import NO_USE, Crew, ProcessSpec, on_sigterm
@@ -145,12 +146,14 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         keeper = Keeper(opened.redis, opened.engine.store, Queues(opened.redis), clock=opened.engine.clock)
         kept, audited = door.settings.retention_days, door.settings.audit_days
         sweep = Sweep(opened.redis, opened.engine, days=kept, audit_days=audited)
-        heartbeats = Heartbeats(opened.redis)
+        heartbeats, programs = Heartbeats(opened.redis), Programs(opened.redis)
+        keys = wiring.keys(door.settings)
         adopt_at = beat_at = sweep_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
                 if time.monotonic() >= beat_at:
                     heartbeats.beat(role)
+                    programs.note(role, keys)
                     beat_at = time.monotonic() + BEAT_EVERY
                 if time.monotonic() >= adopt_at:
                     keeper.adopt(Threads(opened.redis), Jobs(opened.redis), keep_on=partial(keep_on, opened.engine))

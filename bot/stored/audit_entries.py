@@ -59,6 +59,8 @@ class What(StrEnum):
     DELETE_DATA = "delete my data"
     AUDIT = "read the audit"
     AUDIT_FILE = "take the audit as a file"
+    ROTATE_KEY = "replace the secret key"
+    REMOVE_KEY = "remove the old secret key"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 
