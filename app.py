@@ -11,10 +11,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import partial
 from types import FrameType
 from typing import Never
 
@@ -180,7 +179,7 @@ def _run() -> int:
             chosen, first_contact=FIRST_CONTACT, patience=PATIENCE, answer=PATIENCE, masks=masks
         ) as opened:
             wiring.warn(chosen, opened)
-            return _serve(opened, slack, listen, chosen)
+            return _serve(opened, slack, listen, chosen.environ)
     except InputError as error:
         sys.stderr.write(f"The web program cannot start: {error}\n")
         return NO_USE
@@ -190,8 +189,7 @@ def _run() -> int:
         return 1
 
 
-def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, chosen: wiring.Settings) -> int:
-    environ = chosen.environ
+def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, environ: Mapping[str, str]) -> int:
     redis, told_to_stop = opened.redis, threading.Event()
     with ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener") as executor:
 
@@ -205,8 +203,7 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, chose
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
         watching = threading.Thread(target=_watch, args=(Watch(door.heartbeats), told_to_stop), name="heartbeats")
-        here = partial(Programs(redis).note, WEB, wiring.keys(chosen))
-        beating = threading.Thread(target=_beat, args=(here, told_to_stop), name="heartbeat")
+        beating = threading.Thread(target=_beat, args=(opened, told_to_stop), name="heartbeat")
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _leave)
         reaching.start()
@@ -259,11 +256,12 @@ def _watch(watch: Watch, told_to_stop: threading.Event, every: float = LOOK_EVER
             watch.look()
 
 
-def _beat(here: Callable[[], None], told_to_stop: threading.Event) -> None:
+def _beat(opened: wiring.Doors, told_to_stop: threading.Event) -> None:
     """Says that this program runs, until it is told to stop."""
+    programs = Programs(opened.redis)
     while True:
         with suppress(FatalError):
-            here()
+            programs.note(WEB, opened.engine.store.key_names())
         if told_to_stop.wait(BEAT_EVERY):
             return
 

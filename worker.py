@@ -147,13 +147,12 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         kept, audited = door.settings.retention_days, door.settings.audit_days
         sweep = Sweep(opened.redis, opened.engine, days=kept, audit_days=audited)
         heartbeats, programs = Heartbeats(opened.redis), Programs(opened.redis)
-        keys = wiring.keys(door.settings)
         adopt_at = beat_at = sweep_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
                 if time.monotonic() >= beat_at:
                     heartbeats.beat(role)
-                    programs.note(role, keys)
+                    programs.note(role, opened.engine.store.key_names())
                     beat_at = time.monotonic() + BEAT_EVERY
                 if time.monotonic() >= adopt_at:
                     keeper.adopt(Threads(opened.redis), Jobs(opened.redis), keep_on=partial(keep_on, opened.engine))

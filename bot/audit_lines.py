@@ -27,6 +27,7 @@ WORDS = {
     What.ROLLBACK: "ordered its rollback", What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
+    What.ROTATE_KEY: "replaced the secret key", What.REMOVE_KEY: "removed the old secret key",
 }
 UNREAD = "an entry of a newer release, or a damaged one"
 GONE = (

@@ -70,7 +70,8 @@ IN_FILE = (
     "The append-only file of the store still holds what was encrypted with the old key, until the store rewrites it "
     "(BGREWRITEAOF)."
 )
-UNDER_WAY = "after {tasks} ended, and 48 hours more"
+UNDER_WAY = "48 hours after {tasks} ended"       # which is later than the end of any other window
+NAMED = 5               # tasks that are named in a sentence
 ENDED = "from {until} on"
 SETTINGS = (
     "{tasks} changed settings, and what these were before lies also in the mailboxes, under the old key; nobody can "
@@ -243,13 +244,12 @@ def _why_not(found: Mapping[str, Tally], needed: Needed) -> list[str]:
 def _of_mailboxes(needed: Needed) -> str:
     count, running = len(needed.tasks), len(needed.running)
     who = f"{number(count, 'migration')} {'has' if count == 1 else 'have'}"
-    when = []
-    if running:
-        has = "has" if running == 1 else "have"
-        when.append(UNDER_WAY.format(tasks=f"{', '.join(needed.running[:5])}{'…' if running > 5 else ''} {has}"))
-    if needed.until is not None:
-        when.append(ENDED.format(until=f"{needed.until:%-d %B %Y, %H:%M} UTC"))
-    return SETTINGS.format(tasks=who, when=" and ".join(when))
+    if running or needed.until is None:
+        named = f"{', '.join(needed.running[:NAMED])}{'…' if running > NAMED else ''}"
+        when = UNDER_WAY.format(tasks=f"{named} {'has' if running == 1 else 'have'}")
+    else:
+        when = ENDED.format(until=f"{needed.until:%-d %B %Y, %H:%M} UTC")
+    return SETTINGS.format(tasks=who, when=when)
 
 
 # What is said

@@ -17,7 +17,6 @@ from redis import Redis
 from bot.work.heartbeats import EXPIRES, PATIENCE
 from engine.errors import UnreadableError
 from engine.store import stored
-from engine.store.keys import SecretKeys
 from engine.store.patience import Patient
 from engine.store.stored import Stored
 
@@ -47,9 +46,9 @@ class Programs:
         """`patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
 
-    def note(self, role: str, keys: SecretKeys) -> None:
-        """Says that this process runs, with the keys that it has now."""
-        here = Program(role, version("omm-for-slack"), socket.gethostname(), os.getpid(), keys.names())
+    def note(self, role: str, keys: tuple[str, ...]) -> None:
+        """Says that this process runs, and has the keys of those names now."""
+        here = Program(role, version("omm-for-slack"), socket.gethostname(), os.getpid(), keys)
         key = f"{PREFIX}{here.host}:{here.process}"
         self._redis.call(lambda redis: redis.set(key, stored.write(here), ex=EXPIRES))
 
