@@ -29,6 +29,7 @@ WORDS = {
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
     What.SIGN_IN: "signed in",
     What.SETTINGS: "changed the settings",
+    What.ROTATE_KEY: "replaced the secret key", What.REMOVE_KEY: "removed the old secret key",
 }
 UNREAD = "an entry of a newer release, or a damaged one"
 GONE = (

@@ -66,6 +66,8 @@ class What(StrEnum):
     AUDIT_FILE = "take the audit as a file"
     SIGN_IN = "sign in"
     SETTINGS = "change the settings"
+    ROTATE_KEY = "replace the secret key"
+    REMOVE_KEY = "remove the old secret key"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 
