@@ -59,6 +59,8 @@ class What(StrEnum):
     DELETE_DATA = "delete my data"
     AUDIT = "read the audit"
     AUDIT_FILE = "take the audit as a file"
+    OPEN_SOURCE = "open the source by a service account"
+    OPEN_DESTINATION = "open the destination by a service account"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 
