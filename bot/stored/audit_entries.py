@@ -68,6 +68,8 @@ class What(StrEnum):
     SETTINGS = "change the settings"
     ROTATE_KEY = "replace the secret key"
     REMOVE_KEY = "remove the old secret key"
+    OPEN_SOURCE = "open the source by a service account"
+    OPEN_DESTINATION = "open the destination by a service account"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 
