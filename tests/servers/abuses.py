@@ -117,6 +117,7 @@ def abused(directory: Path) -> Iterator[Hostile]:
         for key, change in (("gone", {"deleted": True}), ("robo", {"is_bot": True})):
             world.slack.add_user(key)
             world.slack.change_user(key, **change)
+        world.slack.configure(rate_limits=False)
         # Slack draws no home tab for people of other workspaces.
         world.slack.add_fault(Fault(method="views.publish", action="error", error="user_not_found"))
         yield Hostile(world)
