@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,11 +12,13 @@ from typing import Any
 from bot.ids import Action, Block, View
 from bot.listeners.commands import COMMANDS
 from bot.stored.drafts import KEPT
+from bot.stored.threads import Thread
 from bot.views.answers import SUBCOMMANDS
 from emulators.slack import Fault
 from engine.errors import Cause, Side
 from engine.migration.account import parse_account
 from engine.migration.content import Content
+from engine.migration.forwards import keep_secrets
 from engine.migration.record import Attention, Counts, LeftOff, State, Step
 from engine.migration.request import MigrationRequest
 from tests.servers import hostile
@@ -34,7 +36,7 @@ OUTSIDERS: Mapping[str, tuple[str, str]] = MappingProxyType({
     "app": (APP, "Only people can use this."),
     "unknown": ("U0NOBODY01", "Slack did not say who you are"),
 })
-NOT_THEIRS = ("Only ", "You have no migration", "There is no migration")
+NOT_THEIRS = ("Only ", "You have no migration", "There is no migration", "That was tried too often")
 REQUEST = MigrationRequest(
     parse_account("imaps://claire%40example.net@imap.example.net"),
     parse_account(f"ews+https://{ADDRESS.replace('@', '%40')}@ex.example.org/EWS/Exchange.asmx"), (Content.MAIL,),
@@ -123,8 +125,8 @@ def abused(directory: Path) -> Iterator[Hostile]:
         yield Hostile(world)
 
 
-def given(world: SlackWorld) -> Owned:
-    """The owner gets all of that."""
+def given(world: SlackWorld, owner: str = OWNER, *, team: str = TEAM) -> Owned:
+    """Somebody in that workspace gets all of that."""
     now = world.services.clock()
     done = {"steps": {Content.MAIL: Step(Counts(found=9, copied=8, failed=1), now, now)}, "left_off": LeftOff()}
     attention = Attention("Nothing is there.", Cause.NOTHING_FOUND, Side.DESTINATION)
@@ -133,8 +135,13 @@ def given(world: SlackWorld) -> Owned:
         {"state": State.NEEDS_ATTENTION, "started": now, "attention": attention},
         {"state": State.COMPLETED, "started": now, "ended": now, **done},
     )
-    tasks = [world.save(world.begin(REQUEST), **each).task_id for each in changes]
-    draft = world.services.drafts.new(team=world.team, owner=OWNER, channel=CHANNEL)
+    tasks = []
+    for each in changes:
+        migration = replace(world.services.engine.store.create(REQUEST), **each)
+        keep_secrets(world.services.engine, migration.task_id, dict.fromkeys(Side, "a password"))
+        world.services.threads.open(Thread(migration.task_id, team, owner, CHANNEL))
+        tasks.append(world.save(migration).task_id)
+    draft = world.services.drafts.new(team=team, owner=owner, channel=CHANNEL)
     world.services.engine.vault.put(draft.id, Side.SOURCE, SOURCE_PASSWORD, expires=now + KEPT)
     return Owned(*tasks, draft.id)
 

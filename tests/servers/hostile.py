@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +21,8 @@ from bot.ids import VALUE
 from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
 from bot.services import Services
-from bot.stored.audit_entries import Entry, Result
+from bot.stored.audit import PREFIX
+from bot.stored.audit_entries import Entry, Result, read
 from bot.stored.outbox import LONGEST
 from bot.workspace import Workspace
 from tests.servers.signed import FORM, JSON, SECRET
@@ -141,13 +141,16 @@ class Hostile:
 
     def newest(self) -> str:
         """Where the audit of the workspace ends."""
-        return next((placed.id for placed in self.world.services.trail.audit.entries(self.world.team)), "")
+        return next((at.decode() for at, _ in self.world.redis.xrevrange(self._audit, count=1)), "0")
 
     def entries(self, after: str) -> tuple[Entry, ...]:
-        """The audit of the workspace since then, the newest first."""
-        found = self.world.services.trail.audit.entries(self.world.team)
-        new = takewhile(lambda placed: placed.id != after, found)
-        return tuple(placed.entry for placed in new if placed.entry is not None)
+        """The audit of the workspace since then, the oldest first."""
+        new = [read(line[b"line"].decode()) for _, line in self.world.redis.xrange(self._audit, min=f"({after}")]
+        return tuple(entry for entry in new if entry is not None)
+
+    @property
+    def _audit(self) -> str:
+        return f"{PREFIX}{self.world.team}"
 
 
 def _said(answer: TestResponse) -> str:
