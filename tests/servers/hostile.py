@@ -105,7 +105,7 @@ class Hostile:
         before, seen, newest = self.stored(), self.seen(), self.newest()
         self.take_letters()
         answer = send()
-        told = [_said(answer), *self.take_letters(user)]
+        told = [said(answer), *self.take_letters(user)]
         after = self.stored()
         changed = sorted(key.decode() for key in before.keys() | after.keys() if before.get(key) != after.get(key))
         return Came(
@@ -153,7 +153,7 @@ class Hostile:
         return f"{PREFIX}{self.world.team}"
 
 
-def _said(answer: TestResponse) -> str:
+def said(answer: TestResponse) -> str:
     """What stands in an answer for a person to read: a window, words below fields, or a message."""
     held = answer.get_json(silent=True)
     if not isinstance(held, dict):
