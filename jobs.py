@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Any
@@ -23,7 +24,7 @@ from rq.serializers import JSONSerializer
 
 from bot.services import Services
 from bot.stored.orders import QUEUES, GivenUp, Kind, Order, Orders, Queue, lease_of
-from bot.work import checking, counting, deleting, driving, looking, switching
+from bot.work import approvals, checking, counting, deleting, driving, looking, switching
 from bot.work.whose import team_of
 from engine.clock import utc_now
 from engine.decisions import decided
@@ -72,6 +73,7 @@ JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.SWITCH_ON: Job(QUEUES[Kind.SWITCH_ON], switching.switch_on, switching.give_up, COUNT_LIMIT),
     Kind.DELETE: Job(QUEUES[Kind.DELETE], deleting.delete, deleting.give_up, COUNT_LIMIT),
     Kind.FORGET: Job(QUEUES[Kind.FORGET], deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
+    Kind.TELL_APPROVERS: Job(QUEUES[Kind.TELL_APPROVERS], approvals.tell, approvals.give_up, COUNT_LIMIT),
     Kind.MIGRATE: Job(QUEUES[Kind.MIGRATE], driving.migrate, driving.give_up_migration, settled=driving.settled),
     Kind.ROLL_BACK: Job(QUEUES[Kind.ROLL_BACK], driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })
@@ -140,15 +142,19 @@ class Jobs:
 
     def roll_back(
         self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
-        agrees: Sequence[str] = (),
+        agrees: Sequence[str] = (), agreed: datetime | None = None,
     ) -> None:
-        """Take a migration back, as `user` has agreed to."""
-        now = utc_now().timestamp()
-        agreed = {
-            "user": user, "items": items, "kept": kept, "discard": discard, "agreed": now,
+        """Take a migration back, as `user` has agreed to; `agreed` is when, None for now."""
+        what = {
+            "user": user, "items": items, "kept": kept, "discard": discard,
+            "agreed": (agreed or utc_now()).timestamp(),
             "counting_on_it": list(counting_on_it), **({"agrees": list(agrees)} if agrees else {}),
         }
-        self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
+        self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **what})
+
+    def tell_approvers(self, subject: str, about: str) -> None:
+        """Find out who can decide what was asked, and have them told."""
+        self._place(Kind.TELL_APPROVERS, (about, subject), {"subject": subject, "about": about})
 
     def switch_on(self, task_id: str, user: str) -> None:
         """Switch on the out-of-office that a migration has left off, as `user` has asked."""

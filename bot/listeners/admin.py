@@ -26,7 +26,8 @@ EXAMPLE = (
     f"Type `{COMMAND} admin` to see everybody's migrations, `{COMMAND} admin workers` to see who works and what waits, "
     f"`{COMMAND} admin pause` and `{COMMAND} admin go-on` to pause everybody's migrations and to let them go on, "
     f"`{COMMAND} admin audit` to see who did what in this workspace, or `{COMMAND} admin audit 7K2F-9QXD` for one "
-    "migration."
+    "migration. "
+    f"`{COMMAND} admin settings` opens the settings of this workspace."
 )
 WORDS: Mapping[str, Callable[[Ack, Services, Interaction], None]] = MappingProxyType({
     "": everybody.opened, "workers": everybody.workers, "pause": everybody.pause_all, "go-on": everybody.go_on,

@@ -26,13 +26,13 @@ from bot.notices.homes import Homes
 from bot.notices.mailing import Mailing, beside
 from bot.notices.pace import SOONEST
 from bot.notices.readers import Readers
+from bot.notices.requests import Requests
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.notices.sole import Elsewhere, SoleSender, acquire
 from bot.notices.turns import MOVING, in_line, next_look, turn
 from bot.people import People
 from bot.stored.outbox import Letter, Outbox, Waiting
-from bot.stored.policies import Hold
 from bot.stored.threads import Card, Threads
 from bot.views.message import Message
 from engine.decisions import decided
@@ -70,6 +70,7 @@ class Notifier:
         people: People,
         mailer: Mailer | None,
         tabs: Tabs,
+        requests: Requests,
         poll: float = POLL,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
@@ -78,10 +79,8 @@ class Notifier:
         `poll` is the seconds between two passes when nothing is due, to find what nobody has announced. `start` has the
         sending of e-mail done, beside the passes.
         """
-        self._store = store
-        self._threads = threads
-        self._outbox = outbox
-        self._slack = slack
+        self._store, self._threads, self._outbox, self._slack = store, threads, outbox, slack
+        self._requests = requests
         self._clock = clock = tabs.clock
         self._showing = Showing(slack, threads, Readers(people), clock=clock)
         self._homes = Homes(slack, tabs)
@@ -91,7 +90,6 @@ class Notifier:
         self._lease: SoleSender | None = None
         self._stop = threading.Event()
         self._held_up = False
-        self._hold: Hold | None = None          # everybody's migrations are paused
         self._live: dict[str, Look] = {}        # tasks that are under way
         self._stale: dict[str, Look] = {}       # tasks with a card that shows an earlier progress
         self._unknown: dict[str, float] = {}    # threads without a record, and since when
@@ -176,7 +174,7 @@ class Notifier:
         if self._began < before:    # the clock was set back: whatever was to be done later is looked at now
             self._took_over = True
             self._broken.clear()
-        self._next, self._hold = self._began + self._poll, self._homes.hold()
+        self._next = self._began + self._poll
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
         if self._now() - self._progress_at >= UNLESS:
@@ -188,6 +186,7 @@ class Notifier:
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
         self._first_sent = None
         self._due(self._homes.show(self._may_send, self._guarded))
+        self._guarded("requests for approval", self._show_requests)
         self._show_progress()
         self._due(self._threads.next_due(self._began + TOGETHER))
 
@@ -269,6 +268,10 @@ class Notifier:
         self._outbox.sent(each)
         return outcome
 
+    def _show_requests(self) -> None:
+        if wait := self._requests.show(self._may_send):
+            self._due(self._now() + wait)
+
     # One task
 
     def _look(self, task_id: str) -> Look | None:
@@ -302,7 +305,7 @@ class Notifier:
             return None
         self._unknown.pop(task_id, None)
         told = set(self._threads.told(task_id))
-        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due, hold=self._hold)
+        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due, hold=self._homes.hold)
         self._live.pop(task_id, None)
         if migration.state in MOVING:
             self._live[task_id] = look

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.notices import mailbox_owners
 from bot.notices.drawings import drawn as drawn_of
 from bot.notices.drawings import standing_in
 from bot.notices.fates import Fate, Outcome
@@ -83,6 +84,7 @@ class Showing:
             waits += [self._solve(look), self._tell(look, home)]
         if self.is_unreachable(look):
             waits.append(self._tell_followers(look))
+        waits.append(self._tell_mailbox_owners(look))
         return _soonest([*waits, self._post_missing(look)])
 
     def paused(self, card: Card) -> float:
@@ -311,6 +313,20 @@ class Showing:
             self._note(look, key)
         return outcome.wait
 
+    def _tell_mailbox_owners(self, look: Look) -> float:
+        """Tells those whose mailboxes a service account opens. Who takes nothing holds up nobody."""
+        told = mailbox_owners.notices(look.migration, look.thread, look.pressed)
+        return _soonest([self._tell_mailbox_owner(look, user, notice) for user, notice in told])
+
+    def _tell_mailbox_owner(self, look: Look, user: str, notice: Notice) -> float:
+        key = f"{notice.key}, to the mailbox's owner {user}"
+        if key in look.told:
+            return 0.0
+        outcome = self._slack.post(user, notice.message(), Mark(look.task_id, key))
+        if outcome.settled:
+            self._note(look, key)
+        return outcome.wait
+
     def _solve(self, look: Look) -> float:
         """Changes the calls for help whose trouble is over, wherever they stand."""
         waits = []
@@ -380,6 +396,5 @@ def _waited_for(look: Look) -> Iterator[Card]:
 def drawing(look: Look, card: Card, now: datetime) -> tuple[Message, str]:
     """What a card is to show now, and a digest of it."""
     return drawn_of(Shown(
-        look.migration, look.thread, look.pressed, now, position=look.position, masked=card.masked,
-        buttons=card.buttons, hold=look.hold,
+        look.migration, look.thread, look.pressed, now, look.position, card.masked, card.buttons, look.hold
     ))

@@ -77,6 +77,7 @@ class Kind(StrEnum):
     SWITCH_ON = "switch_on"
     DELETE = "delete"
     FORGET = "forget"
+    TELL_APPROVERS = "tell_approvers"
 
 
 class Queue(StrEnum):
@@ -97,6 +98,7 @@ QUEUES: Mapping[Kind, Queue] = MappingProxyType({
     Kind.SWITCH_ON: Queue.COUNTS,
     Kind.DELETE: Queue.COUNTS,
     Kind.FORGET: Queue.COUNTS,
+    Kind.TELL_APPROVERS: Queue.COUNTS,
 })      # where word of an order waits, by its kind
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from redis import Redis
 
-from engine.errors import UnreadableError
+from engine.errors import DamagedError, UnreadableError
 from engine.store import stored
 from engine.store.patience import Patient, text
 from engine.store.stored import Stored
@@ -53,8 +54,11 @@ class Policy(Stored):
     `second_person`: a rollback needs the approval of another admin. `retention_days` can only be shorter than the
     operator's; None: as long. The audit is shown in `audit_channel`, too, '' for nowhere. `service_accounts` are the
     admins who may migrate by a service account; `tells_owner`: the owner of such a mailbox is told by DM. `is_paused`:
-    nothing begins until an admin lets it go on. `paused_by` is who paused it, an ID of Slack, '' for the operator at
-    the terminal; `paused_at` is when (UTC).
+    nothing begins until an admin lets it go on; that is no setting, and is not changed with them. `paused_by` is who
+    paused it, an ID of Slack, '' for the operator at the terminal; `paused_at` is when (UTC).
+
+    `changed` is when the settings were changed last (UTC), and `changed_by` the Slack ID of who did it; None and ''
+    where they never were.
     """
 
     who: Who = Who.EVERYONE
@@ -74,11 +78,19 @@ class Policy(Stored):
     is_paused: bool = False
     paused_by: str = ""
     paused_at: datetime | None = None
+    changed_by: str = ""
+    changed: datetime | None = None
 
     @property
     def hold(self) -> Hold | None:
         """Who holds everybody's migrations up; None: nobody."""
         return Hold(self.paused_by, self.paused_at) if self.is_paused else None
+
+    @property
+    def digest(self) -> str:
+        """What tells these settings from others, whoever made them."""
+        settings = replace(self, is_paused=False, paused_by="", paused_at=None, changed_by="", changed=None)
+        return sha256(stored.write(settings).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +121,24 @@ class Policies:
                 found[text(team)] = stored.read(Policy, known, name=NAME)
         return frozenset(team for team, policy in found.items() if policy.is_paused)
 
-    def change(self, team: str, do: Callable[[Policy], Policy]) -> Policy:
-        """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise."""
+    def change(self, team: str, do: Callable[[Policy], Policy], *, over_damaged: bool = False) -> Policy:
+        """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise.
+
+        `over_damaged`: True puts what `do` makes of the defaults in the place of one that is damaged.
+        """
         while True:
             known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
-            after = do(Policy() if known is None else stored.read(Policy, known, name=NAME))
+            after = do(_read(known, over_damaged=over_damaged))
             if self._redis.script(CHANGE, [POLICIES], (team, known or "", stored.write(after))):
                 return after
+
+
+def _read(known: bytes | str | None, *, over_damaged: bool) -> Policy:
+    if known is None:
+        return Policy()
+    try:
+        return stored.read(Policy, known, name=NAME)
+    except DamagedError:
+        if not over_damaged:
+            raise
+    return Policy()

@@ -19,9 +19,9 @@ from bot.stored.threads import OPERATOR
 from bot.views import blocks
 from bot.views.blocks import Piece, bold, words
 from bot.views.cards import lines
-from bot.views.forms import Values
 from bot.views.home import go_on_button, pause_all_button, paused
 from bot.views.modals import View, field, modal
+from bot.views.values import Values
 from bot.views.words import STANDINGS, WHY
 from bot.work.crews import Ordered
 from bot.work.heartbeats import WITHOUT, Role

@@ -43,7 +43,8 @@ FITTING = {
 }       # what is said where none does
 ADMIN = (
     f"As an admin, you can type `{COMMAND} admin` to see everybody's migrations, `{COMMAND} admin workers` to see who "
-    f"works and what waits, and `{COMMAND} admin audit` to see who did what, with a task ID for one migration."
+    f"works and what waits, `{COMMAND} admin settings` to settle who may migrate what, and `{COMMAND} admin audit` to "
+    "see who did what, with a task ID for one migration."
 )
 SHOWN = 15      # tasks, the newest
 NO_LINKS: Mapping[str, str] = MappingProxyType({})

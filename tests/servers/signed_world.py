@@ -32,9 +32,11 @@ from bot.notices.email import Mailer
 from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
 from bot.notices.pace import Pace
+from bot.notices.requests import Requests
 from bot.notices.slack import SlackPost
 from bot.people import People
 from bot.services import Services
+from bot.stored.approvals import Approvals
 from bot.stored.deletions import Deletions
 from bot.stored.lists import Lists
 from bot.stored.opened_homes import OpenedHomes
@@ -125,7 +127,7 @@ def notifier_on(
     )
     return Notifier(
         store=store, threads=threads, outbox=Outbox(redis, team=team), slack=slack,
-        people=people, mailer=mailer, tabs=tabs, **options,
+        people=people, mailer=mailer, tabs=tabs, requests=Requests(slack, Approvals(redis), clock), **options,
     )
 
 
