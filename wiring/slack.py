@@ -85,6 +85,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
     from bot.stored.policies import Policies  # noqa: PLC0415
+    from bot.stored.room import Room  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
 
     return {
@@ -95,6 +96,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "deletions": Deletions(redis, clock=clock),
         "homes": OpenedHomes(redis, clock=clock),
         "policies": Policies(redis),
+        "room": Room(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
         "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
