@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
+from bot.notices.audit_channel import AuditChannel
 from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
 from bot.notices.home_tab import Tabs
@@ -69,6 +70,7 @@ class Notifier:
         people: People,
         mailer: Mailer | None,
         tabs: Tabs,
+        audit_channel: AuditChannel | None = None,
         poll: float = POLL,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
@@ -79,7 +81,7 @@ class Notifier:
         """
         self._store = store
         self._threads = threads
-        self._outbox = outbox
+        self._outbox, self._audit_channel = outbox, audit_channel
         self._slack = slack
         self._clock = clock = tabs.clock
         self._showing = Showing(slack, threads, Readers(people), clock=clock)
@@ -175,6 +177,8 @@ class Notifier:
             self._took_over = True
             self._broken.clear()
         self._next = self._began + self._poll
+        if self._audit_channel is not None:     # first: what was handed over before is taken once
+            self._guarded("the audit's channel", self._audit_channel.look)
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
         if self._now() - self._progress_at >= UNLESS:

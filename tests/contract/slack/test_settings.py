@@ -12,12 +12,13 @@ from bot.ids import Action, Block, View
 from bot.stored.policies import Policy
 from emulators.slack import Ack
 from emulators.slack.settings import SCOPES
+from emulators.slack.workspace import BOT_USER
 from engine.errors import Side
 from engine.migration.account import Account
 from engine.migration.record import State
 from engine.ports.looking_up import Found
 from tests.contract.slack.conftest import furnished
-from tests.servers.slack_world import ADMIN, COLLEAGUE, OWNER, SlackWorld, words
+from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
 
 
 @pytest.fixture
@@ -246,3 +247,51 @@ def test_a_migration_stops_before_a_server_that_is_no_longer_allowed(world: Slac
     world.submit("owner")
     world.work()
     assert world.record(task_id).state is State.ROLLED_BACK
+
+
+# The audit's channel
+
+
+def posts(world: SlackWorld) -> list[str]:
+    """What we have posted into the audit's channel, cards aside."""
+    found = [one for one in world.slack.messages("general", "admin") if one["user"] == BOT_USER]
+    return [f"{one['text']} {words(one.get('blocks', []))}" for one in found]
+
+
+def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
+    """Each entry once, several in a message, and neither a login nor a server; nobody is notified of each."""
+    set_(world, **{Block.AUDIT_CHANNEL: "C0GENERAL1", Block.SOURCE_HOSTS: "imap.example.net"})
+    world.start()
+    world.notify()
+
+    said = " ".join(posts(world))
+    assert "OMM posts its audit here from now on" in posts(world)[0]
+    assert said.count("changed the settings") == 1
+    assert "Aisha Rahman changed the settings (dialog) channel of the audit: none → C0GENERAL1" in said
+    assert "Claire Martin started it (form)" in said
+    assert "imap.example.net" not in said
+    assert LOGIN not in said
+    assert "<@" not in said
+    before = len(posts(world))
+    world.notify()
+    assert len(posts(world)) == before
+    set_(world, **{Block.AUDIT_CHANNEL: None})
+    world.notify()
+    assert len(posts(world)) == before
+
+
+@pytest.mark.parametrize(("channel", "words_"), [
+    ("C0RANDOM01", "OMM is not in this channel. Type /invite @omm there"),
+    ("C0ITADMIN1", "OMM is not in this channel. Type /invite @omm there"),
+    ("C0ARCHIVE1", "This channel is archived. Choose another one."),
+])
+def test_a_channel_that_cannot_be_posted_to_is_said_at_its_field(world: SlackWorld, channel: str, words_: str) -> None:
+    """At once, and nothing is saved."""
+    window = opened(world)
+
+    ack = save(world, **{Block.AUDIT_CHANNEL: channel, Block.MOST_IN_ALL: "3"})
+
+    assert [*ack.errors] == [f"{Block.AUDIT_CHANNEL}0"]
+    assert ack.errors[f"{Block.AUDIT_CHANNEL}0"].startswith(words_)
+    assert policy(world) == Policy()
+    assert world.view("admin")["id"] == window["id"]
