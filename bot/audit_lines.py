@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.services import TaskServices
@@ -70,6 +70,14 @@ def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
     keys = {"": task_keys.of_no_task, **task_keys.of(sorted(sealed - {""}))}
     return [
         _line(placed, keys.get(placed.entry.task) if placed.entry else None, services.team) for placed in entries
+    ]
+
+
+def open_lines(entries: Sequence[Placed], workspace: str) -> list[Line]:
+    """The entries in words, without what is sealed in them: no mailbox and no server."""
+    return [
+        _line(placed if placed.entry is None else Placed(placed.id, replace(placed.entry, sealed="")), None, workspace)
+        for placed in entries
     ]
 
 
