@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from redis import Redis
 
+from bot.user_groups import UserGroups
 from engine.errors import OmmError, UnreadableError
 from engine.store import stored
 from engine.store.patience import Patient
@@ -22,6 +23,7 @@ KNOWN_FOR = 300         # seconds that Slack's word is kept
 PATIENCE = 2.0          # seconds
 PAGE = 200              # people that Slack is asked for at once: docs.slack.dev/apis/web-api/pagination
 BUSY = 30.0             # seconds to wait where Slack does not say how long
+NO_SCOPE = "OMM may not look people up by their e-mail address in this workspace."
 UNSAID = "Slack did not say who you are just now. Please try again."
 
 
@@ -29,12 +31,17 @@ class UnknownPersonError(OmmError):
     """Slack did not say who somebody is, so nothing can be allowed."""
 
 
+class NoScopeError(OmmError):
+    """The app was installed without the scope that it would need to ask Slack that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person(Stored):
     """Somebody in Slack. `team` is their own workspace.
 
     `teams` are all workspaces that they are a member of; in an organisation (Enterprise Grid) that may be several.
-    `name` is their full name, '' where Slack has none.
+    `name` is their full name, '' where Slack has none. `email` is the address in their profile; '' where the app may
+    not read it, which takes the scope users:read.email.
     """
 
     id: str
@@ -45,6 +52,7 @@ class Person(Stored):
     is_bot: bool = False
     deleted: bool = False
     name: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,10 @@ class Admins(Stored):
 
 
 class People:
-    """Looks up the people of one workspace, and remembers for five minutes what Slack said."""
+    """Looks up the people of one workspace, and remembers for five minutes what Slack said.
+
+    `groups` looks up its user groups.
+    """
 
     def __init__(self, redis: Redis, slack: WebClient, *, team: str = "", patience: float = PATIENCE) -> None:
         """`team` is the workspace that `slack` has the token of: each says by itself who somebody is there.
@@ -65,6 +76,7 @@ class People:
         self._redis = Patient(redis, patience=patience)
         self._slack = slack
         self._team = team
+        self.groups = UserGroups(redis, slack, team=team, patience=patience)
 
     def look(self, user: str) -> Person:
         """Who that is. Raises UnknownPersonError when Slack does not say."""
@@ -137,6 +149,25 @@ class People:
             raise UnknownPersonError(UNSAID) from error
         return _parsed({**found, "id": user})
 
+    def with_address(self, address: str) -> Person | None:
+        """Whose profile in this workspace has that e-mail address. None: nobody's.
+
+        Raises NoScopeError where the app may not ask, UnknownPersonError when Slack does not say.
+        """
+        from slack_sdk.errors import SlackApiError, SlackClientError  # noqa: PLC0415 - as above
+
+        try:
+            return _parsed(self._slack.users_lookupByEmail(email=address)["user"])
+        except SlackApiError as error:
+            code = error.response.get("error")
+            if code == "users_not_found":   # docs.slack.dev/reference/methods/users.lookupByEmail, "Errors"
+                return None
+            if code == "missing_scope":
+                raise NoScopeError(NO_SCOPE) from error
+            raise UnknownPersonError(UNSAID) from error
+        except (SlackClientError, HTTPException, OSError, UnicodeError, KeyError) as error:
+            raise UnknownPersonError(UNSAID) from error
+
 
 def _parsed(found: Mapping[str, Any]) -> Person:
     """The person of a user object."""
@@ -149,6 +180,7 @@ def _parsed(found: Mapping[str, Any]) -> Person:
         is_bot=bool(found.get("is_bot")),
         deleted=bool(found.get("deleted")),
         name=str(found.get("real_name") or ""),
+        email=str((found.get("profile") or {}).get("email") or ""),
     )
 
 

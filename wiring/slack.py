@@ -68,6 +68,7 @@ def services(
         sends_email=bool(_smtp_url(environ)),
         public_url=slack.public_url if slack.signs_in else "",
         look_up=opened.look_up,
+        retention_days=environment.retention(environ.get("OMM_RETENTION_DAYS", "")),
         **_stored(redis, opened.engine.clock, team),
     )
 
@@ -85,6 +86,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.outbox import Outbox  # noqa: PLC0415
     from bot.stored.policies import Policies  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
+    from bot.stored.web_sessions import WebSessions  # noqa: PLC0415
 
     return {
         "drafts": Drafts(redis, clock=clock),
@@ -96,6 +98,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "policies": Policies(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
+        "web_sessions": WebSessions(redis, clock=clock),
         "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
     }
 

@@ -23,6 +23,7 @@ from bot.views.advice import ADVICE, cause_of, said
 from bot.views.blocks import Piece, bold
 from bot.views.masking import masked, masked_words
 from bot.views.message import Message, Shown
+from bot.views.service_accounts import by_whom
 from bot.views.words import (
     CANCELLING,
     PAUSING,
@@ -123,7 +124,8 @@ def _accounts(shown: Shown) -> Iterator[list[Piece]]:
     request = shown.migration.request
     for label, account in (("From", request.source), ("To", request.destination)):
         login, host = blocks.cleaned(account.owner, 100), blocks.cleaned(account.host, 100)
-        yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}")]
+        by = "" if shown.masked else by_whom(account)
+        yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}{by}")]
 
 
 def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:

@@ -1,4 +1,4 @@
-"""auth.test, users.*, team.info (docs.slack.dev/reference/methods, one page a method)."""
+"""auth.test, users.*, usergroups.*, team.info (docs.slack.dev/reference/methods, one page a method)."""
 
 import base64
 import binascii
@@ -77,7 +77,23 @@ def _team(state: State, _: Arguments) -> dict[str, Any]:
                      "email_domain": "example.org"}}
 
 
+def _groups(state: State, given: Arguments) -> dict[str, Any]:
+    """Sorted as nobody would: the page says "in no particular order"."""
+    found = [one for one in state.workspace.groups.values() if given.flag("include_disabled") or not one.disabled]
+    return {"usergroups": [one.as_json(state.workspace.team) for one in reversed(found)]}
+
+
+def _members(state: State, given: Arguments) -> dict[str, Any]:
+    group = state.workspace.groups.get(given.needed("usergroup"))
+    if group is None or (group.disabled and not given.flag("include_disabled")):
+        raise RefusedError("no_such_subteam")
+    return {"users": sorted(group.members)}
+
+
+_GROUPS = "usergroups:read"
 PEOPLE = {
+    "usergroups.list": method(_groups, "include_disabled", scope=_GROUPS, tier=2),
+    "usergroups.users.list": method(_members, "usergroup include_disabled", scope=_GROUPS, tier=2),
     "auth.test": method(_auth, "", scope=None, tier=0),
     "users.info": method(_info, "user include_locale", scope="users:read", tier=4),
     "users.list": method(_list, "cursor limit include_locale team_id", scope="users:read", tier=2),
