@@ -71,14 +71,23 @@ def write_down(services: Services, approval: Approval) -> None:
     came_of(services.at(surface, Try(at, again=True)), who, what, approval.about, outcome, surface)
 
 
+def press(services: Services, approval: Approval) -> None:
+    """Has card and thread of a migration say who has asked for its rollback, or what was decided."""
+    if approval.subject is not Subject.ROLLBACK:
+        return
+    who, act, at = approval.asker, Act.ASK, approval.asked
+    if approval.decided is not None:
+        who, act, at = approval.decider, ACTS[approval.decision][0], approval.decided
+    services.threads.press(approval.about, who, act, at=at)
+
+
 def finish(services: Services, approval: Approval) -> None:
     """Does what was decided, and has people told. Safe to call again: all of it comes about once."""
     way = WAYS[approval.subject]
     do = way.does if approval.decision is Decision.APPROVED else way.leaves
     do(services, approval)
     write_down(services, approval)
-    act, _ = ACTS[approval.decision]
-    services.threads.press(approval.about, approval.decider, act, at=approval.decided)
+    press(services, approval)
 
     def settle(now: Approval | None) -> Approval | None:
         return replace(now, settled=True) if now is not None and now.edition == approval.edition else now

@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from bot.approved import WAYS, approvers, finish, write_down
+from bot.approved import WAYS, approvers, finish, press, write_down
 from bot.auditing import attempt
 from bot.buttons import NoLongerError
 from bot.ids import COMMAND
@@ -24,7 +24,6 @@ from bot.permissions import NotAllowedError, check_admin, check_member
 from bot.services import FIRST, Services, Try
 from bot.stored.approvals import LASTS, Approval, Decision, Subject
 from bot.stored.audit_entries import What
-from bot.stored.threads import Act
 from engine.errors import InputError
 from engine.migration.task_id import parse_task_id
 
@@ -93,7 +92,7 @@ def begin(services: Services, approval: Approval) -> None:
     """Keeps what is needed while it waits, and has the approvers found and told. Safe to call again."""
     WAYS[approval.subject].keeps(services, approval)
     write_down(services, approval)
-    services.threads.press(approval.about, approval.asker, Act.ASK, at=approval.asked)
+    press(services, approval)
     services.jobs.tell_approvers(approval.subject, approval.about)
 
 
