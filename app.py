@@ -34,7 +34,8 @@ from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
-from bot.work.heartbeats import WITHOUT, Heartbeats, Watch
+from bot.work.heartbeats import BEAT_EVERY, WITHOUT, Heartbeats, Watch
+from bot.work.programs import WEB, Programs
 from bot.workspace import Workspace
 from crew import NO_USE
 from engine.errors import FatalError, InputError, OmmError
@@ -219,15 +220,18 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
         watching = threading.Thread(target=_watch, args=(Watch(door.heartbeats), told_to_stop), name="heartbeats")
+        beating = threading.Thread(target=_beat, args=(opened, told_to_stop), name="heartbeat")
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _leave)
         reaching.start()
         watching.start()
+        beating.start()
         log.info("listening at %s", listen)
         server.run()
         told_to_stop.set()
         reaching.join()
         watching.join()
+        beating.join()
     return 0
 
 
@@ -267,6 +271,16 @@ def _watch(watch: Watch, told_to_stop: threading.Event, every: float = LOOK_EVER
     while not told_to_stop.wait(every):
         with suppress(FatalError):
             watch.look()
+
+
+def _beat(opened: wiring.Doors, told_to_stop: threading.Event) -> None:
+    """Says that this program runs, until it is told to stop."""
+    programs = Programs(opened.redis)
+    while True:
+        with suppress(FatalError):
+            programs.note(WEB, opened.engine.store.key_names())
+        if told_to_stop.wait(BEAT_EVERY):
+            return
 
 
 def _opened(door: Door) -> bool:
