@@ -8,6 +8,7 @@ somebody else was quicker, or there is nothing (any more) to decide.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -17,12 +18,15 @@ from bot.approved import WAYS, approvers, finish
 from bot.auditing import attempt
 from bot.buttons import NoLongerError
 from bot.ids import COMMAND
+from bot.notices.decisions import already
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_admin, check_member
 from bot.services import FIRST, Services, Try
 from bot.stored.approvals import LASTS, Approval, Decision, Subject
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
+from engine.errors import InputError
+from engine.migration.task_id import parse_task_id
 
 GONE = "There is nothing to decide any more. Perhaps the data of that migration has been deleted."
 OVER = "The time to decide that is over."
@@ -37,12 +41,6 @@ NOBODY = (
     "This needs the approval of another admin of this workspace, and there is none. Make somebody else an admin in "
     "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin`."
 )
-DECIDED: Mapping[Decision, str] = MappingProxyType({
-    Decision.APPROVED: "<@{}> has approved this already.",
-    Decision.DENIED: "<@{}> has denied this already.",
-    Decision.EXPIRED: OVER,
-    Decision.WITHDRAWN: "This was taken back.",
-})
 
 
 def is_needed(services: Services, subject: Subject) -> bool:
@@ -116,6 +114,24 @@ def _put_aside(services: Services, before: Approval | None) -> None:
     services.approvals.leave(before)
 
 
+def named(services: Services, person: Person, what: What, value: str) -> tuple[Subject, str, str]:
+    """The subject, ID and edition in the value of a button. Raises NoLongerError for a value that is none of ours."""
+    with attempt(services, person, what) as this:
+        subject, _, rest = value.partition(":")
+        about, _, edition = rest.partition(":")
+        if subject not in set(Subject) or not edition or _id(about) != about:
+            raise NoLongerError(GONE)
+        this.outcome = None
+    return Subject(subject), about, edition
+
+
+def _id(text: str) -> str:
+    """The ID of the task or form in the text, '' if it is none."""
+    with suppress(InputError):
+        return parse_task_id(text)
+    return ""
+
+
 def approve(
     services: Services, person: Person, subject: Subject, about: str, this: Try = FIRST, *, edition: str = ""
 ) -> Approval:
@@ -175,7 +191,7 @@ def _decided(services: Services, found: Approval, decision: Decision, person: Pe
     now = this.at or services.clock()
     after = decide(services, found, decision, person.id, at=now)
     if (after.decision, after.decider, after.decided) != (decision, person.id, now):
-        raise NoLongerError(said_of(after))
+        raise NoLongerError(already(after))
     if not after.settled:
         finish(services, after)
     return after
@@ -204,8 +220,3 @@ def decide(
     if after is None:
         raise NoLongerError(GONE)
     return after
-
-
-def said_of(approval: Approval) -> str:
-    """What became of it, for whoever presses a button of it (as mrkdwn)."""
-    return DECIDED[approval.decision].format(approval.decider)

@@ -106,6 +106,16 @@ def _came_text(approval: Approval) -> str:
     return f"{name_of(approval)}: {approval.decision}{by}".capitalize()
 
 
+def already(approval: Approval) -> str:
+    """What somebody is told (as mrkdwn) who comes too late to decide it."""
+    on = f", on {date(approval.decided)}" if approval.decided else ""
+    if approval.decision in (Decision.APPROVED, Decision.DENIED):
+        return f"<@{approval.decider}> has {approval.decision} this already{on}."
+    if approval.decision is Decision.WITHDRAWN:
+        return f"<@{approval.decider}> has taken this back{on}." if approval.decider else OVER
+    return f"This has expired{on}: nobody decided within {HOURS} hours."
+
+
 # Letters
 
 

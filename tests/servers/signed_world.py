@@ -129,15 +129,17 @@ def notifier_on(
 
 @contextmanager
 def slack_emulator(
-    opened: wiring.Doors, request_url: str = NOWHERE, *, team: str = TEAM, token: str = TOKEN
+    opened: wiring.Doors, request_url: str = NOWHERE, *, team: str = TEAM, token: str = TOKEN,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[SlackEmulator]:
-    """Slack with the workspace `team`, on the clock of `opened`.
+    """Slack with the workspace `team`, on that clock; None: that of `opened`.
 
     When it closes, it has refused no call of ours for its form.
     """
+    now = clock or opened.engine.clock
     with SlackEmulator(
         signing_secret=SECRET, bot_token=token, request_url=request_url,
-        settings=Settings(team=team), clock=lambda: opened.engine.clock().timestamp(),
+        settings=Settings(team=team), clock=lambda: now().timestamp(),
     ) as slack:
         yield slack
         # A refusal that a test injects says nothing of the call's arguments.
