@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from bot import service_accounts
 from bot.auditing import DONE, Outcome, came_of
 from bot.buttons import is_overtaken
 from bot.ids import Action
@@ -41,7 +42,8 @@ class Way:
     `may_ask(services, person, about)` raises unless they can ask for it now. `named(services)` are the Slack IDs of
     those who may decide, if they are admins; None: every admin. `refusal(services, approval)` says, in a sentence, why
     it can be done no more; '' while it can. The other three are safe to call again: `keeps`, while it waits, now and
-    then; `does`, when it was approved; `leaves`, when it was denied or withdrawn, or has expired.
+    then; `does`, when it was approved; `leaves`, when it was denied or withdrawn, or has expired. `nobody` is what the
+    asker is told where nobody may decide; '' for the usual words.
     """
 
     may_ask: Callable[[Services, Person, str], object]
@@ -50,6 +52,7 @@ class Way:
     keeps: Callable[[Services, Approval], None]
     does: Callable[[Services, Approval], None]
     leaves: Callable[[Services, Approval], None]
+    nobody: str = ""
 
 
 def approvers(services: Services, subject: Subject, asker: str, admins: Collection[Person]) -> list[str]:
@@ -147,4 +150,8 @@ def _loaded(services: Services, approval: Approval) -> Migration | None:
 
 WAYS: Mapping[Subject, Way] = MappingProxyType({
     Subject.ROLLBACK: Way(_may_ask, lambda _services: None, _refusal, _keep, _order, _leave),
+    Subject.SERVICE_ACCOUNT: Way(
+        service_accounts.may_ask, service_accounts.named, service_accounts.over, service_accounts.keep,
+        service_accounts.begin, service_accounts.end, service_accounts.NOBODY,
+    ),
 })

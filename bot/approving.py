@@ -101,7 +101,7 @@ def _check_ask(services: Services, person: Person, subject: Subject, about: str)
     check_not_asked(services, subject, about)
     admins = services.people.known_admins()
     if admins is not None and not approvers(services, subject, person.id, admins):
-        raise NotAllowedError(NOBODY)
+        raise NotAllowedError(WAYS[subject].nobody or NOBODY)
 
 
 def _put_aside(services: Services, before: Approval | None) -> None:

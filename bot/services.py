@@ -146,9 +146,9 @@ class Services:
     form or home tab says itself whose it is. `policies` say what the admins have set, `room` which migrations are at
     work or want to be, `approvals` what a second person is asked, `one_time` has the links to our pages, and
     `web_sessions` says who has signed in there. `trail` is the audit, with where the person is at the moment.
-    `sends_email`: OMM_SMTP_URL names a server. `public_url` is where
-    people's browsers reach our pages, without a slash at its end; '' where there are none. `look_up` finds the server
-    of an address. `retention_days` is how long the operator has a migration kept after its end.
+    `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
+    at its end; '' where there are none. `look_up` finds the server of an address. `retention_days` is how long the
+    operator has a migration kept after its end.
     """
 
     engine: Engine

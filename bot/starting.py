@@ -8,18 +8,20 @@ InputError for a form that has expired or never was. What begins something asks 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
-from bot import service_accounts
+from bot import approving, service_accounts
 from bot.addresses import named_host
 from bot.auditing import audited, only_refusals
+from bot.buttons import NoLongerError
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
 from bot.policy import check_may_migrate, check_servers
 from bot.service_accounts import Step
 from bot.services import FIRST, Services, Try
-from bot.stored.approvals import LASTS
+from bot.stored.approvals import Subject
 from bot.stored.audit_entries import What
 from bot.stored.drafts import KEPT, Draft, DraftState, Fields
 from engine.errors import FatalError, InputError, Side
@@ -164,10 +166,26 @@ def _held_back(
         return after
     _keep(services, after, typed)
     if after.state is DraftState.APPROVAL:
-        for side in after.kept:     # what was typed before, too
-            services.engine.vault.extend(draft_id, side, services.clock() + LASTS)
-        service_accounts.ask(services, person, after)
+        try:
+            _ask_another(services, person, after)
+        except NotAllowedError:     # there is nobody to ask
+            _changed(services, draft_id, _not_asked)
+            raise
     return after
+
+
+def _not_asked(draft: Draft) -> Draft:
+    return replace(draft, state=DraftState.OPEN) if draft.state is DraftState.APPROVAL else draft
+
+
+def _ask_another(services: Services, person: Person, draft: Draft) -> None:
+    """Has another admin asked about the form's accounts, unless that is so; what was asked about others is over."""
+    if service_accounts.asked(services, draft.fields, draft.id) is not None:
+        return
+    with suppress(NoLongerError):       # nothing is asked, or it is decided
+        approving.withdraw(services, person, Subject.SERVICE_ACCOUNT, draft.id, services.trail.this)
+    arguments = service_accounts.arguments(draft.fields)
+    approving.ask(services, person, Subject.SERVICE_ACCOUNT, draft.id, arguments, services.trail.this)
 
 
 @audited(What.CHECK_FIRST)

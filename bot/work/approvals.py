@@ -41,7 +41,7 @@ def tell(services: Services, halt: Halt, *, subject: str, about: str) -> bool:
         return False
     people = approvers(services, approval.subject, approval.asker, admins)
     if not people:
-        _take_back(services, approval, NOBODY)
+        _take_back(services, approval, WAYS[approval.subject].nobody or NOBODY)
         return True
 
     def told(now: Approval | None) -> Approval | None:
