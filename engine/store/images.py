@@ -18,8 +18,8 @@ from engine.migration.content import Content
 from engine.settings.image import Change, Image
 from engine.settings.stash import Stash
 from engine.store import stored
-from engine.store.lasting import Lasting
 from engine.store.keys import SecretKeys
+from engine.store.lasting import Lasting
 from engine.store.patience import Patient, text
 
 IMAGES = "omm:images"       # the IDs of tasks that have one

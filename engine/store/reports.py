@@ -22,8 +22,8 @@ from engine.errors import Cause, FatalError, UnreadableError
 from engine.migration.content import Content
 from engine.migration.record import Failure
 from engine.store import stored
-from engine.store.lasting import Lasting
 from engine.store.keys import SecretKeys
+from engine.store.lasting import Lasting
 from engine.store.patience import Patient, text
 
 PACKED = "report"    # the field of the task's record
