@@ -17,7 +17,9 @@ from redis import Redis
 from bot.services import Jobs
 from bot.stored.orders import Kind, Order, Orders, lease_of
 from bot.stored.policies import Policies
+from bot.stored.room import Room
 from bot.stored.threads import Thread, Threads
+from bot.work.turns import without_room
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import InputError, UnreadableError
@@ -95,8 +97,8 @@ class Keeper:
     ) -> None:
         self._redis, self._orders = Patient(redis), Orders(redis, clock=clock)
         self._store, self._queues, self._clock = store, queues, clock
-        self._policies = Policies(redis)
-        self._threads = Threads(redis)
+        self._room, self._policies, self._threads = Room(redis), Policies(redis), Threads(redis)
+        self._without_room: frozenset[str] = frozenset()
         self._paused: frozenset[str] = frozenset()
 
     def look(self) -> int:
@@ -105,6 +107,7 @@ class Keeper:
             return 0
         orders, before, now = self._orders.all(), self._seen_before(), self._clock().timestamp()
         self._paused = self._policies.paused()
+        self._without_room = without_room(self._room.all(), self._policies.load, self._store.held)
         self._queues.refresh()
         seen = dict(before) | {order.key: self._seen(order, before.get(order.key, Watched()), now) for order in orders}
         due = [order for order in orders if seen[order.key].is_due(now)]
@@ -154,7 +157,7 @@ class Keeper:
         return any(self._store.held(lease) is not None for lease in leases)
 
     def _stands_in_line(self, order: Order) -> bool:
-        """True: its task waits for a mailbox that another task still has, or is held up with everybody's."""
+        """True: its task waits for a mailbox that another task still has, for its turn, or for everybody's to go on."""
         if order.kind not in (Kind.MIGRATE, Kind.ROLL_BACK):
             return False
         try:
@@ -162,6 +165,8 @@ class Keeper:
         except InputError:      # it has been forgotten, which whoever carries the order out will see
             return False
         if self._is_held_up(order, migration):
+            return True
+        if order.kind is Kind.MIGRATE and migration.state in UNDER_WAY and migration.task_id in self._without_room:
             return True
         if migration.waits_for is None or migration.mailbox is None:
             return False
