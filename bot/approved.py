@@ -66,7 +66,8 @@ def finish(services: Services, approval: Approval) -> None:
     do = way.does if approval.decision is Decision.APPROVED else way.leaves
     do(services, approval)
     act, _ = ACTS[approval.decision]
-    services.threads.press(approval.about, approval.decider, act, at=approval.decided)
+    if approval.subject is Subject.ROLLBACK:
+        services.threads.press(approval.about, approval.decider, act, at=approval.decided)
 
     def settle(now: Approval | None) -> Approval | None:
         return replace(now, settled=True) if now is not None and now.edition == approval.edition else now

@@ -91,7 +91,8 @@ def ask(
 def begin(services: Services, approval: Approval) -> None:
     """Keeps what is needed while it waits, and has the approvers found and told. Safe to call again."""
     WAYS[approval.subject].keeps(services, approval)
-    services.threads.press(approval.about, approval.asker, Act.ASK, at=approval.asked)
+    if approval.subject is Subject.ROLLBACK:
+        services.threads.press(approval.about, approval.asker, Act.ASK, at=approval.asked)
     services.jobs.tell_approvers(approval.subject, approval.about)
 
 
