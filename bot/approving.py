@@ -14,7 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from bot.approved import WAYS, approvers, finish
+from bot.approved import WAYS, approvers, finish, press, write_down
 from bot.auditing import attempt
 from bot.buttons import NoLongerError
 from bot.ids import COMMAND
@@ -24,7 +24,6 @@ from bot.permissions import NotAllowedError, check_admin, check_member
 from bot.services import FIRST, Services, Try
 from bot.stored.approvals import LASTS, Approval, Decision, Subject
 from bot.stored.audit_entries import What
-from bot.stored.threads import Act
 from engine.errors import InputError
 from engine.migration.task_id import parse_task_id
 
@@ -64,7 +63,7 @@ def ask(
     it is one request. A job finds out who may decide, and has them told; where nobody may, it tells the asker. Raises
     what the subject's `may_ask` does, and NotAllowedError where it is known by now that nobody may decide.
     """
-    with attempt(services, person, What.ASK, about):
+    with attempt(services, person, What.ASK, about) as act:
         asked = this.at or services.clock()
         before = services.approvals.find(subject, about)
         if before is None or (before.asker, before.asked) != (person.id, asked):
@@ -85,14 +84,15 @@ def ask(
             raise NoLongerError(GONE)
         if approval.is_waiting:
             begin(services, approval)
+        act.outcome = None      # it is in the audit already
         return approval
 
 
 def begin(services: Services, approval: Approval) -> None:
     """Keeps what is needed while it waits, and has the approvers found and told. Safe to call again."""
     WAYS[approval.subject].keeps(services, approval)
-    if approval.subject is Subject.ROLLBACK:
-        services.threads.press(approval.about, approval.asker, Act.ASK, at=approval.asked)
+    write_down(services, approval)
+    press(services, approval)
     services.jobs.tell_approvers(approval.subject, approval.about)
 
 
@@ -153,12 +153,14 @@ def deny(
 
 def withdraw(services: Services, person: Person, subject: Subject, about: str, this: Try = FIRST) -> Approval:
     """Takes back what the person has asked for. Returns the request."""
-    with attempt(services, person, What.WITHDRAW, about):
+    with attempt(services, person, What.WITHDRAW, about) as act:
         check_member(person, services.team)
         found = _found(services, subject, about, "")
         if person.id != found.asker:
             raise NotAllowedError(NOT_ASKER.format(found.asker))
-        return _decided(services, found, Decision.WITHDRAWN, person, this)
+        after = _decided(services, found, Decision.WITHDRAWN, person, this)
+        act.outcome = None      # it is in the audit already
+        return after
 
 
 def _decide(
@@ -166,14 +168,16 @@ def _decide(
 ) -> Approval:
     subject, about, edition = what
     done = What.APPROVE if decision is Decision.APPROVED else What.DENY
-    with attempt(services, person, done, about):
+    with attempt(services, person, done, about) as act:
         check_admin(person, services.team)
         found = _found(services, subject, about, edition)
         if person.id == found.asker:
             raise NotAllowedError(OWN)
         if not approvers(services, subject, found.asker, [person]):
             raise NotAllowedError(NOT_NAMED)
-        return _decided(services, found, decision, person, this)
+        after = _decided(services, found, decision, person, this)
+        act.outcome = None      # as above
+        return after
 
 
 def _found(services: Services, subject: Subject, about: str, edition: str) -> Approval:

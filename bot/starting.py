@@ -1,7 +1,8 @@
 """Starting: a form, from an empty one to the order to check what was typed. A job starts the migration.
 
 A form belongs to one person: nobody else can continue, change, send or close it. All raise NotAllowedError, and
-InputError for a form that has expired or never was.
+InputError for a form that has expired or never was. What begins something asks what the workspace's admins allow
+(bot/policy.py), and raises UnreadableError where that cannot be read.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from contextlib import suppress
 from dataclasses import replace
 
 from bot import approving, service_accounts
+from bot.addresses import named_host
 from bot.auditing import audited, only_refusals
 from bot.buttons import NoLongerError
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
+from bot.policy import check_may_migrate, check_servers
 from bot.service_accounts import Step
 from bot.services import FIRST, Services, Try
 from bot.stored.approvals import Subject
@@ -36,6 +39,7 @@ Typed = Mapping[Side, Secret]
 def new_form(services: Services, person: Person, channel: str) -> Draft:
     """An empty form. The card will stand in `channel`, for '' in the person's conversation with us."""
     check_member(person, services.team)
+    check_may_migrate(services, person)
     return services.drafts.new(
         team=services.team, owner=person.id, channel=channel, opens_others=service_accounts.is_named(services, person)
     )
@@ -134,6 +138,7 @@ def send_form(
     draft = own_form(services, person, draft_id)
     if draft.state is DraftState.STARTED:
         return draft
+    _check_policy(services, person, fields)
     step = service_accounts.step(services, person, draft_id, fields)
     if step is not Step.CHECK:
         return _held_back(services, person, draft_id, fields, typed, view_id=view_id, step=step)
@@ -201,6 +206,7 @@ def check_first(
     draft = own_form(services, person, draft_id)
     if draft.state is DraftState.STARTED:
         return draft
+    _check_policy(services, person, fields)
     service_accounts.check_look(services, person, draft_id, fields)
     is_new = draft.fields != fields or _are_new(services, draft, typed)
     after = _changed(services, draft_id, lambda now: _checking(
@@ -210,6 +216,14 @@ def check_first(
         _keep(services, after, typed)
         services.jobs.look(after.id, after.generation)
     return after
+
+
+def _check_policy(services: Services, person: Person, fields: Fields) -> None:
+    """Raises NotAllowedError unless the admins of the workspace let them migrate between these servers."""
+    check_may_migrate(services, person)
+    check_servers(services.policies.load(services.team), {
+        Side.SOURCE: named_host(fields.source_server), Side.DESTINATION: named_host(fields.destination_server)
+    })
 
 
 def _seen(draft: Draft, fields: Fields, edition: int) -> Draft:

@@ -111,8 +111,8 @@ class SlackWorld(SignedWorld):
         self.door.open()
 
     def _bolt(self, team: str) -> tuple[App, Services]:
-        services = replace(self.services, team=team)
-        return build(services, Deliveries(self.redis, clock=self.clock), self.listeners, signing_secret=SECRET), services
+        services, deliveries = replace(self.services, team=team), Deliveries(self.redis, clock=self.clock)
+        return build(services, deliveries, self.listeners, signing_secret=SECRET), services
 
     # What people do. Each returns when all has come of it that comes without a worker.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,9 +14,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot import steering
+from bot import approving, steering
 from bot.ids import Action
+from bot.services import Services, Try
 from bot.stored.approvals import Approval, Decision, Subject
+from bot.stored.audit_entries import Surface
 from bot.views import dialogs
 from bot.work import approvals
 from engine.clock import utc_now
@@ -24,7 +27,9 @@ from engine.migration.back import Preview
 from engine.migration.record import Migration, State
 from engine.store.vault import Secret
 from tests.servers.signed import post
+from tests.servers.signed_world import doors, services_on
 from tests.servers.slack_world import ADDRESS, ADMIN, OWNER, SOURCE_PASSWORD, SlackWorld, slack_world, words
+from tests.unit.life.world import Interrupted, Killed
 
 THREE_DAYS, TWO_DAYS = timedelta(hours=72), timedelta(hours=48)
 
@@ -140,6 +145,33 @@ def press_as(world: SlackWorld, user: str, action: Action, value: str) -> None:
 
 def stored(world: SlackWorld, key: bytes) -> bytes:
     return bytes(world.redis.dump(key))
+
+
+class Moment:
+    """Everything in the store, to be put back."""
+
+    def __init__(self, world: SlackWorld) -> None:
+        self._redis = world.redis
+        self._kept = {key: (world.redis.dump(key), max(0, world.redis.pttl(key))) for key in world.redis.keys("*")}
+
+    def restore(self) -> None:
+        self._redis.flushall()
+        for key, (value, left) in self._kept.items():
+            self._redis.restore(key, left, value)
+
+
+def doomed(world: SlackWorld, at: datetime, number: int) -> tuple[Services, Interrupted]:
+    """Another process, which is killed just before its command to the store of that number."""
+    redis = Interrupted(server=world.store)
+    opened = doors(redis, connectors=world.sides, away=1, grace=0.5, clock=world.clock)
+    services = services_on(opened, world.slack.url)
+    redis.commands, redis.at, redis.do = 0, number, lambda: setattr(redis, "dead", True)
+    return services.at(Surface.CARD, Try(at)), redis
+
+
+def letters_waiting(world: SlackWorld, words_in: str) -> list[str]:
+    """To whom a letter with those words waits in the outbox, once for each letter."""
+    return sorted(each.to for each in world.services.outbox.waiting() if words_in in each.text)
 
 
 def test_a_rollback_is_ordered_once_a_second_person_approves(world: SlackWorld) -> None:
@@ -434,3 +466,85 @@ def test_a_migration_that_went_on_is_not_rolled_back(world: SlackWorld) -> None:
     assert [text for text in said(world, "owner") if "put back in line" in text]
     assert copied(world) == 3
     assert request_of(world, migration.task_id).decision is Decision.WITHDRAWN
+
+
+@pytest.mark.parametrize("comes_again", [True, False])
+@pytest.mark.parametrize(("decision", "words_in", "told"), [
+    (Decision.APPROVED, "has approved", [OWNER]), (Decision.DENIED, "denied", [ADMIN, OWNER]),
+    (Decision.EXPIRED, "Nobody has decided", [ADMIN, "U0COLLEAG1", OWNER]),
+])
+def test_a_kill_at_any_moment_of_a_decision_costs_nothing(
+    world: SlackWorld, clock: Shifted, decision: Decision, words_in: str, told: list[str], comes_again: bool
+) -> None:
+    """Killed before any command to the store, it is brought to its end: by the press that comes again, or a later look.
+
+    It is one order, one letter to each, and one entry of the audit.
+    """
+    migration = asked(world)
+    task_id, admin = migration.task_id, world.services.people.look(ADMIN)
+    expires = decision is Decision.EXPIRED
+    written = {Decision.APPROVED: "approve", Decision.DENIED: "deny"}.get(decision, "expired")
+    clock.by += THREE_DAYS if expires else timedelta()
+    begun, number = Moment(world), 0
+
+    def decide_in(services: Services, this: Try) -> None:
+        if expires:
+            approvals.look(services.approvals, lambda _team: services)
+        else:
+            do = approving.approve if decision is Decision.APPROVED else approving.deny
+            do(services.at(Surface.CARD, this), admin, Subject.ROLLBACK, task_id, this)
+
+    while True:
+        number += 1
+        begun.restore()
+        at = clock()
+        services, redis = doomed(world, at, number)
+        with suppress(Killed):
+            decide_in(services, Try(at))
+        clock.by += timedelta(minutes=2)
+        look(world)
+        if redis.dead and (comes_again or request_of(world, task_id).is_waiting):
+            decide_in(world.services, Try(at, again=True))
+
+        request, killed = request_of(world, task_id), f"killed before command {number}"
+        assert (request.decision, request.settled) == (decision, True), killed
+        ordered = world.orders.find(f"roll_back:{task_id}")
+        assert (ordered is not None) == (decision is Decision.APPROVED), killed
+        assert letters_waiting(world, words_in) == told, killed
+        assert entries(world, task_id)[1:] == [("" if expires else ADMIN, written, "done")], killed
+        assert world.services.engine.vault.has(task_id, Side.DESTINATION) is not expires, killed
+        if not redis.dead:
+            break
+    assert number > 8
+
+
+@pytest.mark.parametrize("comes_again", [True, False])
+def test_a_kill_at_any_moment_of_asking_costs_nothing(world: SlackWorld, clock: Shifted, comes_again: bool) -> None:
+    """What was written down of the request is enough: the approvers are told, and the password is kept."""
+    migration = world.migrated()
+    task_id, owner = migration.task_id, world.services.people.look(OWNER)
+    begun, number = Moment(world), 0
+    what = {"items": 3, "kept": 0, "discard": False}
+
+    while True:
+        number += 1
+        begun.restore()
+        at = clock()
+        services, redis = doomed(world, at, number)
+        with suppress(Killed):
+            approving.ask(services, owner, Subject.ROLLBACK, task_id, what, Try(at))
+        clock.by += timedelta(minutes=2)
+        look(world)
+        if redis.dead and (comes_again or not world.services.approvals.all()):
+            again = Try(at, again=True)
+            approving.ask(world.services.at(Surface.CARD, again), owner, Subject.ROLLBACK, task_id, what, again)
+        world.work("tell_approvers")
+
+        request, killed = request_of(world, task_id), f"killed before command {number}"
+        assert set(request.told) == {ADMIN, "U0COLLEAG1"}, killed
+        assert entries(world, task_id) == [(OWNER, "ask for approval", "done")], killed
+        ends = world.redis.zscore("omm:secrets", f"{task_id}:destination")
+        assert float(ends) == pytest.approx(request.until.timestamp()), killed
+        if not redis.dead:
+            break
+    assert number > 5
