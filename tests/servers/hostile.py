@@ -180,13 +180,17 @@ def _payload(user: str, team: str, **more: Any) -> bytes:
 
 
 def clicked(
-    user: str, action: str, value: str, on: Mapping[str, Any] | None = None, *, team: str = TEAM, menu: bool = False
+    user: str, action: str, value: str, on: Mapping[str, Any] | None = None, *, team: str = TEAM, menu: bool = False,
+    **more: Any,
 ) -> bytes:
-    """A button of a message, or of the view that it is `on`; in a `menu` the value is that of the chosen option."""
+    """A button of a message, or of the view that it is `on`; in a `menu` the value is that of the chosen option.
+
+    `more` stands in the payload, too.
+    """
     chosen = {"selected_option": {"value": value}} if menu else {"value": value}
     element = {"type": "static_select" if menu else "button", "action_id": action, "block_id": "buttons", **chosen}
     where = {} if on is None else {"view": dict(on)}
-    return _payload(user, team, type="block_actions", actions=[element], **where)
+    return _payload(user, team, type="block_actions", actions=[element], **where, **more)
 
 
 def submitted(user: str, on: Mapping[str, Any], *, team: str = TEAM) -> bytes:
