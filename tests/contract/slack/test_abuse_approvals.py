@@ -116,7 +116,8 @@ def test_another_request_is_not_meant(enemy: Hostile, owned: Owned) -> None:
     values = {
         f"rollback:{owned.asked}:{edition - 1}", f"rollback:{owned.asked}:{edition}0", f"rollback:{owned.asked}:",
         f"rollback:{owned.ended}:{edition}", f"service_account:{owned.asked}:{edition}",
-        f"rollback:{owned.draft}:{edition}", f"rollback::{edition}", f"rollback:{owned.asked.lower()}:{edition}", f"rollback:{owned.asked}:{edition}:x",
+        f"rollback:{owned.draft}:{edition}", f"rollback::{edition}", f"rollback:{owned.asked.lower()}:{edition}",
+        f"rollback:{owned.asked}:{edition}:x",
         f"ROLLBACK:{owned.asked}:{edition}", f"rollback:{other.asked}:{edition}", f"rollback:{owned.asked}:\u0661",
     }
     for value in values:
