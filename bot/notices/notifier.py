@@ -19,6 +19,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
+from bot.notices.audit_channel import AuditChannel
 from bot.notices.email import Mailer
 from bot.notices.fates import Fate, Outcome
 from bot.notices.home_tab import Tabs
@@ -71,6 +72,7 @@ class Notifier:
         mailer: Mailer | None,
         tabs: Tabs,
         requests: Requests,
+        audit_channel: AuditChannel | None = None,
         poll: float = POLL,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
@@ -80,7 +82,7 @@ class Notifier:
         sending of e-mail done, beside the passes.
         """
         self._store, self._threads, self._outbox, self._slack = store, threads, outbox, slack
-        self._requests = requests
+        self._requests, self._audit_channel = requests, audit_channel
         self._clock = clock = tabs.clock
         self._showing = Showing(slack, threads, Readers(people), clock=clock)
         self._homes = Homes(slack, tabs)
@@ -175,6 +177,8 @@ class Notifier:
             self._took_over = True
             self._broken.clear()
         self._next = self._began + self._poll
+        if self._audit_channel is not None:     # first: what was handed over before is taken once
+            self._guarded("the audit's channel", self._audit_channel.look)
         self._guarded("the outbox", self._empty_outbox)
         self._go_on_mailing()
         if self._now() - self._progress_at >= UNLESS:

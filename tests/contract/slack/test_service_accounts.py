@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from bot import service_accounts
 from bot.ids import Action, Block
-from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.audit_entries import What
 from emulators.slack.settings import SCOPES
 from engine.errors import Side
@@ -67,22 +65,22 @@ def ask(world: SlackWorld) -> str:
     return str(world.view("admin")["private_metadata"])
 
 
-def decide(world: SlackWorld, draft_id: str, decision: Decision = Decision.APPROVED, by: str = COLLEAGUE) -> None:
-    """Another admin decides."""
-    def decided(found: Approval | None) -> Approval:
-        assert found is not None
-        return replace(found, decision=decision, decider=by, decided=world.clock())
+def request(world: SlackWorld, user: str = "colleague") -> dict[str, Any]:
+    """The newest message in which somebody is asked to approve, or reads what came of it."""
+    return [one for one in world.letters(user) if "Your approval is needed" in words(one["blocks"])][-1]
 
-    approval = world.services.approvals.change(Subject.SERVICE_ACCOUNT, draft_id, decided)
-    assert approval is not None
-    do: Callable[..., object] = service_accounts.begin if decision is Decision.APPROVED else service_accounts.end
-    do(world.services, approval)
+
+def decide(world: SlackWorld, action: Action = Action.APPROVE, user: str = "colleague") -> None:
+    """Another admin is told, and presses one of the buttons."""
+    world.work("tell_approvers")
+    hear(world)
+    world.press(action, user, where=request(world, user)["ts"])
 
 
 def begin(world: SlackWorld) -> str:
     """An approved migration in line; its task ID."""
     draft_id = ask(world)
-    decide(world, draft_id)
+    decide(world)
     world.work("check")
     hear(world)
     return draft_id
@@ -130,7 +128,7 @@ def test_two_admins_move_somebody_elses_mailbox(house: SlackWorld) -> None:
     house.work()
     assert (signed_in(house), house.tasks()) == ([], [])
 
-    decide(house, draft_id)
+    decide(house)
     house.work("check")
     hear(house)
     [task] = house.tasks()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.ids import Block
+from bot.ids import Action, Block, View
 from bot.stored.policies import Policy
 from emulators.slack import Ack
 from emulators.slack.settings import SCOPES
+from emulators.slack.workspace import BOT_USER
+from engine.errors import Side
+from engine.migration.account import Account
+from engine.migration.record import State
+from engine.ports.looking_up import Found
 from tests.contract.slack.conftest import furnished
-from tests.servers.slack_world import ADMIN, OWNER, SlackWorld, words
+from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
 
 
 @pytest.fixture
@@ -89,3 +95,203 @@ def test_an_admin_sets_everything_at_once(paged: SlackWorld) -> None:
     assert f"<@{ADMIN}> changed it last" in words(again["blocks"])
     assert save(paged).outcome == "ok"
     assert policy(paged) == now
+
+
+# Who may migrate
+
+
+def refused(world: SlackWorld, user: str, what: str) -> bool:
+    """Whether the last that the audit has of them is that they were refused it."""
+    last = [entry for entry in entries(world) if entry[0] == user][-1]
+    return last[1:3] == (what, "refused")
+
+
+def people_change(world: SlackWorld) -> None:
+    """Five minutes pass, after which Slack is asked anew who somebody is, and who is in which group."""
+    world.forget_people()
+    for key in world.redis.keys("omm:group:*"):
+        world.redis.delete(key)
+
+
+def test_whoever_may_not_migrate_meets_it_everywhere(paged: SlackWorld) -> None:
+    """No form opens, none that is open is sent or checked, and nothing goes on; it can be stopped and taken back."""
+    world = paged
+    task_id = world.migrated().task_id
+    world.open_form("owner")
+    world.open_form("colleague")
+    set_(world, **{Block.WHO: "admins"})
+
+    world.send("owner")
+    assert "only admins and owners may migrate mailboxes" in world.told("owner")[-1]
+    assert refused(world, OWNER, "send the form")
+    world.close("owner")
+    world.press(Action.CHECK_FIRST, "owner", where=world.view("owner")["id"])
+    assert "only admins and owners may migrate mailboxes" in world.told("owner")[-1]
+    assert refused(world, OWNER, "check first")
+    assert world.orders.all() == []
+    world.slash("migrate", "colleague")
+    assert "only admins and owners may migrate mailboxes" in world.told("colleague")[-1]
+    assert refused(world, COLLEAGUE, "open the form")
+    world.slash(f"retry {task_id}")
+    assert refused(world, OWNER, "retry")
+    assert world.orders.all() == []
+    world.save(world.record(task_id), state=State.PAUSED, ended=None)
+    world.slash(f"resume {task_id}")
+    assert refused(world, OWNER, "resume")
+    world.slash(f"cancel {task_id}")
+    world.submit("owner")
+    assert world.record(task_id).state is State.CANCELLED
+    world.slash(f"rollback {task_id}")
+    world.work("count")
+    world.submit("owner")
+    world.work()
+    assert world.record(task_id).state is State.ROLLED_BACK
+    assert world.open_form("admin")["callback_id"] == View.FORM
+
+
+def test_the_members_of_a_user_group_and_people_who_are_named_may(paged: SlackWorld) -> None:
+    """Whoever leaves the group may no longer; a form that was sent before starts nothing."""
+    world = paged
+    set_(world, **{Block.WHO: "chosen", Block.GROUPS: ["S0SALES001"], Block.PEOPLE: [COLLEAGUE]})
+
+    assert world.open_form("owner")["callback_id"] == View.FORM
+    assert world.open_form("colleague")["callback_id"] == View.FORM
+    world.send("owner")
+    world.slack.change_group("sales", remove="owner")
+    people_change(world)
+    world.work("check")
+
+    assert world.tasks() == []
+    assert "only people whom its admins have chosen may migrate" in words(world.view("owner")["blocks"])
+    assert refused(world, OWNER, "start")
+    world.slash("migrate", "owner")
+    assert "only people whom its admins have chosen may migrate" in world.told("owner")[-1]
+
+
+def test_without_slacks_word_on_the_groups_nobody_may_because_of_one(paged: SlackWorld) -> None:
+    """The scope may be taken away later: the window says what is missing, and whoever is named still may."""
+    world = paged
+    set_(world, **{Block.WHO: "chosen", Block.GROUPS: ["S0SALES001"], Block.PEOPLE: [COLLEAGUE]})
+    world.slack.configure(scopes=SCOPES)
+    people_change(world)
+
+    world.slash("migrate", "owner")
+
+    assert "Slack does not tell OMM who is in them just now" in world.told("owner")[-1]
+    assert world.open_form("colleague")["callback_id"] == View.FORM
+    assert "usergroups:read" in words(opened(world)["blocks"])
+    save(world)
+    assert policy(world).groups == ("S0SALES001",)
+
+
+# Servers
+
+
+def test_a_server_that_is_not_allowed_is_said_at_its_field(world: SlackWorld) -> None:
+    """Before any password leaves; and again beside Check first."""
+    set_(world, **{Block.SOURCE_HOSTS: "*.elsewhere.example", Block.DESTINATION_HOSTS: "ex.example.org"})
+    form = world.open_form()
+
+    ack = world.send()
+    world.press(Action.CHECK_FIRST, where=form["id"])
+
+    said = "The admins of this workspace do not allow imap.example.net as a source server."
+    assert ack.errors == {Block.SOURCE_SERVER: said}
+    assert said in words(world.view()["blocks"])
+    why = "the admins do not allow the source server"      # no entry names a server in the clear
+    assert [entry[1:] for entry in entries(world)[-2:]] == [
+        ("send the form", "refused", why), ("check first", "refused", why)
+    ]
+    assert (world.orders.all(), world.sides.signed_in) == ([], [])
+
+
+def test_a_server_that_was_found_is_not_signed_in_to_where_it_is_not_allowed(world: SlackWorld) -> None:
+    """It stands in no form, so only the check knows it. Nothing is asked about it."""
+    set_(world, **{Block.DESTINATION_HOSTS: "ex.example.org"})
+
+    def look_up(account: Account, _side: Side) -> Found:
+        return Found(replace(account, host="other.example.org"), "Autodiscover at example.org")
+
+    with furnished(world, look_up=look_up):
+        world.open_form()
+
+        world.send(destination_server_="")
+        world.work("check")
+
+        assert "do not allow other.example.org as a destination server" in words(world.view()["blocks"])
+        assert (world.tasks(), world.sides.signed_in) == ([], [])
+        assert refused(world, OWNER, "start")
+
+
+def test_a_migration_stops_before_a_server_that_is_no_longer_allowed(world: SlackWorld) -> None:
+    """Its card says what happened and what to do, and it goes on once that is done. A rollback asks nobody."""
+    task_id = world.start().task_id
+    set_(world, **{Block.SOURCE_HOSTS: "elsewhere.example"})
+    signed_in = list(world.sides.signed_in)
+
+    world.work()
+    world.notify()
+
+    card = words(world.card()["blocks"])
+    assert "The admins of this workspace do not allow imap.example.net as a source server." in card
+    assert "Ask an admin of this workspace to allow the server, then press Resume" in " ".join(card.split())
+    assert world.sides.signed_in == signed_in
+    assert (OWNER, "start", "refused", "the admins do not allow the source server") in entries(world)
+    set_(world, **{Block.SOURCE_HOSTS: ""})
+    world.press(Action.RESUME)
+    world.work()
+    assert world.record(task_id).state is State.COMPLETED
+    set_(world, **{Block.SOURCE_HOSTS: "elsewhere.example", Block.DESTINATION_HOSTS: "elsewhere.example"})
+    world.slash(f"rollback {task_id}")
+    world.work("count")
+    world.submit("owner")
+    world.work()
+    assert world.record(task_id).state is State.ROLLED_BACK
+
+
+# The audit's channel
+
+
+def posts(world: SlackWorld) -> list[str]:
+    """What we have posted into the audit's channel, cards aside."""
+    found = [one for one in world.slack.messages("general", "admin") if one["user"] == BOT_USER]
+    return [f"{one['text']} {words(one.get('blocks', []))}" for one in found]
+
+
+def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
+    """Each entry once, several in a message, and neither a login nor a server; nobody is notified of each."""
+    set_(world, **{Block.AUDIT_CHANNEL: "C0GENERAL1", Block.SOURCE_HOSTS: "imap.example.net"})
+    world.start()
+    world.notify()
+
+    said = " ".join(posts(world))
+    assert "OMM posts its audit here from now on" in posts(world)[0]
+    assert said.count("changed the settings") == 1
+    assert "Aisha Rahman changed the settings (dialog) channel of the audit: none → C0GENERAL1" in said
+    assert "Claire Martin started it (form)" in said
+    assert "imap.example.net" not in said
+    assert LOGIN not in said
+    assert "<@" not in said
+    before = len(posts(world))
+    world.notify()
+    assert len(posts(world)) == before
+    set_(world, **{Block.AUDIT_CHANNEL: None})
+    world.notify()
+    assert len(posts(world)) == before
+
+
+@pytest.mark.parametrize(("channel", "words_"), [
+    ("C0RANDOM01", "OMM is not in this channel. Type /invite @omm there"),
+    ("C0ITADMIN1", "OMM is not in this channel. Type /invite @omm there"),
+    ("C0ARCHIVE1", "This channel is archived. Choose another one."),
+])
+def test_a_channel_that_cannot_be_posted_to_is_said_at_its_field(world: SlackWorld, channel: str, words_: str) -> None:
+    """At once, and nothing is saved."""
+    window = opened(world)
+
+    ack = save(world, **{Block.AUDIT_CHANNEL: channel, Block.MOST_IN_ALL: "3"})
+
+    assert [*ack.errors] == [f"{Block.AUDIT_CHANNEL}0"]
+    assert ack.errors[f"{Block.AUDIT_CHANNEL}0"].startswith(words_)
+    assert policy(world) == Policy()
+    assert world.view("admin")["id"] == window["id"]
