@@ -32,9 +32,11 @@ from tests.servers.workspace import TEAM
 
 Values = Mapping[str, Any]
 NUMBERS = itertools.count(1)
-# What may differ after a refusal: the audit, what was delivered, who somebody is, what they are told, and the
-# counters by which somebody who tries too often is stopped.
-MAY_DIFFER = (b"omm:audit:", b"omm:seen:", b"omm:person:", b"omm:outbox", b"omm:guesses", b"omm:rate:")
+# What may differ after a refusal: the audit and the key of its sealed words, what was delivered, who somebody is, what
+# they are told, and the counters by which somebody who tries too often is stopped.
+MAY_DIFFER = (
+    b"omm:audit:", b"omm:keys:lasting", b"omm:seen:", b"omm:person:", b"omm:outbox", b"omm:guesses", b"omm:rate:",
+)
 
 
 class AtOnce(Executor):
