@@ -19,7 +19,8 @@ class Scope:
 
 
 SCOPES = (
-    Scope("commands", "`/omm` and the shortcut *Migrate a mailbox*", "The Home tab, the conversation with the app and the cards' buttons are left."),
+    Scope("commands", "`/omm` and the shortcut *Migrate a mailbox*",
+          "The Home tab, the conversation with the app and the cards' buttons are left."),
     Scope("chat:write", "cards, messages and answers", "Nobody is told anything."),
     Scope("im:history", "what people write into the conversation with the app, such as `help` or a task ID",
           "What is written to the app has no answer; the command works."),
