@@ -26,8 +26,12 @@ WORDS = {
     What.STOP: "stopped it", What.PASSWORD: "gave a password", What.ACCESS: "gave a password or login for a rollback",
     What.ROLLBACK: "ordered its rollback", What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
+    What.OPEN_SOURCE: "had the source opened by a service account",
+    What.OPEN_DESTINATION: "had the destination opened by a service account",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
+    What.SIGN_IN: "signed in",
     What.SETTINGS: "changed the settings",
+    What.ROTATE_KEY: "replaced the secret key", What.REMOVE_KEY: "removed the old secret key",
 }
 UNREAD = "an entry of a newer release, or a damaged one"
 GONE = (

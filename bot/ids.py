@@ -32,6 +32,9 @@ class Action(StrEnum):
     CANCEL = "omm_cancel"
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
+    APPROVE = "omm_approve"             # value: "<subject>:<about>:<edition>"
+    DENY = "omm_deny"                   # value: the same
+    WITHDRAW = "omm_withdraw"           # what waits for a second person
     SWITCH_ON = "omm_switch_on"         # the out-of-office that was left off
     REPORT = "omm_report"
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
@@ -47,6 +50,8 @@ class Action(StrEnum):
     SOURCE_KIND = "omm_source_kind"
     OFFER = "omm_offer"
     CHECK_FIRST = "omm_check_first"
+    SOURCE_ACCESS = "omm_source_access"             # a menu: whose login opens the mailbox
+    DESTINATION_ACCESS = "omm_destination_access"   # the same
 
 
 class Block(StrEnum):
@@ -56,10 +61,15 @@ class Block(StrEnum):
     SOURCE_SERVER = "source_server"
     SOURCE_LOGIN = "source_login"
     SOURCE_PASSWORD = "source_password_"
+    SOURCE_ACCESS = "source_access"
+    SOURCE_MAILBOX = "source_mailbox"
     OFFER = "offer"
     DESTINATION_SERVER = "destination_server_"
     DESTINATION_LOGIN = "destination_login"
     DESTINATION_PASSWORD = "destination_password_"
+    DESTINATION_ACCESS = "destination_access"
+    DESTINATION_MAILBOX = "destination_mailbox"
+    SOMEBODY_ELSES = "somebody_elses_"
     CONTENTS = "contents"
     FORWARDING = "forwarding_"
     OUTLOOK_RULES = "outlook_rules_"

@@ -18,6 +18,7 @@ from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, Operator, check_applies, steerable
 from bot.policy import check_may_migrate
+from bot.service_accounts import check_task
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
@@ -154,6 +155,7 @@ def resume(
     Returns the record as it was before; PasswordsNeeded where one was refused or is not kept, unless some were typed.
     """
     migration = steerable(services, person, task_id)
+    check_task(services, person, migration)
     if not _is_back_in_line(migration, this):
         check_may_migrate(services, person)
         check_applies(services, person, migration, Action.RESUME)
@@ -169,6 +171,7 @@ def copy_again(
     Returns what `resume` does.
     """
     migration = steerable(services, person, task_id)
+    check_task(services, person, migration)
     if not _is_back_in_line(migration, this):
         check_may_migrate(services, person)
         check_applies(services, person, migration, Action.COPY_AGAIN)
@@ -223,6 +226,7 @@ def retry(
     `typed` is None, as nobody was asked for one yet.
     """
     migration = steerable(services, person, task_id)
+    check_task(services, person, migration)
     retried = _is_back_in_line(migration, this)
     if not retried:
         check_may_migrate(services, person)

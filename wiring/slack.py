@@ -87,6 +87,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.policies import Policies  # noqa: PLC0415
     from bot.stored.room import Room  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
+    from bot.stored.web_sessions import WebSessions  # noqa: PLC0415
 
     return {
         "drafts": Drafts(redis, clock=clock),
@@ -99,6 +100,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "room": Room(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
+        "web_sessions": WebSessions(redis, clock=clock),
         "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
     }
 
@@ -136,8 +138,10 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     from bot.notices.home_tab import Tabs  # noqa: PLC0415
     from bot.notices.notifier import Notifier  # noqa: PLC0415
     from bot.notices.pace import Pace  # noqa: PLC0415
+    from bot.notices.requests import Requests  # noqa: PLC0415
     from bot.notices.slack import SlackPost  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
+    from bot.stored.approvals import Approvals  # noqa: PLC0415
     from bot.stored.audit import PATIENCE, Audit  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
@@ -149,11 +153,12 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     client, threads = slack_client(slack, timeout=NOTICES_WAIT), Threads(redis, clock=clock)
     homes, outbox, people = OpenedHomes(redis, clock=clock), Outbox(redis, team=team), People(redis, client, team=team)
     audit = Audit(Patient(redis, patience=PATIENCE))
+    post = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first)
     return Notifier(
         store=store,
         threads=threads,
         outbox=outbox,
-        slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first),
+        slack=post,
         people=people,
         mailer=mailer(chosen),
         audit_channel=AuditChannel(audit, Policies(redis), outbox, people, team=team, clock=clock),
@@ -161,6 +166,7 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
             store, threads, Deletions(redis, clock=clock), Links(redis, client, team=team, first=slack.first), homes,
             clock,
         ),
+        requests=Requests(post, Approvals(redis), clock),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bot import ids, sources
 from bot.ids import Action, Block
 from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
-from bot.views import ahead, blocks, choices, modals
+from bot.views import ahead, blocks, choices, modals, service_accounts
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
@@ -22,6 +23,7 @@ from engine.migration.record import Migration
 from engine.systems import Ask, System
 from engine.words import of_side
 
+NOBODY: Mapping[Side, str] = MappingProxyType({})
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
 WHOLE = 3000        # characters
@@ -42,6 +44,7 @@ def migration_form(
     `sends_email`: it asks for the e-mail address of a third party. `seen` is what Check first has found.
     """
     body = [*_source_fields(draft), *_destination_fields(draft, offers), _contents(draft), *_questions(draft)]
+    body += service_accounts.question(draft)
     if sends_email:
         body.append(_third_party(draft))
     looks = draft.state is DraftState.CHECKING and draft.looks
@@ -52,6 +55,8 @@ def migration_form(
             "Signing in to both mailboxes… This takes a few seconds, with some servers up to a minute. "
             "Please keep this window open.",
         ))
+    elif draft.state is DraftState.APPROVAL:
+        body[:0] = service_accounts.waiting(draft)
     elif draft.verdict is not None and draft.verdict.cause != UNDECIDED:
         place = _at_fault(draft.verdict, body)
         body[place:place] = _said(draft.verdict, draft.fields)
@@ -67,6 +72,8 @@ def _submit(draft: Draft) -> str:
     """The button's words. It is in sight wherever somebody has scrolled to, unlike what stands in the form."""
     if draft.state is DraftState.CHECKING and not draft.looks:
         return "Signing in…"
+    if draft.state is DraftState.APPROVAL:
+        return "Ask again"
     return "Start migration" if draft.verdict is None or draft.verdict.cause == UNDECIDED else "Try again"
 
 
@@ -77,6 +84,7 @@ def _source_fields(draft: Draft) -> list[Piece]:
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
         *(_source_field(ask, draft, kind) for ask in kind.system.row.asks),
+        *(service_accounts.fields(draft, Side.SOURCE) if kind.system.row.opens_others else []),
         blocks.divider("between"),
     ]
 
@@ -115,6 +123,7 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
         modals.text_field(Block.DESTINATION_LOGIN, "Destination login", fields.destination_login, most=MAX_LOGIN,
                           example="ann@example.com", hint="Usually the whole e-mail address."),
         modals.password_field(Side.DESTINATION, draft.edition, kept=Side.DESTINATION in draft.kept),
+        *service_accounts.fields(draft, Side.DESTINATION),
         blocks.divider("below"),
     ]
 
@@ -170,8 +179,11 @@ def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
     return next((place for place, block in enumerate(body) if block["block_id"].startswith(field)), 0)
 
 
-def started(migration: Migration, *, channel: str = "") -> View:
-    """Replaces the form once its migration exists. `channel`: the id of the card's channel, '' for our DM."""
+def started(migration: Migration, *, channel: str = "", untold: Mapping[Side, str] = NOBODY) -> View:
+    """Replaces the form once its migration exists. `channel`: the id of the card's channel, '' for our DM.
+
+    `untold` says, by side, why nobody is told that a service account opens that mailbox.
+    """
     task_id = migration.task_id
     where = f"in <#{channel}>" if channel else "in your direct messages with OMM"
     return modals.modal("Migration started", [
@@ -180,4 +192,5 @@ def started(migration: Migration, *, channel: str = "") -> View:
         blocks.section("where", f"The card {where} shows the progress and has the buttons. You can close this window."),
         blocks.section("follow", f"Somebody else can follow this migration with `{ids.COMMAND} follow {task_id}` and "
                                  "the login of the source mailbox."),
+        *service_accounts.untold(migration.request, untold),
     ], ids.View.WORDS)

@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 from bot.ids import Block
 from bot.policy import LEAST_DAYS, parse_hosts
 from bot.stored.policies import Passwords, Policy, Who
-from bot.views.forms import Errors, Values
+from bot.views.forms import Errors
 from bot.views.settings import MOST_AT_ONCE
+from bot.views.values import Values
 from engine.errors import InputError
 
 T = TypeVar("T")

@@ -32,6 +32,7 @@ class User:
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     deleted: bool = False
+    is_bot: bool = False
     tz: str = "Europe/Paris"
     enterprise_teams: tuple[str, ...] = ()
 
@@ -57,7 +58,7 @@ class User:
         not.
         """
         profile = {"real_name": self.real_name, "display_name": self.name, "team": self.team}
-        held = {"id": self.id, "team_id": self.team, "name": self.name, "deleted": self.deleted, "is_bot": False,
+        held = {"id": self.id, "team_id": self.team, "name": self.name, "deleted": self.deleted, "is_bot": self.is_bot,
                 "is_app_user": False, "updated": 1, "profile": profile | ({"email": self.email} if email else {})}
         if self.deleted:
             return held

@@ -15,7 +15,8 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from redis import Redis
 
-from engine.store.keys import KEY_BYTES, SecretKeys
+from engine.store.key_file import KEY_BYTES
+from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text
 from engine.store.vault import REWRITE_DUE
 

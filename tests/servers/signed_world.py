@@ -33,9 +33,11 @@ from bot.notices.email import Mailer
 from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
 from bot.notices.pace import Pace
+from bot.notices.requests import Requests
 from bot.notices.slack import SlackPost
 from bot.people import People
 from bot.services import Services
+from bot.stored.approvals import Approvals
 from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
 from bot.stored.opened_homes import OpenedHomes
@@ -128,7 +130,7 @@ def notifier_on(
     )
     return Notifier(
         store=store, threads=threads, outbox=outbox, slack=slack, people=people, mailer=mailer, tabs=tabs,
-        audit_channel=audit, **options,
+        requests=Requests(slack, Approvals(redis), clock), audit_channel=audit, **options,
     )
 
 
