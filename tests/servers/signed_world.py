@@ -192,6 +192,11 @@ class SignedWorld:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"
 
+    def try_once(self, key: str) -> None:
+        """A worker comes to that order, and may leave it for later."""
+        services = self.services if self.workspaces is None else self.workspaces("")
+        carry_out(WorkerContext(services, self.orders, Queues(self.redis), self.workspaces), key, Halt())
+
 
 def words(piece: Any) -> str:
     """Everything that can be read in a message or a view."""
