@@ -105,6 +105,7 @@ def test_it_asks_for_what_we_use_and_no_more(manifest: Any) -> None:
     optional = manifest["oauth_config"]["scopes"]["bot_optional"]
     used = ("files.completeUploadExternal", "usergroups.users.list", "users.lookupByEmail")
     assert optional == [METHODS[name].scope for name in used]
+    assert METHODS["usergroups.list"].scope in optional
     assert manifest["oauth_config"]["scopes"]["user"] == list(Settings().user_scopes) == ["openid"]
 
 
