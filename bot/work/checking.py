@@ -113,6 +113,8 @@ def _may_not(services: Services, draft: Draft) -> Verdict | None:
         words = service_accounts.refusal(services, draft)
     except UnknownPersonError:
         words = UNKNOWN
+    except UnreadableError as error:
+        words = str(error)
     return Verdict(words, Cause.OTHER) if words else None
 
 
