@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.services import TaskServices
@@ -24,7 +24,10 @@ WORDS = {
     What.REPORT: "looked at its report", What.PAUSE: "paused it", What.RESUME: "resumed it",
     What.COPY_AGAIN: "had everything copied again", What.RETRY: "ran it again", What.CANCEL: "cancelled it",
     What.STOP: "stopped it", What.PASSWORD: "gave a password", What.ACCESS: "gave a password or login for a rollback",
-    What.ROLLBACK: "ordered its rollback", What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
+    What.ROLLBACK: "ordered its rollback", What.ASK: "asked a second person to approve it",
+    What.APPROVE: "approved what was asked", What.DENY: "denied what was asked",
+    What.WITHDRAW: "took back what was asked", What.EXPIRED: "let a request expire that nobody decided",
+    What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
     What.OPEN_SOURCE: "had the source opened by a service account",
     What.OPEN_DESTINATION: "had the destination opened by a service account",
@@ -70,6 +73,14 @@ def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
     keys = {"": task_keys.of_no_task, **task_keys.of(sorted(sealed - {""}))}
     return [
         _line(placed, keys.get(placed.entry.task) if placed.entry else None, services.team) for placed in entries
+    ]
+
+
+def open_lines(entries: Sequence[Placed], workspace: str) -> list[Line]:
+    """The entries in words, without what is sealed in them: no mailbox and no server."""
+    return [
+        _line(placed if placed.entry is None else Placed(placed.id, replace(placed.entry, sealed="")), None, workspace)
+        for placed in entries
     ]
 
 
