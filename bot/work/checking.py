@@ -113,6 +113,8 @@ def _may_not(services: Services, draft: Draft) -> Verdict | None:
         words = service_accounts.refusal(services, draft)
     except UnknownPersonError:
         return Verdict(UNKNOWN, Cause.OTHER)
+    except UnreadableError as error:
+        return Verdict(str(error), Cause.OTHER)
     return Verdict(words, Cause.POLICY) if words else None
 
 

@@ -130,7 +130,7 @@ def notifier_on(
     )
     return Notifier(
         store=store, threads=threads, outbox=outbox, slack=slack, people=people, mailer=mailer, tabs=tabs,
-        audit_channel=audit, requests=Requests(slack, Approvals(redis), clock), **options,
+        requests=Requests(slack, Approvals(redis), clock), audit_channel=audit, **options,
     )
 
 
@@ -193,6 +193,11 @@ class SignedWorld:
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"
+
+    def try_once(self, key: str) -> None:
+        """A worker comes to that order, and may leave it for later."""
+        services = self.services if self.workspaces is None else self.workspaces("")
+        carry_out(WorkerContext(services, self.orders, Queues(self.redis), self.workspaces), key, Halt())
 
 
 def words(piece: Any) -> str:
