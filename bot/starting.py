@@ -1,22 +1,27 @@
 """Starting: a form, from an empty one to the order to check what was typed. A job starts the migration.
 
 A form belongs to one person: nobody else can continue, change, send or close it. All raise NotAllowedError, and
-InputError for a form that has expired or never was.
+InputError for a form that has expired or never was. What begins something asks what the workspace's admins allow
+(bot/policy.py), and raises UnreadableError where that cannot be read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 
-from bot import service_accounts
+from bot import approving, service_accounts
+from bot.addresses import named_host
 from bot.auditing import audited, only_refusals
+from bot.buttons import NoLongerError
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
+from bot.policy import check_may_migrate, check_servers
 from bot.service_accounts import Step
 from bot.services import FIRST, Services, Try
-from bot.stored.approvals import LASTS
+from bot.stored.approvals import Subject
 from bot.stored.audit_entries import What
 from bot.stored.drafts import KEPT, Draft, DraftState, Fields
 from engine.errors import FatalError, InputError, Side
@@ -34,6 +39,7 @@ Typed = Mapping[Side, Secret]
 def new_form(services: Services, person: Person, channel: str) -> Draft:
     """An empty form. The card will stand in `channel`, for '' in the person's conversation with us."""
     check_member(person, services.team)
+    check_may_migrate(services, person)
     return services.drafts.new(
         team=services.team, owner=person.id, channel=channel, opens_others=service_accounts.is_named(services, person)
     )
@@ -112,6 +118,13 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
 # Sending and closing it
 
 
+@audited(What.SEND, only_refusals)
+def check_form(services: Services, person: Person, draft_id: str, fields: Fields) -> None:
+    """Raises NotAllowedError if the form asks for what its owner may not have, whatever else is wrong with it."""
+    own_form(services, person, draft_id)
+    service_accounts.check_fields(services, person, fields)
+
+
 @audited(What.SEND)
 def send_form(
     services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0
@@ -125,6 +138,7 @@ def send_form(
     draft = own_form(services, person, draft_id)
     if draft.state is DraftState.STARTED:
         return draft
+    _check_policy(services, person, fields)
     step = service_accounts.step(services, person, draft_id, fields)
     if step is not Step.CHECK:
         return _held_back(services, person, draft_id, fields, typed, view_id=view_id, step=step)
@@ -159,10 +173,26 @@ def _held_back(
         return after
     _keep(services, after, typed)
     if after.state is DraftState.APPROVAL:
-        for side in after.kept:     # what was typed before, too
-            services.engine.vault.extend(draft_id, side, services.clock() + LASTS)
-        service_accounts.ask(services, person, after)
+        try:
+            _ask_another(services, person, after)
+        except NotAllowedError:     # there is nobody to ask
+            _changed(services, draft_id, _not_asked)
+            raise
     return after
+
+
+def _not_asked(draft: Draft) -> Draft:
+    return replace(draft, state=DraftState.OPEN) if draft.state is DraftState.APPROVAL else draft
+
+
+def _ask_another(services: Services, person: Person, draft: Draft) -> None:
+    """Has another admin asked about the form's accounts, unless that is so; what was asked about others is over."""
+    if service_accounts.asked(services, draft.fields, draft.id) is not None:
+        return
+    with suppress(NoLongerError):       # nothing is asked, or it is decided
+        approving.withdraw(services, person, Subject.SERVICE_ACCOUNT, draft.id, services.trail.this)
+    arguments = service_accounts.arguments(draft.fields)
+    approving.ask(services, person, Subject.SERVICE_ACCOUNT, draft.id, arguments, services.trail.this)
 
 
 @audited(What.CHECK_FIRST)
@@ -176,6 +206,7 @@ def check_first(
     draft = own_form(services, person, draft_id)
     if draft.state is DraftState.STARTED:
         return draft
+    _check_policy(services, person, fields)
     service_accounts.check_look(services, person, draft_id, fields)
     is_new = draft.fields != fields or _are_new(services, draft, typed)
     after = _changed(services, draft_id, lambda now: _checking(
@@ -185,6 +216,14 @@ def check_first(
         _keep(services, after, typed)
         services.jobs.look(after.id, after.generation)
     return after
+
+
+def _check_policy(services: Services, person: Person, fields: Fields) -> None:
+    """Raises NotAllowedError unless the admins of the workspace let them migrate between these servers."""
+    check_may_migrate(services, person)
+    check_servers(services.policies.load(services.team), {
+        Side.SOURCE: named_host(fields.source_server), Side.DESTINATION: named_host(fields.destination_server)
+    })
 
 
 def _seen(draft: Draft, fields: Fields, edition: int) -> Draft:

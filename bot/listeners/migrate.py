@@ -8,18 +8,19 @@ from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
 from bot import ids, starting
-from bot.ids import Action
+from bot.ids import Action, Block
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import TITLE, asker, ephemeral, show
 from bot.notices import home_tab
 from bot.people import Person
+from bot.policy import ServerNotAllowedError
 from bot.services import Services
 from bot.slack_errors import why
 from bot.stored.drafts import Draft, DraftState
 from bot.views import ahead, dialogs, forms, migrate_form, modals
 from bot.views.answers import not_kept
 from bot.views.forms import Errors
-from engine.errors import InputError
+from engine.errors import InputError, Side
 
 STARTING = "Your migration is starting. Its card appears in a moment."
 
@@ -148,12 +149,15 @@ def checked_first(ack: Ack, services: Services, interaction: Interaction) -> Non
     person, values = asker(services, interaction), interaction.screen.values
     draft = starting.own_form(services, person, interaction.screen.metadata)
     filled = forms.parse_migration(values, draft, services.offers)
-    if draft.state is DraftState.STARTED or not isinstance(filled, Errors):
-        if not isinstance(filled, Errors) and not interaction.repeated:
+    if not isinstance(filled, Errors) and not interaction.repeated:
+        try:
             draft = starting.check_first(
                 services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id,
                 edition=filled.edition,
             )
+        except ServerNotAllowedError as error:
+            filled = Errors({_field_of(interaction, error.side): str(error)})
+    if draft.state is DraftState.STARTED or not isinstance(filled, Errors):
         ack()
         _redraw(services, interaction, draft)
         return
@@ -172,20 +176,32 @@ def checked_first(ack: Ack, services: Services, interaction: Interaction) -> Non
 # Sending and closing it
 
 
+def _field_of(interaction: Interaction, side: Side) -> str:
+    """The field on the screen with the server of that side."""
+    name = Block.SOURCE_SERVER if side is Side.SOURCE else Block.DESTINATION_SERVER
+    return next((block for block in interaction.screen.values if block.startswith(name)), name.value)
+
+
 def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The form was sent. What needs no server is checked at once, all else by a job; what was typed stays."""
     person = asker(services, interaction)
     draft = starting.own_form(services, person, interaction.screen.metadata)
     if draft.state is not DraftState.STARTED:
-        filled = forms.parse_migration(interaction.screen.values, draft, services.offers)
+        values = interaction.screen.values
+        starting.check_form(services, person, draft.id, forms.read_fields(values, draft))
+        filled = forms.parse_migration(values, draft, services.offers)
         if isinstance(filled, Errors):
             ack(response_action="errors", errors=dict(filled.by_block))
             return
         if not interaction.repeated:
-            draft = starting.send_form(
-                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id,
-                edition=filled.edition,
-            )
+            try:
+                draft = starting.send_form(
+                    services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id,
+                    edition=filled.edition,
+                )
+            except ServerNotAllowedError as error:
+                ack(response_action="errors", errors={_field_of(interaction, error.side): str(error)})
+                return
     ack(response_action="update", view=_view(services, draft))
 
 

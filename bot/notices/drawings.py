@@ -11,7 +11,7 @@ from bot.stored.threads import Pressed
 from bot.views.cards import card as drawn_card
 from bot.views.cards import offered
 from bot.views.message import Message, Shown
-from bot.views.words import standing
+from bot.views.words import in_line_for, standing
 from engine.migration.record import Migration
 
 
@@ -25,7 +25,7 @@ def drawn(shown: Shown) -> tuple[Message, str]:
 def _stands(migration: Migration, pressed: Sequence[Pressed], now: datetime) -> list[object]:
     """What a reader is to see at once: all but progress."""
     return [
-        standing(migration).word, migration.waits_for, offered(migration, now), len(pressed),
+        standing(migration).word, migration.waits_for, in_line_for(migration), offered(migration, now), len(pressed),
         migration.attention.visit if migration.attention else None,
     ]
 

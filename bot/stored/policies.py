@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,9 +11,9 @@ from hashlib import sha256
 
 from redis import Redis
 
-from engine.errors import DamagedError
+from engine.errors import DamagedError, UnreadableError
 from engine.store import stored
-from engine.store.patience import Patient
+from engine.store.patience import Patient, text
 from engine.store.stored import Stored
 
 POLICIES = "omm:policies"       # by the ID of the workspace
@@ -26,6 +27,12 @@ if known ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 """
+
+
+SETTINGS = (
+    "who", "groups", "people", "source_hosts", "destination_hosts", "passwords", "most", "most_with_a_host",
+    "most_of_a_person", "second_person", "retention_days", "audit_channel", "service_accounts", "tells_owner",
+)       # what admins change in the window for it
 
 
 class Who(StrEnum):
@@ -80,8 +87,11 @@ class Policy(Stored):
     @property
     def digest(self) -> str:
         """What tells these settings from others, whoever made them."""
-        settings = replace(self, is_paused=False, changed_by="", changed=None)
-        return sha256(stored.write(settings).encode()).hexdigest()[:16]
+        return sha256(stored.write(Policy().with_settings(self)).encode()).hexdigest()[:16]
+
+    def with_settings(self, other: Policy) -> Policy:
+        """With the settings of the `other` one; what is no setting, and what only a newer release knows, stays."""
+        return replace(self, **{name: getattr(other, name) for name in SETTINGS})
 
 
 class Policies:
@@ -95,6 +105,16 @@ class Policies:
         """The policy of that workspace; what holds without one. Raises UnreadableError for one of a newer release."""
         known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
         return Policy() if known is None else stored.read(Policy, known, name=NAME)
+
+    def retention(self) -> Mapping[str, int]:
+        """For how many days a migration is kept, by workspace, where its admins have set that. What cannot be read is
+        left out.
+        """
+        days = {}
+        for team, known in self._redis.call(lambda redis: redis.hgetall(POLICIES)).items():
+            with suppress(UnreadableError):
+                days[text(team)] = stored.read(Policy, known, name=NAME).retention_days
+        return {team: kept for team, kept in days.items() if kept is not None}
 
     def change(self, team: str, do: Callable[[Policy], Policy], *, over_damaged: bool = False) -> Policy:
         """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise.

@@ -34,6 +34,7 @@ from bot.views.words import (
     about,
     bar,
     date,
+    in_line_for,
     percent,
     seconds_left,
     standing,
@@ -134,6 +135,8 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
     if migration.waits_for is not None:
         task_id = blocks.cleaned(migration.waits_for, 20)
         yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
+    elif what := in_line_for(migration):
+        yield [bold("Waiting for  "), blocks.words(blocks.cleaned(what, 150))]
     elif migration.state is State.WAITING and shown.position is not None:
         position = "Next in the queue" if shown.position <= 1 else f"Number {shown.position:,} in the queue"
         yield [bold(position)]

@@ -9,15 +9,25 @@ from datetime import UTC, datetime
 from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
+from bot.policy import ServerNotAllowedError, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import What
 from bot.stored.orders import GivenUp
 from bot.views import blocks
-from engine.errors import Cause, FatalError, InputError, LeaseLostError, TakenError
+from bot.work import turns
+from engine.errors import (
+    Cause,
+    FatalError,
+    InputError,
+    LeaseLostError,
+    Side,
+    TakenError,
+    UnreadableError,
+)
 from engine.migration import back as backwards
 from engine.migration import forwards
 from engine.migration.back import CountChangedError, Expected
-from engine.migration.record import Migration
+from engine.migration.record import Migration, State
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, UNDER_WAY
 from engine.migration.visiting import visit
@@ -33,17 +43,72 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
 
     One that has stopped meanwhile is left alone: resuming it puts it back in line first.
     """
+    stays = False
     try:
-        if services.engine.store.load(task_id).state not in UNDER_WAY:
-            return True
-        migration = forwards.migrate(services.engine, task_id, halt=halt)
-    except TakenError:
+        migration = services.engine.store.load(task_id)
+        if migration.state in UNDER_WAY and _may_work(services, migration):
+            migration = forwards.migrate(services.engine, task_id, halt=halt)
+            stays = migration.state in UNDER_WAY
+    except TakenError as error:     # it takes up no room while another one has its mailbox
+        stays = isinstance(error, NoTurnError)
         raise
     except InputError:      # it has ended meanwhile, or was forgotten
         return True
     finally:
+        if not stays:
+            services.room.leave(task_id)
         services.threads.changed(task_id)
-    return migration.state not in UNDER_WAY
+    return not stays
+
+
+class NoTurnError(TakenError):
+    """A migration that has to wait in line, by the settings of its workspace. Its words say for what."""
+
+
+def _may_work(services: Services, migration: Migration) -> bool:
+    """False: the admins of its workspace do not allow one of its servers (any more), which its record says.
+
+    Raises NoTurnError when its turn has not come, which the record says as well, and UnreadableError where nobody can
+    read what the admins have set. A migration of the terminal is the operator's, and no workspace's.
+    """
+    whose = _whose(services, migration.task_id)
+    if whose is None:
+        return True
+    (team, owner), request = whose, migration.request
+    try:
+        policy = services.policies.load(team)
+        check_servers(policy, {Side.SOURCE: request.source.host, Side.DESTINATION: request.destination.host})
+    except UnreadableError:
+        _note_line(services, migration, turns.UNREAD)
+        raise
+    except ServerNotAllowedError as error:
+        with visit(services.engine, migration.task_id) as at:
+            if at.migration.state in UNDER_WAY:
+                at.needs_attention(FatalError(str(error), cause=Cause.POLICY, side=error.side))
+        came_of(services, owner, What.START, migration.task_id, refused(error))
+        return False
+    if words := turns.take(services, migration, team, owner, policy):
+        _note_line(services, migration, words)
+        raise NoTurnError(words)
+    return True
+
+
+def _whose(services: Services, task_id: str) -> tuple[str, str] | None:
+    """The workspace and owner of a task, '' for an owner whom nobody can read now; None for a terminal's."""
+    try:
+        thread = services.threads.load(task_id)
+    except (FatalError, UnreadableError):       # what is only for people to see stops no mail
+        return services.team, ""
+    return None if thread is None else (thread.team, thread.owner)
+
+
+def _note_line(services: Services, migration: Migration, words: str) -> None:
+    """Has the record, and so the card, say for what it waits in line."""
+    if migration.stage == words and migration.state is State.WAITING:
+        return
+    with visit(services.engine, migration.task_id) as at:
+        if at.migration.state in UNDER_WAY:
+            at.update(state=State.WAITING, stage=words, waits_for=None)
 
 
 def roll_back(  # noqa: PLR0913 - what an order holds

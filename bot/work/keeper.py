@@ -16,7 +16,10 @@ from redis import Redis
 
 from bot.services import Jobs
 from bot.stored.orders import Kind, Order, Orders
+from bot.stored.policies import Policies
+from bot.stored.room import Room
 from bot.stored.threads import Thread, Threads
+from bot.work.turns import without_room
 from engine.clock import utc_now
 from engine.decisions import decided
 from engine.errors import InputError, UnreadableError
@@ -99,12 +102,15 @@ class Keeper:
     ) -> None:
         self._redis, self._orders = Patient(redis), Orders(redis, clock=clock)
         self._store, self._queues, self._clock = store, queues, clock
+        self._room, self._policies = Room(redis), Policies(redis)
+        self._without_room: frozenset[str] = frozenset()
 
     def look(self) -> int:
         """Looks, unless it is another keeper's turn; returns how many orders were brought up. Raises FatalError."""
         if not self._redis.call(lambda redis: redis.set(TURN, 1, nx=True, px=round(EVERY * 1000))):
             return 0
         orders, before, now = self._orders.all(), self._seen_before(), self._clock().timestamp()
+        self._without_room = without_room(self._room.all(), self._policies.load, self._store.held)
         self._queues.refresh()
         seen = dict(before) | {order.key: self._seen(order, before.get(order.key, Watched()), now) for order in orders}
         due = [order for order in orders if seen[order.key].is_due(now)]
@@ -154,13 +160,15 @@ class Keeper:
         return any(self._store.held(lease) is not None for lease in leases)
 
     def _stands_in_line(self, order: Order) -> bool:
-        """True: its task waits for a mailbox that another task still has."""
+        """True: its task waits for a mailbox that another task still has, or its turn has not come."""
         if order.kind not in (Kind.MIGRATE, Kind.ROLL_BACK):
             return False
         try:
             migration = self._store.load(order.about[0])
         except InputError:      # it has been forgotten, which whoever carries the order out will see
             return False
+        if order.kind is Kind.MIGRATE and migration.state in UNDER_WAY and migration.task_id in self._without_room:
+            return True
         if migration.waits_for is None or migration.mailbox is None:
             return False
         return self._store.held(mailbox_lease(migration.mailbox)) not in (None, migration.task_id)

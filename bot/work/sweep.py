@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.stored.audit import Audit
 from bot.stored.conversations import EARLIER, conversations_of
 from bot.stored.guesses import Guesses
 from bot.stored.opened_homes import OpenedHomes
+from bot.stored.policies import Policies
 from bot.stored.threads import Threads, owned_by
 from bot.work.retention import last_moment
 from bot.workspace import workspaces
@@ -69,12 +70,15 @@ class Sweep:
         self._guesses = Guesses(redis, clock=engine.clock, patience=patience)
         self._homes = OpenedHomes(redis, clock=engine.clock, patience=patience)
         self._threads = Threads(redis, clock=engine.clock, patience=patience)
+        self._policies = Policies(redis, patience=patience)
+        self._by_team: Mapping[str, int] = {}       # days, where a workspace has set fewer
 
     def look(self) -> int:
         """Looks at the next tasks, unless it is not time yet; returns how many were forgotten. Raises FatalError."""
         now = self._engine.clock().timestamp()
         if not self._redis.script(TURN, [DUE], (now, now + SOON, ROUND)):
             return 0
+        self._by_team = self._policies.retention()
         reached = self._redis.call(lambda redis: redis.get(REACHED))
         above = f"({text(reached)}" if reached is not None else "-inf"
         found: list[Any] = self._redis.call(
@@ -150,7 +154,13 @@ class Sweep:
             return False
         if self._audit.has(migration):      # it was being forgotten
             return True
-        before = self._engine.clock() - self._kept
+        before = self._engine.clock() - self._kept_for(migration.task_id)
         return last_moment(migration) <= before and (
             last_moment(migration, self._threads.pressed(migration.task_id)) <= before
         )
+
+    def _kept_for(self, task_id: str) -> timedelta:
+        """How long a task is kept: as its workspace has set, and never longer than the operator has."""
+        thread = self._threads.load(task_id) if self._by_team else None
+        days = self._by_team.get(thread.team) if thread is not None else None
+        return self._kept if days is None else min(self._kept, timedelta(days=days))

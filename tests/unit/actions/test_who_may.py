@@ -6,18 +6,19 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import fakeredis
 import pytest
 
 import wiring
-from bot import admin, following, forgetting, looking, rolling_back, starting, steering, switching_on
+from bot import admin, approving, following, forgetting, looking, rolling_back, starting, steering, switching_on
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
 from bot.services import Services
+from bot.stored.approvals import LASTS, Approval, Subject
 from bot.stored.audit_entries import Result
 from bot.stored.deletions import Agreed
 from bot.stored.drafts import DraftState, Fields
@@ -32,7 +33,7 @@ from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
-MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin)
+MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin, approving)
 ELSEWHERE = "T0ELSEWHER"
 
 # Whoever starts a migration owns it, so there is one person for both.
@@ -76,6 +77,19 @@ class Doing:
     may: Collection[str]
     state: State | DraftState = State.WAITING
     changes: Mapping[str, Any] = field(default_factory=dict)
+    before: Callable[[Services, str], object] = lambda _services, _about: None
+
+
+def asked(services: Services, task_id: str) -> object:
+    """The owner has asked a second person to allow the rollback."""
+    what = {"items": 8, "kept": 0, "discard": False}
+    request = Approval(Subject.ROLLBACK, task_id, TEAM, OWNER.id, NOW, NOW + LASTS, what)
+    return services.approvals.change(Subject.ROLLBACK, task_id, lambda _before: request)
+
+
+def unknown(services: Services) -> Services:
+    """The same, where nobody has listed the admins yet."""
+    return replace(services, people=SimpleNamespace(known_admins=lambda: None))     # type: ignore[arg-type]  # no more
 
 
 DOINGS: Mapping[str, Doing] = MappingProxyType({
@@ -90,6 +104,25 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
     "retry": Doing(steering.retry, STEERS, State.COMPLETED, COPIED),
     "go_on": Doing(lambda *who: steering.go_on(*who, TYPED), STEERS, State.PAUSED, PAUSED),
     "begin_retry": Doing(lambda *who: steering.begin_retry(*who, TYPED), STEERS, State.COMPLETED, COPIED),
+    "check_dialog": Doing(rolling_back.check_dialog, STEERS, State.COMPLETED, COPIED),
+    "ask": Doing(
+        lambda services, person, task_id: approving.ask(
+            unknown(services), person, Subject.ROLLBACK, task_id, {"items": 8, "kept": 0, "discard": False}
+        ),
+        STEERS, State.COMPLETED, COPIED,
+    ),
+    "approve": Doing(
+        lambda services, person, task_id: approving.approve(services, person, Subject.ROLLBACK, task_id), {"admin"},
+        State.COMPLETED, COPIED, asked,
+    ),
+    "deny": Doing(
+        lambda services, person, task_id: approving.deny(services, person, Subject.ROLLBACK, task_id), {"admin"},
+        State.COMPLETED, COPIED, asked,
+    ),
+    "withdraw": Doing(
+        lambda services, person, task_id: approving.withdraw(services, person, Subject.ROLLBACK, task_id), {"owner"},
+        State.COMPLETED, COPIED, asked,
+    ),
     "check_rollback": Doing(rolling_back.check_rollback, STEERS, State.COMPLETED, COPIED),
     "count": Doing(lambda *who: rolling_back.count(*who, "V1"), STEERS, State.COMPLETED, COPIED),
     "give_access": Doing(
@@ -141,7 +174,10 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         DraftState.OPEN,
     ),
 })
-NO_PERSON = {"close_form", "check_no_rollback", "is_asked"}     # asks nobody who they are; for jobs; changes nothing
+# Asks nobody who they are; for jobs; change nothing; for those above, which have asked.
+NO_PERSON = {
+    "close_form", "check_no_rollback", "is_asked", "is_needed", "check_not_asked", "named", "begin", "decide",
+}
 
 
 @pytest.fixture
@@ -164,6 +200,7 @@ def begun(life: Life, services: Services, doing: Doing) -> str:
     task_id = life.put(doing.state, **doing.changes)
     services.threads.open(Thread(task_id, TEAM, OWNER.id, CHANNEL))
     services.threads.press(task_id, PEOPLE["follower"].id, Act.FOLLOW)
+    doing.before(services, task_id)
     return task_id
 
 
