@@ -20,6 +20,8 @@ from emulators.slack.control import Control
 
 START = 30.0        # seconds
 LOOK = 0.1          # seconds
+CLIENT_ID = "4242424242.2424242424"
+CALLBACK = "/slack/sign-in/callback"        # where Slack leads browsers back to, as manifest.json has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +46,16 @@ def slack_and_doors(
     `ca_file` vouches for the servers on this machine. `commands` open the doors in another way than the Procfile's.
     """
     slack_port, port = _free_ports(2)
-    keys = {"SLACK_SIGNING_SECRET": secrets.token_hex(16), "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}"}
+    keys = {
+        "SLACK_SIGNING_SECRET": secrets.token_hex(16), "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}",
+        "SLACK_CLIENT_ID": CLIENT_ID, "SLACK_CLIENT_SECRET": secrets.token_hex(16),
+    }
     emulator = Program("slack", _emulator(directory, slack_port, port), directory, keys, prints=True)
     settings = {
         **keys,
         "SLACK_API_URL": f"http://127.0.0.1:{slack_port}/api/",
         "PORT": str(port),
+        "OMM_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "OMM_STATE_DIR": str(directory / "state"),
         "XDG_CONFIG_HOME": str(directory / "config"),
         "OMM_CA_FILE": str(ca_file),
@@ -85,6 +91,7 @@ def _emulator(directory: Path, port: int, door: int) -> list[str]:
     return [
         sys.executable, "-m", "emulators.slack", "--port", str(port), "--database", str(directory / "slack.sqlite"),
         "--request-url", f"http://127.0.0.1:{door}/slack/events",
+        "--redirect-url", f"http://127.0.0.1:{door}{CALLBACK}",
     ]
 
 
