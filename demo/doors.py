@@ -28,13 +28,15 @@ CALLBACK = "/slack/sign-in/callback"        # where Slack leads browsers back to
 class Slack:
     """A running emulator: its people act through `control`; `page` is where to look at it in a browser.
 
-    `programs` are all that run, by name: `slack` is the emulator, the others open the doors.
+    `programs` are all that run, by name: `slack` is the emulator, the others open the doors. `pages` is where browsers
+    reach OMM's own pages.
     """
 
     control: Control
     url: str
     page: str
     programs: Mapping[str, Program]
+    pages: str
 
 
 @contextmanager
@@ -71,7 +73,8 @@ def slack_and_doors(
         for door in doors.values():
             _start(stack, door)
         _await_ready(f"http://127.0.0.1:{port}/readyz", doors)
-        yield Slack(Control(said["control"]), said["url"], said["page"], {"slack": emulator, **doors})
+        programs = {"slack": emulator, **doors}
+        yield Slack(Control(said["control"]), said["url"], said["page"], programs, settings["OMM_PUBLIC_URL"])
 
 
 def procfile() -> dict[str, list[str]]:
