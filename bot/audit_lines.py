@@ -29,6 +29,8 @@ WORDS = {
     What.WITHDRAW: "took back what was asked", What.EXPIRED: "let a request expire that nobody decided",
     What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
+    What.EVERYBODY: "listed everybody's migrations", What.WORKERS: "looked at the workers",
+    What.PAUSE_ALL: "paused everybody's migrations", What.GO_ON: "let everybody's migrations go on",
     What.OPEN_SOURCE: "had the source opened by a service account",
     What.OPEN_DESTINATION: "had the destination opened by a service account",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",

@@ -367,15 +367,16 @@ def test_the_asker_is_demoted_meanwhile(house: SlackWorld) -> None:
     name(house, ADMIN, COLLEAGUE)
     fill(house)
     house.work("check")
+    before = signed_in(house)
+    name(house, COLLEAGUE)
+    house.work()
+    assert (house.record(draft_id).state, signed_in(house)) == (State.NEEDS_ATTENTION, before)
     hear(house)
     card = house.card("admin")["ts"]
-    house.press(Action.PAUSE, "admin", where=card)
-    hear(house)
-    name(house, COLLEAGUE)
+    assert "not named for service accounts any more" in words(house.card("admin")["blocks"])
     house.press(Action.RESUME, "admin", where=card)
     assert any(NAMED in told for told in house.told("admin"))
-    assert house.record(draft_id).state is State.PAUSED
-    hear(house)
+    assert house.record(draft_id).state is State.NEEDS_ATTENTION
     house.press(Action.RESUME, "colleague", where=card)
     house.work()
     hear(house)
