@@ -63,7 +63,7 @@ def _asked(url: str, chosen: wiring.Settings) -> Iterator[Line]:
 
 
 def _is_ours(url: str, context: ssl.SSLContext) -> bool:
-    """True: the web program answers there, if not at /healthz, which nothing outside needs, then where its pages are."""
+    """True: the web program answers there: at /healthz, which nothing outside needs, or else where its pages are."""
     return _answer(url, "GET", "/healthz", context) == HEALTHY or _answer(url, "OPTIONS", CALLBACK, context) == PAGE
 
 
