@@ -29,6 +29,8 @@ WORDS = {
     What.WITHDRAW: "took back what was asked", What.EXPIRED: "let a request expire that nobody decided",
     What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
+    What.EVERYBODY: "listed everybody's migrations", What.WORKERS: "looked at the workers",
+    What.PAUSE_ALL: "paused everybody's migrations", What.GO_ON: "let everybody's migrations go on",
     What.OPEN_SOURCE: "had the source opened by a service account",
     What.OPEN_DESTINATION: "had the destination opened by a service account",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
@@ -41,7 +43,7 @@ GONE = (
     "what named accounts cannot be read any more: the task's data are deleted, "
     "or the key that they were written with is gone"
 )
-OMM = "OMM"
+OMM, NOBODY_KNOWN = "OMM", "somebody unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,15 @@ def _line(placed: Placed, key: SecretKeys | None, workspace: str) -> Line:
     opened = opened or Sealed()
     in_slack = entry.who and entry.surface != Surface.TERMINAL
     return Line(
-        placed.id, entry.at.astimezone(UTC), entry.who if in_slack else "", entry.who or OMM,
+        placed.id, entry.at.astimezone(UTC), entry.who if in_slack else "", _who(entry),
         entry.surface or OMM, _what(entry), entry.task, entry.result, "; ".join(filter(None, why)), opened.source,
         opened.destination, workspace,
     )
+
+
+def _who(entry: Entry) -> str:
+    """Whoever did it; before a page of ours that may be somebody who has not signed in."""
+    return entry.who or (NOBODY_KNOWN if entry.surface == Surface.PAGE else OMM)
 
 
 def _opened(entry: Entry, key: SecretKeys | None) -> Sealed | None:

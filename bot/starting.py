@@ -118,6 +118,13 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
 # Sending and closing it
 
 
+@audited(What.SEND, only_refusals)
+def check_form(services: Services, person: Person, draft_id: str, fields: Fields) -> None:
+    """Raises NotAllowedError if the form asks for what its owner may not have, whatever else is wrong with it."""
+    own_form(services, person, draft_id)
+    service_accounts.check_fields(services, person, fields)
+
+
 @audited(What.SEND)
 def send_form(
     services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0

@@ -187,7 +187,9 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     person = asker(services, interaction)
     draft = starting.own_form(services, person, interaction.screen.metadata)
     if draft.state is not DraftState.STARTED:
-        filled = forms.parse_migration(interaction.screen.values, draft, services.offers)
+        values = interaction.screen.values
+        starting.check_form(services, person, draft.id, forms.read_fields(values, draft))
+        filled = forms.parse_migration(values, draft, services.offers)
         if isinstance(filled, Errors):
             ack(response_action="errors", errors=dict(filled.by_block))
             return

@@ -112,8 +112,10 @@ def _may_not(services: Services, draft: Draft) -> Verdict | None:
     try:
         words = service_accounts.refusal(services, draft)
     except UnknownPersonError:
-        words = UNKNOWN
-    return Verdict(words, Cause.OTHER) if words else None
+        return Verdict(UNKNOWN, Cause.OTHER)
+    except UnreadableError as error:
+        return Verdict(str(error), Cause.OTHER)
+    return Verdict(words, Cause.POLICY) if words else None
 
 
 def _is_otherwise_encrypted(outcome: Outcome) -> bool:

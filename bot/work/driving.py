@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot import service_accounts
 from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
+from bot.permissions import NotAllowedError
 from bot.policy import ServerNotAllowedError, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import What
@@ -41,13 +44,16 @@ STILL_THERE = "What the rollback has not removed is still in the new mailbox, an
 def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     """Drives a migration until it ends, is paused, or needs attention, which its record tells.
 
-    One that has stopped meanwhile is left alone: resuming it puts it back in line first.
+    One that has stopped meanwhile is left alone: resuming it puts it back in line first. False: it is handed over, or
+    stays in line while everybody's migrations are paused.
     """
     stays = False
     try:
         migration = services.engine.store.load(task_id)
-        if migration.state in UNDER_WAY and _may_work(services, migration):
-            migration = forwards.migrate(services.engine, task_id, halt=halt)
+        is_held = _is_held_up(services)
+        if migration.state in UNDER_WAY and (is_held or _may_work(services, migration)):
+            engine = replace(services.engine, is_held_up=lambda: is_held or _is_held_up(services))
+            migration = forwards.migrate(engine, task_id, halt=halt)
             stays = migration.state in UNDER_WAY
     except TakenError as error:     # it takes up no room while another one has its mailbox
         stays = isinstance(error, NoTurnError)
@@ -66,7 +72,7 @@ class NoTurnError(TakenError):
 
 
 def _may_work(services: Services, migration: Migration) -> bool:
-    """False: the admins of its workspace do not allow one of its servers (any more), which its record says.
+    """False: its workspace does not allow one of its servers, or its service account, (any more); its record says so.
 
     Raises NoTurnError when its turn has not come, which the record says as well, and UnreadableError where nobody can
     read what the admins have set. A migration of the terminal is the operator's, and no workspace's.
@@ -78,13 +84,15 @@ def _may_work(services: Services, migration: Migration) -> bool:
     try:
         policy = services.policies.load(team)
         check_servers(policy, {Side.SOURCE: request.source.host, Side.DESTINATION: request.destination.host})
+        service_accounts.check_begin(services, migration, owner)
     except UnreadableError:
         _note_line(services, migration, turns.UNREAD)
         raise
-    except ServerNotAllowedError as error:
+    except NotAllowedError as error:
+        why, side = (Cause.POLICY, error.side) if isinstance(error, ServerNotAllowedError) else (Cause.OTHER, None)
         with visit(services.engine, migration.task_id) as at:
             if at.migration.state in UNDER_WAY:
-                at.needs_attention(FatalError(str(error), cause=Cause.POLICY, side=error.side))
+                at.needs_attention(FatalError(str(error), cause=why, side=side))
         came_of(services, owner, What.START, migration.task_id, refused(error))
         return False
     if words := turns.take(services, migration, team, owner, policy):
@@ -109,6 +117,14 @@ def _note_line(services: Services, migration: Migration, words: str) -> None:
     with visit(services.engine, migration.task_id) as at:
         if at.migration.state in UNDER_WAY:
             at.update(state=State.WAITING, stage=words, waits_for=None)
+
+
+def _is_held_up(services: Services) -> bool:
+    """True: an admin has paused everybody's migrations, as far as this release can read."""
+    try:
+        return services.policies.load(services.team).is_paused
+    except UnreadableError:
+        return False
 
 
 def roll_back(  # noqa: PLR0913 - what an order holds

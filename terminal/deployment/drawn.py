@@ -12,12 +12,13 @@ from bot.admin import AuditPage, Place
 from bot.audit_lines import Line
 from bot.stored.deletions import Scope
 from bot.stored.drafts import Draft, Fields
+from bot.stored.lists import Totals
 from bot.stored.threads import Thread
 from bot.views.answers import did_you_mean, help_message, list_message, status_message
 from bot.views.audit import audit_view
 from bot.views.cards import card
 from bot.views.dialogs import cancel_dialog, follow_form, password_form, rollback_confirm, rollback_counting, words
-from bot.views.home import delete_dialog, home
+from bot.views.home import Home, Oversight, delete_dialog, home
 from bot.views.message import Message, Shown
 from bot.views.migrate_form import migration_form, started
 from bot.views.report import Bookmark, report_view
@@ -76,7 +77,8 @@ def _windows() -> Iterator[Drawn]:
     windows = {
         "the form": migration_form(draft, offers.read(), sends_email=True),
         "what follows the form": started(_migration()),
-        "the home tab": home([_migration(), _ended()], later),
+        "the home tab": home(Home([_migration(), _ended()], later)),
+        "an admin's home tab": home(Home([_ended()], later, oversight=Oversight(Totals(1, 2, 3, 4), later))),
         "Cancel": cancel_dialog(_migration(), later),
         "Rollback, counting": rollback_counting(_ended()),
         "Rollback": rollback_confirm(_ended(), Preview(9, 1, 2, ()), later),

@@ -102,6 +102,8 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.DELETE: Row(members=True),
     Action.SOURCE_KIND: Row("pop3", View.FORM, "{draft}", TYPED, menu=True),
     Action.OFFER: Row("exchange", View.FORM, "{draft}", TYPED, menu=True),
+    Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
+    Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.CHECK_FIRST: Row("", View.FORM, "{draft}", TYPED),
     Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),

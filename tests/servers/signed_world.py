@@ -40,6 +40,7 @@ from bot.services import Services
 from bot.stored.approvals import Approvals
 from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
+from bot.stored.lists import Lists
 from bot.stored.opened_homes import OpenedHomes
 from bot.stored.orders import Kind, Order, Orders
 from bot.stored.outbox import Outbox
@@ -123,14 +124,16 @@ def notifier_on(
     slack = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=first, clock=clock)
     threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
     links = Links(redis, client, team=team, first=first)
-    tabs = Tabs(store, threads, Deletions(redis, clock=clock), links, homes, clock)
     outbox, people = Outbox(redis, team=team), People(redis, client, team=team)
+    tabs = Tabs(
+        store, threads, Deletions(redis, clock=clock), links, homes, people, Policies(redis), Lists(redis), clock
+    )
     audit = AuditChannel(
         Audit(Patient(redis)), Policies(redis), outbox, people, team=team, clock=clock, every=0
     )
     return Notifier(
         store=store, threads=threads, outbox=outbox, slack=slack, people=people, mailer=mailer, tabs=tabs,
-        audit_channel=audit, requests=Requests(slack, Approvals(redis), clock), **options,
+        requests=Requests(slack, Approvals(redis), clock), audit_channel=audit, **options,
     )
 
 
@@ -193,6 +196,11 @@ class SignedWorld:
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"
+
+    def try_once(self, key: str) -> None:
+        """A worker comes to that order, and may leave it for later."""
+        services = self.services if self.workspaces is None else self.workspaces("")
+        carry_out(WorkerContext(services, self.orders, Queues(self.redis), self.workspaces), key, Halt())
 
 
 def words(piece: Any) -> str:

@@ -169,6 +169,9 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         lambda *who: starting.check_first(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,
     ),
+    "check_form": Doing(
+        lambda *who: starting.check_form(*who, Fields(source_login="old")), {"owner"}, DraftState.OPEN
+    ),
     "send_form": Doing(
         lambda *who: starting.send_form(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,

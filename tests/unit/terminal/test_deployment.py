@@ -234,6 +234,9 @@ def test_programs(chosen) -> None:
     Programs(redis).note("web", names)
     assert said(store.programs(redis, here)) == [("right", "1 program of release 0.1.0.")]
 
+    redis.set("omm:heartbeat:program:while a key is replaced", write(Program("web", "0.1.0", "x", 9, (*names, "0a"))))
+    assert verdicts(store.programs(redis, here)) == ["right"]
+
     others = {"one": Program("migrations", "0.1.0", "elsewhere", 7, ("00000000",)),
               "two": Program("checks", "0.0.9", "elsewhere", 8, names)}
     for name, program in others.items():
