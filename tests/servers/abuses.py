@@ -220,5 +220,5 @@ def wrong(came: Came, user: str, told: tuple[str, ...]) -> list[str]:
 
 def amiss(enemy: Hostile, bodies: Mapping[str, bytes], user: str, *told: str) -> dict[str, list[str]]:
     """What is amiss, by the name of each body."""
-    found = {name: wrong(enemy.sends(user, body), user, told) for name, body in bodies.items()}
+    found = {name: wrong(came, user, told) for name, came in enemy.sends_all(user, bodies).items()}
     return {name: each for name, each in found.items() if each}

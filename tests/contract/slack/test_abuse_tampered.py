@@ -85,7 +85,7 @@ def test_garbage_is_refused_in_words(enemy: Hostile, owned: Owned, user: str, na
     bodies = {each: body for each, body in garbled(user, GARBAGE[name]).items() if not each.startswith(known)}
 
     assert owned.waiting
-    assert {each: wrong for each, body in bodies.items() if (wrong := faults(enemy.sends(user, body), user))} == {}
+    assert {each: wrong for each, came in enemy.sends_all(user, bodies).items() if (wrong := faults(came, user))} == {}
 
 
 @pytest.mark.parametrize("user", [OWNER, ADMIN])
