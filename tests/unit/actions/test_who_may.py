@@ -13,7 +13,19 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import admin, approving, following, forgetting, looking, rolling_back, starting, steering, switching_on
+from bot import (
+    admin,
+    approving,
+    following,
+    forgetting,
+    looking,
+    overseeing,
+    pausing_all,
+    rolling_back,
+    starting,
+    steering,
+    switching_on,
+)
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
@@ -22,6 +34,7 @@ from bot.stored.approvals import LASTS, Approval, Subject
 from bot.stored.audit_entries import Result
 from bot.stored.deletions import Agreed
 from bot.stored.drafts import DraftState, Fields
+from bot.stored.lists import Wanted
 from bot.stored.policies import Policy
 from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
@@ -33,7 +46,10 @@ from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
-MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin, approving)
+MODULES = (
+    starting, steering, rolling_back, switching_on, forgetting, following, looking, admin, approving, overseeing,
+    pausing_all,
+)
 ELSEWHERE = "T0ELSEWHER"
 
 # Whoever starts a migration owns it, so there is one person for both.
@@ -92,6 +108,14 @@ def unknown(services: Services) -> Services:
     return replace(services, people=SimpleNamespace(known_admins=lambda: None))     # type: ignore[arg-type]  # no more
 
 
+def paused(services: Services, _task: str) -> object:
+    """An admin has paused everybody's migrations."""
+    return services.policies.change(services.team, lambda policy: replace(policy, is_paused=True))
+
+
+OF_ALL = frozenset({"pause_all", "let_all_go_on"})      # what is done to everybody's migrations, and to none by name
+
+
 DOINGS: Mapping[str, Doing] = MappingProxyType({
     "pause": Doing(steering.pause, STEERS),
     "check_cancel": Doing(steering.check_cancel, STEERS),
@@ -144,6 +168,12 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
     "status": Doing(looking.status, SEES),
     "read_audit": Doing(admin.read_audit, {"admin"}),
     "audit_file": Doing(admin.audit_file, {"admin"}),
+    "everybodys": Doing(lambda services, person, _task: overseeing.everybodys(services, person, Wanted()), {"admin"}),
+    "working": Doing(lambda services, person, _task: overseeing.working(services, person), {"admin"}),
+    "pause_all": Doing(lambda services, person, _task: pausing_all.pause_all(services, person), {"admin"}),
+    "let_all_go_on": Doing(
+        lambda services, person, _task: pausing_all.let_all_go_on(services, person), {"admin"}, before=paused
+    ),
     "settings": Doing(lambda services, person, _task: admin.settings(services, person), {"admin"}),
     "change_settings": Doing(
         lambda services, person, _task: admin.change_settings(services, person, Policy().digest, Policy(most=3)),
@@ -273,7 +303,7 @@ def of_the_operator() -> list[str]:
     return [name for name, person in asked.items() if person.annotation == "Actor"]
 
 
-@pytest.mark.parametrize("name", of_the_operator())
+@pytest.mark.parametrize("name", sorted(set(of_the_operator()) - OF_ALL))
 @pytest.mark.parametrize("team", [TEAM, ELSEWHERE, None])
 def test_the_operator_steers_the_tasks_of_every_workspace(
     life: Life, services: Services, name: str, team: str | None
@@ -294,7 +324,7 @@ def test_the_operator_can_do_what_the_terminal_offers() -> None:
     """Pausing, ending, going on and back, and forgetting."""
     assert set(of_the_operator()) == {
         "pause", "check_cancel", "cancel", "stop", "go_on", "begin_retry", "check_rollback", "give_access",
-        "roll_back_here", "check_forget", "forget_here",
+        "roll_back_here", "check_forget", "forget_here", *OF_ALL,
     }
 
 
