@@ -17,6 +17,7 @@ from bot.services import FIRST, Services, TaskServices, Try
 from bot.steering import Typed
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
+from bot.where_typed import check_typed
 from engine.hooks import EngineEvent, Hook, Saved
 from engine.migration import back
 from engine.migration.back import Expected, give_login, keep_for
@@ -33,10 +34,13 @@ def check_rollback(services: TaskServices, person: Actor, task_id: str) -> Migra
 
 
 @audited(What.ROLLBACK, only_refusals)
-def count(services: Services, person: Person, task_id: str, view_id: str) -> Migration:
-    """Orders that what a rollback would remove is counted, into the dialog `view_id`. Returns the migration."""
+def count(services: Services, person: Person, task_id: str, view_id: str, *, writes: bool = False) -> Migration:
+    """Orders that what a rollback would remove is counted, into the dialog `view_id`. Returns the migration.
+
+    `writes`: if they have closed the dialog, they get a message with a button that opens it.
+    """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
-    services.jobs.count(task_id, view_id, person.id)
+    services.jobs.count(task_id, view_id, person.id, writes=writes)
     return migration
 
 
@@ -50,6 +54,7 @@ def give_access(
     process changes its record.
     """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
+    check_typed(services, person, typed)
     if login:
         give_login(services.engine, task_id, login)
     keep_secrets(services.engine, task_id, typed)

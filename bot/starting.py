@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from bot.auditing import audited, only_refusals
 from bot.ids import COMMAND
@@ -15,13 +17,19 @@ from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
 from bot.services import FIRST, Services, Try
 from bot.stored.audit_entries import What
-from bot.stored.drafts import KEPT, Draft, DraftState, Fields
+from bot.stored.drafts import KEPT, Draft, DraftState, Fields, Waits, account_of, with_accounts
+from bot.where_typed import check_typed
 from engine.errors import FatalError, InputError, Side
 from engine.store.vault import Secret
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 GONE = f"This form has expired. Start again with {COMMAND} migrate."
 NOT_YOURS = "Only the person who opened this form can continue it."
+TAKES = (DraftState.OPEN, DraftState.CLOSED)        # passwords of the private page
 Typed = Mapping[Side, Secret]
+Account = tuple[str, str, str]
 
 
 # Opening it
@@ -64,7 +72,7 @@ def form_is_open(services: Services, person: Person, draft_id: str, view_id: str
     draft = own_form(services, person, draft_id)
     services.drafts.change(draft_id, lambda now: replace(now, view_id=view_id))
     if (before := services.drafts.opened(draft)) is not None:
-        _end(services, before, _over)
+        _end(services, before, lambda now: _over(now, services.clock()))
 
 
 # Changing it
@@ -79,7 +87,9 @@ def change_form(
     its fields of passwords empty, the `typed` passwords are kept. The verdict of a check under way is ignored.
     """
     before = own_form(services, person, draft_id)
+    check_typed(services, person, typed)
     after = _changed(services, draft_id, lambda draft: _chosen(draft, change, typed))
+    _drop_lost(services, before, after)
     drawn_anew = after.edition != before.edition or this.again
     if drawn_anew and after.state not in (DraftState.STARTED, DraftState.OVER):
         _keep(services, after, typed)
@@ -89,15 +99,100 @@ def change_form(
 def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Draft:
     if draft.state is DraftState.STARTED:
         return draft
-    after = change(draft)
+    changed = change(draft)
+    after = replace(with_accounts(replace(changed, fields=draft.fields), changed.fields), waits=Waits.NOTHING)
     if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
-        after = replace(after, kept=after.kept | typed.keys())
+        after = _with(after, after.fields, typed)
     if after.state is DraftState.CHECKING:
         after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
     return after
 
 
 # Sending and closing it
+
+
+@audited(What.FORM, only_refusals)
+def wait_for_passwords(
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0,
+    waits: Waits = Waits.NOTHING,
+) -> Draft:
+    """Keeps a form that was filled in, until its passwords are typed on the private page; then it does what it `waits`
+    for. What is checked at the moment starts nothing. All else is as for `send_form`.
+    """
+    before = own_form(services, person, draft_id)
+    check_typed(services, person, typed)
+    if before.state is DraftState.STARTED:
+        return before
+    after = _changed(
+        services, draft_id, lambda now: _waiting(_seen(now, fields, edition), fields, typed, view_id, waits)
+    )
+    _drop_lost(services, before, after)
+    if after.state is DraftState.OPEN:
+        _keep(services, after, typed)
+    return after
+
+
+def _waiting(draft: Draft, fields: Fields, typed: Typed, view_id: str, waits: Waits) -> Draft:
+    if draft.state is DraftState.STARTED:
+        return draft
+    draft = _with(draft, fields, typed)
+    return replace(
+        draft, state=DraftState.OPEN, generation=draft.generation + 1, edition=draft.edition + 1, view_id=view_id,
+        verdict=None, looks=False, waits=waits,
+    )
+
+
+def _with(draft: Draft, fields: Fields, typed: Typed) -> Draft:
+    """The draft with what was typed into its form now."""
+    draft = with_accounts(draft, fields)
+    typed_for = MappingProxyType({side: was for side, was in draft.typed_for.items() if side not in typed})
+    return replace(draft, kept=draft.kept | typed.keys(), typed_for=typed_for)
+
+
+def _drop_lost(services: Services, before: Draft, after: Draft) -> None:
+    """Drops the passwords that were typed for other accounts than the form names now."""
+    for side in before.kept - after.kept:
+        if after.state is not DraftState.STARTED:
+            services.engine.vault.drop(after.id, side)
+
+
+@audited(What.PASSWORD, only_refusals)
+def keep_from_page(
+    services: Services, person: Person, draft_id: str, accounts: Mapping[Side, Account], typed: Typed
+) -> Draft | None:
+    """Keeps passwords that were typed on the private page, for these accounts (kind, server, login) and no others.
+
+    Returns the form; None: it names other accounts by now, or is not open any more, and nothing was kept.
+    """
+    own_form(services, person, draft_id)
+    after = _changed(services, draft_id, lambda now: _from_page(now, accounts, typed, services.trail.address))
+    if after.state not in TAKES or any(after.typed_for.get(side) != accounts[side] for side in typed):
+        return None
+    for side in after.kept - typed.keys():
+        services.engine.vault.extend(draft_id, side, services.clock() + KEPT)
+    _keep(services, after, typed)
+    return after
+
+
+def _from_page(draft: Draft, accounts: Mapping[Side, Account], typed: Typed, address: str) -> Draft:
+    if draft.state not in TAKES or any(account_of(draft.fields, side) != accounts[side] for side in typed):
+        return draft
+    return replace(
+        draft, kept=draft.kept | typed.keys(), typed_for=MappingProxyType({**draft.typed_for, **accounts}),
+        page_from=address, page_until=None, edition=draft.edition + 1,
+    )
+
+
+def passwords_came(services: Services, person: Person, draft_id: str, waits: Waits) -> Draft:
+    """Does with a form what it `waits` for, now that its passwords are kept. Returns it as it is then.
+
+    One that is not open any more, or lacks a password, is left as it is. Called again, it is checked once.
+    """
+    draft = own_form(services, person, draft_id)
+    if draft.state is not DraftState.OPEN or draft.lacks or waits is Waits.NOTHING:
+        return draft
+    do = check_first if waits is Waits.LOOK else send_form
+    return do(services, person, draft_id, draft.fields, {}, view_id=draft.view_id, edition=draft.edition)
 
 
 @audited(What.SEND)
@@ -111,12 +206,14 @@ def send_form(
     has started its migration before.
     """
     draft = own_form(services, person, draft_id)
+    check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
     is_new = draft.fields != fields or _are_new(services, draft, typed)
     after = _changed(
         services, draft_id, lambda now: _checking(_seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
     )
+    _drop_lost(services, draft, after)
     if after.state is DraftState.CHECKING:
         _keep(services, after, typed)
         services.jobs.check(after.id, after.generation)
@@ -132,12 +229,14 @@ def check_first(
     All else is as for `send_form`. A form that is sent meanwhile is checked for its migration instead.
     """
     draft = own_form(services, person, draft_id)
+    check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
     is_new = draft.fields != fields or _are_new(services, draft, typed)
     after = _changed(services, draft_id, lambda now: _checking(
         _seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True
     ))
+    _drop_lost(services, draft, after)
     if after.state is DraftState.CHECKING and after.looks:
         _keep(services, after, typed)
         services.jobs.look(after.id, after.generation)
@@ -156,9 +255,10 @@ def _checking(
     same = draft.looks == looks and not is_new
     if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and same):
         return draft
+    draft = _with(draft, fields, typed)
     return replace(
-        draft, fields=fields, state=DraftState.CHECKING, generation=draft.generation + 1,
-        edition=draft.edition + 1, kept=draft.kept | typed.keys(), view_id=view_id, verdict=None, looks=looks,
+        draft, state=DraftState.CHECKING, generation=draft.generation + 1, edition=draft.edition + 1, view_id=view_id,
+        verdict=None, looks=looks, waits=Waits.NOTHING, page_until=None,
     )
 
 
@@ -192,28 +292,38 @@ def close_form(services: Services, user: str, draft_id: str, view_id: str) -> No
     """
     draft = services.drafts.load(draft_id)
     if draft is not None and (draft.team, draft.owner) == (services.team, user):
-        _end(services, draft_id, lambda now: _closed(now, view_id))
+        _end(services, draft_id, lambda now: _closed(now, view_id, services.clock()))
 
 
-def _closed(draft: Draft, view_id: str) -> Draft:
+def _closed(draft: Draft, view_id: str, now: datetime) -> Draft:
     """One that was opened anew meanwhile is not closed."""
     if draft.view_id not in ("", view_id):
         return draft
-    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft)
+    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft, now)
 
 
-def _over(draft: Draft) -> Draft:
-    """Nobody can open it again, unless a letter leads back to it."""
+def _over(draft: Draft, now: datetime) -> Draft:
+    """Nobody can open it again, unless a letter leads back to it, or its private page may still be used."""
     if draft.state is not DraftState.OPEN or draft.has_letter:
         return draft
+    if draft.page_until is not None and now < draft.page_until:
+        return replace(draft, state=DraftState.CLOSED)
     return replace(draft, state=DraftState.OVER, kept=frozenset())
 
 
 def _end(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> None:
-    """Changes a draft; if that ends it, its passwords are gone when this returns."""
+    """Changes a draft; if that ends it, its passwords are gone when this returns.
+
+    Where only a private page can lead back to it, they end with that page's link.
+    """
     draft = services.drafts.change(draft_id, do)
-    if draft is not None and draft.state is DraftState.OVER:
+    if draft is None:
+        return
+    if draft.state is DraftState.OVER:
         services.engine.vault.drop(draft_id)
+    elif draft.state is DraftState.CLOSED and draft.page_until is not None:
+        for side in draft.kept:
+            services.engine.vault.expire(draft_id, side, draft.page_until)
 
 
 def _changed(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:

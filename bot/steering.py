@@ -20,6 +20,7 @@ from bot.permissions import Actor, Operator, check_applies, steerable
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
+from bot.where_typed import check_typed
 from engine.errors import Cause, Side
 from engine.migration import steering
 from engine.migration.forwards import keep_secrets
@@ -153,6 +154,7 @@ def resume(
     Returns the record as it was before; PasswordsNeeded where one was refused or is not kept, unless some were typed.
     """
     migration = steerable(services, person, task_id)
+    check_typed(services, person, typed)
     if not _is_back_in_line(migration, this):
         check_applies(services, person, migration, Action.RESUME)
     return _resume(services, person, migration, this, typed)
@@ -220,6 +222,7 @@ def retry(
     `typed` is None, as nobody was asked for one yet.
     """
     migration = steerable(services, person, task_id)
+    check_typed(services, person, typed)
     retried = _is_back_in_line(migration, this)
     if not retried:
         check_applies(services, person, migration, Action.RETRY)

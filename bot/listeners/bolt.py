@@ -25,6 +25,7 @@ from bot.listeners import (
     home,
     migrate,
     password,
+    private,
     report,
     retry,
     rollback,
@@ -41,8 +42,8 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, switch_on, retry, password, cancel, rollback, report, forget, home, admin,
-    direct,
+    migrate, follow, commands, steering, switch_on, retry, password, private, cancel, rollback, report, forget, home,
+    admin, direct,
     help,       # takes what is left
 )
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them

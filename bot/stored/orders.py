@@ -70,6 +70,7 @@ class Kind(StrEnum):
 
     CHECK = "check"
     LOOK = "look"
+    PAGE_USED = "page_used"
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"

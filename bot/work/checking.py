@@ -22,6 +22,7 @@ from bot.stored.drafts import UNDECIDED, Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
 from bot.stored.threads import Thread
 from bot.views import blocks, forms, migrate_form
+from bot.where_typed import ways
 from bot.work.counting import ASKED_FOR
 from bot.work.screen import show
 from engine.errors import Cause, FatalError, InputError, Side
@@ -237,7 +238,9 @@ def _shown(services: Services, halt: Halt, draft: Draft) -> bool:
     """True: the verdict, if there is one, is on the screen."""
     if draft.verdict is None:
         return True
-    form = migrate_form.migration_form(draft, services.offers, sends_email=services.sends_email)
+    form = migrate_form.migration_form(
+        draft, services.offers, sends_email=services.sends_email, ways=ways(services)
+    )
     return show(services.slack, draft.view_id, form, halt)
 
 

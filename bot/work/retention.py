@@ -16,6 +16,7 @@ from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
 from bot.stored.drafts import Drafts
 from bot.stored.guesses import Guesses
+from bot.stored.one_time import OneTimeLinks
 from bot.stored.orders import Kind, Orders
 from bot.stored.outbox import outboxes
 from bot.stored.threads import Pressed, Thread, Threads
@@ -38,6 +39,7 @@ class Beside:
         self._deletions = Deletions(redis, clock=clock, patience=patience)
         self._drafts = Drafts(redis, clock=clock, patience=patience)
         self._guesses = Guesses(redis, clock=clock, patience=patience)
+        self._links = OneTimeLinks(redis, clock=clock, patience=patience)
         self._orders = Orders(redis, clock=clock, patience=patience)
         self._redis, self._patience = redis, patience
         self._threads = Threads(redis, clock=clock, patience=patience)
@@ -69,6 +71,7 @@ class Beside:
             outbox.forget(task_id)
         self._guesses.forget(task_id)
         self._drafts.forget(task_id)
+        self._links.forget(task_id)
         if thread is not None:
             self._drafts.forget_opened(thread.team, thread.owner, task_id)
             self._deletions.forget(thread.team, thread.owner, task_id)

@@ -13,14 +13,15 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import admin, following, forgetting, looking, rolling_back, starting, steering, switching_on
+from bot import admin, following, forgetting, looking, private_page, rolling_back, starting, steering, switching_on
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
 from bot.services import Services
 from bot.stored.audit_entries import Result
 from bot.stored.deletions import Agreed
-from bot.stored.drafts import DraftState, Fields
+from bot.stored.drafts import DraftState, Fields, Waits
+from bot.stored.one_time import For
 from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
 from engine.migration.back import Expected
@@ -31,7 +32,7 @@ from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
-MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin)
+MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin, private_page)
 ELSEWHERE = "T0ELSEWHER"
 
 # Whoever starts a migration owns it, so there is one person for both.
@@ -53,11 +54,17 @@ STEERS = frozenset({"owner", "admin"})
 SEES = STEERS | {"follower"}
 MEMBERS = SEES | {"colleague"}
 
+ACCOUNTS = {Side.SOURCE: ("imap", "", ""), Side.DESTINATION: ("", "", "")}
 TYPED = {Side.SOURCE: starting.Secret("one"), Side.DESTINATION: starting.Secret("two")}
 COPIED = {"started": NOW, "ended": NOW, "steps": {Content.MAIL: Step(Counts(found=9, copied=8, failed=1), NOW, NOW)}}
 ENDED = {"started": NOW, "ended": NOW}
 PAUSED = {"started": NOW}
 NOTHING_FOUND = Attention("Nothing is there.", Cause.NOTHING_FOUND, Side.DESTINATION)
+
+
+def with_page(services: Services) -> Services:
+    """The same services, of an OMM that has pages."""
+    return replace(services, public_url="https://omm.example.org")
 
 
 class Unasked:
@@ -130,12 +137,38 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         lambda *who: starting.check_first(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,
     ),
+    "wait_for_passwords": Doing(
+        lambda *who: starting.wait_for_passwords(*who, Fields(source_login="old"), {}, view_id="V1"), {"owner"},
+        DraftState.OPEN,
+    ),
+    "keep_from_page": Doing(
+        lambda *who: starting.keep_from_page(*who, ACCOUNTS, TYPED), {"owner"}, DraftState.OPEN,
+    ),
+    "passwords_came": Doing(
+        lambda *who: starting.passwords_came(*who, Waits.START), {"owner"}, DraftState.OPEN,
+    ),
+    "ask_in_form": Doing(
+        lambda services, *who: private_page.ask_in_form(
+            with_page(services), *who, Fields(source_login="old"), {}, view_id="V1"
+        ), {"owner"}, DraftState.OPEN,
+    ),
+    "link_to_form": Doing(
+        lambda services, *who: private_page.link_to_form(with_page(services), *who), {"owner"}, DraftState.OPEN
+    ),
+    "link_to_task": Doing(
+        lambda services, *who: private_page.link_to_task(
+            with_page(services), *who, "resume", [Side.SOURCE], view_id="V1"
+        ), STEERS, State.PAUSED, PAUSED,
+    ),
     "send_form": Doing(
         lambda *who: starting.send_form(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,
     ),
 })
-NO_PERSON = {"close_form", "check_no_rollback", "is_asked"}     # asks nobody who they are; for jobs; changes nothing
+NO_PERSON = {"close_form", "check_no_rollback", "is_asked", "count_try"}     # asks nobody; for jobs; changes nothing
+
+
+BY_LINK = {"look", "use", "go_on_again", "came_of", "refuse"}       # for whose link it is
 
 
 @pytest.fixture
@@ -200,7 +233,36 @@ def test_no_act_is_missing_in_the_table() -> None:
         and "services" in inspect.signature(function).parameters
     }
 
-    assert found - NO_PERSON == set(DOINGS)
+    assert found - NO_PERSON - BY_LINK == set(DOINGS)
+
+
+@pytest.mark.parametrize("of", [For.FORM, For.TASK])
+def test_a_private_page_is_for_whoever_asked_for_it(life: Life, services: Services, of: For) -> None:
+    """Their own link can be looked at, used and looked after; everybody else's attempt is refused, and uses nothing."""
+    do: Mapping[str, Callable[[Person, str], object]] = {
+        "look": lambda person, token: private_page.look(services, person, token),
+        "go_on_again": lambda person, token: private_page.go_on_again(services, person, token),
+        "came_of": lambda person, token: private_page.came_of(services, person, token),
+        "use": lambda person, token: private_page.use(
+            services, person, token, TYPED, private_page.look(services, OWNER, token).shown
+        ),
+    }
+    assert {*do, "refuse"} == BY_LINK
+    about = begun(life, services, DOINGS["own_form" if of is For.FORM else "resume"])
+    token = services.one_time.new(
+        of, about, team=TEAM, person=OWNER.id, then="" if of is For.FORM else "resume", sides=tuple(Side)
+    )
+
+    for who, person in PEOPLE.items():
+        for name in do if who != "owner" else ():
+            with pytest.raises(NotAllowedError):
+                do[name](person, token)
+            assert refusals(services)[0] in ((person.id, about), (person.id, "")), (who, name)
+    do["use"](OWNER, token)
+
+    assert services.engine.vault.get(about, Side.SOURCE) == "one"
+    with pytest.raises(NotAllowedError, match="used before"):
+        do["look"](OWNER, token)
 
 
 ON_TASKS = [name for name, doing in DOINGS.items() if set(doing.may) == STEERS]
