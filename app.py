@@ -34,12 +34,16 @@ from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
-from bot.work.heartbeats import WITHOUT, Heartbeats, Watch
+from bot.work.heartbeats import BEAT_EVERY, WITHOUT, Heartbeats, Watch
+from bot.work.programs import WEB, Programs
 from bot.workspace import Workspace
 from crew import NO_USE
 from engine.errors import FatalError, InputError, OmmError
 from engine.store.patience import store_error
 from jobs import Jobs
+from web import password
+from web.pages import with_headers
+from web.sign_in import SlackSignIn
 
 LARGEST = 1_000_000     # bytes; the largest view with all that is typed into it stays far below
 KINDS = ("application/x-www-form-urlencoded", "application/json")
@@ -115,7 +119,20 @@ def create_app(door: Door, *, signing_secret: str, pages: Sequence[Blueprint] = 
     web.add_url_rule("/readyz", "ready", lambda: _ready(door))
     for each in pages:
         web.register_blueprint(each)
+    if pages:
+        web.after_request(with_headers)     # to addresses that are none, too
     return web
+
+
+def pages(door: Door, slack: wiring.SlackSettings) -> list[Blueprint]:
+    """The pages for browsers; none where nothing can tell who is before them."""
+    if not slack.signs_in:
+        return []
+    sign_in = SlackSignIn(
+        lambda: door.services, wiring.slack_client(slack), client_id=slack.client_id,
+        client_secret=slack.client_secret, public_url=slack.public_url,
+    )
+    return [sign_in.blueprint, password.blueprint(lambda: door.services, sign_in, proxies=slack.trusted_proxies)]
 
 
 def _events(door: Door, verifier: SignatureVerifier) -> ResponseReturnValue:
@@ -198,19 +215,22 @@ def _serve(opened: wiring.Doors, slack: wiring.SlackSettings, listen: str, envir
             return build(made, Deliveries(redis), executor, signing_secret=slack.signing_secret), made
 
         door = Door(redis, Workspace(redis, wiring.slack_client(slack, timeout=SLACK_ANSWERS)), make)
-        web = create_app(door, signing_secret=slack.signing_secret)
+        web = create_app(door, signing_secret=slack.signing_secret, pages=pages(door, slack))
         server = _listening(web, listen)
         reaching = threading.Thread(target=_reach_slack, args=(door, slack.app_token, told_to_stop), name="slack")
         watching = threading.Thread(target=_watch, args=(Watch(door.heartbeats), told_to_stop), name="heartbeats")
+        beating = threading.Thread(target=_beat, args=(opened, told_to_stop), name="heartbeat")
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, _leave)
         reaching.start()
         watching.start()
+        beating.start()
         log.info("listening at %s", listen)
         server.run()
         told_to_stop.set()
         reaching.join()
         watching.join()
+        beating.join()
     return 0
 
 
@@ -250,6 +270,16 @@ def _watch(watch: Watch, told_to_stop: threading.Event, every: float = LOOK_EVER
     while not told_to_stop.wait(every):
         with suppress(FatalError):
             watch.look()
+
+
+def _beat(opened: wiring.Doors, told_to_stop: threading.Event) -> None:
+    """Says that this program runs, until it is told to stop."""
+    programs = Programs(opened.redis)
+    while True:
+        with suppress(FatalError):
+            programs.note(WEB, opened.engine.store.key_names())
+        if told_to_stop.wait(BEAT_EVERY):
+            return
 
 
 def _opened(door: Door) -> bool:

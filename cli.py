@@ -11,14 +11,14 @@ import re
 import sys
 from collections.abc import Sequence
 from io import StringIO, TextIOWrapper
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from engine.errors import FatalError, OmmError, Side
-from engine.store.masks import Masks
+from terminal.admin_commands import admin
 from terminal.command_group import Commands
+from terminal.door import Door
 from terminal.options import (
     PLAINTEXT,
     accounts,
@@ -36,9 +36,6 @@ from terminal.options import (
 )
 from terminal.output import Output
 from terminal.usage import UsageError, check_output, parsed_task
-
-if TYPE_CHECKING:
-    from terminal.session import Session
 
 NOT_COMPLETED, USAGE = 2, 3
 log = logging.getLogger("cli")
@@ -60,24 +57,6 @@ OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
 Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 what was
 typed, or a setting, cannot be used.
 """
-
-
-class Door:
-    """What commands and the handling of their errors share."""
-
-    def __init__(self, out: Output) -> None:
-        self.out = out
-        self.masks = Masks()
-        self.log: Path | None = None
-
-    def session(self, *, verbose: bool, source: str | None = None, destination: str | None = None) -> Session:
-        """What a command works with; `source` and `destination` name password files. Raises UsageError."""
-        from terminal.session import open_session
-
-        files = {Side.SOURCE: source, Side.DESTINATION: destination}
-        session = open_session(self.out, self.masks, files, verbose=verbose)
-        self.log = session.log
-        return session
 
 
 # The commands
@@ -264,22 +243,7 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
     return run_report(door.session(verbose=verbose), parsed_task(task_id), csv=csv)
 
 
-@omm.group(cls=Commands)
-def admin() -> None:
-    """What only the operator of this machine can do."""
-
-
-@admin.command()
-@csv_file
-@click.option("--last", type=click.IntRange(1, 10_000), default=50, help="How many entries to show. Default: 50.")
-@any_task
-def audit(door: Door, task_id: str | None, csv: str | None, last: int, verbose: bool) -> int:
-    """Show who did what, when and from where: the newest entries, or with --csv all of them."""
-    from terminal.auditing import run_audit
-
-    check_output(door.out, csv)
-    known = None if task_id is None else parsed_task(task_id)
-    return run_audit(door.session(verbose=verbose), known, last=last, csv=csv)
+omm.add_command(admin)
 
 
 @omm.command(short_help="Try whether an Exchange server does all that a migration needs.")

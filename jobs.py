@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from inspect import Parameter, signature
 from types import MappingProxyType
@@ -24,7 +25,7 @@ from rq.serializers import JSONSerializer
 
 from bot.services import Services
 from bot.stored.orders import GivenUp, Kind, Order, Orders
-from bot.work import checking, counting, deleting, driving, looking, page_used, switching
+from bot.work import approvals, checking, counting, deleting, driving, looking, page_used, switching
 from bot.work.keeper import lease_of
 from bot.work.whose import team_of
 from engine.clock import utc_now
@@ -84,6 +85,7 @@ JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.SWITCH_ON: Job(Queue.COUNTS, switching.switch_on, switching.give_up, COUNT_LIMIT),
     Kind.DELETE: Job(Queue.COUNTS, deleting.delete, deleting.give_up, COUNT_LIMIT),
     Kind.FORGET: Job(Queue.COUNTS, deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
+    Kind.TELL_APPROVERS: Job(Queue.COUNTS, approvals.tell, approvals.give_up, COUNT_LIMIT),
     Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
     Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })
@@ -158,15 +160,19 @@ class Jobs:
 
     def roll_back(
         self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
-        agrees: Sequence[str] = (),
+        agrees: Sequence[str] = (), agreed: datetime | None = None,
     ) -> None:
-        """Take a migration back, as `user` has agreed to."""
-        now = utc_now().timestamp()
-        agreed = {
-            "user": user, "items": items, "kept": kept, "discard": discard, "agreed": now,
+        """Take a migration back, as `user` has agreed to; `agreed` is when, None for now."""
+        what = {
+            "user": user, "items": items, "kept": kept, "discard": discard,
+            "agreed": (agreed or utc_now()).timestamp(),
             "counting_on_it": list(counting_on_it), **({"agrees": list(agrees)} if agrees else {}),
         }
-        self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **agreed})
+        self._place(Kind.ROLL_BACK, (task_id,), {"task_id": task_id, **what})
+
+    def tell_approvers(self, subject: str, about: str) -> None:
+        """Find out who can decide what was asked, and have them told."""
+        self._place(Kind.TELL_APPROVERS, (about, subject), {"subject": subject, "about": about})
 
     def switch_on(self, task_id: str, user: str) -> None:
         """Switch on the out-of-office that a migration has left off, as `user` has asked."""

@@ -17,10 +17,13 @@ from typing import NoReturn
 from redis.exceptions import RedisError
 
 import wiring
+from bot.stored.approvals import Approvals
 from bot.stored.orders import Orders
 from bot.stored.threads import Threads
+from bot.work import approvals
 from bot.work.heartbeats import BEAT_EVERY, Heartbeats, Role
 from bot.work.keeper import Keeper
+from bot.work.programs import Programs
 from bot.work.sweep import SOON, Sweep
 from bot.workspace import Workspace
 from crew import NO_USE, Crew, ProcessSpec, on_sigterm
@@ -145,18 +148,24 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         keeper = Keeper(opened.redis, opened.engine.store, Queues(opened.redis), clock=opened.engine.clock)
         kept, audited = door.settings.retention_days, door.settings.audit_days
         sweep = Sweep(opened.redis, opened.engine, days=kept, audit_days=audited)
-        heartbeats = Heartbeats(opened.redis)
+        heartbeats, asked, programs = Heartbeats(opened.redis), Approvals(opened.redis), Programs(opened.redis)
+        of = wiring.workspaces(
+            opened, [door.slack], lambda team: Jobs(opened.redis, team=team), environ=door.settings.environ
+        )
         adopt_at = beat_at = sweep_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
                 if time.monotonic() >= beat_at:
                     heartbeats.beat(role)
+                    programs.note(role, opened.engine.store.key_names())
                     beat_at = time.monotonic() + BEAT_EVERY
                 if time.monotonic() >= adopt_at:
                     keeper.adopt(Threads(opened.redis), Jobs(opened.redis), keep_on=partial(keep_on, opened.engine))
                     adopt_at = time.monotonic() + ADOPTED_EVERY
                 if time.monotonic() >= sweep_at:
                     sweep.look()
+                    approvals.look(asked, of)
+                    opened.engine.vault.purge(opened.engine.clock())
                     sweep_at = time.monotonic() + SOON
                 keeper.look()
             except (OmmError, RedisError) as error:

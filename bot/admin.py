@@ -1,4 +1,4 @@
-"""Admin: what the admins and owners of a workspace can do: read its audit.
+"""Admin: what the admins and owners of a workspace can do: read its audit, and settle what its people may.
 
 All raise NotAllowedError. Nobody reads the audit of another workspace, whoever they are there.
 """
@@ -6,16 +6,19 @@ All raise NotAllowedError. Nobody reads the audit of another workspace, whoever 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from bot.audit_lines import Line, lines, missing, table
-from bot.auditing import audited, only_refusals
+from bot.auditing import Outcome, attempt, audited, only_refusals
+from bot.buttons import NoLongerError
+from bot.changes import changed_hosts, changed_settings
 from bot.people import Person
 from bot.permissions import check_admin
 from bot.services import Services
-from bot.stored.audit_entries import What
-from engine.errors import InputError
+from bot.stored.audit_entries import Result, Sealed, What
+from bot.stored.policies import Policy
+from engine.errors import DamagedError, InputError
 
 A_PAGE = 20         # entries
 IN_A_FILE = 10_000  # entries that are sent into Slack
@@ -86,3 +89,61 @@ def audit_file(services: Services, person: Person, task_id: str = "") -> bytes:
     if len(entries) > IN_A_FILE:
         note = f"These are the newest {IN_A_FILE:,} entries. omm admin audit --csv writes all. {note}".rstrip()
     return b"".join(table(lines(services, entries[:IN_A_FILE]), note))
+
+
+# Settings
+
+
+class SettingsChangedError(NoLongerError):
+    """Somebody else has changed the settings since they were shown; `now` is what they are."""
+
+    def __init__(self, now: Policy) -> None:
+        who = f"<@{now.changed_by}>" if now.changed_by else "Somebody else"
+        super().__init__(f"{who} has changed the settings meanwhile. Nothing of yours was saved.")
+        self.now = now
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a workspace. `is_damaged`: what was stored cannot be read, and these are the defaults."""
+
+    policy: Policy
+    is_damaged: bool = False
+
+
+@audited(What.SETTINGS, only_refusals)
+def settings(services: Services, person: Person) -> Settings:
+    """The settings as they are now. Raises UnreadableError for those of a newer release."""
+    check_admin(person, services.team)
+    try:
+        return Settings(services.policies.load(services.team))
+    except DamagedError:
+        return Settings(Policy(), is_damaged=True)
+
+
+def change_settings(services: Services, person: Person, seen: str, wanted: Policy) -> Policy:
+    """Puts what is `wanted` in the place of the settings, and returns what holds now.
+
+    `seen` is the digest of the settings that the person has changed. Raises SettingsChangedError when these are others
+    by now, UnreadableError for those of a newer release. Damaged ones are replaced.
+    """
+    with attempt(services, person, What.SETTINGS) as this:
+        check_admin(person, services.team)
+        before = Policy()
+
+        def change(now: Policy) -> Policy:
+            nonlocal before
+            before = now
+            if now.digest == wanted.digest:     # an earlier try has come to it
+                return now
+            if now.digest != seen:
+                raise SettingsChangedError(now)
+            # What is no setting, and fields that only a newer release knows, stay as they are.
+            return replace(
+                wanted, is_paused=now.is_paused, beyond=now.beyond, changed_by=person.id, changed=services.clock()
+            )
+
+        after = services.policies.change(services.team, change, over_damaged=True)
+        words, hosts = changed_settings(before, after), changed_hosts(before, after)
+        this.outcome = Outcome(Result.DONE, words, Sealed(words=hosts)) if words or hosts else None
+    return after

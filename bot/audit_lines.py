@@ -27,7 +27,12 @@ WORDS = {
     What.STOP: "stopped it", What.PASSWORD: "gave a password", What.ACCESS: "gave a password or login for a rollback",
     What.ROLLBACK: "ordered its rollback", What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
+    What.OPEN_SOURCE: "had the source opened by a service account",
+    What.OPEN_DESTINATION: "had the destination opened by a service account",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
+    What.SIGN_IN: "signed in",
+    What.SETTINGS: "changed the settings",
+    What.ROTATE_KEY: "replaced the secret key", What.REMOVE_KEY: "removed the old secret key",
 }
 UNREAD = "an entry of a newer release, or a damaged one"
 GONE = (
@@ -62,7 +67,8 @@ class Line:
 def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
     """The entries in words. What was sealed under a key that is no longer there cannot be read, which is said."""
     sealed = {placed.entry.task for placed in entries if placed.entry is not None and placed.entry.sealed}
-    keys = services.engine.store.task_keys.of(sorted(sealed))
+    task_keys = services.engine.store.task_keys
+    keys = {"": task_keys.of_no_task, **task_keys.of(sorted(sealed - {""}))}
     return [
         _line(placed, keys.get(placed.entry.task) if placed.entry else None, services.team) for placed in entries
     ]

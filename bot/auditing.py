@@ -19,7 +19,8 @@ from bot.buttons import NoLongerError
 from bot.permissions import Actor, NotAllowedError, Operator
 from bot.services import TaskServices
 from bot.stored.audit_entries import Entry, Result, Sealed, Surface, What
-from engine.errors import FatalError, InputError, OmmError, TakenError, UnreadableError
+from engine.errors import FatalError, InputError, OmmError, Side, TakenError, UnreadableError
+from engine.migration.account import Account
 from engine.migration.request import MigrationRequest
 from engine.migration.task_id import parse_task_id
 from engine.store import stored
@@ -35,6 +36,7 @@ A = TypeVar("A", bound=Actor)
 
 NO_ACCOUNT = Sealed()
 REFUSALS = (InputError, NoLongerError, NotAllowedError, UnreadableError)
+OF_A_START = frozenset({What.START, What.OPEN_SOURCE, What.OPEN_DESTINATION})
 OWN_WORDS = (NoLongerError, NotAllowedError, TakenError)        # they name no account
 log = logging.getLogger(__name__)
 _inside: ContextVar[bool] = ContextVar("inside", default=False)     # True: an act that is written down calls this one
@@ -144,6 +146,20 @@ def began(services: TaskServices, draft: Draft, request: MigrationRequest) -> No
     came_of(services, draft.owner, What.START, draft.id, outcome, Surface.FORM)
 
 
+def opened(services: TaskServices, draft: Draft, side: Side, account: Account, words: str) -> None:
+    """Writes down which service account opens a mailbox for the form's migration; once, as `began`.
+
+    `words` say who has approved it and who is told, and name no account.
+    """
+    mailbox = f"{account.mailbox} on {account.host}"
+    sealed = Sealed(words=f"{account.login} opens {mailbox} by {account.access}")
+    if side is Side.SOURCE:
+        what, sealed = What.OPEN_SOURCE, replace(sealed, source=mailbox)
+    else:
+        what, sealed = What.OPEN_DESTINATION, replace(sealed, destination=mailbox)
+    came_of(services, draft.owner, what, draft.id, Outcome(Result.DONE, words, sealed), Surface.FORM)
+
+
 def not_begun(services: TaskServices, draft: Draft | None) -> Draft | None:
     """Writes down why a form that was sent was refused, if its verdict says so: a question is none. Returns it."""
     if draft is not None and (verdict := draft.verdict) is not None and not verdict.only_asks:
@@ -217,7 +233,7 @@ def _is_same(one: Entry, other: Entry) -> bool:
 
 
 def _is_a_start(entry: Entry) -> bool:
-    return (entry.what, entry.surface, entry.result) == (What.START, Surface.FORM, Result.DONE)
+    return entry.what in OF_A_START and (entry.surface, entry.result) == (Surface.FORM, Result.DONE)
 
 
 def _write(services: TaskServices, team: str, entry: Entry, sealed: Sealed) -> None:
@@ -227,8 +243,9 @@ def _write(services: TaskServices, team: str, entry: Entry, sealed: Sealed) -> N
         if again and audit.was_written(team, entry.task, lambda one: _is_same(one, entry)):
             return
         sealed = replace(sealed, address=sealed.address or services.trail.address)
-        if sealed != NO_ACCOUNT and entry.task:
-            token = services.engine.store.task_keys.seal(entry.task, stored.write(sealed))
+        if sealed != NO_ACCOUNT and (entry.task or entry.what == What.SETTINGS):
+            keys, plain = services.engine.store.task_keys, stored.write(sealed)
+            token = keys.seal(entry.task, plain) if entry.task else keys.of_no_task.encrypt(plain.encode()).decode()
             entry = replace(entry, sealed=token)
         audit.append(team, entry)
     except OmmError as error:

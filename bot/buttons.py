@@ -12,7 +12,8 @@ from engine.migration import states
 from engine.migration.record import Migration, State
 from engine.settings import switching_on
 
-ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD, Act.SWITCH_ON})       # acts that steer nothing
+ASKED = frozenset({Act.ASK, Act.APPROVE, Act.DENY, Act.WITHDRAW, Act.EXPIRE})     # about a second person's approval
+ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD, Act.SWITCH_ON}) | ASKED     # acts that steer nothing
 LABELS = {
     Action.PAUSE: ("Pause", ""),
     Action.RESUME: ("Resume", "primary"),
@@ -23,7 +24,9 @@ LABELS = {
     Action.ROLLBACK: ("Rollback", "danger"),
     Action.REPORT: ("Report", ""),
 }       # what a card calls its buttons, in the order in which they stand, and their style
-FACES = {**LABELS, Action.STOP: ("Stop now", "danger")}     # with the one that only a cancel under way brings
+FACES = {
+    **LABELS, Action.STOP: ("Stop now", "danger"), Action.WITHDRAW: ("Take it back", ""),
+}       # with those that only a cancel under way brings, or a rollback that waits for a second person
 STEERS = {
     Action.PAUSE: (states.Act.PAUSE,),
     Action.RESUME: (states.Act.RESUME,),
@@ -77,6 +80,13 @@ def _found_nothing(migration: Migration) -> bool:
 def last_steering(migration: Migration, pressed: Sequence[Pressed]) -> Pressed | None:
     """The last press that steers the migration and was not overtaken since; None without one."""
     return next((p for p in reversed(pressed) if p.act not in ASIDE and not is_overtaken(migration, p)), None)
+
+
+def waits_for_approval(migration: Migration, pressed: Sequence[Pressed]) -> Pressed | None:
+    """The press that has asked for a rollback, while a second person has not decided about it; None without one."""
+    last = next((p for p in reversed(pressed) if p.act in ASKED or p.act is Act.ROLLBACK), None)
+    waits = last is not None and last.act is Act.ASK and not is_overtaken(migration, last)
+    return last if waits and _may_go_back(migration) else None
 
 
 def is_overtaken(migration: Migration, press: Pressed) -> bool:

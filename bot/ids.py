@@ -18,6 +18,7 @@ class View(StrEnum):
     DELETE = "omm_delete_dialog"
     FORGET = "omm_forget_dialog"
     AUDIT = "omm_audit"
+    SETTINGS = "omm_settings"
     WORDS = "omm_words"                 # something to read, nothing to send
 
 
@@ -31,6 +32,9 @@ class Action(StrEnum):
     CANCEL = "omm_cancel"
     STOP = "omm_stop"                   # in the cancel dialog
     ROLLBACK = "omm_rollback"
+    APPROVE = "omm_approve"             # value: "<subject>:<about>:<edition>"
+    DENY = "omm_deny"                   # value: the same
+    WITHDRAW = "omm_withdraw"           # what waits for a second person
     SWITCH_ON = "omm_switch_on"         # the out-of-office that was left off
     REPORT = "omm_report"
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
@@ -39,6 +43,7 @@ class Action(StrEnum):
     AUDIT_NEWER = "omm_audit_newer"     # value: where the page is
     AUDIT_OLDER = "omm_audit_older"     # value: the same
     AUDIT_FILE = "omm_audit_file"       # value: the same
+    SETTINGS = "omm_settings"           # opens what admins settle for the workspace
     NEW = "omm_new"                     # open an empty form
     CONTINUE = "omm_continue"           # open the form of a draft; value: draft id
     DELETE = "omm_delete"               # in the home tab: everything that is kept of a person
@@ -49,6 +54,8 @@ class Action(StrEnum):
     PAGE_OF_TASK = "omm_private_page_of_task"       # the same in a window that asks for passwords; value: task ID
     PAGE_OPEN = "omm_private_page_open"             # the link itself
     PAGE_TYPED = "omm_private_page_typed"           # "I have typed them", in a form; value: draft id
+    SOURCE_ACCESS = "omm_source_access"             # a menu: whose login opens the mailbox
+    DESTINATION_ACCESS = "omm_destination_access"   # the same
 
 
 class Block(StrEnum):
@@ -58,10 +65,15 @@ class Block(StrEnum):
     SOURCE_SERVER = "source_server"
     SOURCE_LOGIN = "source_login"
     SOURCE_PASSWORD = "source_password_"
+    SOURCE_ACCESS = "source_access"
+    SOURCE_MAILBOX = "source_mailbox"
     OFFER = "offer"
     DESTINATION_SERVER = "destination_server_"
     DESTINATION_LOGIN = "destination_login"
     DESTINATION_PASSWORD = "destination_password_"
+    DESTINATION_ACCESS = "destination_access"
+    DESTINATION_MAILBOX = "destination_mailbox"
+    SOMEBODY_ELSES = "somebody_elses_"
     CONTENTS = "contents"
     FORWARDING = "forwarding_"
     OUTLOOK_RULES = "outlook_rules_"
@@ -69,6 +81,20 @@ class Block(StrEnum):
     NOTIFY = "notify"
     DISCARD = "discard"
     LOGIN = "login"
+    WHO = "who_"
+    GROUPS = "groups_"
+    PEOPLE = "people_"
+    SOURCE_HOSTS = "source_hosts_"
+    DESTINATION_HOSTS = "destination_hosts_"
+    WHERE_TYPED = "where_typed_"
+    MOST_IN_ALL = "most_in_all_"
+    MOST_OF_A_HOST = "most_of_a_host_"
+    MOST_OF_A_PERSON = "most_of_a_person_"
+    SECOND_PERSON = "second_person_"
+    RETENTION = "retention_"
+    AUDIT_CHANNEL = "audit_channel_"
+    SERVICE_ADMINS = "service_admins_"
+    TELLS_OWNER = "tells_owner_"
 
 
 VALUE = "v"     # the action id of every plain input

@@ -14,7 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
-from bot import rolling_back, sources, starting, steering
+from bot import rolling_back, service_accounts, sources, starting, steering
 from bot.addresses import parse_address
 from bot.auditing import Attempt, attempt, audited
 from bot.ids import Action
@@ -74,6 +74,7 @@ class Mailbox:
     side: Side
     login: str
     server: str
+    opens: str = ""     # the mailbox that the login opens, where it is not its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,26 +267,28 @@ def _page(services: Services, person: Person, link: Link) -> Page:
     moves = [called(content, kind, System.EXCHANGE) for content in draft.fields.contents]
     then = Waits.NOTHING if draft.state is DraftState.CLOSED else draft.waits
     accounts = {side: account_of(draft.fields, side) for side in link.sides}
-    page = _asked(link, [_of_form(side, account) for side, account in accounts.items()], moves, then)
+    page = _asked(link, [_of_form(side, draft.fields) for side in accounts], moves, then)
     return replace(page, accounts=MappingProxyType(accounts))
 
 
 def _asked(link: Link, mailboxes: Sequence[Mailbox], moves: Sequence[str], then: str) -> Page:
-    said = json.dumps([link.about, then, [[each.side, each.login, each.server] for each in mailboxes], list(moves)])
+    named = [[each.side, each.login, each.server, each.opens] for each in mailboxes]
+    said = json.dumps([link.about, then, named, list(moves)])
     return Page(link.purpose, link.about, mailboxes, moves, then, sha256(said.encode(errors="replace")).hexdigest())
 
 
-def _of_form(side: Side, account: starting.Account) -> Mailbox:
-    _kind, typed, login = account
+def _of_form(side: Side, fields: Fields) -> Mailbox:
+    _kind, typed, login = account_of(fields, side)
+    opens = fields.source_mailbox if side is Side.SOURCE else fields.destination_mailbox
     server = typed or LOOKED_UP
     with suppress(InputError):
         server = parse_address(typed).netloc or server
-    return Mailbox(side, login, server)
+    return Mailbox(side, login, server, opens if side in service_accounts.sides(fields) else "")
 
 
 def _of_task(migration: Migration, side: Side) -> Mailbox:
     account = migration.request.source if side is Side.SOURCE else destination_now(migration)
-    return Mailbox(side, account.login, account.host)
+    return Mailbox(side, account.login, account.host, account.mailbox)
 
 
 # What comes of it

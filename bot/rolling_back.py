@@ -6,15 +6,18 @@ more); InputError for a task that does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
+from bot import approving
 from bot.auditing import audited, note, only_refusals
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, check_applies, steerable
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.steering import Typed
+from bot.stored.approvals import Approval, Subject
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
 from bot.where_typed import check_typed
@@ -40,6 +43,7 @@ def count(services: Services, person: Person, task_id: str, view_id: str, *, wri
     `writes`: if they have closed the dialog, they get a message with a button that opens it.
     """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
+    approving.check_not_asked(services, Subject.ROLLBACK, task_id)
     services.jobs.count(task_id, view_id, person.id, writes=writes)
     return migration
 
@@ -65,26 +69,34 @@ def give_access(
     return migration
 
 
-@audited(What.ROLLBACK)
 def roll_back(
     services: Services, person: Person, task_id: str, expected: Expected, this: Try = FIRST, *, discard: bool = False,
     agrees: Collection[Choice] = (),
-) -> Migration:
+) -> Approval | None:
     """Orders a rollback that removes what was `expected`, and with `discard` also what was changed since.
 
-    `agrees` are the choices that the person has made about what would stay otherwise. If a rollback would do something
-    else by then, they are asked again. Ordered twice, it is one order. Returns the migration as it was before.
+    Where the workspace wants a second person's approval, that is asked for instead: returns the request; None where the
+    rollback was ordered. `agrees` are the choices that the person has made about what would stay otherwise. If a
+    rollback would do something else by then, they are asked again. Ordered twice, it is one order.
     """
+    what = {
+        "items": expected.items, "kept": expected.kept, "discard": discard,
+        "counting_on_it": list(expected.counting_on_it), "agrees": [choice.value for choice in agrees],
+    }
+    if approving.is_needed(services, Subject.ROLLBACK):
+        return approving.ask(services, person, Subject.ROLLBACK, task_id, what, this)
+    _order(services, person, task_id, what, this)
+    return None
+
+
+@audited(What.ROLLBACK)
+def _order(services: Services, person: Person, task_id: str, what: Mapping[str, Any], this: Try) -> None:
     migration = steerable(services, person, task_id)
     if not (this.again and migration.state in (State.ROLLING_BACK, State.ROLLED_BACK)):     # a worker was quicker
         check_applies(services, person, migration, Action.ROLLBACK)
         keep_for(services.engine, migration)
-        services.jobs.roll_back(
-            task_id, person.id, items=expected.items, kept=expected.kept, discard=discard,
-            counting_on_it=expected.counting_on_it, agrees=[choice.value for choice in agrees],
-        )
+        services.jobs.roll_back(task_id, person.id, **what)
     services.threads.press(task_id, person.id, Act.ROLLBACK, at=this.at)
-    return migration
 
 
 @audited(What.ROLLBACK)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:       # the terminal steers without Slack's library, and start
     from bot.stored.opened_homes import OpenedHomes
     from bot.stored.outbox import Outbox
     from bot.stored.policies import Policies
+    from bot.stored.web_sessions import WebSessions
 
 
 class Jobs(Protocol):
@@ -61,9 +62,16 @@ class Jobs(Protocol):
 
     def roll_back(
         self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),
-        agrees: Sequence[str] = (),
+        agrees: Sequence[str] = (), agreed: datetime | None = None,
     ) -> None:
-        """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices."""
+        """Take a migration back, if that is still what it would do; else `user` is told. `agrees` are their choices.
+
+        `agreed` is when they did (UTC), None for now.
+        """
+        ...
+
+    def tell_approvers(self, subject: str, about: str) -> None:
+        """Find out who can decide what was asked, and have them told."""
         ...
 
     def switch_on(self, task_id: str, user: str) -> None:
@@ -146,9 +154,10 @@ class Services:
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
     form or home tab says itself whose it is. `policies` say what the admins have set, `approvals` what a second person
-    is asked, and `one_time` has the links to our pages. `trail` is the audit, with where the person is at the moment.
-    `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
-    at its end; '' where there are none. `look_up` finds the server of an address.
+    is asked, `one_time` has the links to our pages, and `web_sessions` says who has signed in there. `trail` is the
+    audit, with where the person is at the moment. `sends_email`: OMM_SMTP_URL names a server. `public_url` is where
+    people's browsers reach our pages, without a slash at its end; '' where there are none. `look_up` finds the server
+    of an address. `retention_days` is how long the operator has a migration kept after its end.
     """
 
     engine: Engine
@@ -166,12 +175,14 @@ class Services:
     policies: Policies
     approvals: Approvals
     one_time: OneTimeLinks
+    web_sessions: WebSessions
     trail: Trail
     team: str
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
     public_url: str = ""
     look_up: LookUp = finds_nothing
+    retention_days: int = 60
 
     def at(self, surface: Surface, this: Try, address: str = "") -> Services:
         """The same services for what somebody does at that surface, from that address."""

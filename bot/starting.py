@@ -11,11 +11,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from bot import service_accounts
 from bot.auditing import audited, only_refusals
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
+from bot.service_accounts import Step
 from bot.services import FIRST, Services, Try
+from bot.stored.approvals import LASTS
 from bot.stored.audit_entries import What
 from bot.stored.drafts import KEPT, Draft, DraftState, Fields, Waits, account_of, with_accounts
 from bot.where_typed import check_typed
@@ -39,7 +42,9 @@ Account = tuple[str, str, str]
 def new_form(services: Services, person: Person, channel: str) -> Draft:
     """An empty form. The card will stand in `channel`, for '' in the person's conversation with us."""
     check_member(person, services.team)
-    return services.drafts.new(team=services.team, owner=person.id, channel=channel)
+    return services.drafts.new(
+        team=services.team, owner=person.id, channel=channel, opens_others=service_accounts.is_named(services, person)
+    )
 
 
 @audited(What.FORM, only_refusals)
@@ -55,9 +60,14 @@ def own_form(services: Services, person: Person, draft_id: str) -> Draft:
 
 
 def continue_form(services: Services, person: Person, draft_id: str) -> Draft:
-    """The person's own form, open again if it was closed. A migration that it has started is not touched."""
+    """The person's own form, open again if it was closed. A migration that it has started is not touched.
+
+    Without service accounts, unless they are named for them (any more).
+    """
     own_form(services, person, draft_id)
-    return _changed(services, draft_id, _reopened)
+    return _changed(
+        services, draft_id, lambda draft: _reopened(service_accounts.offered(services, person, draft))
+    )
 
 
 def _reopened(draft: Draft) -> Draft:
@@ -78,6 +88,7 @@ def form_is_open(services: Services, person: Person, draft_id: str, view_id: str
 # Changing it
 
 
+@audited(What.FORM, only_refusals)
 def change_form(
     services: Services, person: Person, draft_id: str, change: Callable[[Draft], Draft], typed: Typed, this: Try = FIRST
 ) -> Draft:
@@ -88,6 +99,7 @@ def change_form(
     """
     before = own_form(services, person, draft_id)
     check_typed(services, person, typed)
+    service_accounts.check_fields(services, person, change(before).fields)
     after = _changed(services, draft_id, lambda draft: _chosen(draft, change, typed))
     _drop_lost(services, before, after)
     drawn_anew = after.edition != before.edition or this.again
@@ -121,6 +133,7 @@ def wait_for_passwords(
     """
     before = own_form(services, person, draft_id)
     check_typed(services, person, typed)
+    service_accounts.check_fields(services, person, fields)
     if before.state is DraftState.STARTED:
         return before
     after = _changed(
@@ -209,6 +222,9 @@ def send_form(
     check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
+    step = service_accounts.step(services, person, draft_id, fields)
+    if step is not Step.CHECK:
+        return _held_back(services, person, draft_id, fields, typed, view_id=view_id, step=step)
     is_new = draft.fields != fields or _are_new(services, draft, typed)
     after = _changed(
         services, draft_id, lambda now: _checking(_seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
@@ -217,6 +233,34 @@ def send_form(
     if after.state is DraftState.CHECKING:
         _keep(services, after, typed)
         services.jobs.check(after.id, after.generation)
+    return after
+
+
+def _held_back(
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, step: Step
+) -> Draft:
+    """The form before anything signs in: its owner is asked to tick something, or another admin to approve it."""
+    asks = service_accounts.somebody_elses(person, fields)
+
+    def held(now: Draft) -> Draft:
+        if now.state is DraftState.STARTED:
+            return now
+        ticks = step is Step.TICK
+        return replace(
+            _with(now, fields, typed), generation=now.generation + 1, edition=now.edition + 1, view_id=view_id,
+            looks=False, waits=Waits.NOTHING, page_until=None, asked=(), asks_about=asks,
+            state=DraftState.OPEN if ticks else DraftState.APPROVAL, verdict=service_accounts.TO_TICK if ticks else None,
+        )
+
+    before, after = services.drafts.load(draft_id), _changed(services, draft_id, held)
+    _drop_lost(services, before or after, after)
+    if after.state is DraftState.STARTED:
+        return after
+    _keep(services, after, typed)
+    if after.state is DraftState.APPROVAL:
+        for side in after.kept:     # what was typed before, too
+            services.engine.vault.extend(draft_id, side, services.clock() + LASTS)
+        service_accounts.ask(services, person, after)
     return after
 
 
@@ -232,6 +276,7 @@ def check_first(
     check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
+    service_accounts.check_look(services, person, draft_id, fields)
     is_new = draft.fields != fields or _are_new(services, draft, typed)
     after = _changed(services, draft_id, lambda now: _checking(
         _seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True

@@ -17,6 +17,7 @@ from bot.buttons import NoLongerError
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, Operator, check_applies, steerable
+from bot.service_accounts import check_task
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
@@ -155,6 +156,7 @@ def resume(
     """
     migration = steerable(services, person, task_id)
     check_typed(services, person, typed)
+    check_task(services, person, migration)
     if not _is_back_in_line(migration, this):
         check_applies(services, person, migration, Action.RESUME)
     return _resume(services, person, migration, this, typed)
@@ -169,6 +171,7 @@ def copy_again(
     Returns what `resume` does.
     """
     migration = steerable(services, person, task_id)
+    check_task(services, person, migration)
     if not _is_back_in_line(migration, this):
         check_applies(services, person, migration, Action.COPY_AGAIN)
         steering.copy_again(services.engine, task_id)
@@ -223,6 +226,7 @@ def retry(
     """
     migration = steerable(services, person, task_id)
     check_typed(services, person, typed)
+    check_task(services, person, migration)
     retried = _is_back_in_line(migration, this)
     if not retried:
         check_applies(services, person, migration, Action.RETRY)

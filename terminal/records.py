@@ -25,6 +25,8 @@
                       "outlook_rules" and "answers" too. Sizes are in bytes, times in seconds. "choices" are the
                       options of migrate that would make a difference
     doctor            see terminal/doctor.py
+    admin audit       see terminal/auditing.py
+    admin rotate-key  see terminal/rotating.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}
 
 Times are ISO 8601 in UTC, `seconds` is how long this command worked, "state" is "interrupted" where a task should be

@@ -57,7 +57,8 @@ BODY = """
 <input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
 {% for one in asked.mailboxes %}
 <label for="{{ one.side }}">{{ one.side|capitalize }}: password of {{ one.login }}</label>
-<p class="quiet" id="{{ one.side }}_server">on {{ one.server }}</p>
+<p class="quiet" id="{{ one.side }}_server">on {{ one.server }}{% if one.opens %}, to open the mailbox \
+{{ one.opens }}{% endif %}</p>
 {% if asked.asks_login and one.side == "destination" %}
 <label for="login">Login, if the account was renamed since</label>
 <input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
@@ -132,18 +133,23 @@ def _visited(
     """Who is before the page is found out first; whatever then is refused is said on a page."""
     if services is None:
         return page("Please wait", _said(TRY_AGAIN), 503)
-    who = sign_in.who()
-    if who is None:
-        if request.method != "GET" or not TOKEN.fullmatch(token):
-            return _signed_out()
-        return with_headers(sign_in.begin(f"/password/{token}"))
     try:
+        who = sign_in.who()
+        if who is None:
+            return _asked_who(sign_in, token)
         if request.method == "POST":
             _count(services, who, token, address)
         visit = _visit(services.at(Surface.PAGE, Try(), address), who, token)
         return _kept(visit, do(visit))
     except OmmError as error:
         return _instead(error)
+
+
+def _asked_who(sign_in: SignIn, token: str) -> Response:
+    """The way to Slack, which says who it is; not from a form, whose passwords would have to be typed again."""
+    if request.method != "GET" or not TOKEN.fullmatch(token):
+        return _signed_out()
+    return with_headers(sign_in.begin(f"/password/{token}"))
 
 
 def _instead(error: OmmError) -> Response:

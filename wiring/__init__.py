@@ -3,7 +3,7 @@
 from wiring.checking import check
 from wiring.connectors import Connectors, examination, load_connectors, looked_up
 from wiring.logs import OURS, log_to_stderr
-from wiring.opening import Doors, doors, engine, warn
+from wiring.opening import Doors, doors, engine, keys, warn
 from wiring.settings import Settings, SlackSettings, listen, settings, slack_settings
 from wiring.slack import notifier, services, slack_client, workspaces
 
@@ -17,6 +17,7 @@ __all__ = [
     "doors",
     "engine",
     "examination",
+    "keys",
     "listen",
     "load_connectors",
     "log_to_stderr",

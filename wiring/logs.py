@@ -11,7 +11,7 @@ from engine.log_lines import LogFormat, formatter
 from engine.store.masks import Masks
 from wiring import environment
 
-OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "rq_worker", "terminal", "wiring", "worker")
+OURS = ("app", "bot", "cli", "demo", "engine", "jobs", "omm", "rq_worker", "terminal", "web", "wiring", "worker")
 
 
 def log_to_stderr(

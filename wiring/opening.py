@@ -21,7 +21,7 @@ from engine.migration.forwards import purge
 from engine.migration.visit import Engine
 from engine.ports.looking_up import LookUp, finds_nothing
 from engine.store import layout
-from engine.store.keys import secret_keys
+from engine.store.keys import SecretKeys, secret_keys
 from engine.store.masks import Masks
 from engine.store.patience import ANSWER, PATIENCE, Patient, connect
 from engine.store.sign_ins import SignIns
@@ -71,16 +71,16 @@ def doors(
     gc.freeze()      # what is loaded by now stays; what mail makes is many, short-lived, and hardly ever in a cycle
     gc.set_threshold(100_000, 50, 50)
     sys.setswitchinterval(SWITCHED_AFTER)
-    keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
+    ours = keys(chosen)
     connectors = Connectors(network(chosen, trusts_person=trusts_person))
     with _redis_url(chosen) as url:
         with own_store.named(chosen.redis_url):
             redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
         built = Engine(
-            store=Store(redis, keys=keys, clock=clock, patience=patience),
-            vault=Vault(redis, keys=keys, clock=clock, patience=patience, seen=(masks or Masks()).hide),
-            sign_ins=SignIns(redis, keys=keys, clock=clock, patience=patience),
+            store=Store(redis, keys=ours, clock=clock, patience=patience),
+            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=(masks or Masks()).hide),
+            sign_ins=SignIns(redis, keys=ours, clock=clock, patience=patience),
             connectors=connectors,
             clock=clock,
             grace=chosen.commit_grace,
@@ -90,6 +90,11 @@ def doors(
         )
         purge(built)
         yield Doors(built, redis, url, connectors.look_up)
+
+
+def keys(chosen: Settings) -> SecretKeys:
+    """The secret keys. Raises InputError."""
+    return secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
 
 
 @contextmanager
@@ -107,8 +112,7 @@ def warn(chosen: Settings, opened: Doors) -> None:
         log.warning("%s", words)
     if chosen.redis_url is not None:
         own_store.warn_of_its_settings(opened.redis)
-    keys = secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
-    own_store.warn_of_lost_keys(opened.redis, keys)
+    own_store.warn_of_lost_keys(opened.redis, keys(chosen))
 
 
 def _reached(url: str, patience: float, answer: float) -> Redis:

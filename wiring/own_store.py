@@ -13,10 +13,11 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from engine.errors import Cause, FatalError
-from engine.store.keys import SETTING, SecretKeys
+from engine.store.key_file import SETTING
+from engine.store.keys import SecretKeys
 from engine.store.patience import is_absence
+from engine.store.rotation import PROOF
 
-PROOF = "omm:keys:proof"        # a word under the newest key of whoever has started last
 WORD = b"omm"
 CHECK = "Check OMM_REDIS_URL."
 log = logging.getLogger(__name__)

@@ -68,6 +68,7 @@ def services(
         sends_email=bool(_smtp_url(environ)),
         public_url=slack.public_url if slack.signs_in else "",
         look_up=opened.look_up,
+        retention_days=environment.retention(environ.get("OMM_RETENTION_DAYS", "")),
         **_stored(redis, opened.engine.clock, team),
     )
 
@@ -85,6 +86,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.outbox import Outbox  # noqa: PLC0415
     from bot.stored.policies import Policies  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
+    from bot.stored.web_sessions import WebSessions  # noqa: PLC0415
 
     return {
         "drafts": Drafts(redis, clock=clock),
@@ -96,6 +98,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "policies": Policies(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
+        "web_sessions": WebSessions(redis, clock=clock),
         "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
     }
 
@@ -132,8 +135,10 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     from bot.notices.home_tab import Tabs  # noqa: PLC0415
     from bot.notices.notifier import Notifier  # noqa: PLC0415
     from bot.notices.pace import Pace  # noqa: PLC0415
+    from bot.notices.requests import Requests  # noqa: PLC0415
     from bot.notices.slack import SlackPost  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
+    from bot.stored.approvals import Approvals  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
@@ -142,17 +147,19 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
     client, threads = slack_client(slack, timeout=NOTICES_WAIT), Threads(redis, clock=clock)
     homes = OpenedHomes(redis, clock=clock)
+    post = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first)
     return Notifier(
         store=store,
         threads=threads,
         outbox=Outbox(redis, team=team),
-        slack=SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first),
+        slack=post,
         people=People(redis, client, team=team),
         mailer=mailer(chosen),
         tabs=Tabs(
             store, threads, Deletions(redis, clock=clock), Links(redis, client, team=team, first=slack.first), homes,
             clock,
         ),
+        requests=Requests(post, Approvals(redis), clock),
     )
 
 

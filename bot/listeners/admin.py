@@ -20,7 +20,7 @@ from bot.views.audit import audit_view
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile
 EXAMPLE = (
     f"Type `{COMMAND} admin audit` to see who did what in this workspace, or `{COMMAND} admin audit 7K2F-9QXD` for one "
-    "migration."
+    f"migration. `{COMMAND} admin settings` opens the settings of this workspace."
 )
 NOT_ALLOWED = (
     ":warning: OMM is not allowed to send files in this workspace. Ask OMM's administrator for the file: "

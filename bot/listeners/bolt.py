@@ -16,6 +16,7 @@ from slack_sdk import WebClient
 
 from bot.listeners import (
     admin,
+    approval,
     cancel,
     commands,
     direct,
@@ -29,6 +30,7 @@ from bot.listeners import (
     report,
     retry,
     rollback,
+    settings,
     steering,
     switch_on,
 )
@@ -43,7 +45,7 @@ from engine.errors import FatalError, OmmError
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
     migrate, follow, commands, steering, switch_on, retry, password, private, cancel, rollback, report, forget, home,
-    admin, direct,
+    settings, admin, approval, direct,
     help,       # takes what is left
 )
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them

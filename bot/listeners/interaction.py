@@ -12,7 +12,7 @@ from bot import ids
 from bot.listeners.deliveries import NEW, Taken, Turn
 from bot.services import Try
 from bot.stored.audit_entries import Surface
-from bot.views.forms import Values
+from bot.views.values import Values
 
 Body = Mapping[str, Any]
 

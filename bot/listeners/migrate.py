@@ -33,6 +33,8 @@ def register(app: App) -> None:
     app.action(Action.CONTINUE)(continued)
     app.action(Action.SOURCE_KIND)(chosen)
     app.action(Action.OFFER)(chosen)
+    app.action(Action.SOURCE_ACCESS)(chosen)
+    app.action(Action.DESTINATION_ACCESS)(chosen)
     app.action(Action.CHECK_FIRST)(checked_first)
     app.view(ids.View.FORM)(sent)
     app.view_closed(ids.View.FORM)(closed)

@@ -5,22 +5,33 @@ A key says what a notice is about, for ever: whoever has told it writes the key 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from bot.buttons import is_overtaken
+from bot.stored.approvals import LASTS
 from bot.stored.threads import OPERATOR, Act, Pressed
 from bot.views import advice
 from bot.views.blocks import Piece, bold, cleaned, link, mention, rich, words
 from bot.views.cards import retry_label
 from bot.views.masking import masked_words
 from bot.views.message import Message
-from bot.views.words import THE_OPERATOR
+from bot.views.words import THE_OPERATOR, utc
 from engine.migration.record import Counts, Migration, Rollback, State
 from engine.words import duration, failed, listed, meanwhile, noun, number, of_side, outcome, removed, taken_away
 
 ENDS = frozenset({"completed", "cancelled", "failed", "rolled back"})
 LONGEST = 1000      # characters of what somebody else has said
+STAYS = ("Nothing was removed.",)
+APPROVAL: Mapping[Act, tuple[str, tuple[str, ...]]] = MappingProxyType({
+    Act.ASK: ("A rollback was asked for, and needs the approval of a second person.", ()),
+    Act.APPROVE: ("The rollback was approved.", ("It starts as soon as a worker is free.",)),
+    Act.DENY: ("The rollback was denied.", STAYS),
+    Act.WITHDRAW: ("The rollback was taken back.", STAYS),
+    Act.EXPIRE: ("Nobody has decided about the rollback in time, so it has expired.", STAYS),
+})
+OVERTAKEN = "The rollback that was asked for is not possible any more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,7 @@ class Notice:
     it in their own conversation as well. `by_email`: so does the third party. `by` is who asked for it, as in Pressed;
     None where that is not known. `trouble` names what somebody has to mend. While it lasts it is told once, and its
     message calls the owner by name.
+    `of` stands before the name of whoever `by` is.
     `said_above` are those of the lines that the notice before it has said, for whoever reads both.
     """
 
@@ -45,6 +57,7 @@ class Notice:
     said: str = ""
     trouble: str = ""
     said_above: frozenset[str] = frozenset()
+    of: str = "Asked for by "
 
     @property
     def in_thread(self) -> Notice:
@@ -67,7 +80,7 @@ class Notice:
         called: list[Piece] = [mention(to), words(" ")] if to else []
         lines: list[list[Piece]] = [[*called, bold(self.title)], *([words(line)] for line in (*said, *self.lines))]
         if self.by is not None:
-            lines.append([words("Asked for by "), words(THE_OPERATOR) if self.by == OPERATOR else mention(self.by)])
+            lines.append([words(self.of), words(THE_OPERATOR) if self.by == OPERATOR else mention(self.by)])
         if card:
             lines.append([link(card, "Open the card")])
         return Message(f"<@{to}> {self.text}" if to else self.text, (rich("notice", *lines),))
@@ -91,7 +104,7 @@ def milestones(migration: Migration, pressed: Sequence[Pressed]) -> tuple[Notice
     ends = (replace(end, said_above=_said_by(migration, steps)) for end in _end(migration, pressed))
     return (
         *_begun(migration), *_retried(migration, pressed), *_of_this_run(migration, (*steps, *ends)),
-        *_rollback(migration, pressed), *_taken_away(migration), *_attention(migration),
+        *_approval(pressed), *_rollback(migration, pressed), *_taken_away(migration), *_attention(migration),
     )
 
 
@@ -157,6 +170,20 @@ def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Noti
         lines = tuple(_taken_back(migration.rollback, noun(migration)))
         title = f"Migration {migration.task_id} was rolled back."
         yield Notice("rolled back", title, lines, to_owner=True, by_email=True)
+
+
+def _approval(pressed: Sequence[Pressed]) -> Iterator[Notice]:
+    """What became of a rollback that a second person had to allow. `by` says whose act each is."""
+    for press in pressed:
+        if press.act not in APPROVAL:
+            continue
+        title, lines = APPROVAL[press.act]
+        if press.act is Act.ASK:
+            lines = (f"It waits for another admin of this workspace, until {utc(press.at + LASTS)}.",)
+        elif press.user == OPERATOR:
+            title, lines = (OVERTAKEN, ()) if press.act is Act.WITHDRAW else (title, lines)
+        by = None if press.user == OPERATOR else press.user
+        yield Notice(f"approval:{press.act.name.lower()}:{press.at.timestamp():.3f}", title, lines, by=by, of="By ")
 
 
 def _taken_away(migration: Migration) -> Iterator[Notice]:

@@ -26,6 +26,7 @@ from bot.notices.homes import Homes
 from bot.notices.mailing import Mailing, beside
 from bot.notices.pace import SOONEST
 from bot.notices.readers import Readers
+from bot.notices.requests import Requests
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.notices.sole import Elsewhere, SoleSender, acquire
@@ -69,6 +70,7 @@ class Notifier:
         people: People,
         mailer: Mailer | None,
         tabs: Tabs,
+        requests: Requests,
         poll: float = POLL,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
@@ -77,10 +79,8 @@ class Notifier:
         `poll` is the seconds between two passes when nothing is due, to find what nobody has announced. `start` has the
         sending of e-mail done, beside the passes.
         """
-        self._store = store
-        self._threads = threads
-        self._outbox = outbox
-        self._slack = slack
+        self._store, self._threads, self._outbox, self._slack = store, threads, outbox, slack
+        self._requests = requests
         self._clock = clock = tabs.clock
         self._showing = Showing(slack, threads, Readers(people), clock=clock)
         self._homes = Homes(slack, tabs)
@@ -186,6 +186,7 @@ class Notifier:
         self._live = {id_: look for id_, look in self._live.items() if look.due > self._began - LOST}
         self._first_sent = None
         self._due(self._homes.show(self._may_send, self._guarded))
+        self._guarded("requests for approval", self._show_requests)
         self._show_progress()
         self._due(self._threads.next_due(self._began + TOGETHER))
 
@@ -266,6 +267,10 @@ class Notifier:
             log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
         self._outbox.sent(each)
         return outcome
+
+    def _show_requests(self) -> None:
+        if wait := self._requests.show(self._may_send):
+            self._due(self._now() + wait)
 
     # One task
 

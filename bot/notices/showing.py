@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from bot.notices import mailbox_owners
 from bot.notices.drawings import drawn as drawn_of
 from bot.notices.drawings import standing_in
 from bot.notices.fates import Fate, Outcome
@@ -81,6 +82,7 @@ class Showing:
             waits += [self._solve(look), self._tell(look, home)]
         if self.is_unreachable(look):
             waits.append(self._tell_followers(look))
+        waits.append(self._tell_mailbox_owners(look))
         return _soonest([*waits, self._post_missing(look)])
 
     def paused(self, card: Card) -> float:
@@ -304,6 +306,20 @@ class Showing:
             return 0.0
         if (reading := self._readers.may_read(user, look.thread)) is not Reading.YES:
             return REFUSED if reading is Reading.UNKNOWN else 0.0
+        outcome = self._slack.post(user, notice.message(), Mark(look.task_id, key))
+        if outcome.settled:
+            self._note(look, key)
+        return outcome.wait
+
+    def _tell_mailbox_owners(self, look: Look) -> float:
+        """Tells those whose mailboxes a service account opens. Who takes nothing holds up nobody."""
+        told = mailbox_owners.notices(look.migration, look.thread, look.pressed)
+        return _soonest([self._tell_mailbox_owner(look, user, notice) for user, notice in told])
+
+    def _tell_mailbox_owner(self, look: Look, user: str, notice: Notice) -> float:
+        key = f"{notice.key}, to the mailbox's owner {user}"
+        if key in look.told:
+            return 0.0
         outcome = self._slack.post(user, notice.message(), Mark(look.task_id, key))
         if outcome.settled:
             self._note(look, key)

@@ -55,12 +55,23 @@ class What(StrEnum):
     PASSWORD = "give a password"        # noqa: S105 - what was done, and no password
     ACCESS = "give access"
     ROLLBACK = "rollback"
+    ASK = "ask for approval"
+    APPROVE = "approve"
+    DENY = "deny"
+    WITHDRAW = "withdraw"
+    EXPIRED = "expired"                 # nobody's act: nobody has decided in time
     SWITCH_ON = "switch the out-of-office on"
     FOLLOW = "follow"
     FORGET = "forget"
     DELETE_DATA = "delete my data"
     AUDIT = "read the audit"
     AUDIT_FILE = "take the audit as a file"
+    SIGN_IN = "sign in"
+    SETTINGS = "change the settings"
+    ROTATE_KEY = "replace the secret key"
+    REMOVE_KEY = "remove the old secret key"
+    OPEN_SOURCE = "open the source by a service account"
+    OPEN_DESTINATION = "open the destination by a service account"
     STATE = "state"                     # nobody's act: the task has come to another state
     FORGOTTEN = "forgotten"             # the line of version 1
 
@@ -75,8 +86,8 @@ class Surface(StrEnum):
     COMMAND = "command"
     SHORTCUT = "shortcut"
     MESSAGE = "direct message"
-    TERMINAL = "terminal"
     PAGE = "private page"
+    TERMINAL = "terminal"
     OMM = ""            # by OMM itself
 
 
@@ -94,7 +105,7 @@ class Entry(Stored):
 
     `what`, `surface` and `result` are those of a What, a Surface and a Result, or what a later release calls them.
     `state` is what a STATE has come to. `words` say why it was refused or failed, as far as they name no account.
-    `sealed` is a Sealed, encrypted under the task's key.
+    `sealed` is a Sealed, encrypted under the task's key; under the key for what is of no task where there is none.
     """
 
     v: ClassVar[int] = 2

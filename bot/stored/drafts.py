@@ -8,6 +8,7 @@ a draft: they are in the vault, under the same id.
 - Its server has refused one: that one is dropped, and has to be typed again.
 - A private page is open for it: it can be closed, and they end a day after they were typed.
 - The form names another account now than the private page did: the one that was typed there is dropped.
+- Another admin has to approve its service accounts: they are kept until that is decided, for 72 hours at most.
 - The migration has started: they are the task's.
 """
 
@@ -23,8 +24,10 @@ from typing import Any, ClassVar
 from redis import Redis
 
 from bot.addresses import unpasted
+from bot.stored.approvals import LASTS
 from engine.clock import utc_now
 from engine.errors import Cause, FatalError, OmmError, Side
+from engine.migration.account import Access
 from engine.migration.content import Content
 from engine.migration.questions import Question
 from engine.migration.record import SETTINGS
@@ -59,6 +62,7 @@ class DraftState(StrEnum):
 
     OPEN = "open"               # being filled in; `verdict` may say what was wrong the last time
     CHECKING = "checking"       # submitted; a job is signing in to both sides, or only `looks`
+    APPROVAL = "approval"       # submitted; another admin has to approve its service accounts before anything signs in
     CLOSED = "closed"           # closed before the verdict: nothing starts until its owner continues
     OVER = "over"               # closed, and no letter leads back to it: it keeps no password
     STARTED = "started"         # its migration exists
@@ -86,12 +90,26 @@ class Fields:
     notify: str = ""            # a third party's e-mail address, or nothing
     source_scheme: str = ""     # found out by trying, where the address does not say it: a scheme of engine.account
     choices: tuple[Choice, ...] = ()    # what is ticked of what was asked
+    source_access: Access = Access.OWN
+    source_mailbox: str = ""            # the address of the mailbox that the login opens, where it is somebody else's
+    destination_access: Access = Access.OWN
+    destination_mailbox: str = ""
+    somebody_elses: str = ""            # the destination's address, where it is ticked that it is somebody else's
 
     @property
     def accounts(self) -> tuple[str, ...]:
         """What names the two accounts."""
         return (
-            self.source_kind, self.source_server, self.source_login, self.destination_server, self.destination_login
+            self.source_kind, self.source_server, self.source_login, self.destination_server, self.destination_login,
+            self.source_access, self.source_mailbox, self.destination_access, self.destination_mailbox,
+        )
+
+    @property
+    def opens_others(self) -> bool:
+        """True: a service account is asked for, or a part of what one needs."""
+        own = (Access.OWN, "")
+        return own != (self.source_access, self.source_mailbox) or own != (
+            self.destination_access, self.destination_mailbox
         )
 
 
@@ -122,9 +140,13 @@ class Draft(Stored):
     nothing; its owner only wants to know what there is. `asked` is what the form asks about the accounts in it.
     It `waits` for passwords of the private page, whose newest link is open until `page_until`. `typed_for` are the
     accounts (kind, server, login) for which passwords were typed there, and `page_from` the address of that browser.
+    `opens_others`: the form offers service accounts. `asks_about` is the address of a destination of which it asks
+    whether it may be somebody else's.
     """
 
-    v: ClassVar[int] = 2        # 2: there are settings among its contents, which an older release would not move
+    # 2: there are settings among its contents, which an older release would not move.
+    # 3: a service account opens a mailbox; an older release would open the account's own.
+    v: ClassVar[int] = 3
     replaced: ClassVar[frozenset[str]] = frozenset({"verdict"})
 
     id: str
@@ -147,6 +169,9 @@ class Draft(Stored):
     typed_for: Mapping[Side, tuple[str, str, str]] = field(default_factory=lambda: NOTHING_TYPED)
     page_from: str = ""
 
+    opens_others: bool = False
+    asks_about: str = ""
+
     @property
     def lacks(self) -> tuple[Side, ...]:
         """The sides whose password is not kept."""
@@ -155,11 +180,13 @@ class Draft(Stored):
     @property
     def needs(self) -> int:
         """The version that this form is written with."""
+        if self.fields.opens_others or self.state is DraftState.APPROVAL:
+            return 3
         return 2 if not SETTINGS.isdisjoint(self.fields.contents) else 1
 
 
 class Drafts:
-    """Every draft, for a day after its last change."""
+    """Every draft, for a day after its last change; for four days while its approval is waited for."""
 
     def __init__(
         self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
@@ -168,10 +195,12 @@ class Drafts:
         self._redis = Patient(redis, patience=patience)
         self._clock = clock
 
-    def new(self, *, team: str, owner: str, channel: str, fields: Fields = Fields()) -> Draft:
+    def new(
+        self, *, team: str, owner: str, channel: str, fields: Fields = Fields(), opens_others: bool = False
+    ) -> Draft:
         """A fresh draft, saved."""
         while True:
-            draft = Draft(new_task_id(), team, owner, channel, self._clock(), fields)
+            draft = Draft(new_task_id(), team, owner, channel, self._clock(), fields, opens_others=opens_others)
             if self._write(draft.id, "", draft):
                 return draft
 
@@ -225,7 +254,8 @@ class Drafts:
         return text(value), stored.read(Draft, value, name="This form")
 
     def _write(self, draft_id: str, known: str, draft: Draft) -> bool:
-        arguments = (known, stored.write(draft), KEPT // timedelta(milliseconds=1))
+        kept = LASTS + KEPT if draft.state is DraftState.APPROVAL else KEPT
+        arguments = (known, stored.write(draft), kept // timedelta(milliseconds=1))
         return bool(self._redis.script(CHANGE, [_key(draft_id)], arguments))
 
 

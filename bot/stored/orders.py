@@ -77,6 +77,7 @@ class Kind(StrEnum):
     SWITCH_ON = "switch_on"
     DELETE = "delete"
     FORGET = "forget"
+    TELL_APPROVERS = "tell_approvers"
 
 
 class GivenUp(StrEnum):

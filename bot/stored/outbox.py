@@ -87,7 +87,7 @@ class Outbox:
         """
         self._redis = Patient(redis, patience=patience)
         self._team = team
-        self._list, self._keys = (f"{LIST}:{team}", f"{KEYS}:{team}") if team else (LIST, KEYS)
+        self._list, self._keys = lists_of(team)
 
     def put(self, letter: Letter) -> None:
         """Has it sent soon."""
@@ -128,6 +128,11 @@ class Outbox:
         if (letter := waiting.letter) is not None:
             keys = [self._list, self._keys, key_of(letter.to, "", self.mark(letter))]
             self._redis.script(TAKE, keys, (waiting.stored, letter.name, letter.key))
+
+
+def lists_of(team: str) -> tuple[str, str]:
+    """The keys of a workspace's outbox: what waits, and what tells one letter from another."""
+    return (f"{LIST}:{team}", f"{KEYS}:{team}") if team else (LIST, KEYS)
 
 
 def outboxes(redis: Redis, *, patience: float = PATIENCE) -> list[Outbox]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 
 from redis import Redis
 
+from engine.errors import DamagedError
 from engine.store import stored
 from engine.store.patience import Patient
 from engine.store.stored import Stored
@@ -50,7 +53,10 @@ class Policy(Stored):
     `second_person`: a rollback needs the approval of another admin. `retention_days` can only be shorter than the
     operator's; None: as long. The audit is shown in `audit_channel`, too, '' for nowhere. `service_accounts` are the
     admins who may migrate by a service account; `tells_owner`: the owner of such a mailbox is told by DM. `is_paused`:
-    nothing begins until an admin lets it go on.
+    nothing begins until an admin lets it go on; that is no setting, and is not changed with them.
+
+    `changed` is when the settings were changed last (UTC), and `changed_by` the Slack ID of who did it; None and ''
+    where they never were.
     """
 
     who: Who = Who.EVERYONE
@@ -68,6 +74,14 @@ class Policy(Stored):
     service_accounts: tuple[str, ...] = ()
     tells_owner: bool = True
     is_paused: bool = False
+    changed_by: str = ""
+    changed: datetime | None = None
+
+    @property
+    def digest(self) -> str:
+        """What tells these settings from others, whoever made them."""
+        settings = replace(self, is_paused=False, changed_by="", changed=None)
+        return sha256(stored.write(settings).encode()).hexdigest()[:16]
 
 
 class Policies:
@@ -82,10 +96,24 @@ class Policies:
         known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
         return Policy() if known is None else stored.read(Policy, known, name=NAME)
 
-    def change(self, team: str, do: Callable[[Policy], Policy]) -> Policy:
-        """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise."""
+    def change(self, team: str, do: Callable[[Policy], Policy], *, over_damaged: bool = False) -> Policy:
+        """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise.
+
+        `over_damaged`: True puts what `do` makes of the defaults in the place of one that is damaged.
+        """
         while True:
             known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
-            after = do(Policy() if known is None else stored.read(Policy, known, name=NAME))
+            after = do(_read(known, over_damaged=over_damaged))
             if self._redis.script(CHANGE, [POLICIES], (team, known or "", stored.write(after))):
                 return after
+
+
+def _read(known: bytes | str | None, *, over_damaged: bool) -> Policy:
+    if known is None:
+        return Policy()
+    try:
+        return stored.read(Policy, known, name=NAME)
+    except DamagedError:
+        if not over_damaged:
+            raise
+    return Policy()

@@ -72,6 +72,11 @@ class Act(StrEnum):
     PASSWORD = "gave a password for"
     FOLLOW = "follows"
     SWITCH_ON = "switched the out-of-office on"
+    ASK = "asked for the rollback of"
+    APPROVE = "approved the rollback of"
+    DENY = "denied the rollback of"
+    WITHDRAW = "took back the rollback of"
+    EXPIRE = "let expire the rollback of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,8 @@ class Thread(Stored):
     """A task as Slack knows it. `channel` is where its owner wants the first card, '' for their conversation with us.
 
     `notify` is a third party's e-mail address, or ''; with it, `owner_name` and `workspace` say who named it and where.
+    `source_owner` and `destination_owner` are the Slack IDs of those who are told that a service account opens their
+    mailbox, '' for nobody.
     """
 
     task_id: str
@@ -128,6 +135,8 @@ class Thread(Stored):
     notify: str = ""
     owner_name: str = ""
     workspace: str = ""
+    source_owner: str = ""
+    destination_owner: str = ""
 
 
 class Threads:

@@ -41,7 +41,10 @@ FITTING = {
     "switch-on": "None of your migrations has left an out-of-office off that can be switched on now.",
     "forget": "None of your migrations has ended or is paused, so none can be forgotten.",
 }       # what is said where none does
-ADMIN = f"As an admin, you can type `{COMMAND} admin audit` to see who did what, with a task ID for one migration."
+ADMIN = (
+    f"As an admin, you can type `{COMMAND} admin settings` to settle who may migrate what, and `{COMMAND} admin audit` "
+    "to see who did what, with a task ID for one migration."
+)
 SHOWN = 15      # tasks, the newest
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
 NOT_KEPT = (

@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.buttons import FACES, LABELS, STEERS, applies, is_overtaken, last_steering, rolls_back_soon
+from bot.buttons import (
+    FACES,
+    LABELS,
+    STEERS,
+    applies,
+    is_overtaken,
+    last_steering,
+    rolls_back_soon,
+    waits_for_approval,
+)
 from bot.ids import Action
+from bot.stored.approvals import LASTS
 from bot.stored.threads import OPERATOR, Act, Pressed
-from bot.views import blocks, left_off
+from bot.views import approval, blocks, left_off
 from bot.views.advice import ADVICE, cause_of, said
 from bot.views.blocks import Piece, bold
 from bot.views.masking import masked, masked_words
 from bot.views.message import Message, Shown
+from bot.views.service_accounts import by_whom
 from bot.views.words import (
     CANCELLING,
     PAUSING,
@@ -46,6 +57,9 @@ DONE_BY = {
     Act.ROLLBACK: "Rollback asked for by",
     Act.PASSWORD: "Password given by",
     Act.SWITCH_ON: "Out-of-office switched on by",
+    Act.APPROVE: "Rollback approved by",
+    Act.DENY: "Rollback denied by",
+    Act.WITHDRAW: "Rollback taken back by",
 }
 TOO_LATE = "Cancel came too late, pressed by"
 BROUGHT_ABOUT = {
@@ -80,6 +94,7 @@ def card(shown: Shown) -> Message:
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
         *_progress(migration, now),
         *_rollback(migration),
+        *_approval(shown),
         *left_off.told(migration, can_be_pressed=Action.SWITCH_ON in buttons),
         *_taken_away(shown, buttons),
         *_attention(shown, buttons),
@@ -87,7 +102,8 @@ def card(shown: Shown) -> Message:
         *_pressed(shown),
         *_buttons(migration, buttons),
     ]
-    return Message(_in_one_line(migration, now), body)
+    waiting = waits_for_approval(migration, shown.pressed) is not None
+    return Message(_in_one_line(migration, now, waiting=waiting), body)
 
 
 def _standing(shown: Shown) -> Standing:
@@ -108,7 +124,8 @@ def _accounts(shown: Shown) -> Iterator[list[Piece]]:
     request = shown.migration.request
     for label, account in (("From", request.source), ("To", request.destination)):
         login, host = blocks.cleaned(account.owner, 100), blocks.cleaned(account.host, 100)
-        yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}")]
+        by = "" if shown.masked else by_whom(account)
+        yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}{by}")]
 
 
 def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
@@ -182,6 +199,14 @@ def _rollback(migration: Migration) -> list[Piece]:
     return [blocks.section("rollback", f"{bar(share)} {share}%  *Rollback*   {told}")]
 
 
+def _approval(shown: Shown) -> list[Piece]:
+    """That a rollback waits for a second person, who, and until when."""
+    asked = waits_for_approval(shown.migration, shown.pressed)
+    if asked is None:
+        return []
+    return [blocks.section("approval", approval.waits(_person(asked), asked.at + LASTS))]
+
+
 def _taken_away(shown: Shown, buttons: Collection[Action]) -> list[Piece]:
     """What rollbacks of other migrations have removed of what this one had found already there."""
     of = shown.migration
@@ -237,7 +262,8 @@ def _times(shown: Shown) -> str:
 
 
 def _pressed(shown: Shown) -> list[Piece]:
-    told = [press for press in shown.pressed if press.act in DONE_BY][-NAMED:]
+    by_omm = {Act.WITHDRAW: OPERATOR}       # nobody's act
+    told = [p for p in shown.pressed if p.act in DONE_BY and by_omm.get(p.act) != p.user][-NAMED:]
     lines = [f"{_done_by(press, shown)} {_person(press)} {date(press.at)}" for press in told]
     return [blocks.context("pressed", " · ".join(lines))] if lines else []
 
@@ -264,6 +290,8 @@ def _pressable(shown: Shown, now: Standing) -> tuple[Action, ...]:
         SOON_ROLLING_BACK: set(offers) - {Action.REPORT},
     }.get(now, set())
     stop = [Action.STOP] if now is CANCELLING and shown.buttons and shown.migration.step_under_way else []
+    if shown.buttons and not gone and waits_for_approval(shown.migration, shown.pressed) is not None:
+        stop, gone = [Action.WITHDRAW], {Action.ROLLBACK}
     return (*stop, *(action for action in offers if action not in gone))
 
 
@@ -289,7 +317,7 @@ def retry_label(migration: Migration) -> str:
     return "Retry failed" if failed(migration) else LABELS[Action.RETRY][0]
 
 
-def _in_one_line(migration: Migration, now: Standing) -> str:
+def _in_one_line(migration: Migration, now: Standing, *, waiting: bool) -> str:
     """The whole status, for notifications and screen readers. Nothing from elsewhere is in it."""
     told = [f"Migration {migration.task_id}: {now.word}"]
     for content in migration.request.contents:
@@ -302,6 +330,8 @@ def _in_one_line(migration: Migration, now: Standing) -> str:
         told.append(f"{what_stopped(migration.state)}: {why(migration.attention)}")
     if migration.rollback is not None and migration.rollback.found:
         told.append(f"Rollback: {removed(migration.rollback, noun(migration))}")
+    if waiting:
+        told.append("A rollback waits for the approval of another admin")
     return ". ".join(told) + "."
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import quote
 
 from bot import sources
@@ -16,6 +16,8 @@ from bot.ids import Block
 from bot.offers import Offer, Offers
 from bot.sources import Source
 from bot.stored.drafts import Draft, Fields, with_accounts
+from bot.views import openings
+from bot.views.values import Values, elements_of, ids_of, selected_in, text_in, ticked_in
 from bot.where_typed import IN_SLACK, Ways
 from engine.contents import with_what_comes
 from engine.errors import InputError, Side
@@ -27,7 +29,6 @@ from engine.store.vault import Secret
 from engine.systems import EWS_PATH, System
 from engine.words import listed
 
-Values = Mapping[str, Mapping[str, Mapping[str, Any]]]      # view.state.values
 T = TypeVar("T")
 
 LONGEST_MAIL_ADDRESS = 254      # RFC 5321, by erratum 1690 of RFC 3696
@@ -105,12 +106,12 @@ def parse_migration(values: Values, draft: Draft, offers: Offers, ways: Ways = I
     typed, wrong = read_fields(values, draft), _Complaints()
     draft = with_accounts(draft, typed)
     kind = sources.find(typed.source_kind)
-    source = _source(typed, next(iter(_ids(values, Block.SOURCE_SERVER)), Block.SOURCE_SERVER), kind, wrong)
+    source = _source(typed, next(iter(ids_of(values, Block.SOURCE_SERVER)), Block.SOURCE_SERVER), kind, wrong)
     offer = offers.find(typed.offer)
     destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), offer, wrong)
     if source is not None and destination is not None:
-        wrong.heard(Block.DESTINATION_LOGIN, lambda: _check_different(source, destination))
-    boxes = next(iter(_ids(values, Block.CONTENTS)), Block.CONTENTS)
+        _check_ends(source, destination, values, draft, wrong)
+    boxes = next(iter(ids_of(values, Block.CONTENTS)), Block.CONTENTS)
     contents = wrong.heard(boxes, lambda: _contents(values, kind))
     notify = wrong.heard(Block.NOTIFY, lambda: _mail_address(typed.notify))
     secrets = typed_passwords(values)
@@ -120,6 +121,7 @@ def parse_migration(values: Values, draft: Draft, offers: Offers, ways: Ways = I
     if wrong.by_block or source is None or destination is None or contents is None or notify is None:
         return Errors(wrong.by_block)
     fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
+    fields = openings.settled(fields, source, destination)
     return Filled(fields, _request(source, destination, fields), secrets, _edition(values, draft), lacks)
 
 
@@ -133,7 +135,9 @@ def request_of(fields: Fields) -> MigrationRequest:
     login = login_of(fields.destination_login)
     source = _account(fields.source_scheme or scheme, address, old_login)
     destination = _account(EWS, _service_address(fields.destination_server, login, Side.DESTINATION), login)
-    return _request(source, destination, fields)
+    return _request(
+        openings.opened(fields, Side.SOURCE, source), openings.opened(fields, Side.DESTINATION, destination), fields
+    )
 
 
 def _request(source: Account, destination: Account, fields: Fields) -> MigrationRequest:
@@ -160,7 +164,10 @@ def upgraded(fields: Fields) -> Fields | None:
 def _source(typed: Fields, server_block: str, kind: Source, wrong: _Complaints) -> Account | None:
     login = wrong.heard(Block.SOURCE_LOGIN, lambda: login_of(typed.source_login))
     found = wrong.heard(server_block, lambda: _source_address(typed.source_server, login or "", kind))
-    return None if found is None or login is None else _account(*found, login)
+    if found is None or login is None:
+        return None
+    account = _account(*found, login)
+    return wrong.heard(Block.SOURCE_MAILBOX, lambda: openings.opened(typed, Side.SOURCE, account))
 
 
 def _source_address(text: str, login: str, kind: Source) -> tuple[str, Address]:
@@ -180,7 +187,10 @@ def _destination(typed: Fields, server_block: str, offer: Offer, wrong: _Complai
         server_block,
         lambda: _service_address(typed.destination_server, login or "", Side.DESTINATION, offer.example),
     )
-    return None if address is None or login is None else _account(EWS, address, login)
+    if address is None or login is None:
+        return None
+    account = _account(EWS, address, login)
+    return wrong.heard(Block.DESTINATION_MAILBOX, lambda: openings.opened(typed, Side.DESTINATION, account))
 
 
 def _service_address(text: str, login: str, side: Side, example: str = "ex.example.org") -> Address:
@@ -215,14 +225,25 @@ def login_of(text: str) -> str:
     return login
 
 
+def _check_ends(
+    source: Account, destination: Account, values: Values, draft: Draft, wrong: _Complaints
+) -> None:
+    """Complains about what the two accounts must not be together."""
+    old_server = next(iter(ids_of(values, Block.SOURCE_SERVER)), Block.SOURCE_SERVER)
+    new_server = _block_id(values, Block.DESTINATION_SERVER, draft)
+    wrong.heard(Block.DESTINATION_LOGIN, lambda: _check_different(source, destination))
+    wrong.heard(old_server, lambda: openings.check_server(source, destination))
+    wrong.heard(new_server, lambda: openings.check_server(destination, source))
+
+
 def _check_different(source: Account, destination: Account) -> None:
-    ends = {(account.login.casefold(), account.host) for account in (source, destination)}
+    ends = {(account.owner.casefold(), account.host) for account in (source, destination)}
     if len(ends) == 1:
         raise InputError("This is the source mailbox. Type the login of the mailbox to copy into.")
 
 
 def _contents(values: Values, kind: Source) -> tuple[Content, ...]:
-    chosen = _chosen(values, Block.CONTENTS)
+    chosen = ticked_in(values, Block.CONTENTS)
     if not chosen:
         raise InputError("Choose what to migrate.")
     if not set(chosen) <= set(kind.contents):
@@ -252,35 +273,36 @@ def no_password(side: Side) -> str:
 def read_fields(values: Values, draft: Draft) -> Fields:
     """What is typed at the moment, as it is; of fields that are not on the screen, what the draft has."""
     known = draft.fields
-    return Fields(
-        source_kind=_selected(values, Block.SOURCE_KIND, known.source_kind),
-        source_server=_text(values, Block.SOURCE_SERVER, known.source_server),
-        source_login=_text(values, Block.SOURCE_LOGIN, known.source_login),
-        offer=_selected(values, Block.OFFER, known.offer),
-        destination_server=_text(values, Block.DESTINATION_SERVER, known.destination_server),
-        destination_login=_text(values, Block.DESTINATION_LOGIN, known.destination_login),
+    typed = Fields(
+        source_kind=selected_in(values, Block.SOURCE_KIND, known.source_kind),
+        source_server=text_in(values, Block.SOURCE_SERVER, known.source_server),
+        source_login=text_in(values, Block.SOURCE_LOGIN, known.source_login),
+        offer=selected_in(values, Block.OFFER, known.offer),
+        destination_server=text_in(values, Block.DESTINATION_SERVER, known.destination_server),
+        destination_login=text_in(values, Block.DESTINATION_LOGIN, known.destination_login),
         contents=_known_contents(values, known.contents),
-        notify=_text(values, Block.NOTIFY, known.notify),
+        notify=text_in(values, Block.NOTIFY, known.notify),
         choices=tuple(choice for choice in Choice if _is_made(values, choice, known)),
     )
+    return openings.with_openings(values, draft, typed)
 
 
 def _is_made(values: Values, choice: Choice, known: Fields) -> bool:
     """True: it is ticked; where it is not on the screen, the draft has it."""
-    on_screen = any(_elements(values, CHOICES[choice]))
-    return bool(_chosen(values, CHOICES[choice])) if on_screen else choice in known.choices
+    on_screen = any(elements_of(values, CHOICES[choice]))
+    return bool(ticked_in(values, CHOICES[choice])) if on_screen else choice in known.choices
 
 
 def _known_contents(values: Values, known: tuple[Content, ...]) -> tuple[Content, ...]:
-    if not any(_elements(values, Block.CONTENTS)):
+    if not any(elements_of(values, Block.CONTENTS)):
         return known
-    chosen = _chosen(values, Block.CONTENTS)
+    chosen = ticked_in(values, Block.CONTENTS)
     return tuple(content for content in Content if content in chosen)
 
 
 def typed_passwords(values: Values) -> Mapping[Side, Secret]:
     """The passwords that are typed at the moment. Worth keeping before `chosen_anew`, which may empty their fields."""
-    typed = {side: _text(values, block, "") for side, block in PASSWORDS.items()}
+    typed = {side: text_in(values, block, "") for side, block in PASSWORDS.items()}
     return {side: Secret(password) for side, password in typed.items() if password}
 
 
@@ -312,33 +334,33 @@ def _ticked_anew(fields: Fields, before: Fields) -> Fields:
 def parse_password(values: Values) -> Mapping[Side, Secret] | Errors:
     """The passwords of View.PASSWORD, by side."""
     typed = typed_passwords(values)
-    blocks = {side: block_id for side, prefix in PASSWORDS.items() for block_id in _ids(values, prefix)}
+    blocks = {side: block_id for side, prefix in PASSWORDS.items() for block_id in ids_of(values, prefix)}
     missing = {block_id: no_password(side) for side, block_id in blocks.items() if side not in typed}
     return Errors(missing) if missing else typed
 
 
 def parse_new_login(values: Values) -> str | Errors:
     """The destination's login that was typed into View.PASSWORD; '' where that does not ask for it."""
-    if not any(_elements(values, Block.DESTINATION_LOGIN)):
+    if not any(elements_of(values, Block.DESTINATION_LOGIN)):
         return ""
     wrong = _Complaints()
-    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: login_of(_text(values, Block.DESTINATION_LOGIN, "")))
+    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: login_of(text_in(values, Block.DESTINATION_LOGIN, "")))
     return Errors(wrong.by_block) if login is None else login
 
 
 def parse_follow(values: Values) -> str:
     """The login that was typed into View.FOLLOW."""
-    return unpasted(_text(values, Block.LOGIN, ""))
+    return unpasted(text_in(values, Block.LOGIN, ""))
 
 
 def discard(values: Values) -> bool:
     """True: View.ROLLBACK asks to remove also what was changed since."""
-    return bool(_chosen(values, Block.DISCARD))
+    return bool(ticked_in(values, Block.DISCARD))
 
 
 def agreed(values: Values) -> tuple[Choice, ...]:
     """What is ticked of what View.ROLLBACK asks."""
-    return tuple(choice for choice in Choice if _chosen(values, CHOICES[choice]))
+    return tuple(choice for choice in Choice if ticked_in(values, CHOICES[choice]))
 
 
 def confirmed(private_metadata: str) -> Confirmed:
@@ -353,40 +375,13 @@ def cancelled(private_metadata: str) -> tuple[str, str]:
     return task_id, said
 
 
-# view.state.values: block id -> action id -> what the element holds
-
-
-def _ids(values: Values, block: Block) -> list[str]:
-    """The ids of a block that are on the screen; those that end with _, or came up anew, have a number behind it."""
-    return [
-        known for known in values
-        if known == block or (block.endswith("_") and known.startswith(block)) or re.fullmatch(rf"{block}_\d+", known)
-    ]
+# What is on the screen
 
 
 def _block_id(values: Values, block: Block, draft: Draft) -> str:
-    return next(iter(_ids(values, block)), f"{block}{draft.edition}")
+    return next(iter(ids_of(values, block)), f"{block}{draft.edition}")
 
 
 def _edition(values: Values, draft: Draft) -> int:
     """The number behind the ids of fields that come up anew."""
     return int(_block_id(values, Block.DESTINATION_SERVER, draft).removeprefix(Block.DESTINATION_SERVER))
-
-
-def _elements(values: Values, block: Block) -> Iterator[Mapping[str, Any]]:
-    """What the only element of that block holds, if it is on the screen."""
-    for block_id in _ids(values, block)[:1]:
-        yield from list(values[block_id].values())[:1]
-
-
-def _text(values: Values, block: Block, default: str) -> str:
-    return next((element.get("value") or "" for element in _elements(values, block)), default)
-
-
-def _selected(values: Values, block: Block, default: str) -> str:
-    chosen = (element.get("selected_option") or {"value": default} for element in _elements(values, block))
-    return next((option["value"] for option in chosen), default)
-
-
-def _chosen(values: Values, block: Block) -> list[str]:
-    return [option["value"] for element in _elements(values, block) for option in element.get("selected_options") or ()]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from bot import ids, sources
 from bot.ids import Action, Block
 from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
-from bot.views import ahead, blocks, choices, modals, private
+from bot.views import ahead, blocks, choices, modals, private, service_accounts
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
@@ -23,6 +24,7 @@ from engine.migration.record import Migration
 from engine.systems import Ask, System
 from engine.words import of_side
 
+NOBODY: Mapping[Side, str] = MappingProxyType({})
 ALERT = 200         # characters that an alert may have
 LONGEST_SERVER, LONGEST_NOTIFY = 300, 254
 WHOLE = 3000        # characters
@@ -49,6 +51,7 @@ def migration_form(
         *_source_fields(draft, passwords), *_destination_fields(draft, offers, passwords), *page,
         blocks.divider("below"), _contents(draft), *_questions(draft),
     ]
+    body += service_accounts.question(draft)
     if sends_email:
         body.append(_third_party(draft))
     looks = draft.state is DraftState.CHECKING and draft.looks
@@ -59,6 +62,8 @@ def migration_form(
             "Signing in to both mailboxes… This takes a few seconds, with some servers up to a minute. "
             "Please keep this window open.",
         ))
+    elif draft.state is DraftState.APPROVAL:
+        body[:0] = service_accounts.waiting(draft)
     elif url or private.is_waiting(draft):
         body[:0] = private.on_top(draft, url)
     elif draft.verdict is not None and draft.verdict.cause != UNDECIDED:
@@ -85,6 +90,8 @@ def _submit(draft: Draft) -> str:
     """The button's words. It is in sight wherever somebody has scrolled to, unlike what stands in the form."""
     if draft.state is DraftState.CHECKING and not draft.looks:
         return "Signing in…"
+    if draft.state is DraftState.APPROVAL:
+        return "Ask again"
     return "Start migration" if draft.verdict is None or draft.verdict.cause == UNDECIDED else "Try again"
 
 
@@ -95,6 +102,7 @@ def _source_fields(draft: Draft, passwords: Mapping[Side, Piece]) -> list[Piece]
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
         *(field for ask in kind.system.row.asks for field in _source_field(ask, draft, kind, passwords)),
+        *(service_accounts.fields(draft, Side.SOURCE) if kind.system.row.opens_others else []),
         blocks.divider("between"),
     ]
 
@@ -133,6 +141,7 @@ def _destination_fields(draft: Draft, offers: Offers, passwords: Mapping[Side, P
         modals.text_field(Block.DESTINATION_LOGIN, "Destination login", fields.destination_login, most=MAX_LOGIN,
                           example="ann@example.com", hint="Usually the whole e-mail address."),
         *([passwords[Side.DESTINATION]] if passwords else []),
+        *service_accounts.fields(draft, Side.DESTINATION),
     ]
 
 
@@ -187,8 +196,11 @@ def _at_fault(verdict: Verdict, body: Sequence[Piece]) -> int:
     return next((place for place, block in enumerate(body) if block["block_id"].startswith(field)), 0)
 
 
-def started(migration: Migration, *, channel: str = "") -> View:
-    """Replaces the form once its migration exists. `channel`: the id of the card's channel, '' for our DM."""
+def started(migration: Migration, *, channel: str = "", untold: Mapping[Side, str] = NOBODY) -> View:
+    """Replaces the form once its migration exists. `channel`: the id of the card's channel, '' for our DM.
+
+    `untold` says, by side, why nobody is told that a service account opens that mailbox.
+    """
     task_id = migration.task_id
     where = f"in <#{channel}>" if channel else "in your direct messages with OMM"
     return modals.modal("Migration started", [
@@ -197,4 +209,5 @@ def started(migration: Migration, *, channel: str = "") -> View:
         blocks.section("where", f"The card {where} shows the progress and has the buttons. You can close this window."),
         blocks.section("follow", f"Somebody else can follow this migration with `{ids.COMMAND} follow {task_id}` and "
                                  "the login of the source mailbox."),
+        *service_accounts.untold(migration.request, untold),
     ], ids.View.WORDS)

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from bot import ids
 from bot.ids import Action
-from bot.views import blocks
+from bot.views import blocks, service_accounts
 from bot.views.blocks import Piece, bold, plain
 from bot.views.cards import retry_label
 from bot.views.modals import View
@@ -55,6 +55,7 @@ def report_view(migration: Migration, report: Report, at: Bookmark, note: str = 
     body = [
         *([blocks.section("note", note)] if note else []),
         _totals(migration),
+        *service_accounts.named(migration.request),
         *_choices(report, here),
         *_turn(here, "Previous page", here.page - 1, last),
         *_entries(shown),

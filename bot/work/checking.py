@@ -12,6 +12,7 @@ from http.client import HTTPException
 
 from slack_sdk.errors import SlackClientError
 
+from bot import service_accounts
 from bot.auditing import began, given_up, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
@@ -23,6 +24,7 @@ from bot.stored.orders import GivenUp
 from bot.stored.threads import Thread
 from bot.views import blocks, forms, migrate_form
 from bot.where_typed import ways
+from bot.work import owners
 from bot.work.counting import ASKED_FOR
 from bot.work.screen import show
 from engine.errors import Cause, FatalError, InputError, Side
@@ -36,6 +38,7 @@ from engine.ports.looking_up import Found
 from engine.words import of_side, sentence
 
 NOT_FOUND = "No Exchange server was found by this address alone."
+UNKNOWN = "Slack did not say just now whether you may use a service account."
 OUR_FAULT = "OMM could not check your accounts because of an error of its own. No migration was started."
 TO_DECIDE = "Both passwords are right. Before anything starts, there is something for you to read."
 
@@ -89,6 +92,8 @@ def checked(services: Services, draft: Draft) -> Outcome:
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
     before any password is sent.
     """
+    if refused := _may_not(services, draft):
+        return Outcome(draft, refused)
     draft, verdict = _looked_up(services, draft)
     outcome = Outcome(draft, verdict) if verdict else _signed_in(services, draft)
     fields = forms.upgraded(draft.fields) if _is_otherwise_encrypted(outcome) else None
@@ -96,6 +101,15 @@ def checked(services: Services, draft: Draft) -> Outcome:
         return outcome
     other = _signed_in(services, replace(draft, fields=fields))
     return outcome if _is_otherwise_encrypted(other) else other
+
+
+def _may_not(services: Services, draft: Draft) -> Verdict | None:
+    """Why a service account may not sign in, or not yet; None: it may, or there is none."""
+    try:
+        words = service_accounts.refusal(services, draft)
+    except UnknownPersonError:
+        words = UNKNOWN
+    return Verdict(words, Cause.OTHER) if words else None
 
 
 def _is_otherwise_encrypted(outcome: Outcome) -> bool:
@@ -215,16 +229,27 @@ def drop_refused(services: Services, draft: Draft) -> None:
 
 
 def _begin(services: Services, halt: Halt, draft: Draft) -> None:
-    migration = start_kept(services.engine, draft.id, forms.request_of(draft.fields))
-    services.threads.open(_thread(services, draft))
+    request = forms.request_of(draft.fields)
+    told = owners.owners(services, halt, request)
+    migration = start_kept(services.engine, draft.id, request)
+    services.threads.open(_thread(services, draft, {side: owner.user for side, owner in told.items()}))
     began(services, draft, migration.request)
+    owners.write_down(services, draft, request, told)
     services.jobs.migrate(draft.id)
-    show(services.slack, draft.view_id, migrate_form.started(migration, channel=draft.channel), halt)
+    untold = {side: owner.why for side, owner in told.items() if not owner.user}
+    form = migrate_form.started(migration, channel=draft.channel, untold=untold)
+    show(services.slack, draft.view_id, form, halt)
 
 
-def _thread(services: Services, draft: Draft) -> Thread:
-    """Where the task is shown; for a third party also who named them and where, as far as Slack says so now."""
-    thread = Thread(draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify)
+def _thread(services: Services, draft: Draft, told: Mapping[Side, str]) -> Thread:
+    """Where the task is shown; for a third party also who named them and where, as far as Slack says so now.
+
+    `told` are those who are told that a service account opens their mailbox.
+    """
+    thread = Thread(
+        draft.id, draft.team, draft.owner, draft.channel, draft.fields.notify,
+        source_owner=told.get(Side.SOURCE, ""), destination_owner=told.get(Side.DESTINATION, ""),
+    )
     if not thread.notify:
         return thread
     with suppress(UnknownPersonError):

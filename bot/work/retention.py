@@ -12,6 +12,7 @@ from datetime import datetime
 
 from redis import Redis
 
+from bot.stored.approvals import Approvals, Subject
 from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
 from bot.stored.drafts import Drafts
@@ -24,6 +25,7 @@ from engine.clock import utc_now
 from engine.errors import InputError
 from engine.migration.record import Migration
 from engine.migration.states import ENDED
+from engine.migration.steering import BY_RETENTION
 from engine.store.patience import PATIENCE, Patient
 
 
@@ -35,6 +37,7 @@ class Beside:
     ) -> None:
         """`patience` is how long Redis may be away, in seconds."""
         self._clock = clock
+        self._approvals = Approvals(redis, patience=patience)
         self._audit = Audit(Patient(redis, patience=patience))
         self._deletions = Deletions(redis, clock=clock, patience=patience)
         self._drafts = Drafts(redis, clock=clock, patience=patience)
@@ -54,6 +57,9 @@ class Beside:
         self._orders.check_about(task_id)
         if self._orders.find(f"{Kind.ROLL_BACK}:{task_id}") is not None:
             raise InputError(f"The rollback of migration {task_id} is about to begin. It can be forgotten afterwards.")
+        asked = self._approvals.find(Subject.ROLLBACK, task_id)
+        if by == BY_RETENTION and asked is not None and asked.is_waiting:
+            raise InputError(f"The rollback of migration {task_id} waits for the approval of a second person.")
         thread = self._threads.load(task_id)
         self._audit.write(migration, thread, by=by, now=self._clock())
         self._remove(task_id, thread)
@@ -67,6 +73,7 @@ class Beside:
 
     def _remove(self, task_id: str, thread: Thread | None) -> None:
         self._orders.forget(task_id)
+        self._approvals.forget(task_id)
         for outbox in outboxes(self._redis, patience=self._patience):
             outbox.forget(task_id)
         self._guesses.forget(task_id)

@@ -2,7 +2,7 @@
 
 Prints one JSON line with its urls when it listens, and runs until SIGTERM or SIGINT. The secrets come from
 SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN, as the app's own do; SLACK_APP_TOKEN turns Socket Mode on, and no request
-url is needed then.
+url is needed then. SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are those of Sign in with Slack.
 """
 
 import argparse
@@ -24,6 +24,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="0 takes any free one")
     parser.add_argument("--command", default="/omm", help="the slash command of the app")
     parser.add_argument("--scope", action="append", default=[], help="grant the bot token one more scope")
+    parser.add_argument("--redirect-url", action="append", default=[], help="where Sign in with Slack may lead back to")
     return parser.parse_args()
 
 
@@ -31,7 +32,10 @@ def _run(given: argparse.Namespace, secret: str, token: str, app_token: str) -> 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    settings = Settings(command=given.command, scopes=(*SCOPES, *given.scope))
+    usual, env = Settings(), os.environ
+    settings = Settings(command=given.command, scopes=(*SCOPES, *given.scope), redirect_urls=tuple(given.redirect_url),
+                        client_id=env.get("SLACK_CLIENT_ID") or usual.client_id,
+                        client_secret=env.get("SLACK_CLIENT_SECRET") or usual.client_secret)
     with SlackEmulator(given.database, signing_secret=secret, bot_token=token, app_token=app_token,
                        request_url=given.request_url, port=given.port, settings=settings) as emulator:
         line = {"url": emulator.url, "page": emulator.page_url, "control": emulator.control_url}

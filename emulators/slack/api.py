@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from emulators import slack_shapes
+from emulators.slack import openid
 from emulators.slack.arguments import Arguments, parsed
 from emulators.slack.blocks import check
 from emulators.slack.faults import Fault
@@ -39,6 +40,7 @@ class Api:
     def __init__(self, state: State, token: str, app_token: str = "") -> None:
         """`token` is the one bot token that is accepted, `app_token` the app's own, if it has one."""
         self._state, self._token, self._app_token = state, token, app_token
+        self.openid = openid.OpenId(state)
 
     def call(self, name: str, authorization: str, content_type: str, body: bytes) -> Reply:
         """A Web API method."""
@@ -52,6 +54,8 @@ class Api:
         try:
             if refusal is not None:
                 raise refusal
+            if name in openid.METHODS:
+                return self._signing_in(name, authorization, given)
             token = self._presented(name, given.pop("token", ""), authorization.removeprefix("Bearer "))
             with self._state.lock:
                 method = self._allowed(name, token)
@@ -64,6 +68,15 @@ class Api:
                 held = method.call(self._state, Arguments(given))
         except RefusedError as error:
             return self._answer(name, given, {"ok": False, "error": error.code, **error.more})
+        return self._answer(name, given, {"ok": True, **held})
+
+    def _signing_in(self, name: str, authorization: str, given: dict[str, Any]) -> Reply:
+        """A method of Sign in with Slack: with the client's secret or a person's token, and with no other."""
+        with self._state.lock:
+            if wait := self._state.limiter.wait(name, openid.METHODS[name], None, self._state.settings):
+                return self._limited(name, given, wait)
+            call = self.openid.token if name == openid.TOKEN else self.openid.user_info
+            held = call(given, authorization)
         return self._answer(name, given, {"ok": True, **held})
 
     def download(self, number: str, authorization: str) -> Reply:

@@ -78,7 +78,19 @@ def _listed(what: str, *, many: bool) -> Rule:
     name = f"initial_{what}s" if many else f"initial_{what}"
     picked: dict[str, Rule] = {name: array(string(255)), "max_selected_items": whole(1)} if many \
         else {name: string(255)}
+    if what == "conversation":
+        picked |= {"filter": _FILTER}
     return shape(_BASE, {"confirm": CONFIRM, **picked, **_HINT})
+
+
+def _at_least_one(value: Any, at: str) -> Iterator[str]:
+    """docs.slack.dev/reference/block-kit/composition-objects/conversation-filter-object: one field at least."""
+    if not value:
+        yield complain("at least one field must be given", at)
+
+
+_FILTER = shape({}, {"include": array(choice("im", "mpim", "private", "public"), 4),
+                     "exclude_external_shared_channels": flag, "exclude_bot_users": flag}, _at_least_one)
 
 
 def options_one(value: Any, at: str) -> Iterator[str]:

@@ -221,6 +221,19 @@ class SlackEmulator:
                     raise NotPossibleError(f"a user's {name} cannot be changed")
                 setattr(person, name, value)
 
+    def change_group(self, group: str, *, add: str | None = None, remove: str | None = None,
+                     disabled: bool | None = None) -> None:
+        """Put a person into a user group, or take them out; disable or enable it."""
+        with self._state.lock:
+            workspace = self._state.workspace
+            held = workspace.group(group)
+            if add is not None:
+                held.members.add(workspace.user(add).id)
+            if remove is not None:
+                held.members.discard(workspace.user(remove).id)
+            if disabled is not None:
+                held.disabled = disabled
+
     def change_channel(self, channel: str, *, join: str | None = None, leave: str | None = None,
                        archived: bool | None = None) -> None:
         """Let a person, or the app (by its user id), join or leave; archive a channel."""

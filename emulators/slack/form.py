@@ -119,6 +119,8 @@ def _wrong(block: Mapping[str, Any], element: Mapping[str, Any], value: Any) -> 
         yield "Please enter a valid URL."
     elif element["type"] == "number_input":
         yield from _number(element, value)
+    elif isinstance(value, list) and len(value) > element.get("max_selected_items", len(value)):
+        yield f"Please choose {element['max_selected_items']} items at most."
     elif element["type"] == "file_input" and len(value) > element.get("max_files", 10):
         yield f"Please choose {element.get('max_files', 10)} files at most."
 

@@ -9,6 +9,9 @@ from emulators.slack.workspace import TEAM
 Clock = Callable[[], float]     # seconds since the epoch, UTC
 Tamper = Literal["none", "wrong_secret", "old", "no_signature", "no_timestamp", "not_a_number", "changed_body"]
 
+Forge = Literal["none", "other_user", "other_team", "wrong_nonce", "wrong_audience", "more_audiences", "wrong_issuer",
+                "expired", "of_tomorrow", "no_user"]
+
 SCOPES = ("commands", "chat:write", "im:history", "im:write", "users:read", "files:read")
 
 
@@ -28,6 +31,10 @@ class Settings:
     (Slack's page for it says "Allow users to send Slash commands and messages from the messages tab"). What is typed
     is the event message.im, for apps with im:history (docs.slack.dev/reference/events/message.im).
     `team` is the workspace's id, which stays as it was at the start.
+    `client_id` and `client_secret` stand under Basic Information, `redirect_urls` under OAuth & Permissions, as the
+    `user_scopes` do, which Sign in with Slack may ask for. `code_seconds`: docs.slack.dev/authentication/
+    installing-with-oauth, a code expires after ten minutes. `id_token_seconds`: as in the example of
+    docs.slack.dev/authentication/sign-in-with-slack. `forge` says what is wrong with the next ID tokens.
     """
 
     scopes: tuple[str, ...] = SCOPES
@@ -46,3 +53,10 @@ class Settings:
     tamper: Tamper = "none"
     copies: int = 1
     team: str = TEAM
+    client_id: str = "4242424242.2424242424"
+    client_secret: str = "0123456789abcdef0123456789abcdef"
+    redirect_urls: tuple[str, ...] = ()
+    user_scopes: tuple[str, ...] = ("openid",)
+    code_seconds: float = 600.0
+    id_token_seconds: int = 300
+    forge: Forge = "none"

@@ -19,6 +19,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from emulators.slack.api import Api, Reply
 from emulators.slack.control import Commands
 from emulators.slack.page.routes import Page, add_page
+from emulators.slack.page.signing_in import add_signing_in
 from emulators.slack.state import State
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def _application() -> Flask:
         return Response(json.dumps(held), status, mimetype="application/json")
 
     add_page(app, lambda: _at().page)
+    add_signing_in(app, lambda: _at().api.openid)
     return app
 
 

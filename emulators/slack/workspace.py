@@ -32,6 +32,7 @@ class User:
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     deleted: bool = False
+    is_bot: bool = False
     tz: str = "Europe/Paris"
     enterprise_teams: tuple[str, ...] = ()
 
@@ -57,7 +58,7 @@ class User:
         not.
         """
         profile = {"real_name": self.real_name, "display_name": self.name, "team": self.team}
-        held = {"id": self.id, "team_id": self.team, "name": self.name, "deleted": self.deleted, "is_bot": False,
+        held = {"id": self.id, "team_id": self.team, "name": self.name, "deleted": self.deleted, "is_bot": self.is_bot,
                 "is_app_user": False, "updated": 1, "profile": profile | ({"email": self.email} if email else {})}
         if self.deleted:
             return held
@@ -92,8 +93,26 @@ class Channel:
                 "is_member": BOT_USER in self.members, "context_team_id": self.team, "created": 1, "creator": BOT_USER}
 
 
+@dataclass(slots=True, kw_only=True)
+class UserGroup:
+    """A user group and the ids of its members."""
+
+    id: str
+    handle: str
+    name: str
+    members: set[str] = field(default_factory=set)
+    disabled: bool = False
+
+    def as_json(self, team: str) -> dict[str, Any]:
+        """A usergroup object (docs.slack.dev/reference/objects/usergroup-object)."""
+        return {"id": self.id, "team_id": team, "is_usergroup": True, "name": self.name, "handle": self.handle,
+                "description": "", "is_external": False, "date_create": 1, "date_update": 1,
+                "date_delete": int(self.disabled), "auto_type": None, "created_by": "U0ADMIN001",
+                "updated_by": "U0ADMIN001", "deleted_by": None, "prefs": {"channels": [], "groups": []}}
+
+
 class Workspace:
-    """One team with five people, and six channels to be right and wrong in."""
+    """One team with five people, two user groups, and six channels to be right and wrong in."""
 
     def __init__(self, team: str = TEAM) -> None:
         """Seed the workspace of that id; all ids are fixed, so a stored workspace is found again."""
@@ -120,6 +139,11 @@ class Workspace:
         for channel in channels:
             channel.team = team
         self.channels = {one.id: one for one in channels}
+        groups = (
+            UserGroup(id="S0ITTEAM01", handle="it-team", name="IT team", members={"U0ADMIN001", "U0COLLEAG1"}),
+            UserGroup(id="S0SALES001", handle="sales", name="Sales", members={"U0OWNER001"}),
+        )
+        self.groups = {one.id: one for one in groups}
 
     def add(self, key: str) -> User:
         """One more member of the team, in the channels that all of the staff are in."""
@@ -146,6 +170,13 @@ class Workspace:
             if given.removeprefix("#") in (one.id, one.name):
                 return one
         raise NotPossibleError(f"no channel is called {given}")
+
+    def group(self, given: str) -> UserGroup:
+        """A user group by handle or id; raises NotPossibleError."""
+        for one in self.groups.values():
+            if given.removeprefix("@") in (one.id, one.handle):
+                return one
+        raise NotPossibleError(f"no user group is called {given}")
 
     def of_dm(self, channel: str) -> User | None:
         """Whose conversation with the app this is."""

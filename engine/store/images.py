@@ -18,6 +18,7 @@ from engine.migration.content import Content
 from engine.settings.image import Change, Image
 from engine.settings.stash import Stash
 from engine.store import stored
+from engine.store.digests import Digests
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text
 
@@ -40,7 +41,7 @@ class Images:
     def __init__(self, redis: Patient, *, keys: SecretKeys) -> None:
         self._redis = redis
         self._keys = keys.derived("before-images")
-        self._digests = keys.secret("before-image entries")
+        self._digests = Digests(redis, keys=keys)
 
     def save(self, image: Image) -> None:
         """Keeps an image. What an entry was before is kept as it was saved first."""
@@ -112,7 +113,8 @@ class Images:
         return sorted(map(text, self._redis.call(lambda redis: redis.smembers(IMAGES))))
 
     def _field(self, key: str) -> str:
-        return hmac.digest(self._digests, key.encode(errors="surrogatepass"), "sha256").hex()[:32]
+        secret = self._digests.secret("before-image entries")
+        return hmac.digest(secret, key.encode(errors="surrogatepass"), "sha256").hex()[:32]
 
 
 def image_keys(task_id: str) -> list[str]:

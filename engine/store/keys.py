@@ -2,54 +2,105 @@
 
 from __future__ import annotations
 
-import binascii
-import os
-import secrets
-import stat
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from engine.errors import InputError
+from engine.store.key_file import HOW, KEY_BYTES, SETTING, KeyFile, parsed_key
 
-SETTING = "OMM_SECRET_KEYS"
-FILE_NAME = "secret.key"
-KEY_BYTES = 32
-HOW = "A new key: .venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+NAME = 8            # letters of a key's name
+
+Keys = tuple[bytes, ...]     # raw, 32 bytes each, the newest first
 
 
 class SecretKeys:
     """Keys in the order given: the first encrypts, each of them decrypts. Has no repr of its own."""
 
-    __slots__ = ("_derived", "_fernet", "_keys")
+    __slots__ = ("_derived", "_made", "_source")
 
-    def __init__(self, keys: Sequence[bytes]) -> None:
-        """`keys` are raw, 32 bytes each, at least one."""
-        self._keys = tuple(keys)
-        self._fernet = MultiFernet([Fernet(urlsafe_b64encode(key)) for key in self._keys])
+    def __init__(self, keys: Sequence[bytes] | Callable[[], Keys]) -> None:
+        """`keys` are raw, 32 bytes each, at least one; or what gives them, which is asked at every use."""
+        self._source: Callable[[], Keys] = keys if callable(keys) else _always(tuple(keys))
+        self._made = _made(self._source())
         self._derived: dict[str, SecretKeys] = {}
 
     def encrypt(self, plain: bytes) -> bytes:
         """A Fernet token under the first key."""
-        return self._fernet.encrypt(plain)
+        return self._now().first.encrypt(plain)
 
     def decrypt(self, token: bytes) -> bytes:
         """What was encrypted under any of the keys. Raises cryptography's InvalidToken."""
-        return self._fernet.decrypt(token)
+        return self._now().each.decrypt(token)
+
+    def renewed(self, token: bytes) -> bytes | None:
+        """The same under the first key; None: it is under that one. Raises InvalidToken: it is under none of them."""
+        now = self._now()
+        with suppress(InvalidToken):
+            now.first.decrypt(token)
+            return None
+        return now.each.rotate(token)
 
     def derived(self, purpose: str) -> SecretKeys:
         """Other keys, one for each, from which these cannot be found (HKDF, RFC 5869)."""
         if purpose not in self._derived:
-            self._derived[purpose] = SecretKeys([_derive(key, purpose) for key in self._keys])
+            self._derived[purpose] = SecretKeys(_deriving(self._source, purpose))
         return self._derived[purpose]
 
     def secret(self, purpose: str) -> bytes:
         """32 bytes that stay the same as long as the last (the oldest) key does: for fingerprints."""
         return self.derived(purpose)._keys[-1]
+
+    def names(self) -> tuple[str, ...]:
+        """A name for each key, by which two programs find out whether they have the same; it tells nothing of it."""
+        return tuple(_derive(key, "name").hex()[:NAME] for key in self._keys)
+
+    @property
+    def _keys(self) -> Keys:
+        return self._now().keys
+
+    def _now(self) -> _Made:
+        keys = self._source()
+        if keys != self._made.keys:
+            self._made = _made(keys)
+        return self._made
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Made:
+    """Keys, and what encrypts and decrypts with them."""
+
+    keys: Keys
+    first: Fernet
+    each: MultiFernet
+
+
+def _made(keys: Keys) -> _Made:
+    fernets = [Fernet(urlsafe_b64encode(key)) for key in keys]
+    return _Made(keys, fernets[0], MultiFernet(fernets))
+
+
+def _always(keys: Keys) -> Callable[[], Keys]:
+    return lambda: keys
+
+
+def _deriving(source: Callable[[], Keys], purpose: str) -> Callable[[], Keys]:
+    """Derives only when there are other keys than before: that takes longer than to encrypt."""
+    known: list[tuple[Keys, Keys]] = []
+
+    def derive() -> Keys:
+        keys = source()
+        if not known or known[0][0] != keys:
+            known[:] = [(keys, tuple(_derive(key, purpose) for key in keys))]
+        return known[0][1]
+
+    return derive
 
 
 def _derive(key: bytes, purpose: str) -> bytes:
@@ -66,70 +117,31 @@ def config_directory(environ: Mapping[str, str], home: Path) -> Path:
 def secret_keys(environ: Mapping[str, str], config_dir: Path, *, state_dir: Path | None = None) -> SecretKeys:
     """The keys that OMM_SECRET_KEYS holds (comma separated), or the one in `config_dir`, made when first asked for.
 
-    Two processes that ask at once get the same key. Raises InputError on malformed keys, on a key file that others
-    can read, and when the key would lie in `state_dir`, beside the data.
+    Those of the file follow it: a key that is put in front there (`omm admin rotate-key`) is used at once. Two
+    processes that ask at once get the same key. Raises InputError on malformed keys, on a key file that others can
+    read, and when the key would lie in `state_dir`, beside the data.
     """
     if environ.get(SETTING, "").strip():
         return SecretKeys(_parsed(environ[SETTING]))
     if state_dir is not None and config_dir.resolve().is_relative_to(state_dir.resolve()):
         raise InputError(f"The secret key would lie beside the data it protects. Set {SETTING}. {HOW}")
-    path = config_dir / FILE_NAME
+    file = KeyFile(config_dir)
     try:
-        if not path.exists():
-            _make(path)
-        return SecretKeys([_read(path)])
+        file.begin()
+        file.read()
     except OSError as error:
-        raise InputError(f"The secret key {path} cannot be read or made: {error.strerror}. Set {SETTING}.") from error
+        why = error.strerror
+        raise InputError(f"The secret key {file.path} cannot be read or made: {why}. Set {SETTING}.") from error
+    return SecretKeys(file.current)
 
 
 def _parsed(setting: str) -> list[bytes]:
     keys = []
     for number, part in enumerate(setting.split(","), start=1):
-        key = _key(part.strip())
+        key = parsed_key(part.strip())
         if key is None:
             raise InputError(
                 f"Key number {number} in {SETTING} is not a key. A key has 44 characters and ends with =. {HOW}"
             )
         keys.append(key)
     return keys
-
-
-def _key(written: str) -> bytes | None:
-    try:
-        key = urlsafe_b64decode(written.encode("ascii"))
-    except (binascii.Error, UnicodeEncodeError):
-        return None
-    return key if len(key) == KEY_BYTES and urlsafe_b64encode(key).decode() == written else None
-
-
-def _make(path: Path) -> None:
-    """Writes a new key aside and links it into place, so that a half-written or second one is never seen."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    aside = path.with_name(f".{secrets.token_hex(8)}.new")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        _link(aside, path)
-    finally:
-        aside.unlink()
-
-
-def _link(aside: Path, path: Path) -> None:
-    try:
-        path.hardlink_to(aside)
-    except FileExistsError:
-        return  # another process was first: theirs is the key
-
-
-def _read(path: Path) -> bytes:
-    if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise InputError(f"The secret key {path} can be read by others. Make it yours alone: chmod 600 {path}")
-    key = _key(path.read_text("ascii", "replace").strip())
-    if key is None:
-        raise InputError(f"The file {path} does not hold a secret key. Put back what it held, or set {SETTING}.")
-    return key
-

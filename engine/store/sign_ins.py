@@ -58,7 +58,7 @@ class SignIns:
     ) -> None:
         """`keys` protect the digests of accepted passwords; `patience` is how long Redis may be away, in seconds."""
         self._redis = Patient(redis, patience=patience)
-        self._key = keys.secret("accepted passwords")
+        self._keys = keys
         self._clock = clock
 
     def before(self, account: Account, secret: str | None = None, *, side: Side | None = None) -> int:
@@ -102,7 +102,8 @@ class SignIns:
         """HMAC-SHA256 (RFC 2104) under our key: whoever reads Redis cannot try passwords against it. '' for none."""
         if secret is None:
             return ""
-        return hmac.new(self._key, json.dumps([_name(account), secret]).encode(), sha256).hexdigest()
+        key = self._keys.secret("accepted passwords")
+        return hmac.new(key, json.dumps([_name(account), secret]).encode(), sha256).hexdigest()
 
 
 def _wait(side: Side | None, minutes: int) -> str:

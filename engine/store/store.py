@@ -113,6 +113,7 @@ class Store:
         self._redis = Patient(redis, patience=patience)
         self._reports = Reports(self._redis, keys=keys)
         self.task_keys = TaskKeys(self._redis, keys=keys)
+        self.key_names = keys.names         # of the secret keys, as they are when it is called
         self.images = Images(self._redis, keys=keys)       # before-images of settings
         self.tags = OpenTags(self._redis, keys=keys, clock=clock)
         self._clock = clock

@@ -15,7 +15,8 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from redis import Redis
 
-from engine.store.keys import KEY_BYTES, SecretKeys
+from engine.store.key_file import KEY_BYTES
+from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text
 from engine.store.vault import REWRITE_DUE
 
@@ -42,6 +43,7 @@ class TaskKeys:
     def __init__(self, redis: Patient, *, keys: SecretKeys) -> None:
         self._redis = redis
         self._keys = keys.derived("task keys")
+        self.of_no_task = keys.derived("of no task")    # encrypts what goes with no task's data
 
     def seal(self, task_id: str, plain: str) -> str:
         """Encrypts under the task's key, which is made when first needed.

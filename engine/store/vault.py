@@ -119,11 +119,11 @@ class Vault:
         False: `before` is not kept any more, and whatever is there stays. Raises UnreadableError as `get`.
         """
         self._seen(secret)
-        token = self._token(task_id, side)
-        if token is None or self._opened(task_id, side, token) != before:
-            return False
         new = self._keys.encrypt(stored.write(Kept(task_id, side, secret)).encode())
-        return bool(self._redis.script(RENEW, [_key(task_id, side)], [token, new]))
+        while (token := self._token(task_id, side)) is not None and self._opened(task_id, side, token) == before:
+            if self._redis.script(RENEW, [_key(task_id, side)], [token, new]):
+                return True     # else it is another token by now: another secret, or this one under another key
+        return False
 
     def get(self, task_id: str, side: Side) -> Secret:
         """The secret. Raises FatalError(cause NOT_KEPT) when it is gone, over, or under a key that is lost.
@@ -154,6 +154,11 @@ class Vault:
     def _expire(self, task_id: str, side: Side, at: datetime, *, only_later: bool) -> None:
         arguments = (at.timestamp(), self._left(at), _member(task_id, side), int(only_later))
         self._redis.script(EXPIRE, [_key(task_id, side), INDEX], arguments)
+
+    def rewrite_if_due(self) -> bool:
+        """Has the append-only file rewritten if something secret was removed since. True: nothing is due now."""
+        self._rewrite_if_due()
+        return not self._redis.call(lambda redis: redis.exists(REWRITE_DUE))
 
     def drop(self, task_id: str, side: Side | None = None) -> None:
         """Removes one secret or both, from memory and, once the append-only file was rewritten, from disk."""

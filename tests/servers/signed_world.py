@@ -32,9 +32,11 @@ from bot.notices.email import Mailer
 from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
 from bot.notices.pace import Pace
+from bot.notices.requests import Requests
 from bot.notices.slack import SlackPost
 from bot.people import People
 from bot.services import Services
+from bot.stored.approvals import Approvals
 from bot.stored.deletions import Deletions
 from bot.stored.opened_homes import OpenedHomes
 from bot.stored.orders import Kind, Order, Orders
@@ -120,7 +122,8 @@ def notifier_on(
     tabs = Tabs(store, threads, Deletions(redis, clock=clock), links, homes, clock)
     return Notifier(
         store=store, threads=threads, outbox=Outbox(redis, team=team), slack=slack,
-        people=People(redis, client, team=team), mailer=mailer, tabs=tabs, **options,
+        people=People(redis, client, team=team), mailer=mailer, tabs=tabs,
+        requests=Requests(slack, Approvals(redis), clock), **options,
     )
 
 

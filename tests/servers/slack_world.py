@@ -61,7 +61,7 @@ class Sides(MemoryConnectors):
     def destination(self, account: Account, password: str) -> Destination:
         there = parse_account("ews+" + self.url.replace("//", f"//{account.login.replace('@', '%40')}@"),
                               allow_plaintext=True)
-        return super().destination(there, password)
+        return super().destination(replace(there, mailbox=account.mailbox, access=account.access), password)
 
     def check_source(self, account: Account, password: str) -> Facts:
         self.signed_in.append(account.login)

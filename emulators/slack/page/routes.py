@@ -182,7 +182,7 @@ class Page:
 def _private(answer: Response) -> Response:
     """Nothing that was typed stays in the browser's cache, and nothing from elsewhere runs in the page."""
     answer.headers["Cache-Control"] = "no-store"
-    answer.headers["Content-Security-Policy"] = _POLICY
+    answer.headers.setdefault("Content-Security-Policy", _POLICY)
     answer.headers["Referrer-Policy"] = "same-origin"      # with no-referrer a browser says "Origin: null" to us too
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

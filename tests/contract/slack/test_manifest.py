@@ -101,7 +101,7 @@ def test_it_asks_for_what_we_use_and_no_more(manifest: Any) -> None:
     assert set(scopes) <= set(SCOPES)
     # docs.slack.dev/changelog/2026/03/16/optional-scopes: who installs the app may leave these out.
     optional = manifest["oauth_config"]["scopes"]["bot_optional"]
-    assert optional == [METHODS["files.completeUploadExternal"].scope]
+    assert optional == [METHODS[name].scope for name in ("files.completeUploadExternal", "users.lookupByEmail")]
 
 
 def test_people_can_be_written_to(manifest: Any) -> None:

@@ -22,6 +22,7 @@ from bot.stored.audit_entries import Result
 from bot.stored.deletions import Agreed
 from bot.stored.drafts import DraftState, Fields, Waits
 from bot.stored.one_time import For
+from bot.stored.policies import Policy
 from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
 from engine.migration.back import Expected
@@ -117,6 +118,11 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
     "status": Doing(looking.status, SEES),
     "read_audit": Doing(admin.read_audit, {"admin"}),
     "audit_file": Doing(admin.audit_file, {"admin"}),
+    "settings": Doing(lambda services, person, _task: admin.settings(services, person), {"admin"}),
+    "change_settings": Doing(
+        lambda services, person, _task: admin.change_settings(services, person, Policy().digest, Policy(most=3)),
+        {"admin"},
+    ),
     "own": Doing(lambda services, person, _task: looking.own(services, person), MEMBERS),
     "own_data": Doing(lambda services, person, _task: forgetting.own_data(services, person), MEMBERS),
     "delete_data": Doing(

@@ -18,6 +18,7 @@ from bot.stored.audit_entries import Sealed
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import Draft, Fields, Verdict
 from bot.stored.guesses import Guess
+from bot.stored.one_time import For, Link
 from bot.stored.orders import Attempts, Kind, Order
 from bot.stored.outbox import Letter
 from bot.stored.threads import Act, Card, Pressed, Thread
@@ -74,6 +75,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     AuditEntry(NOW, "U1", "pause", "7K2F-9QXD", "card", "refused", words="No.", sealed="abc"),
     Sealed("ann on mail.example.org", "ann on ex.example.net", "No."),
     Guess(NOW, "U1", "7K2F-9QXD", right=False),
+    Link(For.TASK, "7K2F-9QXD", "T1", "U1", NOW, "retry", used=True, view="V1", sides=(Side.SOURCE,)),
 )}
 
 

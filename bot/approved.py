@@ -1,0 +1,126 @@
+"""Approved: what is done when a second person has decided, by what they were asked about.
+
+A new subject is a row of WAYS. What stands in it must not import `bot.approving`, which reads this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from bot.buttons import is_overtaken
+from bot.ids import Action
+from bot.notices.decisions import letters_of
+from bot.people import Person
+from bot.permissions import steerable
+from bot.services import Services
+from bot.stored.approvals import Approval, Decision, Subject
+from bot.stored.audit_entries import What
+from bot.stored.threads import Act, Pressed
+from engine.errors import InputError, Side
+from engine.migration import states
+from engine.migration.back import keep_for, keep_no_longer
+from engine.migration.record import Migration
+
+OVERTAKEN = "The migration was put back in line since then."
+FORGOTTEN = "Its data has been deleted."
+ACTS: Mapping[Decision, tuple[Act, What]] = MappingProxyType({
+    Decision.APPROVED: (Act.APPROVE, What.APPROVE),
+    Decision.DENIED: (Act.DENY, What.DENY),
+    Decision.WITHDRAWN: (Act.WITHDRAW, What.WITHDRAW),
+    Decision.EXPIRED: (Act.EXPIRE, What.EXPIRED),
+})      # what is written down of a decision
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one subject is asked about, and what comes of it.
+
+    `may_ask(services, person, about)` raises unless they can ask for it now. `named(services)` are the Slack IDs of
+    those who may decide, if they are admins; None: every admin. `refusal(services, approval)` says, in a sentence, why
+    it can be done no more; '' while it can. The other three are safe to call again: `keeps`, while it waits, now and
+    then; `does`, when it was approved; `leaves`, when it was denied or withdrawn, or has expired.
+    """
+
+    may_ask: Callable[[Services, Person, str], object]
+    named: Callable[[Services], Collection[str] | None]
+    refusal: Callable[[Services, Approval], str]
+    keeps: Callable[[Services, Approval], None]
+    does: Callable[[Services, Approval], None]
+    leaves: Callable[[Services, Approval], None]
+
+
+def approvers(services: Services, subject: Subject, asker: str, admins: Collection[Person]) -> list[str]:
+    """The Slack IDs of those among the `admins` who may decide what `asker` asks for."""
+    named = WAYS[subject].named(services)
+    return [admin.id for admin in admins if admin.id != asker and (named is None or admin.id in named)]
+
+
+def finish(services: Services, approval: Approval) -> None:
+    """Does what was decided, and has people told. Safe to call again: all of it comes about once."""
+    way = WAYS[approval.subject]
+    do = way.does if approval.decision is Decision.APPROVED else way.leaves
+    do(services, approval)
+    act, _ = ACTS[approval.decision]
+    services.threads.press(approval.about, approval.decider, act, at=approval.decided)
+
+    def settle(now: Approval | None) -> Approval | None:
+        return replace(now, settled=True) if now is not None and now.edition == approval.edition else now
+
+    services.approvals.change(approval.subject, approval.about, settle, letters_of)
+
+
+# Rollback. `arguments` are those of bot.services.Jobs.roll_back.
+
+
+def _may_ask(services: Services, person: Person, task_id: str) -> Migration:
+    return steerable(services, person, task_id, Action.ROLLBACK)
+
+
+def _refusal(services: Services, approval: Approval) -> str:
+    migration = _loaded(services, approval)
+    if migration is None:
+        return FORGOTTEN
+    if is_overtaken(migration, Pressed(approval.asked, approval.asker, Act.ASK)):
+        return OVERTAKEN
+    if migration.state in states.GOING_BACK:
+        return f"The rollback of migration {migration.task_id} has begun already."
+    try:
+        states.check(migration, states.Act.ROLL_BACK, approval.asked)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _keep(services: Services, approval: Approval) -> None:
+    """Keeps the destination's password until it is decided."""
+    services.engine.vault.extend(approval.about, Side.DESTINATION, approval.until)
+
+
+def _order(services: Services, approval: Approval) -> None:
+    """Orders what its asker has agreed to, unless that is done by now."""
+    migration = _loaded(services, approval)
+    if migration is None or _refusal(services, approval):
+        return
+    keep_for(services.engine, migration)
+    services.jobs.roll_back(approval.about, approval.asker, agreed=approval.asked, **approval.arguments)
+    services.threads.press(approval.about, approval.asker, Act.ROLLBACK, at=approval.decided)
+
+
+def _leave(services: Services, approval: Approval) -> None:
+    """Has the password forgotten when the window ends; at once, if that is over."""
+    if (migration := _loaded(services, approval)) is not None:
+        keep_no_longer(services.engine, migration)
+
+
+def _loaded(services: Services, approval: Approval) -> Migration | None:
+    try:
+        return services.engine.store.load(approval.about)
+    except InputError:
+        return None
+
+
+WAYS: Mapping[Subject, Way] = MappingProxyType({
+    Subject.ROLLBACK: Way(_may_ask, lambda _services: None, _refusal, _keep, _order, _leave),
+})

@@ -1,0 +1,124 @@
+"""What comes back from the window with a workspace's settings, parsed once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from bot.ids import Block
+from bot.policy import LEAST_DAYS, parse_hosts
+from bot.stored.policies import Passwords, Policy, Who
+from bot.views.forms import Errors
+from bot.views.settings import MOST_AT_ONCE
+from bot.views.values import Values
+from engine.errors import InputError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which settings somebody had before them, by their digest, and the edition of the fields."""
+
+    digest: str
+    edition: int
+
+
+def seen(private_metadata: str) -> Seen:
+    """What View.SETTINGS showed."""
+    digest, _, edition = private_metadata.partition(" ")
+    return Seen(digest, int(edition or 0))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the fields of one edition, and collects what is wrong with them, so that everything is said at once."""
+
+    values: Values
+    edition: int
+    wrong: dict[str, str] = field(default_factory=dict)
+
+    def held(self, block: Block, key: str, otherwise: T) -> T:
+        """What the field holds by that key; `otherwise` where it is not on the screen."""
+        found = self.values.get(f"{block}{self.edition}")
+        if found is None:
+            return otherwise
+        element: Any = next(iter(found.values()), {})
+        held: T = element.get(key)
+        return held
+
+    def checked(self, block: Block, otherwise: T, read: Callable[[], T]) -> T:
+        """What `read` returns; `otherwise`, when it complains."""
+        try:
+            return read()
+        except InputError as error:
+            self.wrong[f"{block}{self.edition}"] = str(error)
+            return otherwise
+
+    def ids(self, block: Block, known: tuple[str, ...]) -> tuple[str, ...]:
+        """People who are chosen."""
+        return tuple(str(each) for each in self.held(block, "selected_users", list(known)) or ())
+
+    def option(self, block: Block, known: str) -> str:
+        """The value of the option that is chosen."""
+        chosen: Any = self.held(block, "selected_option", {"value": known})
+        return str((chosen or {"value": known})["value"])
+
+    def options(self, block: Block, known: tuple[str, ...]) -> tuple[str, ...]:
+        """The values of the options that are chosen."""
+        chosen: Any = self.held(block, "selected_options", [{"value": each} for each in known])
+        return tuple(str(option["value"]) for option in chosen or ())
+
+    def ticked(self, block: Block, *, known: bool) -> bool:
+        """True: its box is ticked."""
+        return bool(self.options(block, ("yes",) if known else ()))
+
+    def hosts(self, block: Block, known: tuple[str, ...]) -> tuple[str, ...]:
+        """The names in a field of lines."""
+        text = self.held(block, "value", "\n".join(known)) or ""
+        return self.checked(block, known, lambda: parse_hosts(text))
+
+    def number(self, block: Block, known: int | None, least: int, most: int) -> int | None:
+        """A whole number from `least` to `most`, None for an empty field."""
+        text = str(self.held(block, "value", "" if known is None else str(known)) or "").strip()
+        return self.checked(block, known, lambda: _number(text, least, most))
+
+
+def _number(text: str, least: int, most: int) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+        raise InputError(f"Type a whole number from {least:,} to {most:,}, or leave the field empty.")
+    return int(text)
+
+
+def parse_settings(values: Values, edition: int, known: Policy, *, retention_days: int) -> Policy | Errors:
+    """The settings as they are on the screen; where a field is not, as they are `known`.
+
+    `retention_days` is the most that a migration can be kept.
+    """
+    read = _Reader(values, edition)
+    wanted = replace(
+        known,
+        who=Who(read.option(Block.WHO, known.who)),
+        groups=read.options(Block.GROUPS, known.groups),
+        people=read.ids(Block.PEOPLE, known.people),
+        source_hosts=read.hosts(Block.SOURCE_HOSTS, known.source_hosts),
+        destination_hosts=read.hosts(Block.DESTINATION_HOSTS, known.destination_hosts),
+        passwords=Passwords(read.option(Block.WHERE_TYPED, known.passwords)),
+        most=read.number(Block.MOST_IN_ALL, known.most, 1, MOST_AT_ONCE),
+        most_with_a_host=read.number(Block.MOST_OF_A_HOST, known.most_with_a_host, 1, MOST_AT_ONCE),
+        most_of_a_person=read.number(Block.MOST_OF_A_PERSON, known.most_of_a_person, 1, MOST_AT_ONCE),
+        second_person=read.ticked(Block.SECOND_PERSON, known=known.second_person),
+        retention_days=read.number(Block.RETENTION, known.retention_days, LEAST_DAYS, retention_days),
+        audit_channel=str(read.held(Block.AUDIT_CHANNEL, "selected_conversation", known.audit_channel) or ""),
+        service_accounts=read.ids(Block.SERVICE_ADMINS, known.service_accounts),
+        tells_owner=read.ticked(Block.TELLS_OWNER, known=known.tells_owner),
+    )
+    if wanted.who is Who.CHOSEN and not (wanted.groups or wanted.people):
+        read.wrong[f"{Block.PEOPLE}{edition}"] = (
+            "Choose people or user groups here. Or choose above that everyone may migrate, or admins only."
+        )
+    return Errors(read.wrong) if read.wrong else wanted

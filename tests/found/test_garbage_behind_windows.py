@@ -1,0 +1,69 @@
+"""What stands behind a button or window in a form that nothing of ours writes, and is not refused as other garbage is.
+
+`private_metadata` and values are parsed before anybody is asked who sends them (forms.confirmed, forms.asked,
+deletions.agreed, report.bookmark, admin.place): the person reads of an error of OMM's own, or the audit has no line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from bot.ids import Action, View
+from tests.servers import hostile
+from tests.servers.abuses import ACTIONS, abused
+from tests.servers.hostile import Came, Hostile
+from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER
+
+GARBAGE = ("", "x", "0000-0000 one ALL", "[]", '{"task": null, "then": null, "items": null, "at": null}')
+
+
+@pytest.fixture(scope="module")
+def enemy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
+    with abused(tmp_path_factory.mktemp("garbage")) as enemy:
+        yield enemy
+
+
+def wrong(came: Came, user: str) -> list[str]:
+    found = [came.told] if not came.told or "error of its own" in came.told else []
+    return found + ([] if came.refused == [user] else ["no line in the audit"])
+
+
+@pytest.mark.parametrize("view", [View.ROLLBACK, View.PASSWORD, View.DELETE])
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_a_window_with_garbage_behind_it_is_refused(enemy: Hostile, view: View, garbage: str) -> None:
+    """In a sentence that is about it, with a line in the audit."""
+    values = {"source_password_0": "one"} if view is View.PASSWORD else {}
+
+    assert wrong(enemy.sends(OWNER, hostile.submitted(OWNER, hostile.view(view, garbage, values))), OWNER) == []
+
+
+@pytest.mark.parametrize("action", [Action.REPORT_PAGE, Action.REPORT_SHOWN])
+def test_a_page_that_is_no_number_is_refused(enemy: Hostile, action: Action) -> None:
+    """In a sentence that is about it, with a line in the audit."""
+    page, row = "0000-0000 one ALL", ACTIONS[action]
+    body = hostile.clicked(OWNER, action, page, hostile.view(View.REPORT, page), menu=row.menu)
+
+    assert wrong(enemy.sends(OWNER, body), OWNER) == []
+
+
+@pytest.mark.parametrize("action", [Action.AUDIT_NEWER, Action.AUDIT_OLDER, Action.AUDIT_FILE])
+@pytest.mark.parametrize("user", [ADMIN, COLLEAGUE])
+def test_a_place_in_the_audit_that_is_none_is_refused(enemy: Hostile, action: Action, user: str) -> None:
+    """A plain member is told that the audit is for admins, whatever the button says; both are in it."""
+    came = enemy.sends(user, hostile.clicked(user, action, "x", hostile.view(View.AUDIT, "x")))
+
+    assert wrong(came, user) == []
+    assert user == ADMIN or "Only the admins" in came.told
+
+
+@pytest.mark.parametrize("at", ["Infinity", "1e18", "4000000000"])
+def test_a_time_that_no_window_has_shown_deletes_nothing(enemy: Hostile, at: str) -> None:
+    """A deletion of everything until the end of time is not what somebody has agreed to, who saw the window now."""
+    body = hostile.submitted(OWNER, hostile.view(View.DELETE, f'{{"at": {at}, "stays": []}}'))
+
+    came = enemy.sends(OWNER, body)
+
+    assert came.nothing
+    assert wrong(came, OWNER) == []
