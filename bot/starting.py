@@ -249,7 +249,8 @@ def _held_back(
         return replace(
             _with(now, fields, typed), generation=now.generation + 1, edition=now.edition + 1, view_id=view_id,
             looks=False, waits=Waits.NOTHING, page_until=None, asked=(), asks_about=asks,
-            state=DraftState.OPEN if ticks else DraftState.APPROVAL, verdict=service_accounts.TO_TICK if ticks else None,
+            state=DraftState.OPEN if ticks else DraftState.APPROVAL,
+            verdict=service_accounts.TO_TICK if ticks else None,
         )
 
     before, after = services.drafts.load(draft_id), _changed(services, draft_id, held)
