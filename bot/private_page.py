@@ -301,8 +301,9 @@ def _keep(services: Services, person: Person, page: Page, typed: Typed) -> None:
 
 def _go_on(services: Services, person: Person, link: Link, otherwise: Waits) -> None:
     draft = starting.own_form(services, person, link.about)
-    starting.passwords_came(services, person, draft.id, draft.waits or otherwise)
-    services.jobs.page_used(draft.id, draft.view_id, person.id)
+    after = starting.passwords_came(services, person, draft.id, draft.waits or otherwise)
+    if after.state in starting.TAKES:       # else the check draws it
+        services.jobs.page_used(draft.id, draft.view_id, person.id)
 
 
 def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str) -> None:

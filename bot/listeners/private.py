@@ -50,6 +50,6 @@ def asked_in_window(ack: Ack, services: Services, interaction: Interaction) -> N
     services.slack.views_update(view_id=view_id, view=view)
 
 
-def opened(ack: Ack) -> None:
+def opened(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The link was pressed, which Slack tells of, too. The browser has it."""
     ack()

@@ -55,7 +55,7 @@ def look(services: Services, halt: Halt, *, draft_id: str, generation: int) -> b
     """Signs in to both sides of a draft and looks around; says in its form, or in a letter, what there is."""
     draft = services.drafts.load(draft_id)
     if draft is not None and _is_wanted(draft, generation):
-        halt.check()
+        checking.draw_if_by_page(services, halt, draft)
         _tell(services, halt, _seen(services, halt, draft))
     return True
 

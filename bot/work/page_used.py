@@ -26,12 +26,10 @@ def show_used(services: Services, halt: Halt, *, about: str, view_id: str, user:
     if then:
         show(services.slack, view_id, dialogs.words(TITLE, GOES_ON.format(about)), halt)
         return True
-    drawn, draft = None, services.drafts.load(about)
-    while draft is not None and draft != drawn and draft.state in (DraftState.OPEN, DraftState.CHECKING):
-        if not _shown(services, halt, draft):
-            break
-        drawn, draft = draft, services.drafts.load(about)
-    if draft is not None and draft != drawn and draft.state in (DraftState.OPEN, DraftState.CLOSED):
+    draft = services.drafts.load(about)
+    if draft is None or draft.state not in (DraftState.OPEN, DraftState.CLOSED):
+        return True
+    if draft.state is DraftState.CLOSED or not draw(services, halt, draft):
         services.drafts.change(about, lambda now: replace(now, has_letter=True))
         go_on = blocks.button(Action.CONTINUE, "Continue", about, style="primary")
         services.outbox.put(letter(f"page:{about}:{draft.edition}", user, CLOSED, go_on))
@@ -43,7 +41,8 @@ def give_up(_services: Services, *, about: str, **_why: GivenUp) -> None:
     log.error("what waited for the private page was not drawn: %s", about)
 
 
-def _shown(services: Services, halt: Halt, draft: Draft) -> bool:
+def draw(services: Services, halt: Halt, draft: Draft) -> bool:
+    """Draws a form. True: it stands on its owner's screen."""
     form = migrate_form.migration_form(
         draft, services.offers, sends_email=services.sends_email, ways=ways(services)
     )
