@@ -125,8 +125,10 @@ def create_app(door: Door, *, signing_secret: str, pages: Sequence[Blueprint] = 
 
 
 def pages(door: Door, slack: wiring.SlackSettings) -> list[Blueprint]:
-    """The pages for browsers; none where nothing can tell who is before them."""
+    """The pages for browsers; none where nothing can tell who is before them, which the log says of half a setting."""
     if not slack.signs_in:
+        if lacks := slack.lacks_for_pages:
+            log.warning("There are no pages for browsers, because %s is not set.", " and ".join(lacks))
         return []
     sign_in = SlackSignIn(
         lambda: door.services, wiring.slack_client(slack), client_id=slack.client_id,

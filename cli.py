@@ -246,8 +246,8 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
 omm.add_command(admin)
 
 
-@omm.command(short_help="Try whether an Exchange server does all that a migration needs.")
-@click.argument("destination", metavar="EWS-URL")
+@omm.command(short_help="Look at this deployment, or try whether an Exchange server does all that is needed.")
+@click.argument("destination", metavar="[EWS-URL]", required=False)
 @click.option("--size", type=int, metavar="MB", help="Write also one message of that many megabytes.")
 @click.option("--show-host", is_flag=True, help="Name the server in what is printed.")
 @click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
@@ -256,12 +256,22 @@ omm.add_command(admin)
 @destination_file
 @shared
 def doctor(
-    door: Door, size: int | None, show_host: bool, destination_password_file: str | None, verbose: bool, **typed: Any
+    door: Door, destination: str | None, size: int | None, show_host: bool, destination_password_file: str | None,
+    verbose: bool, **typed: Any,
 ) -> int:
-    """Write one message, remove it again, and see whether an Exchange server does all that a migration needs."""
+    """Look at this deployment: keys, store, programs, addresses, Slack and e-mail. Nobody is sent anything.
+
+    With EWS-URL: write one message, remove it again, and see whether an Exchange server does all that a migration
+    needs.
+    """
+    from terminal.deployment.examining import run_deployment
     from terminal.doctor import mailbox_of, run_doctor, size_of
 
-    account, large = mailbox_of(**typed), size_of(size)
+    if destination is None:
+        if size is not None or show_host or destination_password_file or any(typed.values()):
+            raise UsageError("These options are for an Exchange account. Name it: omm doctor EWS-URL")
+        return run_deployment(door.session(verbose=verbose))
+    account, large = mailbox_of(destination, **typed), size_of(size)
     session = door.session(verbose=verbose, destination=destination_password_file)
     return run_doctor(session, account, large=large, show_host=show_host)
 

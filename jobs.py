@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Any
@@ -24,9 +23,8 @@ from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
 from bot.services import Services
-from bot.stored.orders import GivenUp, Kind, Order, Orders
+from bot.stored.orders import QUEUES, GivenUp, Kind, Order, Orders, Queue, lease_of
 from bot.work import approvals, checking, counting, deleting, driving, looking, page_used, switching
-from bot.work.keeper import lease_of
 from bot.work.whose import team_of
 from engine.clock import utc_now
 from engine.decisions import decided
@@ -44,15 +42,6 @@ log = logging.getLogger(__name__)
 
 
 # What can be ordered
-
-
-class Queue(StrEnum):
-    """Where word of an order waits."""
-
-    MIGRATIONS = "omm-migrations"
-    ROLLBACKS = "omm-rollbacks"
-    CHECKS = "omm-checks"       # of forms: seconds
-    COUNTS = "omm-counts"       # of what rollbacks would remove, people's data deleted, replies switched on: minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +67,16 @@ class Job:
 
 
 JOBS: Mapping[Kind, Job] = MappingProxyType({
-    Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
-    Kind.PAGE_USED: Job(Queue.CHECKS, page_used.show_used, page_used.give_up, CHECK_LIMIT),
-    Kind.LOOK: Job(Queue.COUNTS, looking.look, looking.give_up, COUNT_LIMIT),
-    Kind.COUNT: Job(Queue.COUNTS, counting.count, counting.give_up, COUNT_LIMIT),
-    Kind.SWITCH_ON: Job(Queue.COUNTS, switching.switch_on, switching.give_up, COUNT_LIMIT),
-    Kind.DELETE: Job(Queue.COUNTS, deleting.delete, deleting.give_up, COUNT_LIMIT),
-    Kind.FORGET: Job(Queue.COUNTS, deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
-    Kind.TELL_APPROVERS: Job(Queue.COUNTS, approvals.tell, approvals.give_up, COUNT_LIMIT),
-    Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
-    Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback, settled=driving.settled),
+    Kind.CHECK: Job(QUEUES[Kind.CHECK], checking.check, checking.give_up, CHECK_LIMIT),
+    Kind.PAGE_USED: Job(QUEUES[Kind.PAGE_USED], page_used.show_used, page_used.give_up, CHECK_LIMIT),
+    Kind.LOOK: Job(QUEUES[Kind.LOOK], looking.look, looking.give_up, COUNT_LIMIT),
+    Kind.COUNT: Job(QUEUES[Kind.COUNT], counting.count, counting.give_up, COUNT_LIMIT),
+    Kind.SWITCH_ON: Job(QUEUES[Kind.SWITCH_ON], switching.switch_on, switching.give_up, COUNT_LIMIT),
+    Kind.DELETE: Job(QUEUES[Kind.DELETE], deleting.delete, deleting.give_up, COUNT_LIMIT),
+    Kind.FORGET: Job(QUEUES[Kind.FORGET], deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
+    Kind.TELL_APPROVERS: Job(QUEUES[Kind.TELL_APPROVERS], approvals.tell, approvals.give_up, COUNT_LIMIT),
+    Kind.MIGRATE: Job(QUEUES[Kind.MIGRATE], driving.migrate, driving.give_up_migration, settled=driving.settled),
+    Kind.ROLL_BACK: Job(QUEUES[Kind.ROLL_BACK], driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })
 
 

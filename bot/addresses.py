@@ -103,3 +103,11 @@ def host_name(name: str) -> str:
     if len(lower) > LONGEST or not NAME.fullmatch(lower) or any(len(label) > 63 for label in lower.split(".")):
         raise InputError(UNREADABLE)
     return lower
+
+
+def named_host(text: str) -> str:
+    """The host of the server that was typed; '' where none was, or nothing that is a server."""
+    try:
+        return parse_address(text).host
+    except InputError:
+        return ""

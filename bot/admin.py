@@ -138,10 +138,7 @@ def change_settings(services: Services, person: Person, seen: str, wanted: Polic
                 return now
             if now.digest != seen:
                 raise SettingsChangedError(now)
-            # What is no setting, and fields that only a newer release knows, stay as they are.
-            return replace(
-                wanted, is_paused=now.is_paused, beyond=now.beyond, changed_by=person.id, changed=services.clock()
-            )
+            return replace(now.with_settings(wanted), changed_by=person.id, changed=services.clock())
 
         after = services.policies.change(services.team, change, over_damaged=True)
         words, hosts = changed_settings(before, after), changed_hosts(before, after)

@@ -9,14 +9,16 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from bot import service_accounts
+from bot.auditing import DONE, Outcome, came_of
 from bot.buttons import is_overtaken
 from bot.ids import Action
 from bot.notices.decisions import letters_of
 from bot.people import Person
 from bot.permissions import steerable
-from bot.services import Services
+from bot.services import Services, Try
 from bot.stored.approvals import Approval, Decision, Subject
-from bot.stored.audit_entries import What
+from bot.stored.audit_entries import Result, What
 from bot.stored.threads import Act, Pressed
 from engine.errors import InputError, Side
 from engine.migration import states
@@ -40,7 +42,8 @@ class Way:
     `may_ask(services, person, about)` raises unless they can ask for it now. `named(services)` are the Slack IDs of
     those who may decide, if they are admins; None: every admin. `refusal(services, approval)` says, in a sentence, why
     it can be done no more; '' while it can. The other three are safe to call again: `keeps`, while it waits, now and
-    then; `does`, when it was approved; `leaves`, when it was denied or withdrawn, or has expired.
+    then; `does`, when it was approved; `leaves`, when it was denied or withdrawn, or has expired. `nobody` is what the
+    asker is told where nobody may decide; '' for the usual words.
     """
 
     may_ask: Callable[[Services, Person, str], object]
@@ -49,6 +52,7 @@ class Way:
     keeps: Callable[[Services, Approval], None]
     does: Callable[[Services, Approval], None]
     leaves: Callable[[Services, Approval], None]
+    nobody: str = ""
 
 
 def approvers(services: Services, subject: Subject, asker: str, admins: Collection[Person]) -> list[str]:
@@ -57,13 +61,36 @@ def approvers(services: Services, subject: Subject, asker: str, admins: Collecti
     return [admin.id for admin in admins if admin.id != asker and (named is None or admin.id in named)]
 
 
+def write_down(services: Services, approval: Approval) -> None:
+    """Has the audit say who has asked or decided; once, however often it is called.
+
+    Whoever acts does not write it at the end, as for other acts: the request would be settled before.
+    """
+    who, what, at = approval.asker, What.ASK, approval.asked
+    if approval.decided is not None:
+        who, what, at = approval.decider, ACTS[approval.decision][1], approval.decided
+    surface = services.trail.surface
+    outcome = Outcome(Result.DONE, approval.why) if approval.why else DONE
+    came_of(services.at(surface, Try(at, again=True)), who, what, approval.about, outcome, surface)
+
+
+def press(services: Services, approval: Approval) -> None:
+    """Has card and thread of a migration say who has asked for its rollback, or what was decided."""
+    if approval.subject is not Subject.ROLLBACK:
+        return
+    who, act, at = approval.asker, Act.ASK, approval.asked
+    if approval.decided is not None:
+        who, act, at = approval.decider, ACTS[approval.decision][0], approval.decided
+    services.threads.press(approval.about, who, act, at=at)
+
+
 def finish(services: Services, approval: Approval) -> None:
     """Does what was decided, and has people told. Safe to call again: all of it comes about once."""
     way = WAYS[approval.subject]
     do = way.does if approval.decision is Decision.APPROVED else way.leaves
     do(services, approval)
-    act, _ = ACTS[approval.decision]
-    services.threads.press(approval.about, approval.decider, act, at=approval.decided)
+    write_down(services, approval)
+    press(services, approval)
 
     def settle(now: Approval | None) -> Approval | None:
         return replace(now, settled=True) if now is not None and now.edition == approval.edition else now
@@ -123,4 +150,8 @@ def _loaded(services: Services, approval: Approval) -> Migration | None:
 
 WAYS: Mapping[Subject, Way] = MappingProxyType({
     Subject.ROLLBACK: Way(_may_ask, lambda _services: None, _refusal, _keep, _order, _leave),
+    Subject.SERVICE_ACCOUNT: Way(
+        service_accounts.may_ask, service_accounts.named, service_accounts.over, service_accounts.keep,
+        service_accounts.begin, service_accounts.end, service_accounts.NOBODY,
+    ),
 })

@@ -8,21 +8,24 @@ somebody else was quicker, or there is nothing (any more) to decide.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from bot.approved import WAYS, approvers, finish
+from bot.approved import WAYS, approvers, finish, press, write_down
 from bot.auditing import attempt
 from bot.buttons import NoLongerError
 from bot.ids import COMMAND
+from bot.notices.decisions import already
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_admin, check_member
 from bot.services import FIRST, Services, Try
 from bot.stored.approvals import LASTS, Approval, Decision, Subject
 from bot.stored.audit_entries import What
-from bot.stored.threads import Act
+from engine.errors import InputError
+from engine.migration.task_id import parse_task_id
 
 GONE = "There is nothing to decide any more. Perhaps the data of that migration has been deleted."
 OVER = "The time to decide that is over."
@@ -37,12 +40,6 @@ NOBODY = (
     "This needs the approval of another admin of this workspace, and there is none. Make somebody else an admin in "
     "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin`."
 )
-DECIDED: Mapping[Decision, str] = MappingProxyType({
-    Decision.APPROVED: "<@{}> has approved this already.",
-    Decision.DENIED: "<@{}> has denied this already.",
-    Decision.EXPIRED: OVER,
-    Decision.WITHDRAWN: "This was taken back.",
-})
 
 
 def is_needed(services: Services, subject: Subject) -> bool:
@@ -66,7 +63,7 @@ def ask(
     it is one request. A job finds out who may decide, and has them told; where nobody may, it tells the asker. Raises
     what the subject's `may_ask` does, and NotAllowedError where it is known by now that nobody may decide.
     """
-    with attempt(services, person, What.ASK, about):
+    with attempt(services, person, What.ASK, about) as act:
         asked = this.at or services.clock()
         before = services.approvals.find(subject, about)
         if before is None or (before.asker, before.asked) != (person.id, asked):
@@ -87,13 +84,15 @@ def ask(
             raise NoLongerError(GONE)
         if approval.is_waiting:
             begin(services, approval)
+        act.outcome = None      # it is in the audit already
         return approval
 
 
 def begin(services: Services, approval: Approval) -> None:
     """Keeps what is needed while it waits, and has the approvers found and told. Safe to call again."""
     WAYS[approval.subject].keeps(services, approval)
-    services.threads.press(approval.about, approval.asker, Act.ASK, at=approval.asked)
+    write_down(services, approval)
+    press(services, approval)
     services.jobs.tell_approvers(approval.subject, approval.about)
 
 
@@ -102,7 +101,7 @@ def _check_ask(services: Services, person: Person, subject: Subject, about: str)
     check_not_asked(services, subject, about)
     admins = services.people.known_admins()
     if admins is not None and not approvers(services, subject, person.id, admins):
-        raise NotAllowedError(NOBODY)
+        raise NotAllowedError(WAYS[subject].nobody or NOBODY)
 
 
 def _put_aside(services: Services, before: Approval | None) -> None:
@@ -114,6 +113,24 @@ def _put_aside(services: Services, before: Approval | None) -> None:
     if not before.settled:
         finish(services, before)
     services.approvals.leave(before)
+
+
+def named(services: Services, person: Person, what: What, value: str) -> tuple[Subject, str, str]:
+    """The subject, ID and edition in the value of a button. Raises NoLongerError for a value that is none of ours."""
+    with attempt(services, person, what) as this:
+        subject, _, rest = value.partition(":")
+        about, _, edition = rest.partition(":")
+        if subject not in set(Subject) or not edition or _id(about) != about:
+            raise NoLongerError(GONE)
+        this.outcome = None
+    return Subject(subject), about, edition
+
+
+def _id(text: str) -> str:
+    """The ID of the task or form in the text, '' if it is none."""
+    with suppress(InputError):
+        return parse_task_id(text)
+    return ""
 
 
 def approve(
@@ -136,12 +153,14 @@ def deny(
 
 def withdraw(services: Services, person: Person, subject: Subject, about: str, this: Try = FIRST) -> Approval:
     """Takes back what the person has asked for. Returns the request."""
-    with attempt(services, person, What.WITHDRAW, about):
+    with attempt(services, person, What.WITHDRAW, about) as act:
         check_member(person, services.team)
         found = _found(services, subject, about, "")
         if person.id != found.asker:
             raise NotAllowedError(NOT_ASKER.format(found.asker))
-        return _decided(services, found, Decision.WITHDRAWN, person, this)
+        after = _decided(services, found, Decision.WITHDRAWN, person, this)
+        act.outcome = None      # it is in the audit already
+        return after
 
 
 def _decide(
@@ -149,14 +168,16 @@ def _decide(
 ) -> Approval:
     subject, about, edition = what
     done = What.APPROVE if decision is Decision.APPROVED else What.DENY
-    with attempt(services, person, done, about):
+    with attempt(services, person, done, about) as act:
         check_admin(person, services.team)
         found = _found(services, subject, about, edition)
         if person.id == found.asker:
             raise NotAllowedError(OWN)
         if not approvers(services, subject, found.asker, [person]):
             raise NotAllowedError(NOT_NAMED)
-        return _decided(services, found, decision, person, this)
+        after = _decided(services, found, decision, person, this)
+        act.outcome = None      # as above
+        return after
 
 
 def _found(services: Services, subject: Subject, about: str, edition: str) -> Approval:
@@ -175,7 +196,7 @@ def _decided(services: Services, found: Approval, decision: Decision, person: Pe
     now = this.at or services.clock()
     after = decide(services, found, decision, person.id, at=now)
     if (after.decision, after.decider, after.decided) != (decision, person.id, now):
-        raise NoLongerError(said_of(after))
+        raise NoLongerError(already(after))
     if not after.settled:
         finish(services, after)
     return after
@@ -204,8 +225,3 @@ def decide(
     if after is None:
         raise NoLongerError(GONE)
     return after
-
-
-def said_of(approval: Approval) -> str:
-    """What became of it, for whoever presses a button of it (as mrkdwn)."""
-    return DECIDED[approval.decision].format(approval.decider)

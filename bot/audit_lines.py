@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.services import TaskServices
@@ -25,8 +25,13 @@ WORDS = {
     What.REPORT: "looked at its report", What.PAUSE: "paused it", What.RESUME: "resumed it",
     What.COPY_AGAIN: "had everything copied again", What.RETRY: "ran it again", What.CANCEL: "cancelled it",
     What.STOP: "stopped it", What.PASSWORD: "gave a password", What.ACCESS: "gave a password or login for a rollback",
-    What.ROLLBACK: "ordered its rollback", What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
+    What.ROLLBACK: "ordered its rollback", What.ASK: "asked a second person to approve it",
+    What.APPROVE: "approved what was asked", What.DENY: "denied what was asked",
+    What.WITHDRAW: "took back what was asked", What.EXPIRED: "let a request expire that nobody decided",
+    What.FOLLOW: "followed it", What.FORGET: "had it forgotten",
     What.DELETE_DATA: "had their data deleted", What.AUDIT: "read the audit",
+    What.EVERYBODY: "listed everybody's migrations", What.WORKERS: "looked at the workers",
+    What.PAUSE_ALL: "paused everybody's migrations", What.GO_ON: "let everybody's migrations go on",
     What.OPEN_SOURCE: "had the source opened by a service account",
     What.OPEN_DESTINATION: "had the destination opened by a service account",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
@@ -39,7 +44,7 @@ GONE = (
     "what named accounts cannot be read any more: the task's data are deleted, "
     "or the key that they were written with is gone"
 )
-OMM = "OMM"
+OMM, NOBODY_KNOWN = "OMM", "somebody unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,14 @@ def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
     ]
 
 
+def open_lines(entries: Sequence[Placed], workspace: str) -> list[Line]:
+    """The entries in words, without what is sealed in them: no mailbox and no server."""
+    return [
+        _line(placed if placed.entry is None else Placed(placed.id, replace(placed.entry, sealed="")), None, workspace)
+        for placed in entries
+    ]
+
+
 def _line(placed: Placed, key: SecretKeys | None, workspace: str) -> Line:
     entry = placed.entry
     if entry is None:
@@ -83,7 +96,7 @@ def _line(placed: Placed, key: SecretKeys | None, workspace: str) -> Line:
     opened = opened or Sealed()
     in_slack = entry.who and entry.surface != Surface.TERMINAL
     return Line(
-        placed.id, entry.at.astimezone(UTC), entry.who if in_slack else "", entry.who or OMM,
+        placed.id, entry.at.astimezone(UTC), entry.who if in_slack else "", _who(entry),
         _where(entry, opened), _what(entry), entry.task, entry.result, "; ".join(filter(None, why)), opened.source,
         opened.destination, workspace,
     )
@@ -93,6 +106,11 @@ def _where(entry: Entry, opened: Sealed) -> str:
     """The surface, with the address from which a page was used."""
     where = entry.surface or OMM
     return f"{where}, from {opened.address}" if opened.address else where
+
+
+def _who(entry: Entry) -> str:
+    """Whoever did it; before a page of ours that may be somebody who has not signed in."""
+    return entry.who or (NOBODY_KNOWN if entry.surface == Surface.PAGE else OMM)
 
 
 def _opened(entry: Entry, key: SecretKeys | None) -> Sealed | None:

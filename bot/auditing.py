@@ -196,6 +196,8 @@ def team_of(services: TaskServices, person: Actor, task_id: str) -> str:
 def refused(error: OmmError) -> Outcome:
     """The outcome of what was refused, or failed, with that error."""
     own = isinstance(error, OWN_WORDS)
+    if isinstance(error, NotAllowedError) and error.brief:
+        return Outcome(Result.REFUSED, error.brief, Sealed(words=str(error)))
     result = Result.REFUSED if isinstance(error, REFUSALS) else Result.FAILED
     return Outcome(result, str(error) if own else _short(error), NO_ACCOUNT if own else Sealed(words=str(error)))
 

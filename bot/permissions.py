@@ -25,7 +25,12 @@ NOT_YOURS = (
 
 
 class NotAllowedError(OmmError):
-    """Somebody may not do that. Its words are for them, and tell nothing about the task."""
+    """Somebody may not do that. Its words are for them, and tell nothing about the task.
+
+    `brief` is what the audit says of it for ever, '' where that is its words: those may name a server.
+    """
+
+    brief = ""
 
 
 @dataclass(frozen=True, slots=True)

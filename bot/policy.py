@@ -14,7 +14,7 @@ from bot.addresses import host_name, unpasted
 from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.services import Services
-from bot.stored.policies import Passwords, Policy, Who
+from bot.stored.policies import Policy, Who
 from bot.user_groups import UnknownGroupsError
 from engine.errors import InputError, Side
 
@@ -32,10 +32,6 @@ CHOSEN_MIGRATE = (
 GROUPS_UNSAID = (
     "In this workspace, only members of certain user groups may migrate mailboxes, and Slack does not tell OMM who is "
     "in them just now. Please try again in a minute. If it happens again, tell an admin of this workspace."
-)
-PAGE_ONLY = (
-    "In this workspace, passwords are typed on OMM's private page, not in Slack. The password that you typed was not "
-    "kept."
 )
 
 
@@ -74,6 +70,7 @@ class ServerNotAllowedError(NotAllowedError):
     def __init__(self, side: Side, host: str) -> None:
         super().__init__(f"The admins of this workspace do not allow {host} as a {side} server.")
         self.side = side
+        self.brief = f"the admins do not allow the {side} server"
 
 
 def check_servers(policy: Policy, hosts: Mapping[Side, str]) -> None:
@@ -149,11 +146,3 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return None
     mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
     return mapped or found
-
-
-# Passwords
-
-
-def types_in_the_form(services: Services) -> bool:
-    """True: passwords may be typed into forms in Slack, and not on the private page alone."""
-    return services.policies.load(services.team).passwords is Passwords.FORM

@@ -14,7 +14,7 @@ from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
-from bot import rolling_back, service_accounts, sources, starting, steering
+from bot import rolling_back, service_accounts, sources, starting, steering, waiting
 from bot.addresses import parse_address
 from bot.auditing import Attempt, attempt, audited
 from bot.ids import Action
@@ -92,7 +92,7 @@ class Page:
     moves: Sequence[str]
     then: str
     shown: str
-    accounts: Mapping[Side, starting.Account] = field(default_factory=lambda: MappingProxyType({}))
+    accounts: Mapping[Side, waiting.Account] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def asks_login(self) -> bool:
@@ -113,7 +113,7 @@ def ask_in_form(
     as it was: whoever has that page before them can go on there.
     """
     before = starting.own_form(services, person, draft_id)
-    draft = starting.wait_for_passwords(
+    draft = waiting.wait_for_passwords(
         services, person, draft_id, fields, typed, view_id=view_id, edition=edition, waits=waits
     )
     again = waits is not Waits.NOTHING and (before.fields, before.waits) == (fields, waits)
@@ -261,7 +261,7 @@ def _page(services: Services, person: Person, link: Link) -> Page:
         migration = steerable(services, person, link.about, BUTTONS[link.then])
         return _asked(link, [_of_task(migration, side) for side in link.sides], (), link.then)
     draft = starting.own_form(services, person, link.about)
-    if draft.state not in starting.TAKES:
+    if draft.state not in waiting.TAKES:
         raise PageRefusedError(Refusal.GONE_ON)
     kind = sources.find(draft.fields.source_kind).system
     moves = [called(content, kind, System.EXCHANGE) for content in draft.fields.contents]
@@ -295,14 +295,14 @@ def _of_task(migration: Migration, side: Side) -> Mailbox:
 
 
 def _keep(services: Services, person: Person, page: Page, typed: Typed) -> None:
-    if starting.keep_from_page(services, person, page.about, page.accounts, typed) is None:
+    if waiting.keep_from_page(services, person, page.about, page.accounts, typed) is None:
         raise PageRefusedError(Refusal.CHANGED)
 
 
 def _go_on(services: Services, person: Person, link: Link, otherwise: Waits) -> None:
     draft = starting.own_form(services, person, link.about)
-    after = starting.passwords_came(services, person, draft.id, draft.waits or otherwise)
-    if after.state in starting.TAKES:       # else the check draws it
+    after = waiting.passwords_came(services, person, draft.id, draft.waits or otherwise)
+    if after.state in waiting.TAKES:       # else the check draws it
         services.jobs.page_used(draft.id, draft.view_id, person.id)
 
 

@@ -37,13 +37,20 @@ def check_rollback(services: TaskServices, person: Actor, task_id: str) -> Migra
 
 
 @audited(What.ROLLBACK, only_refusals)
+def check_dialog(services: Services, person: Person, task_id: str) -> Migration:
+    """Returns the migration, if the person can ask for its rollback now, and nobody waits for an approval of one."""
+    migration = steerable(services, person, task_id, Action.ROLLBACK)
+    approving.check_not_asked(services, Subject.ROLLBACK, task_id)
+    return migration
+
+
+@audited(What.ROLLBACK, only_refusals)
 def count(services: Services, person: Person, task_id: str, view_id: str, *, writes: bool = False) -> Migration:
     """Orders that what a rollback would remove is counted, into the dialog `view_id`. Returns the migration.
 
     `writes`: if they have closed the dialog, they get a message with a button that opens it.
     """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
-    approving.check_not_asked(services, Subject.ROLLBACK, task_id)
     services.jobs.count(task_id, view_id, person.id, writes=writes)
     return migration
 

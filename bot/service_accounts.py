@@ -7,33 +7,48 @@ what is approved is bound to exactly those accounts.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from enum import StrEnum
 from hashlib import sha256
-from types import MappingProxyType
 
 from bot import sources
-from bot.addresses import unpasted
-from bot.people import Person
+from bot.addresses import parse_address, unpasted
+from bot.ids import COMMAND
+from bot.people import Person, UnknownPersonError
 from bot.permissions import Actor, NotAllowedError, check_admin
 from bot.services import Services
-from bot.stored.approvals import LASTS, Approval, Decision, Subject
+from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
+from bot.stored.threads import Act
 from engine.errors import InputError, Side
 from engine.migration.account import Access
 from engine.migration.record import Migration
 from engine.migration.request import MigrationRequest
 from engine.systems import System
 
-ACCOUNTS = "accounts"       # the argument of an approval: a digest of what names the accounts
+# Arguments of an approval: a digest of what names the accounts, and what whoever decides it reads.
+ACCOUNTS, SAYS = "accounts", "says"
 NOT_NAMED = (
     "Only admins whom this workspace names for service accounts can open somebody else's mailbox. Another admin can "
     "name you in the settings of OMM."
 )
+NO_LONGER = (
+    "Whoever has asked for this is not named for service accounts any more. An admin who is can resume it on the card."
+)
+PUTS_IN_LINE = frozenset({Act.RESUME, Act.RETRY})
 NOT_APPROVED = "No other admin has approved that this service account opens this mailbox. Send the form again to ask."
 NO_LOOK = (
     "Check first signs in, and with a service account another admin has to approve that first. Press Start migration "
     "to ask; once it is approved, Check first works."
+)
+NO_FORM = "The form has expired, or was deleted or opened again."
+CHANGED = "The form names other accounts by now."
+ASKER_NOT_NAMED = "Whoever has asked is not named for service accounts any more."
+NOBODY = (
+    "Another admin who is named for service accounts has to approve this, and there is none. An admin can name "
+    f"somebody in OMM's settings: `{COMMAND} admin`."
 )
 TO_TICK = Verdict("The destination is somebody else's mailbox.", UNDECIDED, Side.DESTINATION)
 
@@ -74,6 +89,21 @@ def check_task(services: Services, person: Actor, migration: Migration) -> None:
     """Raises NotAllowedError if a service account opens its mailboxes, unless they are named or the operator."""
     if isinstance(person, Person) and is_by_service_account(migration.request):
         check_named(services, person)
+
+
+def check_begin(services: Services, migration: Migration, owner: str) -> None:
+    """Raises NotAllowedError if a service account is about to open its mailboxes for somebody who is not named (now).
+
+    That is whoever has resumed or retried it last, else its owner. Nobody knows for sure while Slack does not say who
+    that is; then it goes on, as it was allowed a moment ago. The operator may.
+    """
+    if migration.started is not None or not is_by_service_account(migration.request):
+        return
+    presses = [press.user for press in services.threads.pressed(migration.task_id) if press.act in PUTS_IN_LINE]
+    if who := [owner, *presses][-1]:
+        with suppress(UnknownPersonError):
+            if not is_named(services, services.people.look(who)):
+                raise NotAllowedError(NO_LONGER)
 
 
 def offered(services: Services, person: Person, draft: Draft) -> Draft:
@@ -167,28 +197,76 @@ def refusal(services: Services, draft: Draft) -> str:
     return "" if approval_of(services, draft.id, draft.owner, draft.fields) else NOT_APPROVED
 
 
-def ask(services: Services, person: Person, draft: Draft) -> None:
-    """Has another admin asked to approve the accounts of that form, unless they are being asked already."""
-    accounts, now = bound(draft.fields), services.clock()
-    services.approvals.change(Subject.SERVICE_ACCOUNT, draft.id, lambda before: (
-        before if before is not None and before.decision is Decision.WAITING and before.arguments[ACCOUNTS] == accounts
-        else Approval(
-            Subject.SERVICE_ACCOUNT, draft.id, services.team, person.id, now, now + LASTS,
-            MappingProxyType({ACCOUNTS: accounts}),
-        )
-    ))
+def asked(services: Services, fields: Fields, draft_id: str) -> Approval | None:
+    """What another admin is being asked about that form, if it is about exactly these accounts; None: it is not."""
+    found = services.approvals.find(Subject.SERVICE_ACCOUNT, draft_id)
+    if found is None or not found.is_waiting or services.clock() >= found.until:
+        return None
+    return found if found.arguments.get(ACCOUNTS) == bound(fields) else None
 
 
-def begin(services: Services, approval: Approval) -> bool:
-    """Has the form checked whose service accounts were approved, as if it was sent now.
+def arguments(fields: Fields) -> Mapping[str, object]:
+    """What an approval of these accounts is bound to, and what whoever decides it reads."""
+    return {ACCOUNTS: bound(fields), SAYS: list(_lines(fields))}
 
-    False: it is gone, was opened again, or names other accounts by now, so that nothing begins.
+
+def _lines(fields: Fields) -> Iterator[str]:
+    """Which login opens which mailbox on which server, a sentence for each side."""
+    by = sides(fields)
+    for side, server, login, mailbox, access in (
+        (Side.SOURCE, fields.source_server, fields.source_login, fields.source_mailbox, fields.source_access),
+        (Side.DESTINATION, fields.destination_server, fields.destination_login, fields.destination_mailbox,
+         fields.destination_access),
+    ):
+        name, host = unpasted(login), parse_address(server).netloc
+        if side in by:
+            yield f"{side.capitalize()}: the service account {name} opens {unpasted(mailbox)} on {host}, by {access}."
+        else:
+            yield f"{side.capitalize()}: {name} on {host}, by its own login."
+    if fields.somebody_elses:
+        yield "The destination has another address than the source's owner."
+
+
+# What comes of it: a row of WAYS in bot/approved.py
+
+
+def may_ask(services: Services, person: Person, _draft_id: str) -> None:
+    """Raises NotAllowedError unless they are named for service accounts."""
+    check_named(services, person)
+
+
+def named(services: Services) -> Collection[str]:
+    """The Slack IDs of those who may decide, if they are admins."""
+    return services.policies.load(services.team).service_accounts
+
+
+def over(services: Services, approval: Approval) -> str:
+    """Why it can be approved no more; '' while it can."""
+    draft = services.drafts.load(approval.about)
+    if draft is None or draft.state is not DraftState.APPROVAL:
+        return NO_FORM
+    if approval.arguments.get(ACCOUNTS) != bound(draft.fields):
+        return CHANGED
+    with suppress(UnknownPersonError):      # the check asks once more
+        if not is_named(services, services.people.look(draft.owner)):
+            return ASKER_NOT_NAMED
+    return ""
+
+
+def keep(services: Services, approval: Approval) -> None:
+    """Keeps the form's passwords until it is decided."""
+    for side in Side:
+        services.engine.vault.extend(approval.about, side, approval.until)
+
+
+def begin(services: Services, approval: Approval) -> None:
+    """Has the form checked whose service accounts were approved, as if it was sent now. Safe to call again.
+
+    One that is gone, was opened again, or names other accounts by now is left as it is.
     """
     draft = services.drafts.change(approval.about, lambda now: _checked(now, approval))
-    if draft is None or draft.state is not DraftState.CHECKING:
-        return False
-    services.jobs.check(draft.id, draft.generation)
-    return True
+    if draft is not None and draft.state is DraftState.CHECKING and not draft.looks:
+        services.jobs.check(draft.id, draft.generation)
 
 
 def _checked(draft: Draft, approval: Approval) -> Draft:
@@ -200,7 +278,7 @@ def _checked(draft: Draft, approval: Approval) -> Draft:
 
 
 def end(services: Services, approval: Approval) -> None:
-    """Takes back a form whose service accounts were not approved: it stays as it is, without its passwords."""
+    """Has a form whose service accounts were not approved open again, without its passwords. Safe to call again."""
     draft = services.drafts.change(approval.about, lambda now: _ended(now, approval))
     if draft is not None and draft.state is DraftState.OPEN and not draft.kept:
         services.engine.vault.drop(draft.id)

@@ -24,11 +24,14 @@ if TYPE_CHECKING:       # the terminal steers without Slack's library, and start
     from bot.stored.deletions import Deletions
     from bot.stored.drafts import Drafts
     from bot.stored.guesses import Guesses
+    from bot.stored.lists import Lists
     from bot.stored.one_time import OneTimeLinks
     from bot.stored.opened_homes import OpenedHomes
     from bot.stored.outbox import Outbox
     from bot.stored.policies import Policies
+    from bot.stored.room import Room
     from bot.stored.web_sessions import WebSessions
+    from bot.work.crews import Crews
 
 
 class Jobs(Protocol):
@@ -153,11 +156,13 @@ class Services:
     """What a conversation works with, for the people of one workspace: `team` is its ID.
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
-    form or home tab says itself whose it is. `policies` say what the admins have set, `approvals` what a second person
-    is asked, `one_time` has the links to our pages, and `web_sessions` says who has signed in there. `trail` is the
-    audit, with where the person is at the moment. `sends_email`: OMM_SMTP_URL names a server. `public_url` is where
-    people's browsers reach our pages, without a slash at its end; '' where there are none. `look_up` finds the server
-    of an address. `retention_days` is how long the operator has a migration kept after its end.
+    form or home tab says itself whose it is. `policies` say what the admins have set, `room` which migrations are at
+    work or want to be, `approvals` what a second person is asked, `one_time` has the links to our pages, and
+    `web_sessions` says who has signed in there. `lists` names everybody's migrations, `crews` the workers and what they
+    have to do. `trail` is the audit, with where the person is at the moment.
+    `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
+    at its end; '' where there are none. `look_up` finds the server of an address. `retention_days` is how long the
+    operator has a migration kept after its end.
     """
 
     engine: Engine
@@ -173,8 +178,11 @@ class Services:
     links: Links
     homes: OpenedHomes
     policies: Policies
+    room: Room
     approvals: Approvals
     one_time: OneTimeLinks
+    lists: Lists
+    crews: Crews
     web_sessions: WebSessions
     trail: Trail
     team: str

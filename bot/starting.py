@@ -1,38 +1,39 @@
 """Starting: a form, from an empty one to the order to check what was typed. A job starts the migration.
 
 A form belongs to one person: nobody else can continue, change, send or close it. All raise NotAllowedError, and
-InputError for a form that has expired or never was.
+InputError for a form that has expired or never was. What begins something asks what the workspace's admins allow
+(bot/policy.py), and raises UnreadableError where that cannot be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bot import service_accounts
+from bot import approving, service_accounts
+from bot.addresses import named_host
 from bot.auditing import audited, only_refusals
+from bot.buttons import NoLongerError
+from bot.form_passwords import Typed, are_new, drop_lost, keep, with_typed
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
+from bot.policy import check_may_migrate, check_servers
 from bot.service_accounts import Step
 from bot.services import FIRST, Services, Try
-from bot.stored.approvals import LASTS
+from bot.stored.approvals import Subject
 from bot.stored.audit_entries import What
-from bot.stored.drafts import KEPT, Draft, DraftState, Fields, Waits, account_of, with_accounts
+from bot.stored.drafts import Draft, DraftState, Fields, Waits, with_accounts
 from bot.where_typed import check_typed
-from engine.errors import FatalError, InputError, Side
-from engine.store.vault import Secret
+from engine.errors import InputError, Side
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 GONE = f"This form has expired. Start again with {COMMAND} migrate."
 NOT_YOURS = "Only the person who opened this form can continue it."
-TAKES = (DraftState.OPEN, DraftState.CLOSED)        # passwords of the private page
-Typed = Mapping[Side, Secret]
-Account = tuple[str, str, str]
 
 
 # Opening it
@@ -42,6 +43,7 @@ Account = tuple[str, str, str]
 def new_form(services: Services, person: Person, channel: str) -> Draft:
     """An empty form. The card will stand in `channel`, for '' in the person's conversation with us."""
     check_member(person, services.team)
+    check_may_migrate(services, person)
     return services.drafts.new(
         team=services.team, owner=person.id, channel=channel, opens_others=service_accounts.is_named(services, person)
     )
@@ -65,7 +67,7 @@ def continue_form(services: Services, person: Person, draft_id: str) -> Draft:
     Without service accounts, unless they are named for them (any more).
     """
     own_form(services, person, draft_id)
-    return _changed(
+    return changed(
         services, draft_id, lambda draft: _reopened(service_accounts.offered(services, person, draft))
     )
 
@@ -100,11 +102,11 @@ def change_form(
     before = own_form(services, person, draft_id)
     check_typed(services, person, typed)
     service_accounts.check_fields(services, person, change(before).fields)
-    after = _changed(services, draft_id, lambda draft: _chosen(draft, change, typed))
-    _drop_lost(services, before, after)
+    after = changed(services, draft_id, lambda draft: _chosen(draft, change, typed))
+    drop_lost(services, before, after)
     drawn_anew = after.edition != before.edition or this.again
     if drawn_anew and after.state not in (DraftState.STARTED, DraftState.OVER):
-        _keep(services, after, typed)
+        keep(services, after, typed)
     return after
 
 
@@ -114,7 +116,7 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
     changed = change(draft)
     after = replace(with_accounts(replace(changed, fields=draft.fields), changed.fields), waits=Waits.NOTHING)
     if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
-        after = _with(after, after.fields, typed)
+        after = with_typed(after, after.fields, typed)
     if after.state is DraftState.CHECKING:
         after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
     return after
@@ -123,89 +125,11 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
 # Sending and closing it
 
 
-@audited(What.FORM, only_refusals)
-def wait_for_passwords(
-    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0,
-    waits: Waits = Waits.NOTHING,
-) -> Draft:
-    """Keeps a form that was filled in, until its passwords are typed on the private page; then it does what it `waits`
-    for. What is checked at the moment starts nothing. All else is as for `send_form`.
-    """
-    before = own_form(services, person, draft_id)
-    check_typed(services, person, typed)
-    service_accounts.check_fields(services, person, fields)
-    if before.state is DraftState.STARTED:
-        return before
-    after = _changed(
-        services, draft_id, lambda now: _waiting(_seen(now, fields, edition), fields, typed, view_id, waits)
-    )
-    _drop_lost(services, before, after)
-    if after.state is DraftState.OPEN:
-        _keep(services, after, typed)
-    return after
-
-
-def _waiting(draft: Draft, fields: Fields, typed: Typed, view_id: str, waits: Waits) -> Draft:
-    if draft.state is DraftState.STARTED:
-        return draft
-    draft = _with(draft, fields, typed)
-    return replace(
-        draft, state=DraftState.OPEN, generation=draft.generation + 1, edition=draft.edition + 1, view_id=view_id,
-        verdict=None, looks=False, waits=waits,
-    )
-
-
-def _with(draft: Draft, fields: Fields, typed: Typed) -> Draft:
-    """The draft with what was typed into its form now."""
-    draft = with_accounts(draft, fields)
-    typed_for = MappingProxyType({side: was for side, was in draft.typed_for.items() if side not in typed})
-    return replace(draft, kept=draft.kept | typed.keys(), typed_for=typed_for)
-
-
-def _drop_lost(services: Services, before: Draft, after: Draft) -> None:
-    """Drops the passwords that were typed for other accounts than the form names now."""
-    for side in before.kept - after.kept:
-        if after.state is not DraftState.STARTED:
-            services.engine.vault.drop(after.id, side)
-
-
-@audited(What.PASSWORD, only_refusals)
-def keep_from_page(
-    services: Services, person: Person, draft_id: str, accounts: Mapping[Side, Account], typed: Typed
-) -> Draft | None:
-    """Keeps passwords that were typed on the private page, for these accounts (kind, server, login) and no others.
-
-    Returns the form; None: it names other accounts by now, or is not open any more, and nothing was kept.
-    """
+@audited(What.SEND, only_refusals)
+def check_form(services: Services, person: Person, draft_id: str, fields: Fields) -> None:
+    """Raises NotAllowedError if the form asks for what its owner may not have, whatever else is wrong with it."""
     own_form(services, person, draft_id)
-    after = _changed(services, draft_id, lambda now: _from_page(now, accounts, typed, services.trail.address))
-    if after.state not in TAKES or any(after.typed_for.get(side) != accounts[side] for side in typed):
-        return None
-    for side in after.kept - typed.keys():
-        services.engine.vault.extend(draft_id, side, services.clock() + KEPT)
-    _keep(services, after, typed)
-    return after
-
-
-def _from_page(draft: Draft, accounts: Mapping[Side, Account], typed: Typed, address: str) -> Draft:
-    if draft.state not in TAKES or any(account_of(draft.fields, side) != accounts[side] for side in typed):
-        return draft
-    return replace(
-        draft, kept=draft.kept | typed.keys(), typed_for=MappingProxyType({**draft.typed_for, **accounts}),
-        page_from=address, page_until=None, edition=draft.edition + 1,
-    )
-
-
-def passwords_came(services: Services, person: Person, draft_id: str, waits: Waits) -> Draft:
-    """Does with a form what it `waits` for, now that its passwords are kept. Returns it as it is then.
-
-    One that is not open any more, or lacks a password, is left as it is. Called again, it is checked once.
-    """
-    draft = own_form(services, person, draft_id)
-    if draft.state is not DraftState.OPEN or draft.lacks or waits is Waits.NOTHING:
-        return draft
-    do = check_first if waits is Waits.LOOK else send_form
-    return do(services, person, draft_id, draft.fields, {}, view_id=draft.view_id, edition=draft.edition)
+    service_accounts.check_fields(services, person, fields)
 
 
 @audited(What.SEND)
@@ -222,16 +146,17 @@ def send_form(
     check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
+    check_policy(services, person, fields)
     step = service_accounts.step(services, person, draft_id, fields)
     if step is not Step.CHECK:
         return _held_back(services, person, draft_id, fields, typed, view_id=view_id, step=step)
-    is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(
-        services, draft_id, lambda now: _checking(_seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
+    is_new = draft.fields != fields or are_new(services, draft, typed)
+    after = changed(
+        services, draft_id, lambda now: _checking(seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
     )
-    _drop_lost(services, draft, after)
+    drop_lost(services, draft, after)
     if after.state is DraftState.CHECKING:
-        _keep(services, after, typed)
+        keep(services, after, typed)
         services.jobs.check(after.id, after.generation)
     return after
 
@@ -247,22 +172,38 @@ def _held_back(
             return now
         ticks = step is Step.TICK
         return replace(
-            _with(now, fields, typed), generation=now.generation + 1, edition=now.edition + 1, view_id=view_id,
+            with_typed(now, fields, typed), generation=now.generation + 1, edition=now.edition + 1, view_id=view_id,
             looks=False, waits=Waits.NOTHING, page_until=None, asked=(), asks_about=asks,
             state=DraftState.OPEN if ticks else DraftState.APPROVAL,
             verdict=service_accounts.TO_TICK if ticks else None,
         )
 
-    before, after = services.drafts.load(draft_id), _changed(services, draft_id, held)
-    _drop_lost(services, before or after, after)
+    before, after = services.drafts.load(draft_id), changed(services, draft_id, held)
+    drop_lost(services, before or after, after)
     if after.state is DraftState.STARTED:
         return after
-    _keep(services, after, typed)
+    keep(services, after, typed)
     if after.state is DraftState.APPROVAL:
-        for side in after.kept:     # what was typed before, too
-            services.engine.vault.extend(draft_id, side, services.clock() + LASTS)
-        service_accounts.ask(services, person, after)
+        try:
+            _ask_another(services, person, after)
+        except NotAllowedError:     # there is nobody to ask
+            changed(services, draft_id, _not_asked)
+            raise
     return after
+
+
+def _not_asked(draft: Draft) -> Draft:
+    return replace(draft, state=DraftState.OPEN) if draft.state is DraftState.APPROVAL else draft
+
+
+def _ask_another(services: Services, person: Person, draft: Draft) -> None:
+    """Has another admin asked about the form's accounts, unless that is so; what was asked about others is over."""
+    if service_accounts.asked(services, draft.fields, draft.id) is not None:
+        return
+    with suppress(NoLongerError):       # nothing is asked, or it is decided
+        approving.withdraw(services, person, Subject.SERVICE_ACCOUNT, draft.id, services.trail.this)
+    arguments = service_accounts.arguments(draft.fields)
+    approving.ask(services, person, Subject.SERVICE_ACCOUNT, draft.id, arguments, services.trail.this)
 
 
 @audited(What.CHECK_FIRST)
@@ -277,19 +218,28 @@ def check_first(
     check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
+    check_policy(services, person, fields)
     service_accounts.check_look(services, person, draft_id, fields)
-    is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(services, draft_id, lambda now: _checking(
-        _seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True
+    is_new = draft.fields != fields or are_new(services, draft, typed)
+    after = changed(services, draft_id, lambda now: _checking(
+        seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True
     ))
-    _drop_lost(services, draft, after)
+    drop_lost(services, draft, after)
     if after.state is DraftState.CHECKING and after.looks:
-        _keep(services, after, typed)
+        keep(services, after, typed)
         services.jobs.look(after.id, after.generation)
     return after
 
 
-def _seen(draft: Draft, fields: Fields, edition: int) -> Draft:
+def check_policy(services: Services, person: Person, fields: Fields) -> None:
+    """Raises NotAllowedError unless the admins of the workspace let them migrate between these servers."""
+    check_may_migrate(services, person)
+    check_servers(services.policies.load(services.team), {
+        Side.SOURCE: named_host(fields.source_server), Side.DESTINATION: named_host(fields.destination_server)
+    })
+
+
+def seen(draft: Draft, fields: Fields, edition: int) -> Draft:
     """The draft without questions that its owner has not seen, or that were about other accounts."""
     on_screen = draft.state is DraftState.CHECKING or edition == draft.edition
     return draft if on_screen and fields.accounts == draft.fields.accounts else replace(draft, asked=())
@@ -301,32 +251,11 @@ def _checking(
     same = draft.looks == looks and not is_new
     if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and same):
         return draft
-    draft = _with(draft, fields, typed)
+    draft = with_typed(draft, fields, typed)
     return replace(
         draft, state=DraftState.CHECKING, generation=draft.generation + 1, edition=draft.edition + 1, view_id=view_id,
         verdict=None, looks=looks, waits=Waits.NOTHING, page_until=None,
     )
-
-
-def _are_new(services: Services, draft: Draft, typed: Typed) -> bool:
-    return any(_kept(services, draft, side) != secret for side, secret in typed.items())
-
-
-def _kept(services: Services, draft: Draft, side: Side) -> str | None:
-    vault = services.engine.vault
-    try:
-        return vault.get(draft.id, side) if vault.has(draft.id, side) else None
-    except FatalError:      # it ended between the two looks
-        return None
-
-
-def _keep(services: Services, draft: Draft, typed: Typed) -> None:
-    """Keeps what was typed for as long as the draft; not if the form has been closed for good at this moment."""
-    for side, secret in typed.items():
-        services.engine.vault.put(draft.id, side, secret, expires=services.clock() + KEPT)
-    now = services.drafts.load(draft.id) if typed else draft
-    if now is None or now.state is DraftState.OVER:
-        services.engine.vault.drop(draft.id)
 
 
 def close_form(services: Services, user: str, draft_id: str, view_id: str) -> None:
@@ -372,7 +301,7 @@ def _end(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Non
             services.engine.vault.expire(draft_id, side, draft.page_until)
 
 
-def _changed(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
+def changed(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
     draft = services.drafts.change(draft_id, do)
     if draft is None:
         raise InputError(GONE)

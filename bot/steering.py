@@ -3,7 +3,7 @@
 Every function here first checks that the person may steer this migration and that what they ask for applies to it. All
 raise NotAllowedError, NoLongerError when it does not apply (any more), InputError for a task that does not exist, and
 TakenError while another process changes its record. A second try at the same click (`this.again`) does what the first
-has not come to.
+has not come to. Going on asks what the workspace's admins allow (bot/policy.py); stopping does not.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from bot.buttons import NoLongerError
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, Operator, check_applies, steerable
+from bot.policy import check_may_migrate
 from bot.service_accounts import check_task
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.audit_entries import What
@@ -158,6 +159,7 @@ def resume(
     check_typed(services, person, typed)
     check_task(services, person, migration)
     if not _is_back_in_line(migration, this):
+        check_may_migrate(services, person)
         check_applies(services, person, migration, Action.RESUME)
     return _resume(services, person, migration, this, typed)
 
@@ -173,6 +175,7 @@ def copy_again(
     migration = steerable(services, person, task_id)
     check_task(services, person, migration)
     if not _is_back_in_line(migration, this):
+        check_may_migrate(services, person)
         check_applies(services, person, migration, Action.COPY_AGAIN)
         steering.copy_again(services.engine, task_id)
     return _resume(services, person, migration, this, None)
@@ -229,6 +232,7 @@ def retry(
     check_task(services, person, migration)
     retried = _is_back_in_line(migration, this)
     if not retried:
+        check_may_migrate(services, person)
         check_applies(services, person, migration, Action.RETRY)
         gone = tuple(side for side in Side if not services.engine.vault.has(task_id, side))
         if typed is None and gone:

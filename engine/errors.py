@@ -36,6 +36,7 @@ class Cause(StrEnum):
 
     HOST_UNKNOWN = "host unknown"
     HOST_NOT_ALLOWED = "host not allowed"
+    POLICY = "not allowed in this workspace"
     UNREACHABLE = "unreachable"
     TIMEOUT = "no answer"
     TLS = "certificate"

@@ -24,7 +24,7 @@
                       [{"option", "content", "rules", "reason"}]}; an Exchange has "events", "rules", "sending",
                       "outlook_rules" and "answers" too. Sizes are in bytes, times in seconds. "choices" are the
                       options of migrate that would make a difference
-    doctor            see terminal/doctor.py
+    doctor            see terminal/doctor.py, and without an account terminal/deployment/examining.py
     admin audit       see terminal/auditing.py
     admin rotate-key  see terminal/rotating.py
     any error         {"task_id": string or null, "state": "usage" or "refused", "error", "cause", "side"}

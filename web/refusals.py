@@ -21,20 +21,18 @@ class Refusal:
 
 
 class RefusedError(Exception):
-    """Nobody is signed in. `user` is the Slack ID of whoever it is, '' where nobody knows; `more` follows the `why`.
+    """Nobody is signed in. `back` is where the browser wanted to go, '' where nobody knows; `more` follows `why`."""
 
-    `back` is where this browser wanted to go, '' where that is not sure.
-    """
-
-    def __init__(self, refusal: Refusal, *, back: str = "", user: str = "", more: str = "") -> None:
+    def __init__(self, refusal: Refusal, *, back: str = "", more: str = "") -> None:
         super().__init__(refusal.why)
-        self.refusal, self.back, self.user = refusal, back, user
+        self.refusal, self.back = refusal, back
         self.why = f"{refusal.why}: {more}" if more else refusal.why
 
 
-UNKNOWN = Refusal(
-    400, "This sign-in did not begin here", f"OMM knows nothing of it, or it began more than an hour ago. {AGAIN}",
-    "its state is none of ours",
+NOT_BEGUN = Refusal(
+    403, "This sign-in did not begin in this browser",
+    f"It has to be finished in the browser in which it began, and which keeps cookies. {AGAIN}",
+    "its state is made up, or of another browser, or the cookie was gone",
 )
 USED = Refusal(
     400, "This sign-in was used before", f"Each one counts once. {AGAIN}", "its state was used before",
@@ -42,11 +40,6 @@ USED = Refusal(
 LATE = Refusal(
     400, "This sign-in took too long", f"It has to be finished within ten minutes. {AGAIN}",
     "its ten minutes were over",
-)
-ELSEWHERE = Refusal(
-    403, "This sign-in began in another browser",
-    f"It can be finished only where it began, in a browser that keeps cookies. {AGAIN}",
-    "another browser had begun it, or the cookie was gone",
 )
 CANCELLED = Refusal(
     403, "You are not signed in", "You did not allow it in Slack. Nothing was done.", "cancelled in Slack", None,
@@ -64,4 +57,8 @@ OTHER_TEAM = Refusal(
 )
 AWAY = Refusal(
     502, "Slack does not answer", "Nothing was done. Try again in a minute.", "Slack does not answer", Result.FAILED,
+)
+BUSY = Refusal(
+    503, "Many people sign in at this moment", "Nothing was done. Try again in a minute.", "too many at once",
+    Result.FAILED,
 )

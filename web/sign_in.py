@@ -1,7 +1,8 @@
 """Sign in with Slack: who is before a page of ours (docs.slack.dev/authentication/sign-in-with-slack).
 
-A sign-in begins with a cookie in the browser and a state in Slack's address; only both together finish it, once, within
-ten minutes. Slack is asked for nothing but `openid`, that is for two IDs, and its tokens are not kept.
+A sign-in begins with a cookie in the browser and a state in Slack's address (`beginnings.py`); only both together
+finish it, once, within ten minutes. Slack is asked for nothing but `openid`, that is for two IDs. Its tokens are not
+kept.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
+from threading import BoundedSemaphore
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -21,19 +23,18 @@ from bot.auditing import Outcome, came_of
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from bot.stored.audit_entries import Result, Surface, What
-from bot.stored.web_sessions import LASTS, MOST_REFUSALS, back_of, cookie_name, nonce_of
-from engine.errors import FatalError, OmmError, UnreadableError
+from bot.stored.web_sessions import LASTS, MOST_REFUSALS
+from engine.errors import FatalError
 from web import id_tokens, refusals
+from web.beginnings import Beginning, begun, found, name_of
 from web.id_tokens import NotForUsError
 from web.pages import page, with_headers
 from web.refusals import RefusedError
 from web.who import SignedIn
 
 CALLBACK = "/slack/sign-in/callback"
-SLACK = "https://slack.com/api/"
 PERSON = "omm-person"       # the cookie of whoever has signed in
-# A path of ours: no second slash or backslash, which browsers take for another host (WHATWG URL, 4.4).
-OURS = re.compile(r"/(?![/\\])[A-Za-z0-9._~%!$&'()*+,;=:@/?-]{0,1000}")
+AT_ONCE = 4         # that Slack is asked about; the web program's other threads are for what Slack sends
 CODES = re.compile(r"[a-z_]{1,60}")
 # What Slack answers where our own settings are wrong (docs.slack.dev/reference/methods/openid.connect.token).
 OPERATORS = {
@@ -54,6 +55,7 @@ class SlackSignIn:
         self._services, self._slack = services, slack
         self._client_id, self._client_secret, self._public_url = client_id, client_secret, public_url
         self._is_secure = public_url.startswith("https://")
+        self._asking = BoundedSemaphore(AT_ONCE)
 
     @property
     def blueprint(self) -> Blueprint:
@@ -61,7 +63,6 @@ class SlackSignIn:
         pages = Blueprint("sign_in", __name__)
         pages.add_url_rule(CALLBACK, "callback", self._callback)
         pages.register_error_handler(FatalError, _store_is_away)
-        pages.register_error_handler(UnreadableError, _store_is_away)
         return pages
 
     def who(self) -> SignedIn | None:
@@ -75,19 +76,17 @@ class SlackSignIn:
     def begin(self, back: str) -> Response:
         """Sends the browser to Slack, to sign in and come back to `back`. It answers a GET: no form may lead elsewhere.
 
-        Raises ValueError for anything but a path of ours, and FatalError(cause STORE).
+        Nothing is stored by it. Raises ValueError for anything but a path of ours.
         """
-        if not OURS.fullmatch(back):
-            raise ValueError("a sign-in leads back to a path of ours alone")
         services = self._services()
         if services is None:
             return _not_yet()
-        beginning = services.web_sessions.begin(services.team, back)
-        answer = _sent_to(urljoin(self._slack.base_url or SLACK, "../openid/connect/authorize") + "?" + urlencode({
+        beginning = begun(back, services.clock())
+        answer = _sent_to(urljoin(self._slack.base_url, "../openid/connect/authorize") + "?" + urlencode({
             "response_type": "code", "scope": "openid", "client_id": self._client_id, "state": beginning.state,
             "nonce": beginning.nonce, "team": services.team, "redirect_uri": self._public_url + CALLBACK,
         }))
-        self._set_cookie(answer, cookie_name(beginning.state), beginning.cookie)
+        self._set_cookie(answer, beginning.name, beginning.cookie)
         return answer
 
     def _callback(self) -> Response:
@@ -96,41 +95,40 @@ class SlackSignIn:
         if services is None:
             return _not_yet()
         try:
-            cookie = self._begun(services)
-            signed_in = self._said_by_slack(services, cookie)
+            beginning = self._beginning(services)
+            signed_in = self._said_by_slack(services, beginning)
         except RefusedError as error:
-            return self._refused(services, error)
-        answer = _sent_to(back_of(cookie))
+            return _refused(services, error)
+        answer = _sent_to(beginning.back)
         self._set_cookie(answer, PERSON, services.web_sessions.open(signed_in.team, signed_in.user))
-        return self._without_cookie(answer)
+        answer.delete_cookie(
+            self._named(beginning.name), path="/", secure=self._is_secure, httponly=True, samesite="Lax"
+        )
+        return answer
 
-    def _begun(self, services: Services) -> str:
-        """The cookie of the sign-in that comes back, which is used up by it. Raises RefusedError."""
-        state, sessions = _only("state"), services.web_sessions
-        begun = sessions.find(state)
-        if begun is None or begun.team != services.team:
-            raise RefusedError(refusals.UNKNOWN)
-        cookie = request.cookies.get(self._named(cookie_name(state)), "")
-        if begun.used:
+    def _beginning(self, services: Services) -> Beginning:
+        """The sign-in that comes back to the browser that began it. Raises RefusedError."""
+        state = _only("state")
+        if services.web_sessions.was_used(state):
             raise RefusedError(refusals.USED)
-        if not sessions.is_by(begun, cookie):
-            raise RefusedError(refusals.ELSEWHERE)
-        if services.clock() >= begun.until:
-            raise RefusedError(refusals.LATE, back=back_of(cookie))
-        if not sessions.use(state):
-            raise RefusedError(refusals.USED)
-        return cookie
+        beginning = found(request.cookies.get(self._named(name_of(state)), ""), state)
+        if beginning is None:
+            raise RefusedError(refusals.NOT_BEGUN)
+        if services.clock() >= beginning.until:
+            raise RefusedError(refusals.LATE, back=beginning.back)
+        return beginning
 
-    def _said_by_slack(self, services: Services, cookie: str) -> SignedIn:
+    def _said_by_slack(self, services: Services, beginning: Beginning) -> SignedIn:
         """Who it is. Raises RefusedError."""
-        back, error = back_of(cookie), _only("error")
+        back, error = beginning.back, _only("error")
         if error == "access_denied":
             raise RefusedError(refusals.CANCELLED, back=back)
         if error or not _only("code"):
             raise RefusedError(refusals.SLACK_SAYS_NO, back=back, more=_code(error))
+        token = self._exchanged(services, beginning)
         try:
             signed_in = id_tokens.read(
-                self._exchanged(back), client_id=self._client_id, nonce=nonce_of(cookie), now=services.clock()
+                token, client_id=self._client_id, nonce=beginning.nonce, now=services.clock()
             )
         except NotForUsError as wrong:
             raise RefusedError(refusals.NOT_ACCEPTED, back=back, more=str(wrong)) from None
@@ -138,8 +136,19 @@ class SlackSignIn:
             raise RefusedError(refusals.OTHER_TEAM, back=back)
         return signed_in
 
-    def _exchanged(self, back: str) -> Any:
-        """The ID token for the code that came. Raises RefusedError."""
+    def _exchanged(self, services: Services, beginning: Beginning) -> Any:
+        """The ID token for the code that came, which uses the sign-in up. Raises RefusedError."""
+        if not self._asking.acquire(blocking=False):
+            raise RefusedError(refusals.BUSY, back=beginning.back)
+        try:
+            if not services.web_sessions.use(beginning.state):
+                raise RefusedError(refusals.USED)
+            return self._asked(beginning.back)
+        finally:
+            self._asking.release()
+
+    def _asked(self, back: str) -> Any:
+        """What Slack answers. Raises RefusedError."""
         try:
             return self._slack.openid_connect_token(
                 client_id=self._client_id, client_secret=self._client_secret, code=_only("code"),
@@ -153,14 +162,6 @@ class SlackSignIn:
         except (*SLACK_FAILS, ValueError) as error:
             raise RefusedError(refusals.AWAY, back=back, more=type(error).__name__) from None
 
-    def _refused(self, services: Services, error: RefusedError) -> Response:
-        """The page that says so. The log and the audit do, too, unless somebody fills them with it."""
-        refusal = error.refusal
-        if refusal.result is not None:
-            _write_down(services, error, refusal.result)
-        again = f'<p><a href="{escape(error.back)}">Try again</a></p>' if error.back else ""
-        return self._without_cookie(page(refusal.title, f"<p>{escape(refusal.words)}</p>{again}", refusal.status))
-
     # Cookies
 
     def _named(self, name: str) -> str:
@@ -172,22 +173,24 @@ class SlackSignIn:
             self._named(name), value, max_age=LASTS, path="/", secure=self._is_secure, httponly=True, samesite="Lax"
         )
 
-    def _without_cookie(self, answer: Response) -> Response:
-        """The same answer; the browser forgets the cookie of the sign-in that is over."""
-        if state := _only("state"):
-            answer.delete_cookie(
-                self._named(cookie_name(state)), path="/", secure=self._is_secure, httponly=True, samesite="Lax"
-            )
-        return answer
+
+def _refused(services: Services, error: RefusedError) -> Response:
+    """The page that says so, and a line in the log and in the audit."""
+    refusal = error.refusal
+    if refusal.result is not None:
+        _write_down(services, error, refusal.result)
+    again = f'<p><a href="{escape(error.back)}">Try again</a></p>' if error.back else ""
+    return page(refusal.title, f"<p>{escape(refusal.words)}</p>{again}", refusal.status)
 
 
 def _write_down(services: Services, error: RefusedError, result: Result) -> None:
+    """Unless somebody fills the log and the audit with it."""
     count = services.web_sessions.count_refusal(services.team)
     if count > MOST_REFUSALS:
         return
     words = error.why if count < MOST_REFUSALS else f"{error.why}. Further ones are not written down for ten minutes"
     log.warning("A sign-in with Slack was refused: %s", words)
-    came_of(services, error.user, What.SIGN_IN, "", Outcome(result, words), Surface.PAGE)
+    came_of(services, "", What.SIGN_IN, "", Outcome(result, words), Surface.PAGE)
 
 
 def _only(name: str) -> str:
@@ -210,6 +213,6 @@ def _not_yet() -> Response:
     return page("OMM has only just started", "<p>Try again in a minute.</p>", 503)
 
 
-def _store_is_away(error: OmmError) -> Response:
+def _store_is_away(error: FatalError) -> Response:
     log.warning("%s", error)
     return page("OMM cannot do this now", "<p>Nothing was done. Try again in a minute.</p>", 503)

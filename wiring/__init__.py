@@ -5,7 +5,7 @@ from wiring.connectors import Connectors, examination, load_connectors, looked_u
 from wiring.logs import OURS, log_to_stderr
 from wiring.opening import Doors, doors, engine, keys, warn
 from wiring.settings import Settings, SlackSettings, listen, settings, slack_settings
-from wiring.slack import notifier, services, slack_client, workspaces
+from wiring.slack import mailer, notifier, services, slack_client, workspaces
 
 __all__ = [
     "OURS",
@@ -22,6 +22,7 @@ __all__ = [
     "load_connectors",
     "log_to_stderr",
     "looked_up",
+    "mailer",
     "notifier",
     "services",
     "settings",

@@ -94,6 +94,15 @@ class SlackSettings:
         """True: a page of ours can find out who is before it."""
         return bool(self.client_id and self.client_secret and self.public_url)
 
+    @property
+    def lacks_for_pages(self) -> list[str]:
+        """The settings that are missing for that, where some of them are there."""
+        needed = {
+            "SLACK_CLIENT_ID": self.client_id, "SLACK_CLIENT_SECRET": self.client_secret,
+            "OMM_PUBLIC_URL": self.public_url,
+        }
+        return [name for name, value in needed.items() if not value] if any(needed.values()) else []
+
 
 def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
     """How Slack is reached, checked. Raises InputError that names the setting at fault."""

@@ -81,12 +81,15 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.deletions import Deletions  # noqa: PLC0415
     from bot.stored.drafts import Drafts  # noqa: PLC0415
     from bot.stored.guesses import Guesses  # noqa: PLC0415
+    from bot.stored.lists import Lists  # noqa: PLC0415
     from bot.stored.one_time import OneTimeLinks  # noqa: PLC0415
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
     from bot.stored.policies import Policies  # noqa: PLC0415
+    from bot.stored.room import Room  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
     from bot.stored.web_sessions import WebSessions  # noqa: PLC0415
+    from bot.work.crews import Crews  # noqa: PLC0415
 
     return {
         "drafts": Drafts(redis, clock=clock),
@@ -96,8 +99,11 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "deletions": Deletions(redis, clock=clock),
         "homes": OpenedHomes(redis, clock=clock),
         "policies": Policies(redis),
+        "room": Room(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
+        "lists": Lists(redis),
+        "crews": Crews(redis),
         "web_sessions": WebSessions(redis, clock=clock),
         "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
     }
@@ -132,6 +138,7 @@ def workspaces(
 def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str) -> Notifier:
     """What sends the notices of the workspace `team`. Raises InputError when OMM_SMTP_URL cannot be used."""
     from bot.links import Links  # noqa: PLC0415
+    from bot.notices.audit_channel import AuditChannel  # noqa: PLC0415
     from bot.notices.home_tab import Tabs  # noqa: PLC0415
     from bot.notices.notifier import Notifier  # noqa: PLC0415
     from bot.notices.pace import Pace  # noqa: PLC0415
@@ -139,25 +146,30 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     from bot.notices.slack import SlackPost  # noqa: PLC0415
     from bot.people import People  # noqa: PLC0415
     from bot.stored.approvals import Approvals  # noqa: PLC0415
+    from bot.stored.audit import PATIENCE, Audit  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.stored.lists import Lists  # noqa: PLC0415
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
+    from bot.stored.policies import Policies  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
 
     redis, clock, store = opened.redis, opened.engine.clock, opened.engine.store
     client, threads = slack_client(slack, timeout=NOTICES_WAIT), Threads(redis, clock=clock)
-    homes = OpenedHomes(redis, clock=clock)
+    homes, outbox, people = OpenedHomes(redis, clock=clock), Outbox(redis, team=team), People(redis, client, team=team)
+    audit = Audit(Patient(redis, patience=PATIENCE))
     post = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=slack.first)
     return Notifier(
         store=store,
         threads=threads,
-        outbox=Outbox(redis, team=team),
+        outbox=outbox,
         slack=post,
-        people=People(redis, client, team=team),
+        people=people,
         mailer=mailer(chosen),
+        audit_channel=AuditChannel(audit, Policies(redis), outbox, people, team=team, clock=clock),
         tabs=Tabs(
             store, threads, Deletions(redis, clock=clock), Links(redis, client, team=team, first=slack.first), homes,
-            clock,
+            people, Policies(redis), Lists(redis), clock,
         ),
         requests=Requests(post, Approvals(redis), clock),
     )

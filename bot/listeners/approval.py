@@ -5,12 +5,12 @@ from __future__ import annotations
 from slack_bolt import Ack, App
 
 from bot import approving
-from bot.buttons import NoLongerError
 from bot.ids import Action
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker
 from bot.services import Services
 from bot.stored.approvals import Subject
+from bot.stored.audit_entries import What
 
 
 def register(app: App) -> None:
@@ -22,17 +22,17 @@ def register(app: App) -> None:
 
 def approved(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Has it done. The message says so soon, in the place of its buttons."""
-    subject, about, edition = _parsed(interaction.value)
-    approving.approve(
-        services, asker(services, interaction), subject, about, interaction.this, edition=edition
-    )
+    person = asker(services, interaction)
+    subject, about, edition = approving.named(services, person, What.APPROVE, interaction.value)
+    approving.approve(services, person, subject, about, interaction.this, edition=edition)
     ack()
 
 
 def denied(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Has it left undone."""
-    subject, about, edition = _parsed(interaction.value)
-    approving.deny(services, asker(services, interaction), subject, about, interaction.this, edition=edition)
+    person = asker(services, interaction)
+    subject, about, edition = approving.named(services, person, What.DENY, interaction.value)
+    approving.deny(services, person, subject, about, interaction.this, edition=edition)
     ack()
 
 
@@ -42,12 +42,3 @@ def withdrawn(ack: Ack, services: Services, interaction: Interaction) -> None:
         services, asker(services, interaction), Subject.ROLLBACK, interaction.value, interaction.this
     )
     ack()
-
-
-def _parsed(value: str) -> tuple[Subject, str, str]:
-    """What a button is about. Raises NoLongerError for a value that is none of ours."""
-    subject, _, rest = value.partition(":")
-    about, _, edition = rest.partition(":")
-    if subject not in set(Subject) or not edition:
-        raise NoLongerError(approving.GONE)
-    return Subject(subject), about, edition

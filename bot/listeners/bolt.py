@@ -20,6 +20,7 @@ from bot.listeners import (
     cancel,
     commands,
     direct,
+    everybody,
     follow,
     forget,
     help,  # noqa: A004 - a conversation
@@ -45,7 +46,7 @@ from engine.errors import FatalError, OmmError
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
     migrate, follow, commands, steering, switch_on, retry, password, private, cancel, rollback, report, forget, home,
-    settings, admin, approval, direct,
+    settings, admin, approval, everybody, direct,
     help,       # takes what is left
 )
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them

@@ -8,11 +8,12 @@ from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
 from bot import ids, private_page, starting
-from bot.ids import Action
+from bot.ids import Action, Block
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import TITLE, asker, ephemeral, show
 from bot.notices import home_tab
 from bot.people import Person
+from bot.policy import ServerNotAllowedError
 from bot.services import Services
 from bot.slack_errors import why
 from bot.stored.drafts import Draft, DraftState, Waits
@@ -20,7 +21,7 @@ from bot.views import ahead, dialogs, forms, migrate_form, modals
 from bot.views.answers import not_kept
 from bot.views.forms import Errors, Filled
 from bot.where_typed import ways
-from engine.errors import InputError
+from engine.errors import InputError, Side
 
 STARTING = "Your migration is starting. Its card appears in a moment."
 
@@ -163,12 +164,15 @@ def pressed(ack: Ack, services: Services, interaction: Interaction, waits: Waits
     person = asker(services, interaction)
     draft = starting.own_form(services, person, interaction.screen.metadata)
     filled = forms.parse_migration(interaction.screen.values, draft, services.offers, ways(services))
+    url = ""
+    if not isinstance(filled, Errors) and not interaction.repeated:
+        try:
+            draft, url = taken(services, interaction, person, draft, filled, waits)
+        except ServerNotAllowedError as error:
+            filled = Errors({_field_of(interaction, error.side): str(error)})
     if isinstance(filled, Errors) and draft.state is not DraftState.STARTED:
         _say_missing(ack, services, interaction, draft, next(iter(filled.by_block.values())))
         return
-    url = ""
-    if not isinstance(filled, Errors) and not interaction.repeated:
-        draft, url = taken(services, interaction, person, draft, filled, waits)
     ack()
     redraw(services, interaction, draft, url)
 
@@ -205,17 +209,29 @@ def _say_missing(ack: Ack, services: Services, interaction: Interaction, draft: 
 # Sending and closing it
 
 
+def _field_of(interaction: Interaction, side: Side) -> str:
+    """The field on the screen with the server of that side."""
+    name = Block.SOURCE_SERVER if side is Side.SOURCE else Block.DESTINATION_SERVER
+    return next((block for block in interaction.screen.values if block.startswith(name)), name.value)
+
+
 def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The form was sent. What needs no server is checked at once, all else by a job; what was typed stays."""
     person = asker(services, interaction)
     draft, url = starting.own_form(services, person, interaction.screen.metadata), ""
     if draft.state is not DraftState.STARTED:
-        filled = forms.parse_migration(interaction.screen.values, draft, services.offers, ways(services))
+        values = interaction.screen.values
+        starting.check_form(services, person, draft.id, forms.read_fields(values, draft))
+        filled = forms.parse_migration(values, draft, services.offers, ways(services))
         if isinstance(filled, Errors):
             ack(response_action="errors", errors=dict(filled.by_block))
             return
         if not interaction.repeated:
-            draft, url = taken(services, interaction, person, draft, filled, Waits.START)
+            try:
+                draft, url = taken(services, interaction, person, draft, filled, Waits.START)
+            except ServerNotAllowedError as error:
+                ack(response_action="errors", errors={_field_of(interaction, error.side): str(error)})
+                return
     ack(response_action="update", view=_view(services, draft, url))
 
 

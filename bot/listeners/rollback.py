@@ -23,7 +23,7 @@ def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Opens the dialog, which a job fills in."""
     ack()
     person = asker(services, interaction)
-    migration = rolling_back.check_rollback(services, person, interaction.value)
+    migration = rolling_back.check_dialog(services, person, interaction.value)
     view_id = show(services, interaction, dialogs.rollback_counting(migration))
     rolling_back.count(services, person, interaction.value, view_id)
 

@@ -20,6 +20,11 @@ def letters_of(approval: Approval) -> list[Letter]:
     return said
 
 
+def already(approval: Approval) -> str:
+    """What became of it, for whoever presses a button of it later (as mrkdwn)."""
+    return views.already(approval)
+
+
 def _letter(approval: Approval, to: str, message: Message) -> Letter:
     key = f"approval:{approval.key}:{approval.edition}:{approval.decision}"
     return Letter(key, to, message.text, message.blocks)

@@ -112,6 +112,16 @@ class Mailer:
         self._context = context
         self._timeout = timeout
 
+    def try_out(self) -> None:
+        """Connects, signs in, and sends nothing. Raises smtplib.SMTPException, OSError."""
+        smtp = self._connected()
+        try:
+            smtp.noop()
+            with suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
+        finally:
+            smtp.close()
+
     def send(self, to: str, subject: str, text: str, key: str) -> Delivery:
         """Sends one e-mail. The same `key` gives the same Message-ID, so that a mail program can drop a second copy."""
         try:

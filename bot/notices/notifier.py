@@ -19,22 +19,22 @@ from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
+from bot.notices.audit_channel import AuditChannel
 from bot.notices.email import Mailer
-from bot.notices.fates import Fate, Outcome
 from bot.notices.home_tab import Tabs
 from bot.notices.homes import Homes
 from bot.notices.mailing import Mailing, beside
 from bot.notices.pace import SOONEST
 from bot.notices.readers import Readers
 from bot.notices.requests import Requests
+from bot.notices.sending import Letters
 from bot.notices.showing import Look, Showing
 from bot.notices.slack import SlackPost
 from bot.notices.sole import Elsewhere, SoleSender, acquire
 from bot.notices.turns import MOVING, in_line, next_look, turn
 from bot.people import People
-from bot.stored.outbox import Letter, Outbox, Waiting
+from bot.stored.outbox import Outbox
 from bot.stored.threads import Card, Threads
-from bot.views.message import Message
 from engine.decisions import decided
 from engine.errors import FatalError, InputError, UnreadableError
 from engine.migration.record import Migration
@@ -71,6 +71,7 @@ class Notifier:
         mailer: Mailer | None,
         tabs: Tabs,
         requests: Requests,
+        audit_channel: AuditChannel | None = None,
         poll: float = POLL,
         start: Callable[[Callable[[], None]], None] = beside,
     ) -> None:
@@ -79,8 +80,8 @@ class Notifier:
         `poll` is the seconds between two passes when nothing is due, to find what nobody has announced. `start` has the
         sending of e-mail done, beside the passes.
         """
-        self._store, self._threads, self._outbox, self._slack = store, threads, outbox, slack
-        self._requests = requests
+        self._store, self._threads, self._slack = store, threads, slack
+        self._letters, self._requests = Letters(outbox, slack, audit_channel), requests
         self._clock = clock = tabs.clock
         self._showing = Showing(slack, threads, Readers(people), clock=clock)
         self._homes = Homes(slack, tabs)
@@ -175,7 +176,7 @@ class Notifier:
             self._took_over = True
             self._broken.clear()
         self._next = self._began + self._poll
-        self._guarded("the outbox", self._empty_outbox)
+        self._guarded("the outbox", self._send_letters)
         self._go_on_mailing()
         if self._now() - self._progress_at >= UNLESS:
             self._show_progress()
@@ -234,39 +235,9 @@ class Notifier:
             self._broken[name] = self._now() + BROKEN
             return None
 
-    # The outbox
-
-    def _empty_outbox(self) -> None:
-        if self._slack.first:
-            self._outbox.adopt()
-        waiting: set[str] = set()       # people and conversations that take nothing more just now
-        left = 0                        # letters that stay, before all others
-        while line := self._outbox.line(skip=left):
-            for each in line:
-                if not self._may_send():
-                    return
-                letter = each.letter
-                if letter is None or letter.to in waiting:
-                    left += 1
-                    continue
-                outcome = self._guarded(f"the letter {letter.key}", partial(self._sent, each, letter))
-                if outcome is None:
-                    left += 1
-                elif outcome.fate is Fate.AWAY:
-                    return
-                elif not outcome.settled:
-                    waiting.add(letter.to)
-                    left += 1
-
-    def _sent(self, each: Waiting, letter: Letter) -> Outcome:
-        outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), self._outbox.mark(letter))
-        if not outcome.settled:
-            self._due(self._now() + outcome.wait)
-            return outcome
-        if outcome.fate is not Fate.SENT:
-            log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
-        self._outbox.sent(each)
-        return outcome
+    def _send_letters(self) -> None:
+        if wait := self._letters.send(self._may_send, self._guarded):
+            self._due(self._now() + wait)
 
     def _show_requests(self) -> None:
         if wait := self._requests.show(self._may_send):
@@ -305,7 +276,7 @@ class Notifier:
             return None
         self._unknown.pop(task_id, None)
         told = set(self._threads.told(task_id))
-        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due)
+        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due, hold=self._homes.hold)
         self._live.pop(task_id, None)
         if migration.state in MOVING:
             self._live[task_id] = look

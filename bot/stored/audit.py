@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -21,15 +22,18 @@ from typing import TYPE_CHECKING, Any
 from redis import Redis
 
 from bot.stored.audit_entries import Entry, line_of, line_of_damaged, read
+from engine.errors import UnreadableError
 from engine.store import stored
+from engine.store.indexes import record_key
 from engine.store.patience import Patient, text
-from engine.store.store import record_key
+from engine.store.stored import Stored
 
 if TYPE_CHECKING:       # a migration that begins at the terminal has no thread
     from bot.stored.threads import Thread
     from engine.migration.record import Migration
 
 PREFIX = "omm:audit:"
+SHOWN = "omm:audit:shown:"       # and the workspace
 TERMINAL = "terminal"
 PATIENCE = 2.0          # seconds; somebody may be waiting
 MOST = 1_000_000        # entries of a workspace
@@ -96,6 +100,20 @@ class Cut:
 
     entries: int
     until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Stored):
+    """How far the audit is posted into a `channel`: every entry until the one of ID `until`.
+
+    `under_way` is the ID of the last entry in the message that is being handed over, '' without one; `at` is when the
+    last message was handed over, in seconds since 1970.
+    """
+
+    channel: str
+    until: str
+    under_way: str = ""
+    at: float = 0.0
 
 
 class Audit:
@@ -190,6 +208,22 @@ class Audit:
         recent = self.page(team, task, most=RECENT).entries
         return any(placed.entry is not None and same(placed.entry) for placed in recent)
 
+    # What is shown elsewhere, too
+
+    def shown(self, team: str) -> Shown | None:
+        """How far the entries of a workspace are posted into a channel; None: they are not."""
+        value = self._redis.call(lambda redis: redis.get(f"{SHOWN}{team}"))
+        with suppress(UnreadableError):
+            return None if value is None else stored.read(Shown, value, name="How far the audit is posted")
+        return None
+
+    def note_shown(self, team: str, shown: Shown | None) -> None:
+        """Writes it down; None: nothing is posted any more."""
+        if shown is None:
+            self._redis.call(lambda redis: redis.delete(f"{SHOWN}{team}"))
+        else:
+            self._redis.call(lambda redis: redis.set(f"{SHOWN}{team}", stored.write(shown)))
+
     # The old end
 
     def cut_off(self, before: datetime, *, most: int = MOST) -> int:
@@ -235,6 +269,10 @@ def when(id_: str, entry: Entry | None) -> datetime:
 
 # Keys and IDs
 
+
+def is_later(one: str, other: str) -> bool:
+    """True: the entry of the first ID was written after that of the other one."""
+    return _wide(one) > _wide(other)
 
 def _wide(id_: str) -> str:
     """An ID as the index has it."""

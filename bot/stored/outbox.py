@@ -16,6 +16,7 @@ from engine.store.patience import Patient, text
 from engine.store.stored import Stored
 
 PATIENCE = 2.0      # seconds
+AUDIT = "audit:"    # before the key of a letter with entries of the audit
 LIST, KEYS = "omm:outbox", "omm:outbox:keys"    # of releases that knew one workspace only
 TEAMS = "omm:outbox:teams"                      # the IDs of all workspaces to whose people something was written
 LONGEST = 10_000    # messages; more than that are not taken while Slack is away
@@ -118,9 +119,10 @@ class Outbox:
         return int(self._redis.call(lambda redis: redis.llen(self._list)))
 
     def forget(self, task_id: str) -> None:
-        """Removes what waits and names that task."""
+        """Removes what waits and names that task, but for what stands in the audit for good."""
         for waiting in self.line(LONGEST):
-            if task_id in waiting.stored:
+            of_audit = waiting.letter is not None and waiting.letter.key.startswith(AUDIT)
+            if task_id in waiting.stored and not of_audit:
                 self.sent(waiting)
 
     def sent(self, waiting: Waiting) -> None:

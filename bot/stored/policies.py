@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -10,9 +11,9 @@ from hashlib import sha256
 
 from redis import Redis
 
-from engine.errors import DamagedError
+from engine.errors import DamagedError, UnreadableError
 from engine.store import stored
-from engine.store.patience import Patient
+from engine.store.patience import Patient, text
 from engine.store.stored import Stored
 
 POLICIES = "omm:policies"       # by the ID of the workspace
@@ -26,6 +27,12 @@ if known ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
 """
+
+
+SETTINGS = (
+    "who", "groups", "people", "source_hosts", "destination_hosts", "passwords", "most", "most_with_a_host",
+    "most_of_a_person", "second_person", "retention_days", "audit_channel", "service_accounts", "tells_owner",
+)       # what admins change in the window for it
 
 
 class Who(StrEnum):
@@ -53,7 +60,8 @@ class Policy(Stored):
     `second_person`: a rollback needs the approval of another admin. `retention_days` can only be shorter than the
     operator's; None: as long. The audit is shown in `audit_channel`, too, '' for nowhere. `service_accounts` are the
     admins who may migrate by a service account; `tells_owner`: the owner of such a mailbox is told by DM. `is_paused`:
-    nothing begins until an admin lets it go on; that is no setting, and is not changed with them.
+    nothing begins until an admin lets it go on; that is no setting, and is not changed with them. `paused_by` is who
+    paused it, an ID of Slack, '' for the operator at the terminal; `paused_at` is when (UTC).
 
     `changed` is when the settings were changed last (UTC), and `changed_by` the Slack ID of who did it; None and ''
     where they never were.
@@ -74,14 +82,32 @@ class Policy(Stored):
     service_accounts: tuple[str, ...] = ()
     tells_owner: bool = True
     is_paused: bool = False
+    paused_by: str = ""
+    paused_at: datetime | None = None
     changed_by: str = ""
     changed: datetime | None = None
 
     @property
+    def hold(self) -> Hold | None:
+        """Who holds everybody's migrations up; None: nobody."""
+        return Hold(self.paused_by, self.paused_at) if self.is_paused else None
+
+    @property
     def digest(self) -> str:
         """What tells these settings from others, whoever made them."""
-        settings = replace(self, is_paused=False, changed_by="", changed=None)
-        return sha256(stored.write(settings).encode()).hexdigest()[:16]
+        return sha256(stored.write(Policy().with_settings(self)).encode()).hexdigest()[:16]
+
+    def with_settings(self, other: Policy) -> Policy:
+        """With the settings of the `other` one; what is no setting, and what only a newer release knows, stays."""
+        return replace(self, **{name: getattr(other, name) for name in SETTINGS})
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Everybody's migrations are paused. `by` is an ID of Slack, '' for the operator; `at` is since when (UTC)."""
+
+    by: str
+    at: datetime | None
 
 
 class Policies:
@@ -95,6 +121,24 @@ class Policies:
         """The policy of that workspace; what holds without one. Raises UnreadableError for one of a newer release."""
         known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
         return Policy() if known is None else stored.read(Policy, known, name=NAME)
+
+    def paused(self) -> frozenset[str]:
+        """The workspaces whose migrations are paused. One whose policy is of a newer release is none of them."""
+        found = {}
+        for team, known in self._redis.call(lambda redis: redis.hgetall(POLICIES)).items():
+            with suppress(UnreadableError):
+                found[text(team)] = stored.read(Policy, known, name=NAME)
+        return frozenset(team for team, policy in found.items() if policy.is_paused)
+
+    def retention(self) -> Mapping[str, int]:
+        """For how many days a migration is kept, by workspace, where its admins have set that. What cannot be read is
+        left out.
+        """
+        days = {}
+        for team, known in self._redis.call(lambda redis: redis.hgetall(POLICIES)).items():
+            with suppress(UnreadableError):
+                days[text(team)] = stored.read(Policy, known, name=NAME).retention_days
+        return {team: kept for team, kept in days.items() if kept is not None}
 
     def change(self, team: str, do: Callable[[Policy], Policy], *, over_damaged: bool = False) -> Policy:
         """Changes it, and returns it as it is then; `do` may be called again. Raises what `load` and `do` raise.

@@ -42,6 +42,9 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
         Field.SERVER, "Type another server, or ask OMM's administrator to allow this one.",
         "Ask OMM's administrator to allow the server",
     ),
+    Cause.POLICY: Advice(
+        Field.SERVER, "Ask an admin of this workspace about it.", "Ask an admin of this workspace to allow the server",
+    ),
     Cause.UNREACHABLE: Advice(
         Field.SERVER, "Check the name and the port. The server must be reachable from the internet.",
         "Check that the server is running",

@@ -21,7 +21,7 @@ NAMES: Mapping[Subject, str] = MappingProxyType({
 })
 BEGINS: Mapping[Subject, str] = MappingProxyType({
     Subject.ROLLBACK: "It starts as soon as a worker is free.",
-    Subject.SERVICE_ACCOUNT: "It goes on by itself.",
+    Subject.SERVICE_ACCOUNT: "OMM then signs in to both mailboxes, and the migration begins.",
 })
 NOTHING: Mapping[Subject, str] = MappingProxyType({
     Subject.ROLLBACK: (
@@ -29,6 +29,8 @@ NOTHING: Mapping[Subject, str] = MappingProxyType({
     ),
     Subject.SERVICE_ACCOUNT: "Nothing is copied, and both mailboxes stay as they are.",
 })
+ANEW = "The passwords that you have typed are deleted. Press Continue to open the form again."
+LINE = 1000     # characters of what somebody has typed
 OVER = "This request is over: it cannot be decided any more."
 
 
@@ -41,6 +43,7 @@ def request(approval: Approval) -> Message:
     """What an approver sees: with the buttons while it waits, afterwards with who decided and when."""
     title = f"Your approval is needed for {name_of(approval)}."
     lines = [[bold(title)], [mention(approval.asker), words(f" has asked for it. {_asked(approval)}".rstrip())]]
+    lines += [[words(blocks.cleaned(line, LINE))] for line in approval.arguments.get("says", ())]
     if not approval.is_waiting:
         return Message(_came_text(approval), (blocks.rich("request", *lines), blocks.rich("came", _came(approval))))
     lines.append([
@@ -106,6 +109,16 @@ def _came_text(approval: Approval) -> str:
     return f"{name_of(approval)}: {approval.decision}{by}".capitalize()
 
 
+def already(approval: Approval) -> str:
+    """What somebody is told (as mrkdwn) who comes too late to decide it."""
+    on = f", on {date(approval.decided)}" if approval.decided else ""
+    if approval.decision in (Decision.APPROVED, Decision.DENIED):
+        return f"<@{approval.decider}> has {approval.decision} this already{on}."
+    if approval.decision is Decision.WITHDRAWN:
+        return f"<@{approval.decider}> has taken this back{on}." if approval.decider else OVER
+    return f"This has expired{on}: nobody decided within {HOURS} hours."
+
+
 # Letters
 
 
@@ -115,10 +128,19 @@ def to_asker(approval: Approval) -> Message:
     if approval.decision is Decision.APPROVED:
         return _line(who, words(f" has approved {name}. {BEGINS[approval.subject]}"))
     if approval.decision is Decision.DENIED:
-        return _line(who, words(f" has denied {name}. {nothing} No reason is asked for: {_ask(approval)}."))
-    if approval.decision is Decision.EXPIRED:
-        return _line(words(f"Nobody has decided about {name} within {HOURS} hours, so it has expired. {nothing}"))
-    return _line(words(f"You have asked for {name}. It was not begun. {approval.why} {nothing}"))
+        said = _line(who, words(f" has denied {name}. {nothing} No reason is asked for: {_ask(approval)}."))
+    elif approval.decision is Decision.EXPIRED:
+        said = _line(words(f"Nobody has decided about {name} within {HOURS} hours, so it has expired. {nothing}"))
+    else:
+        said = _line(words(f"You have asked for {name}. It was not begun. {approval.why} {nothing}"))
+    return _with_form(said, approval) if approval.subject is Subject.SERVICE_ACCOUNT else said
+
+
+def _with_form(said: Message, approval: Approval) -> Message:
+    """The same with a button that opens the form again, whose passwords are gone."""
+    button = blocks.button(Action.CONTINUE, "Continue", approval.about, style="primary")
+    then = blocks.rich("then", [words(ANEW)])
+    return Message(f"{said.text} {ANEW}", (*said.blocks, then, blocks.actions("buttons", button)))
 
 
 def to_decider(approval: Approval) -> Message:
@@ -136,6 +158,8 @@ def to_approver(approval: Approval) -> Message:
 
 
 def _ask(approval: Approval) -> str:
+    if approval.subject is Subject.SERVICE_ACCOUNT:
+        return "ask them"
     return f"ask them, or ask for it once more while that is possible ({COMMAND} status {approval.about})"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 
 from bot import ids
 from bot.admin import AuditPage, Place
@@ -11,6 +12,7 @@ from bot.ids import Action
 from bot.stored.audit_entries import Result
 from bot.views import blocks
 from bot.views.blocks import Piece, bold, words
+from bot.views.message import Message
 from bot.views.modals import View, modal
 
 CSV = "Send it to me as a file (CSV)"
@@ -48,6 +50,21 @@ def _pieces(line: Line) -> list[Piece]:
         blocks.time(line.at), words("   "), *task, _who(line), words(" "), *marked, words(_shown(line.what)),
         words(f"   ({_shown(line.where)}){mailboxes}"), *why,
     ]
+
+
+def posted(lines: Sequence[Line], name: Callable[[str], str]) -> Message:
+    """Entries as a message, the oldest first. `name` says what a person is called, by their ID: nobody is notified."""
+    count = "1 new entry" if len(lines) == 1 else f"{len(lines):,} new entries"
+    return Message(f"The audit has {count}.", [blocks.rich("entries", *(_plain(line, name) for line in lines))])
+
+
+def _plain(line: Line, name: Callable[[str], str]) -> list[Piece]:
+    who = name(line.user) if SLACK_ID.fullmatch(line.user) else line.who
+    why = MENTION.sub(lambda found: name(found[1]), line.why)
+    done = f" {_shown(line.what)} ({_shown(line.where)})" + (f" {_shown(why)}" if why else "")
+    task = [bold(line.task), words("   ")] if line.task else []
+    marked = [] if line.result in ("", Result.DONE) else [blocks.emoji("warning"), words(" ")]
+    return [blocks.time(line.at), words("   "), *task, *marked, words(f"{_shown(who)}{done}")]
 
 
 def _with_people(text: str) -> list[Piece]:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from bot.ids import Action, Block
 from bot.stored.drafts import Draft, DraftState
-from bot.views import blocks, forms, modals
+from bot.views import blocks, modals
 from bot.views.blocks import Piece, bold, cleaned
 from bot.views.openings import ACCESS, MAILBOX, mark, of_side
 from engine.errors import Side
@@ -78,23 +78,7 @@ def waiting(draft: Draft) -> list[Piece]:
     return [blocks.alert("approval", "info", WAITS), blocks.context("anew", ANEW)]
 
 
-# To whoever approves, and on cards
-
-
-def what_is_asked(draft: Draft) -> tuple[list[Piece], ...]:
-    """Which login opens which mailbox on which host, a line for each side of a form. Raises InputError."""
-    request = forms.request_of(draft.fields)
-    return tuple(
-        [bold(f"{label}  "), blocks.words(_opens(account))]
-        for label, account in (("From", request.source), ("To", request.destination))
-    )
-
-
-def _opens(account: Account) -> str:
-    login, server = cleaned(account.login, SHOWN), cleaned(account.server, SHOWN)
-    if not account.mailbox:
-        return f"{login} on {server}, by its own login"
-    return f"the service account {login} opens {cleaned(account.mailbox, SHOWN)} on {server}, by {account.access}"
+# Once it is begun
 
 
 def untold(request: MigrationRequest, why: Mapping[Side, str]) -> list[Piece]:

@@ -36,12 +36,21 @@ class Standing:
 
 THE_OPERATOR = "the operator at the terminal"
 
+
+def person(user: str) -> str:
+    """Who did something, by their ID of Slack, in mrkdwn; '' is the operator at the terminal."""
+    if not user:
+        return THE_OPERATOR
+    return f"<@{user}>" if user.isalnum() else "somebody"
+
+
 WAITING = Standing("hourglass", "Waiting in the queue")
 WAITING_FOR_MAILBOX = Standing("hourglass", "Waiting for the mailbox")
 RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
 PAUSING = Standing("hourglass_flowing_sand", "Pausing", at_work=True)
 CANCELLING = Standing("hourglass_flowing_sand", "Cancelling", at_work=True)
 SOON_ROLLING_BACK = Standing("rewind", "Rollback starts soon")
+HELD_UP = Standing("double_vertical_bar", "Paused for everybody")
 STOPPING = Standing("hourglass_flowing_sand", "Stopping", at_work=True)
 NOT_WHOLE = Standing("ballot_box_with_check", "Completed, with failures")
 
@@ -62,15 +71,22 @@ STANDINGS: Mapping[State, Standing] = MappingProxyType({
 def standing(migration: Migration) -> Standing:
     """Where a migration stands.
 
-    One that was under way and is handed from one process to another runs, whatever its record says in between.
+    One that was under way and is handed from one process to another runs, whatever its record says in between; unless
+    its stage says for what it waits.
     """
     if migration.state is State.WAITING and migration.waits_for is not None:
         return WAITING_FOR_MAILBOX
-    if migration.state is State.WAITING and migration.started is not None:
+    if migration.state is State.WAITING and migration.started is not None and not in_line_for(migration):
         return RUNNING
     if migration.state is State.COMPLETED and failed(migration):
         return NOT_WHOLE
     return STANDINGS[migration.state]
+
+
+def in_line_for(migration: Migration) -> str:
+    """What it waits for in line, beside a worker and other tasks' mailboxes; '' for nothing."""
+    before, named, what = migration.stage.partition("waiting for ")
+    return what if named and not before and migration.state is State.WAITING else ""
 
 
 # Why it stopped, in our own words
@@ -78,6 +94,7 @@ def standing(migration: Migration) -> Standing:
 WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.HOST_UNKNOWN: "the name of the {side}server is unknown",
     Cause.HOST_NOT_ALLOWED: "OMM is not allowed to connect to the {side}server",
+    Cause.POLICY: "the admins of this workspace do not allow the {side}server",
     Cause.UNREACHABLE: "the {side}server cannot be reached",
     Cause.TIMEOUT: "the {side}server does not answer",
     Cause.TLS: "the certificate of the {side}server is not valid",

@@ -9,14 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from bot.approved import ACTS, WAYS, approvers, finish
+from bot.approved import WAYS, approvers, finish
 from bot.approving import NOBODY, begin, decide
-from bot.auditing import DONE, Outcome, came_of
 from bot.buttons import NoLongerError
 from bot.people import UnknownPersonError
-from bot.services import Services, Try
+from bot.services import Services
 from bot.stored.approvals import Approval, Approvals, Decision, Subject
-from bot.stored.audit_entries import Result, Surface, What
 from bot.stored.orders import GivenUp
 from engine.errors import UnreadableError
 from engine.pace.halt import Halt
@@ -43,7 +41,7 @@ def tell(services: Services, halt: Halt, *, subject: str, about: str) -> bool:
         return False
     people = approvers(services, approval.subject, approval.asker, admins)
     if not people:
-        _take_back(services, approval, NOBODY)
+        _take_back(services, approval, WAYS[approval.subject].nobody or NOBODY)
         return True
 
     def told(now: Approval | None) -> Approval | None:
@@ -64,7 +62,7 @@ def give_up(services: Services, *, subject: str, about: str, why: GivenUp) -> No
 
 def _take_back(services: Services, approval: Approval, why: str) -> None:
     with suppress(NoLongerError):       # forgotten meanwhile
-        _finish(services, decide(services, approval, Decision.WITHDRAWN, "", why=why))
+        finish(services, decide(services, approval, Decision.WITHDRAWN, "", why=why))
 
 
 # From time to time
@@ -88,26 +86,12 @@ def _look_after(services: Services, approval: Approval) -> None:
     now = services.clock()
     if not approval.is_waiting:
         if approval.decided is None or now - approval.decided >= LATE:
-            _finish(services, approval)
+            finish(services, approval)
     elif why := WAYS[approval.subject].refusal(services, approval):
         _take_back(services, approval, why)
     elif now >= approval.until:
-        _finish(services, decide(services, approval, Decision.EXPIRED, ""))
+        finish(services, decide(services, approval, Decision.EXPIRED, ""))
     else:
         WAYS[approval.subject].keeps(services, approval)
         if not approval.told and now - approval.asked >= LATE:
-            _write_down(services, approval, approval.asker, What.ASK)
             begin(services, approval)
-
-
-def _finish(services: Services, approval: Approval) -> None:
-    """As `finish`, with an entry in the audit, unless whoever decided has come to write one."""
-    _, what = ACTS[approval.decision]
-    _write_down(services, approval, approval.decider, what)
-    finish(services, approval)
-
-
-def _write_down(services: Services, approval: Approval, who: str, what: What) -> None:
-    at = approval.asked if what is What.ASK else approval.decided
-    outcome = Outcome(Result.DONE, approval.why) if approval.why else DONE
-    came_of(services.at(Surface.OMM, Try(at, again=True)), who, what, approval.about, outcome)

@@ -13,21 +13,25 @@ from http.client import HTTPException
 from slack_sdk.errors import SlackClientError
 
 from bot import service_accounts
+from bot.addresses import named_host
 from bot.auditing import began, given_up, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError
+from bot.permissions import NotAllowedError
+from bot.policy import ServerNotAllowedError, check_may_migrate, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import Surface, What
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
+from bot.stored.policies import Who
 from bot.stored.threads import Thread
 from bot.views import blocks, forms, migrate_form
 from bot.where_typed import ways
 from bot.work import owners
 from bot.work.counting import ASKED_FOR
 from bot.work.screen import show
-from engine.errors import Cause, FatalError, InputError, Side
+from engine.errors import Cause, FatalError, InputError, Side, UnreadableError
 from engine.migration import checks
 from engine.migration.account import Account
 from engine.migration.checks import Checked
@@ -105,6 +109,7 @@ def checked(services: Services, draft: Draft) -> Outcome:
     if refused := _may_not(services, draft):
         return Outcome(draft, refused)
     draft, verdict = _looked_up(services, draft)
+    verdict = _not_allowed(services, draft) or verdict
     outcome = Outcome(draft, verdict) if verdict else _signed_in(services, draft)
     fields = forms.upgraded(draft.fields) if _is_otherwise_encrypted(outcome) else None
     if fields is None:
@@ -118,8 +123,10 @@ def _may_not(services: Services, draft: Draft) -> Verdict | None:
     try:
         words = service_accounts.refusal(services, draft)
     except UnknownPersonError:
-        words = UNKNOWN
-    return Verdict(words, Cause.OTHER) if words else None
+        return Verdict(UNKNOWN, Cause.OTHER)
+    except UnreadableError as error:
+        return Verdict(str(error), Cause.OTHER)
+    return Verdict(words, Cause.POLICY) if words else None
 
 
 def _is_otherwise_encrypted(outcome: Outcome) -> bool:
@@ -148,6 +155,23 @@ def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]
             found[side] = looked
             fields = forms.with_server(fields, side, looked.account.server)
     return replace(draft, fields=fields), _to_confirm(found)
+
+
+def _not_allowed(services: Services, draft: Draft) -> Verdict | None:
+    """Why the admins of the workspace do not let its owner migrate between these servers, before any is asked."""
+    try:
+        policy = services.policies.load(services.team)
+        if policy.who is not Who.EVERYONE:
+            check_may_migrate(services, services.people.look(draft.owner))
+        check_servers(policy, {
+            Side.SOURCE: named_host(draft.fields.source_server),
+            Side.DESTINATION: named_host(draft.fields.destination_server),
+        })
+    except ServerNotAllowedError as error:
+        return Verdict(str(error), Cause.POLICY, error.side)
+    except (NotAllowedError, UnreadableError, UnknownPersonError) as error:
+        return Verdict(str(error), Cause.POLICY)
+    return None
 
 
 def _look_up(services: Services, account: Account, side: Side) -> Found | Verdict:

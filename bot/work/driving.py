@@ -4,20 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot import service_accounts
 from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
+from bot.permissions import NotAllowedError
+from bot.policy import ServerNotAllowedError, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import What
 from bot.stored.orders import GivenUp
 from bot.views import blocks
-from engine.errors import Cause, FatalError, InputError, LeaseLostError, TakenError
+from bot.work import turns
+from engine.errors import (
+    Cause,
+    FatalError,
+    InputError,
+    LeaseLostError,
+    Side,
+    TakenError,
+    UnreadableError,
+)
 from engine.migration import back as backwards
 from engine.migration import forwards
 from engine.migration.back import CountChangedError, Expected
-from engine.migration.record import Migration
+from engine.migration.record import Migration, State
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, UNDER_WAY
 from engine.migration.visiting import visit
@@ -31,19 +44,87 @@ STILL_THERE = "What the rollback has not removed is still in the new mailbox, an
 def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     """Drives a migration until it ends, is paused, or needs attention, which its record tells.
 
-    One that has stopped meanwhile is left alone: resuming it puts it back in line first.
+    One that has stopped meanwhile is left alone: resuming it puts it back in line first. False: it is handed over, or
+    stays in line while everybody's migrations are paused.
     """
+    stays = False
     try:
-        if services.engine.store.load(task_id).state not in UNDER_WAY:
-            return True
-        migration = forwards.migrate(services.engine, task_id, halt=halt)
-    except TakenError:
+        migration = services.engine.store.load(task_id)
+        is_held = _is_held_up(services)
+        if migration.state in UNDER_WAY and (is_held or _may_work(services, migration)):
+            engine = replace(services.engine, is_held_up=lambda: is_held or _is_held_up(services))
+            migration = forwards.migrate(engine, task_id, halt=halt)
+            stays = migration.state in UNDER_WAY
+    except TakenError as error:     # it takes up no room while another one has its mailbox
+        stays = isinstance(error, NoTurnError)
         raise
     except InputError:      # it has ended meanwhile, or was forgotten
         return True
     finally:
+        if not stays:
+            services.room.leave(task_id)
         services.threads.changed(task_id)
-    return migration.state not in UNDER_WAY
+    return not stays
+
+
+class NoTurnError(TakenError):
+    """A migration that has to wait in line, by the settings of its workspace. Its words say for what."""
+
+
+def _may_work(services: Services, migration: Migration) -> bool:
+    """False: its workspace does not allow one of its servers, or its service account, (any more); its record says so.
+
+    Raises NoTurnError when its turn has not come, which the record says as well, and UnreadableError where nobody can
+    read what the admins have set. A migration of the terminal is the operator's, and no workspace's.
+    """
+    whose = _whose(services, migration.task_id)
+    if whose is None:
+        return True
+    (team, owner), request = whose, migration.request
+    try:
+        policy = services.policies.load(team)
+        check_servers(policy, {Side.SOURCE: request.source.host, Side.DESTINATION: request.destination.host})
+        service_accounts.check_begin(services, migration, owner)
+    except UnreadableError:
+        _note_line(services, migration, turns.UNREAD)
+        raise
+    except NotAllowedError as error:
+        why, side = (Cause.POLICY, error.side) if isinstance(error, ServerNotAllowedError) else (Cause.OTHER, None)
+        with visit(services.engine, migration.task_id) as at:
+            if at.migration.state in UNDER_WAY:
+                at.needs_attention(FatalError(str(error), cause=why, side=side))
+        came_of(services, owner, What.START, migration.task_id, refused(error))
+        return False
+    if words := turns.take(services, migration, team, owner, policy):
+        _note_line(services, migration, words)
+        raise NoTurnError(words)
+    return True
+
+
+def _whose(services: Services, task_id: str) -> tuple[str, str] | None:
+    """The workspace and owner of a task, '' for an owner whom nobody can read now; None for a terminal's."""
+    try:
+        thread = services.threads.load(task_id)
+    except (FatalError, UnreadableError):       # what is only for people to see stops no mail
+        return services.team, ""
+    return None if thread is None else (thread.team, thread.owner)
+
+
+def _note_line(services: Services, migration: Migration, words: str) -> None:
+    """Has the record, and so the card, say for what it waits in line."""
+    if migration.stage == words and migration.state is State.WAITING:
+        return
+    with visit(services.engine, migration.task_id) as at:
+        if at.migration.state in UNDER_WAY:
+            at.update(state=State.WAITING, stage=words, waits_for=None)
+
+
+def _is_held_up(services: Services) -> bool:
+    """True: an admin has paused everybody's migrations, as far as this release can read."""
+    try:
+        return services.policies.load(services.team).is_paused
+    except UnreadableError:
+        return False
 
 
 def roll_back(  # noqa: PLR0913 - what an order holds

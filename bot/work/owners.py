@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from slack_sdk.errors import SlackApiError
+
 from bot.auditing import opened
 from bot.people import NoScopeError, UnknownPersonError
 from bot.service_accounts import approval_of
 from bot.services import Services
+from bot.slack_errors import why
 from bot.stored.drafts import Draft
-from bot.work.screen import PAUSES
+from bot.work.screen import PAUSES, TRANSIENT
 from engine.errors import Side
 from engine.migration.account import Account
 from engine.migration.request import MigrationRequest
@@ -66,10 +69,16 @@ def owner_of(services: Services, halt: Halt, account: Account) -> MailboxOwner:
             found = services.people.with_address(account.mailbox)
         except NoScopeError:
             return MailboxOwner(why=NO_SCOPE)
-        except UnknownPersonError:
-            if pause is not None:
-                halt.wait(pause)
+        except UnknownPersonError as error:
+            if pause is None or not _passes(error.__cause__):
+                break
+            halt.wait(pause)
             continue
         nobody = found is None or found.deleted or found.is_bot or services.team not in found.teams
         return MailboxOwner(why=NOBODY) if found is None or nobody else MailboxOwner(found.id)
     return MailboxOwner(why=UNSAID)
+
+
+def _passes(error: BaseException | None) -> bool:
+    """True: Slack may answer soon."""
+    return not isinstance(error, SlackApiError) or why(error) in TRANSIENT

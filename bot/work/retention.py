@@ -20,6 +20,7 @@ from bot.stored.guesses import Guesses
 from bot.stored.one_time import OneTimeLinks
 from bot.stored.orders import Kind, Orders
 from bot.stored.outbox import outboxes
+from bot.stored.room import Room
 from bot.stored.threads import Pressed, Thread, Threads
 from engine.clock import utc_now
 from engine.errors import InputError
@@ -45,6 +46,7 @@ class Beside:
         self._links = OneTimeLinks(redis, clock=clock, patience=patience)
         self._orders = Orders(redis, clock=clock, patience=patience)
         self._redis, self._patience = redis, patience
+        self._room = Room(redis, patience=patience)
         self._threads = Threads(redis, clock=clock, patience=patience)
 
     def forget(self, migration: Migration, by: str) -> None:
@@ -77,6 +79,7 @@ class Beside:
         for outbox in outboxes(self._redis, patience=self._patience):
             outbox.forget(task_id)
         self._guesses.forget(task_id)
+        self._room.leave(task_id)
         self._drafts.forget(task_id)
         self._links.forget(task_id)
         if thread is not None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 from redis import Redis
 
+from bot.stored.approvals import Approvals
 from bot.stored.audit import Audit
 from bot.stored.conversations import EARLIER, conversations_of
+from bot.stored.drafts import Drafts
 from bot.stored.guesses import Guesses
 from bot.stored.opened_homes import OpenedHomes
+from bot.stored.policies import Policies
 from bot.stored.threads import Threads, owned_by
 from bot.work.retention import last_moment
 from bot.workspace import workspaces
@@ -22,8 +26,8 @@ from engine.migration.states import MOVES, Act
 from engine.migration.steering import BY_RETENTION, forget
 from engine.migration.visit import Engine
 from engine.settings.ending import end_windows
+from engine.store.indexes import TASKS
 from engine.store.patience import PATIENCE, Patient, text
-from engine.store.store import TASKS
 
 DUE = "omm:retention:due"       # when the next look is due, in seconds since 1970
 REACHED = "omm:retention:at"    # the number of the last task that this round has looked at
@@ -66,15 +70,20 @@ class Sweep:
         """
         self._redis, self._engine, self._kept = Patient(redis, patience=patience), engine, timedelta(days=days)
         self._audit, self._audited = Audit(self._redis), timedelta(days=audit_days)
+        self._approvals = Approvals(redis, patience=patience)
+        self._drafts = Drafts(redis, clock=engine.clock, patience=patience)
         self._guesses = Guesses(redis, clock=engine.clock, patience=patience)
         self._homes = OpenedHomes(redis, clock=engine.clock, patience=patience)
         self._threads = Threads(redis, clock=engine.clock, patience=patience)
+        self._policies = Policies(redis, patience=patience)
+        self._by_team: Mapping[str, int] = {}       # days, where a workspace has set fewer
 
     def look(self) -> int:
         """Looks at the next tasks, unless it is not time yet; returns how many were forgotten. Raises FatalError."""
         now = self._engine.clock().timestamp()
         if not self._redis.script(TURN, [DUE], (now, now + SOON, ROUND)):
             return 0
+        self._by_team = self._policies.retention()
         reached = self._redis.call(lambda redis: redis.get(REACHED))
         above = f"({text(reached)}" if reached is not None else "-inf"
         found: list[Any] = self._redis.call(
@@ -100,6 +109,7 @@ class Sweep:
         self._guesses.trim(self._engine.clock() - self._kept)
         self._audit.cut_off(self._engine.clock() - self._audited)
         self._drop_conversations()
+        self._drop_approvals()
         self._drop_homes(now - LEFT_ALONE)
         end_windows(self._engine)
 
@@ -108,6 +118,21 @@ class Sweep:
             redis.set(DUE, now + ROUND)
 
         self._redis.call(write)
+
+    def _drop_approvals(self) -> None:
+        """Forgets what was decided about forms that are gone and never became a task. A task's goes with the task."""
+        for approval in self._approvals.all():
+            if approval.settled and self._drafts.load(approval.about) is None and not self._is_known(approval.about):
+                self._approvals.forget(approval.about)
+
+    def _is_known(self, task_id: str) -> bool:
+        """True: there is a record of it, of whatever release."""
+        with suppress(UnreadableError):
+            try:
+                self._engine.store.load(task_id)
+            except InputError:
+                return False
+        return True
 
     def _drop_conversations(self) -> None:
         """Forgets the conversation with everybody who has no task: Slack tells it again when they are written to.
@@ -150,7 +175,13 @@ class Sweep:
             return False
         if self._audit.has(migration):      # it was being forgotten
             return True
-        before = self._engine.clock() - self._kept
+        before = self._engine.clock() - self._kept_for(migration.task_id)
         return last_moment(migration) <= before and (
             last_moment(migration, self._threads.pressed(migration.task_id)) <= before
         )
+
+    def _kept_for(self, task_id: str) -> timedelta:
+        """How long a task is kept: as its workspace has set, and never longer than the operator has."""
+        thread = self._threads.load(task_id) if self._by_team else None
+        days = self._by_team.get(thread.team) if thread is not None else None
+        return self._kept if days is None else min(self._kept, timedelta(days=days))

@@ -18,8 +18,8 @@ from engine.migration.content import Content
 from engine.settings.image import Change, Image
 from engine.settings.stash import Stash
 from engine.store import stored
-from engine.store.digests import Digests
 from engine.store.keys import SecretKeys
+from engine.store.lasting import Lasting
 from engine.store.patience import Patient, text
 
 IMAGES = "omm:images"       # the IDs of tasks that have one
@@ -41,7 +41,7 @@ class Images:
     def __init__(self, redis: Patient, *, keys: SecretKeys) -> None:
         self._redis = redis
         self._keys = keys.derived("before-images")
-        self._digests = Digests(redis, keys=keys)
+        self._lasting = Lasting(redis, keys=keys)
 
     def save(self, image: Image) -> None:
         """Keeps an image. What an entry was before is kept as it was saved first."""
@@ -113,7 +113,7 @@ class Images:
         return sorted(map(text, self._redis.call(lambda redis: redis.smembers(IMAGES))))
 
     def _field(self, key: str) -> str:
-        secret = self._digests.secret("before-image entries")
+        secret = self._lasting.secret("before-image entries")
         return hmac.digest(secret, key.encode(errors="surrogatepass"), "sha256").hex()[:32]
 
 

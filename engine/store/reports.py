@@ -22,8 +22,8 @@ from engine.errors import Cause, FatalError, UnreadableError
 from engine.migration.content import Content
 from engine.migration.record import Failure
 from engine.store import stored
-from engine.store.digests import Digests
 from engine.store.keys import SecretKeys
+from engine.store.lasting import Lasting
 from engine.store.patience import Patient, text
 
 PACKED = "report"    # the field of the task's record
@@ -72,7 +72,7 @@ class Reports:
     def __init__(self, redis: Patient, *, keys: SecretKeys) -> None:
         self._redis = redis
         self._report_keys = keys.derived("report")
-        self._digests = Digests(redis, keys=keys)
+        self._lasting = Lasting(redis, keys=keys)
 
     def add(self, task_id: str, failures: Sequence[Failure], *, seen: dict[tuple[str, ...], int]) -> None:
         """Adds to the report, encrypted. What is in it already, from before a resume, only has its reason renewed.
@@ -97,7 +97,7 @@ class Reports:
             named = (failure.content, failure.folder, failure.item, failure.outcome)
             seen[named] = seen.get(named, 0) + 1
             told = json.dumps([*named, seen[named]]).encode()
-            fingerprint = hmac.digest(self._digests.secret("report fingerprints"), told, "sha256").hex()[:32]
+            fingerprint = hmac.digest(self._lasting.secret("report fingerprints"), told, "sha256").hex()[:32]
             yield fingerprint, self._report_keys.encrypt(stored.write(failure).encode())
 
     def pack(self, task_id: str) -> None:

@@ -20,7 +20,7 @@ from typing import Any
 from cryptography.fernet import InvalidToken
 from redis import Redis
 
-from engine.store import digests, reports, task_keys, vault
+from engine.store import lasting, reports, task_keys, vault
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text
 from engine.store.vault import REWRITE_DUE
@@ -86,7 +86,7 @@ SEALED = (
     Sealed("reports", "report", f"{TASK}:report:.+", form=Form.PLACED),
     Sealed("notes for reports", "report", f"{TASK}:(foretold|noted:.+)"),
     Sealed("settings as they were before", "before-images", f"{TASK}:image:.+"),
-    Sealed("digest secrets", digests.PURPOSE, digests.DIGESTS),
+    Sealed("lasting secrets", lasting.PURPOSE, lasting.LASTING),
     Sealed("proofs of the key", "", PROOF, is_hash=False),
 )
 

@@ -17,6 +17,7 @@ from redis import Redis
 
 from engine.store.key_file import KEY_BYTES
 from engine.store.keys import SecretKeys
+from engine.store.lasting import Lasting
 from engine.store.patience import Patient, text
 from engine.store.vault import REWRITE_DUE
 
@@ -43,7 +44,7 @@ class TaskKeys:
     def __init__(self, redis: Patient, *, keys: SecretKeys) -> None:
         self._redis = redis
         self._keys = keys.derived("task keys")
-        self.of_no_task = keys.derived("of no task")    # encrypts what goes with no task's data
+        self._lasting = Lasting(redis, keys=keys)
 
     def seal(self, task_id: str, plain: str) -> str:
         """Encrypts under the task's key, which is made when first needed.
@@ -62,6 +63,11 @@ class TaskKeys:
                 if token is not None and (own := self._opened(token)) is not None:
                     found[task_id] = own
         return found
+
+    @property
+    def of_no_task(self) -> SecretKeys:
+        """Encrypts what goes with no task's data, and is never written anew."""
+        return SecretKeys([self._lasting.secret("of no task")])
 
     def drop(self, task_id: str) -> None:
         """Removes the key, from disk too with the vault's next rewrite of the append-only file. Idempotent."""

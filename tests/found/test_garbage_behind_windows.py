@@ -39,6 +39,22 @@ def test_a_window_with_garbage_behind_it_is_refused(enemy: Hostile, view: View, 
     assert wrong(enemy.sends(OWNER, hostile.submitted(OWNER, hostile.view(view, garbage, values))), OWNER) == []
 
 
+@pytest.mark.parametrize("garbage", ["one two", "x y z", f"x {'9' * 5000}"])
+def test_settings_with_garbage_behind_them_are_refused(enemy: Hostile, garbage: str) -> None:
+    """In a sentence that is about it, with a line in the audit."""
+    assert wrong(enemy.sends(ADMIN, hostile.submitted(ADMIN, hostile.view(View.SETTINGS, garbage))), ADMIN) == []
+
+
+@pytest.mark.parametrize("action", [Action.APPROVE, Action.DENY])
+@pytest.mark.parametrize("user", [ADMIN, COLLEAGUE, "U0STRANGE1"])
+def test_a_decision_about_garbage_is_refused(enemy: Hostile, action: Action, user: str) -> None:
+    """Whoever may not decide is told so first, whatever the button says; all are in the audit."""
+    came = enemy.sends(user, hostile.clicked(user, action, "rollback"))
+
+    assert wrong(came, user) == []
+    assert user == ADMIN or came.told.startswith("Only ")
+
+
 @pytest.mark.parametrize("action", [Action.REPORT_PAGE, Action.REPORT_SHOWN])
 def test_a_page_that_is_no_number_is_refused(enemy: Hostile, action: Action) -> None:
     """In a sentence that is about it, with a line in the audit."""

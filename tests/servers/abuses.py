@@ -11,7 +11,9 @@ from typing import Any
 
 from bot.ids import Action, Block, View
 from bot.listeners.commands import COMMANDS
+from bot.stored.approvals import LASTS, Approval, Subject
 from bot.stored.drafts import KEPT
+from bot.stored.policies import Policy
 from bot.stored.threads import Thread
 from bot.views.answers import SUBCOMMANDS
 from emulators.slack import Fault
@@ -45,13 +47,18 @@ REQUEST = MigrationRequest(
 
 @dataclass(frozen=True)
 class Owned:
-    """What the owner has in the workspace: a task in each state that has buttons of its own, and a form."""
+    """What the owner has in the workspace: a task in each state that has buttons of its own, and a form.
+
+    For `asked`, a rollback waits for a second person; `request` is the value of the buttons that decide it.
+    """
 
     waiting: str
     paused: str
     stuck: str
     ended: str
+    asked: str
     draft: str
+    request: str
 
 
 @dataclass(frozen=True)
@@ -78,6 +85,9 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.CANCEL: Row("{waiting}"),
     Action.STOP: Row("{waiting}", View.CANCEL, "{waiting} mail"),
     Action.ROLLBACK: Row("{ended}"),
+    Action.APPROVE: Row("{request}"),
+    Action.DENY: Row("{request}"),
+    Action.WITHDRAW: Row("{asked}"),
     Action.SWITCH_ON: Row("{ended}"),
     Action.REPORT: Row("{ended}"),
     Action.REPORT_PAGE: Row(REPORT, View.REPORT, REPORT),
@@ -86,12 +96,17 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.AUDIT_NEWER: Row("- ", View.AUDIT, "- "),
     Action.AUDIT_OLDER: Row("- ", View.AUDIT, "- "),
     Action.AUDIT_FILE: Row("- ", View.AUDIT, "- "),
+    Action.SETTINGS: Row(),
     Action.NEW: Row(members=True),
     Action.CONTINUE: Row("{draft}"),
     Action.DELETE: Row(members=True),
     Action.SOURCE_KIND: Row("pop3", View.FORM, "{draft}", TYPED, menu=True),
     Action.OFFER: Row("exchange", View.FORM, "{draft}", TYPED, menu=True),
+    Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
+    Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.CHECK_FIRST: Row("", View.FORM, "{draft}", TYPED),
+    Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
+    Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
 })
 PASSWORDS = {f"{Block.SOURCE_PASSWORD}0": "one", f"{Block.DESTINATION_PASSWORD}0": "two"}
 # Windows; those that are sent several ways have a row for each.
@@ -105,11 +120,12 @@ VIEWS: tuple[tuple[View, Row], ...] = (
     (View.FOLLOW, Row(metadata="{waiting}", values={Block.LOGIN: "someone@example.net"})),
     (View.DELETE, Row(metadata='{{"at": 4000000000, "stays": []}}', members=True)),
     (View.FORGET, Row(metadata="{ended} rollback")),
+    (View.SETTINGS, Row(metadata=f"{Policy().digest} 0", values={f"{Block.SOURCE_HOSTS}0": "*.evil.example"})),
 )
 NOT_SENT = {View.REPORT, View.AUDIT, View.WORDS}       # nothing to send in them
 TASK_WORDS = tuple(word for word, (example, _) in SUBCOMMANDS.items() if "7K2F-9QXD" in example)
 ALONE = ("status", *COMMANDS)       # what can be typed without a task ID
-ADMIN_WORDS = ("admin", "admin audit", "admin audit 7K2F-9QXD")
+ADMIN_WORDS = ("admin", "admin audit", "admin audit 7K2F-9QXD", "admin settings")
 
 
 @contextmanager
@@ -134,6 +150,7 @@ def given(world: SlackWorld, owner: str = OWNER, *, team: str = TEAM) -> Owned:
         {}, {"state": State.PAUSED, "started": now},
         {"state": State.NEEDS_ATTENTION, "started": now, "attention": attention},
         {"state": State.COMPLETED, "started": now, "ended": now, **done},
+        {"state": State.COMPLETED, "started": now, "ended": now, **done},
     )
     tasks = []
     for each in changes:
@@ -141,9 +158,12 @@ def given(world: SlackWorld, owner: str = OWNER, *, team: str = TEAM) -> Owned:
         keep_secrets(world.services.engine, migration.task_id, dict.fromkeys(Side, "a password"))
         world.services.threads.open(Thread(migration.task_id, team, owner, CHANNEL))
         tasks.append(world.save(migration).task_id)
+    what = {"items": 8, "kept": 0, "discard": False, "counting_on_it": [], "agrees": []}
+    request = Approval(Subject.ROLLBACK, tasks[-1], team, owner, now, now + LASTS, MappingProxyType(what))
+    world.services.approvals.change(request.subject, request.about, lambda _now: request)
     draft = world.services.drafts.new(team=team, owner=owner, channel=CHANNEL)
     world.services.engine.vault.put(draft.id, Side.SOURCE, SOURCE_PASSWORD, expires=now + KEPT)
-    return Owned(*tasks, draft.id)
+    return Owned(*tasks, draft.id, f"{request.key}:{request.edition}")
 
 
 def on(row: Row, owned: Owned, name: View | None = None) -> dict[str, Any] | None:

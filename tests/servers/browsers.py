@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -25,8 +26,11 @@ from app import Door, create_app, pages
 from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
 from bot.services import Services
+from bot.stored.one_time import OneTimeLinks
+from bot.stored.web_sessions import WebSessions
 from bot.workspace import Workspace
 from emulators.slack import SlackEmulator
+from engine.clock import utc_now
 from tests.servers.signed import SECRET
 from tests.servers.slack_world import Silent, SlackWorld
 from tests.servers.workspace import TOKEN
@@ -96,11 +100,27 @@ class Browser:
 
 @dataclass
 class Pages:
-    """The pages of a world. `url` is where browsers reach them."""
+    """The pages of a world. `url` is where browsers reach them.
+
+    `later` moves their clock: that of sign-ins, sessions and one-time links. Slack's stays.
+    """
 
     world: SlackWorld
     url: str
-    sign_in: SlackSignIn
+    later: timedelta = timedelta()
+
+    def clock(self) -> datetime:
+        """The time at which the pages are."""
+        return utc_now() + self.later
+
+    def services(self) -> Services:
+        """Those of the world, with pages."""
+        redis = self.world.redis
+        return replace(
+            self.world.services, public_url=self.url, clock=self.clock,
+            web_sessions=WebSessions(redis, clock=self.clock, patience=0.1),
+            one_time=OneTimeLinks(redis, clock=self.clock),
+        )
 
     def browser(self, user: str = "owner") -> Browser:
         """A browser of somebody who is signed in to Slack, and not yet to us."""
@@ -129,7 +149,8 @@ def paged(world: SlackWorld, **settings: Any) -> Iterator[Pages]:
     url = f"http://127.0.0.1:{server.server_port}"
     chosen = replace(slack_settings(world.slack, url), **settings)
     world.slack.configure(redirect_urls=(f"{url}{CALLBACK}",))
-    services = world.services = replace(world.services, public_url=url)
+    these = Pages(world, url)
+    services = world.services = these.services()
 
     def make(team: str) -> tuple[App, Services]:
         own = replace(services, team=team)
@@ -137,16 +158,13 @@ def paged(world: SlackWorld, **settings: Any) -> Iterator[Pages]:
 
     door = world.door = Door(world.redis, Workspace(world.redis, services.slack), make)
     door.open()
-    sign_in = SlackSignIn(
-        lambda: door.services, wiring.slack_client(chosen), client_id=chosen.client_id,
-        client_secret=chosen.client_secret, public_url=url,
-    )
-    server.app = create_app(door, signing_secret=SECRET, pages=[*pages(door, chosen), _for_tests(sign_in)])
+    own = [*pages(door, chosen), for_tests(sign_in_of(door, chosen))]
+    server.app = create_app(door, signing_secret=SECRET, pages=own)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="pages")
     thread.start()
     world.slack.point_to(f"{url}/slack/events")
     try:
-        yield Pages(world, url, sign_in)
+        yield these
         world.listeners.settle()
     finally:
         server.shutdown()
@@ -154,7 +172,16 @@ def paged(world: SlackWorld, **settings: Any) -> Iterator[Pages]:
         server.server_close()
 
 
-def _for_tests(sign_in: SlackSignIn) -> Blueprint:
+def sign_in_of(door: Door, chosen: wiring.SlackSettings, *, timeout: float = 60) -> SlackSignIn:
+    """What tells a page of the tests who is before it; it keeps nothing itself. It waits so many seconds for Slack."""
+    return SlackSignIn(
+        lambda: door.services, wiring.slack_client(chosen, timeout=timeout), client_id=chosen.client_id,
+        client_secret=chosen.client_secret, public_url=chosen.public_url,
+    )
+
+
+def for_tests(sign_in: SlackSignIn) -> Blueprint:
+    """The page at WHO."""
     found = Blueprint("for_tests", __name__)
 
     @found.get(WHO)

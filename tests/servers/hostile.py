@@ -32,9 +32,11 @@ from tests.servers.workspace import TEAM
 
 Values = Mapping[str, Any]
 NUMBERS = itertools.count(1)
-# What may differ after a refusal: the audit, what was delivered, who somebody is, what they are told, and the
-# counters by which somebody who tries too often is stopped.
-MAY_DIFFER = (b"omm:audit:", b"omm:seen:", b"omm:person:", b"omm:outbox", b"omm:guesses", b"omm:rate:")
+# What may differ after a refusal: the audit and the key of its sealed words, what was delivered, who somebody is, what
+# they are told, and the counters by which somebody who tries too often is stopped.
+MAY_DIFFER = (
+    b"omm:audit:", b"omm:keys:lasting", b"omm:seen:", b"omm:person:", b"omm:outbox", b"omm:guesses", b"omm:rate:",
+)
 
 
 class AtOnce(Executor):
@@ -180,13 +182,17 @@ def _payload(user: str, team: str, **more: Any) -> bytes:
 
 
 def clicked(
-    user: str, action: str, value: str, on: Mapping[str, Any] | None = None, *, team: str = TEAM, menu: bool = False
+    user: str, action: str, value: str, on: Mapping[str, Any] | None = None, *, team: str = TEAM, menu: bool = False,
+    **more: Any,
 ) -> bytes:
-    """A button of a message, or of the view that it is `on`; in a `menu` the value is that of the chosen option."""
+    """A button of a message, or of the view that it is `on`; in a `menu` the value is that of the chosen option.
+
+    `more` stands in the payload, too.
+    """
     chosen = {"selected_option": {"value": value}} if menu else {"value": value}
     element = {"type": "static_select" if menu else "button", "action_id": action, "block_id": "buttons", **chosen}
     where = {} if on is None else {"view": dict(on)}
-    return _payload(user, team, type="block_actions", actions=[element], **where)
+    return _payload(user, team, type="block_actions", actions=[element], **where, **more)
 
 
 def submitted(user: str, on: Mapping[str, Any], *, team: str = TEAM) -> bytes:

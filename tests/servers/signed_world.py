@@ -28,6 +28,7 @@ from slack_sdk import WebClient
 
 import wiring
 from bot.links import Links
+from bot.notices.audit_channel import AuditChannel
 from bot.notices.email import Mailer
 from bot.notices.home_tab import Tabs
 from bot.notices.notifier import Notifier
@@ -37,10 +38,13 @@ from bot.notices.slack import SlackPost
 from bot.people import People
 from bot.services import Services
 from bot.stored.approvals import Approvals
+from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
+from bot.stored.lists import Lists
 from bot.stored.opened_homes import OpenedHomes
 from bot.stored.orders import Kind, Order, Orders
 from bot.stored.outbox import Outbox
+from bot.stored.policies import Policies
 from bot.stored.threads import Threads
 from bot.work import beside
 from emulators.slack import Settings, SlackEmulator
@@ -49,6 +53,7 @@ from engine.hooks import LOGGED
 from engine.migration.visit import Connectors
 from engine.pace.halt import Halt
 from engine.store.keys import SecretKeys
+from engine.store.patience import Patient
 from jobs import Jobs, Queues, WorkerContext, carry_out
 from tests.servers.signed import SECRET
 from tests.servers.workspace import TEAM, TOKEN
@@ -119,25 +124,32 @@ def notifier_on(
     slack = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=first, clock=clock)
     threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
     links = Links(redis, client, team=team, first=first)
-    tabs = Tabs(store, threads, Deletions(redis, clock=clock), links, homes, clock)
+    outbox, people = Outbox(redis, team=team), People(redis, client, team=team)
+    tabs = Tabs(
+        store, threads, Deletions(redis, clock=clock), links, homes, people, Policies(redis), Lists(redis), clock
+    )
+    audit = AuditChannel(
+        Audit(Patient(redis)), Policies(redis), outbox, people, team=team, clock=clock, every=0
+    )
     return Notifier(
-        store=store, threads=threads, outbox=Outbox(redis, team=team), slack=slack,
-        people=People(redis, client, team=team), mailer=mailer, tabs=tabs,
-        requests=Requests(slack, Approvals(redis), clock), **options,
+        store=store, threads=threads, outbox=outbox, slack=slack, people=people, mailer=mailer, tabs=tabs,
+        requests=Requests(slack, Approvals(redis), clock), audit_channel=audit, **options,
     )
 
 
 @contextmanager
 def slack_emulator(
-    opened: wiring.Doors, request_url: str = NOWHERE, *, team: str = TEAM, token: str = TOKEN
+    opened: wiring.Doors, request_url: str = NOWHERE, *, team: str = TEAM, token: str = TOKEN,
+    clock: Callable[[], datetime] | None = None,
 ) -> Iterator[SlackEmulator]:
-    """Slack with the workspace `team`, on the clock of `opened`.
+    """Slack with the workspace `team`, on that clock; None: that of `opened`.
 
     When it closes, it has refused no call of ours for its form.
     """
+    now = clock or opened.engine.clock
     with SlackEmulator(
         signing_secret=SECRET, bot_token=token, request_url=request_url,
-        settings=Settings(team=team), clock=lambda: opened.engine.clock().timestamp(),
+        settings=Settings(team=team), clock=lambda: now().timestamp(),
     ) as slack:
         yield slack
         # A refusal that a test injects says nothing of the call's arguments.
@@ -184,6 +196,11 @@ class SignedWorld:
         while due := [order for order in self.orders.all() if not kinds or order.kind in kinds]:
             carry_out(office, due[0].key, Halt())
             assert due[0] not in self.orders.all(), f"{due[0].key} was not done"
+
+    def try_once(self, key: str) -> None:
+        """A worker comes to that order, and may leave it for later."""
+        services = self.services if self.workspaces is None else self.workspaces("")
+        carry_out(WorkerContext(services, self.orders, Queues(self.redis), self.workspaces), key, Halt())
 
 
 def words(piece: Any) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from bot.stored.threads import Thread
 from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
 from emulators.slack import Ack
+from engine.clock import utc_now
 from engine.errors import Side, SignInError
 from engine.migration.account import Account, parse_account
 from engine.migration.forwards import keep_secrets
@@ -109,8 +111,8 @@ class SlackWorld(SignedWorld):
         self.door.open()
 
     def _bolt(self, team: str) -> tuple[App, Services]:
-        services = replace(self.services, team=team)
-        return build(services, Deliveries(self.redis), self.listeners, signing_secret=SECRET), services
+        services, deliveries = replace(self.services, team=team), Deliveries(self.redis, clock=self.clock)
+        return build(services, deliveries, self.listeners, signing_secret=SECRET), services
 
     # What people do. Each returns when all has come of it that comes without a worker.
 
@@ -250,15 +252,20 @@ def serving(web: Any) -> Iterator[str]:
 
 
 @contextmanager
-def slack_world(directory: Path, *, slack_answers: float = 2.0) -> Iterator[SlackWorld]:
-    """Opens it; the app waits `slack_answers` seconds for Slack where somebody waits for the app."""
+def slack_world(
+    directory: Path, *, slack_answers: float = 2.0, clock: Callable[[], datetime] = utc_now
+) -> Iterator[SlackWorld]:
+    """Opens it; the app waits `slack_answers` seconds for Slack where somebody waits for the app.
+
+    `clock` is ours alone: Slack signs by the time of day, which is what the web door compares with.
+    """
     store = fakeredis.FakeServer()
     source = MemorySource({SourceFolder(("INBOX",), "INBOX", Role.INBOX): [mail(f"Letter {n}") for n in range(3)]})
     sides = Sides({LOGIN: source})
-    opened = doors(fakeredis.FakeRedis(server=store), connectors=sides, away=1, grace=0.5)
+    opened = doors(fakeredis.FakeRedis(server=store), connectors=sides, away=1, grace=0.5, clock=clock)
     with (
         ExchangeEmulator(directory / "exchange.sqlite") as exchange,
-        slack_emulator(opened) as slack,
+        slack_emulator(opened, clock=utc_now) as slack,
         Followed() as listeners,
     ):
         slack.configure(**UNHURRIED)

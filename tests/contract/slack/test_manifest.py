@@ -14,9 +14,10 @@ from dotenv import dotenv_values
 import wiring
 from bot import ids
 from emulators.slack.methods import METHODS
-from emulators.slack.settings import SCOPES
+from emulators.slack.settings import SCOPES, Settings
 from engine.errors import InputError
 from tests.servers.slack_world import SlackWorld
+from web.sign_in import CALLBACK
 
 ROOT = Path(__file__).parents[3]
 # docs.slack.dev/reference/app-manifest: what each may be at most, in characters.
@@ -37,7 +38,7 @@ KNOWN = {
     "/features/shortcuts/0": {"name", "type", "callback_id", "description"},
     "/features/slash_commands/0": {"command", "url", "description", "usage_hint", "should_escape"},
     "/oauth_config": {"scopes", "redirect_urls"},
-    "/oauth_config/scopes": {"bot", "bot_optional"},
+    "/oauth_config/scopes": {"bot", "bot_optional", "user"},
     "/settings": {"event_subscriptions", "interactivity", "org_deploy_enabled", "socket_mode_enabled",
                   "token_rotation_enabled"},
     "/settings/event_subscriptions": {"request_url", "bot_events"},
@@ -75,6 +76,7 @@ def test_slack_sends_everything_to_the_web_door(manifest: Any, world: SlackWorld
     assert set(urls) == {"https://omm.example.org/slack/events"}
     assert len(urls) == 3
     assert world.url.endswith("/slack/events")
+    assert manifest["oauth_config"]["redirect_urls"] == [f"https://omm.example.org{CALLBACK}"]
 
 
 def test_its_names_are_those_that_the_code_hears_by(manifest: Any) -> None:
@@ -101,7 +103,10 @@ def test_it_asks_for_what_we_use_and_no_more(manifest: Any) -> None:
     assert set(scopes) <= set(SCOPES)
     # docs.slack.dev/changelog/2026/03/16/optional-scopes: who installs the app may leave these out.
     optional = manifest["oauth_config"]["scopes"]["bot_optional"]
-    assert optional == [METHODS[name].scope for name in ("files.completeUploadExternal", "users.lookupByEmail")]
+    used = ("files.completeUploadExternal", "usergroups.users.list", "users.lookupByEmail")
+    assert optional == [METHODS[name].scope for name in used]
+    assert METHODS["usergroups.list"].scope in optional
+    assert manifest["oauth_config"]["scopes"]["user"] == list(Settings().user_scopes) == ["openid"]
 
 
 def test_people_can_be_written_to(manifest: Any) -> None:

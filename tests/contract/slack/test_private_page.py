@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 import requests
 
-from bot import starting
+from bot import waiting
 from bot.audit_lines import lines
 from bot.ids import Action, Block
 from bot.services import FIRST
 from bot.stored.audit_entries import Result, Surface, What
-from bot.stored.drafts import DraftState
+from bot.stored.drafts import DraftState, account_of
 from bot.stored.one_time import LASTS, MOST_TRIES, OneTimeLinks
 from engine.errors import Side
 from engine.migration.record import State
+from engine.store.vault import Secret
 from tests.contract.slack.test_retry import with_one_failure
 from tests.contract.slack.test_secrets import sent, spellings, stored
 from tests.servers.browsers import Pages, paged
@@ -52,7 +53,7 @@ def fill(world: SlackWorld, **others: str) -> dict[str, str]:
     return {next(one for one in blocks if one.startswith(name)): value for name, value in typed.items()}
 
 
-def waiting(world: SlackWorld) -> str:
+def sent_without(world: SlackWorld) -> str:
     """A form that was sent without passwords; the address of the page for them."""
     world.open_form()
     world.submit(values=fill(world))
@@ -98,7 +99,7 @@ def test_a_form_that_waits_goes_on_when_its_passwords_are_typed(
     """Sent without passwords, it says what it waits for; the page says what for and where; the migration starts."""
     browser = pages.browser()
     with caplog.at_level(logging.DEBUG):
-        url = waiting(only)
+        url = sent_without(only)
         draft_id = only.view()["private_metadata"]
         assert password_fields(only) == []
         assert "waits for the source and destination passwords" in alerts(only)[0]
@@ -180,7 +181,7 @@ def test_check_first_waits_for_the_page_too(only: SlackWorld, pages: Pages) -> N
 
 def test_a_page_works_once(only: SlackWorld, pages: Pages) -> None:
     """Fetched as often as anybody likes it is used once: another tab keeps nothing more, and both ways say so."""
-    url = waiting(only)
+    url = sent_without(only)
     browser = pages.signed_in()
     first, second = browser.open(url), browser.open(url)
     assert pages.browser().get(url).status_code == 303
@@ -196,7 +197,7 @@ def test_a_page_works_once(only: SlackWorld, pages: Pages) -> None:
 
 def test_a_link_is_nobody_elses(only: SlackWorld, pages: Pages) -> None:
     """A colleague and an admin see no more than with a link that never was; its owner can use it afterwards."""
-    url, never = waiting(only), f"{pages.url}/password/{'A' * 43}"
+    url, never = sent_without(only), f"{pages.url}/password/{'A' * 43}"
     owner = pages.signed_in()
     shown = owner.open(url)
 
@@ -214,7 +215,7 @@ def test_a_link_is_nobody_elses(only: SlackWorld, pages: Pages) -> None:
 
 def test_a_link_ends_after_ten_minutes_and_by_a_newer_one(only: SlackWorld, pages: Pages) -> None:
     """Each page says which it was, and keeps nothing."""
-    browser, first = pages.signed_in(), waiting(only)
+    browser, first = pages.signed_in(), sent_without(only)
     shown = browser.open(first)
     only.submit(values=fill(only, **{Block.SOURCE_SERVER: "imap.example.org"}))
     newer = browser.open(link(only))
@@ -241,9 +242,9 @@ def until_over(world: SlackWorld) -> None:
 
 def test_a_page_that_was_swapped_forged_or_repeated_is_refused(only: SlackWorld, pages: Pages) -> None:
     """Its form is bound to the link, the person and the browser; after twenty tries nothing is taken any more."""
-    browser, first = pages.signed_in(), waiting(only)
+    browser, first = pages.signed_in(), sent_without(only)
     one, first_id = browser.open(first), draft(only).id
-    second = waiting(only)
+    second = sent_without(only)
     two = browser.open(second)
 
     wrong: list[Callable[[], requests.Response]] = [
@@ -271,7 +272,7 @@ def test_a_page_that_was_swapped_forged_or_repeated_is_refused(only: SlackWorld,
 def test_a_proxy_says_for_whom_it_asks(world: SlackWorld) -> None:
     """Where one stands before us, it is what that one has seen that is written down, and not what a browser claims."""
     with paged(world, trusted_proxies=1) as pages:
-        url, browser = waiting(world), pages.signed_in()
+        url, browser = sent_without(world), pages.signed_in()
         shown = browser.open(url)
         claims = {"X-Forwarded-For": "192.0.2.7, 203.0.113.9", "Sec-Fetch-Site": "same-origin"}
         send(browser, shown, headers=claims, **BOTH)
@@ -286,7 +287,7 @@ def test_a_proxy_says_for_whom_it_asks(world: SlackWorld) -> None:
 
 def test_a_form_that_names_another_host_meanwhile_gets_no_password(only: SlackWorld, pages: Pages) -> None:
     """The page says that it has changed and what it asks for now; a password typed before is not for the new host."""
-    waiting(only)
+    sent_without(only)
     only.press(Action.PAGE_TYPED, where=only.view()["id"])
     only.press(Action.PAGE, where=only.view()["id"])
     browser, url, draft_id = pages.signed_in(), link(only), draft(only).id
@@ -313,7 +314,7 @@ def test_a_form_that_names_another_host_meanwhile_gets_no_password(only: SlackWo
 
 def test_a_form_that_was_closed_meanwhile_is_opened_by_a_message(only: SlackWorld, pages: Pages) -> None:
     """The passwords are saved, nothing starts, and Continue brings the form back as it was."""
-    browser, url = pages.signed_in(), waiting(only)
+    browser, url = pages.signed_in(), sent_without(only)
     shown = browser.open(url)
     draft_id = draft(only).id
     only.close()
@@ -337,7 +338,7 @@ def test_a_form_that_was_closed_meanwhile_is_opened_by_a_message(only: SlackWorl
 
 def test_a_form_whose_update_was_lost_goes_on_by_its_button(only: SlackWorld, pages: Pages) -> None:
     """So does one whose web program was ended between keeping the passwords and going on; sent again, the page does."""
-    browser, url = pages.signed_in(), waiting(only)
+    browser, url = pages.signed_in(), sent_without(only)
     shown, draft_id = browser.open(url), draft(only).id
     only.press(Action.PAGE_TYPED, where=only.view()["id"])
     assert "waits for the source and destination passwords" in alerts(only)[0]
@@ -359,9 +360,9 @@ def died_after_keeping(world: SlackWorld, url: str) -> None:
     found = links.use(url.rpartition("/")[2])
     assert found is not None
     person = services.people.look(OWNER)
-    accounts = {side: starting.account_of(draft(world).fields, side) for side in Side}
-    typed = {Side(side): starting.Secret(password) for side, password in BOTH.items()}
-    assert starting.keep_from_page(services.at(Surface.PAGE, FIRST), person, found.about, accounts, typed) is not None
+    accounts = {side: account_of(draft(world).fields, side) for side in Side}
+    typed = {Side(side): Secret(password) for side, password in BOTH.items()}
+    assert waiting.keep_from_page(services.at(Surface.PAGE, FIRST), person, found.about, accounts, typed) is not None
 
 
 def test_a_password_in_slack_is_refused_where_the_page_alone_takes_one(world: SlackWorld, pages: Pages) -> None:

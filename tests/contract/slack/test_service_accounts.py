@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bot import service_accounts
-from bot.ids import Action, Block
-from bot.stored.approvals import Approval, Decision, Subject
+from bot.approved import finish
+from bot.ids import Action, Block, View
 from bot.stored.audit_entries import What
+from bot.work import approvals
+from emulators.slack import Fault
 from emulators.slack.settings import SCOPES
+from engine.clock import utc_now
 from engine.errors import Side
 from engine.migration.account import Access
 from engine.migration.record import State
+from tests.servers import hostile
+from tests.servers.hostile import Hostile
 from tests.servers.signed_world import words
-from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, SlackWorld
-from tests.servers.world import ADDRESS
+from tests.servers.slack_world import LOGIN, SlackWorld, slack_world
+from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER
+from tests.servers.world import ADDRESS, PASSWORD
 
 SERVICE, KEY = "mover@exchange.example", "the key to all mailboxes"
 NAMED = "names for service accounts"
 
 
+@dataclass
+class Shifted:
+    """The time of day, moved on by as much as a test says."""
+
+    by: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return utc_now() + self.by
+
+
 @pytest.fixture
-def house(world: SlackWorld) -> SlackWorld:
+def house(tmp_path: Path) -> Iterator[SlackWorld]:
     """Two admins are named for service accounts, and the Exchange server lets one impersonate the owner."""
+    with slack_world(tmp_path, clock=Shifted()) as world:
+        furnish(world)
+        yield world
+
+
+def furnish(world: SlackWorld) -> None:
     world.slack.change_user("colleague", is_admin=True)
     world.slack.configure(scopes=(*SCOPES, "users:read.email"))
     world.slack.configure(rate_limits=False)
     world.exchange.add_account(SERVICE, password=KEY)
     world.exchange.configure(impersonation={SERVICE: [ADDRESS]})
     name(world, ADMIN, COLLEAGUE)
-    return world
 
 
 def name(world: SlackWorld, *admins: str) -> None:
@@ -67,34 +90,37 @@ def ask(world: SlackWorld) -> str:
     return str(world.view("admin")["private_metadata"])
 
 
-def decide(world: SlackWorld, draft_id: str, decision: Decision = Decision.APPROVED, by: str = COLLEAGUE) -> None:
-    """Another admin decides."""
-    def decided(found: Approval | None) -> Approval:
-        assert found is not None
-        return replace(found, decision=decision, decider=by, decided=world.clock())
+def request(world: SlackWorld, user: str = "colleague") -> dict[str, Any]:
+    """The newest message in which somebody is asked to approve, or reads what came of it."""
+    return [one for one in world.letters(user) if "Your approval is needed" in words(one["blocks"])][-1]
 
-    approval = world.services.approvals.change(Subject.SERVICE_ACCOUNT, draft_id, decided)
-    assert approval is not None
-    do: Callable[..., object] = service_accounts.begin if decision is Decision.APPROVED else service_accounts.end
-    do(world.services, approval)
+
+def request_after(world: SlackWorld) -> dict[str, Any]:
+    """The same, once whoever may approve is told."""
+    world.work("tell_approvers")
+    hear(world)
+    return request(world)
+
+
+def decide(world: SlackWorld, action: Action = Action.APPROVE, user: str = "colleague") -> None:
+    """Another admin is told, and presses one of the buttons."""
+    request_after(world)
+    world.press(action, user, where=request(world, user)["ts"])
 
 
 def begin(world: SlackWorld) -> str:
     """An approved migration in line; its task ID."""
     draft_id = ask(world)
-    decide(world, draft_id)
+    decide(world)
     world.work("check")
     hear(world)
     return draft_id
 
 
 def hear(world: SlackWorld) -> None:
-    """The notifier sends what there is, as if seconds passed between two messages to one person."""
+    """The notifier sends what there is, and the seconds pass that Slack wants between two messages."""
     for _ in range(4):
-        for key in world.redis.keys("omm:pace:*"):
-            world.redis.delete(key)
-        for task in world.tasks():
-            world.services.threads.look_again(task.task_id, 0)
+        world.clock.by += timedelta(seconds=4)
         world.notifier.tick()
 
 
@@ -130,7 +156,7 @@ def test_two_admins_move_somebody_elses_mailbox(house: SlackWorld) -> None:
     house.work()
     assert (signed_in(house), house.tasks()) == ([], [])
 
-    decide(house, draft_id)
+    decide(house)
     house.work("check")
     hear(house)
     [task] = house.tasks()
@@ -158,3 +184,301 @@ def test_two_admins_move_somebody_elses_mailbox(house: SlackWorld) -> None:
     assert entries(house, What.START, What.OPEN_DESTINATION, What.OPEN_SOURCE) == [
         (ADMIN, What.START, "done"), (ADMIN, What.OPEN_DESTINATION, "done"),
     ]
+
+
+def test_who_is_not_named_never_sees_it_and_cannot_forge_it(house: SlackWorld) -> None:
+    """Members, and admins who are not named: their form has no such menu, and a forged one is refused and audited."""
+    name(house, COLLEAGUE)
+    enemy = Hostile(house)
+    for user, key in ((OWNER, "owner"), (ADMIN, "admin")):
+        form = house.open_form(key)
+        assert [b["block_id"] for b in form["blocks"] if "access" in b["block_id"] or "mailbox" in b["block_id"]] == []
+        fields = {
+            **house.typed(form), Block.DESTINATION_MAILBOX: ADDRESS, Block.DESTINATION_ACCESS: {
+                Action.DESTINATION_ACCESS: {"selected_option": {"value": Access.IMPERSONATION.value}},
+            },
+        }
+        forged = hostile.view(View.FORM, form["private_metadata"], fields)
+        bodies = {
+            "sent": hostile.submitted(user, forged),
+            "a menu": hostile.clicked(user, Action.DESTINATION_ACCESS, "impersonation", forged, menu=True),
+            "check first": hostile.clicked(user, Action.CHECK_FIRST, "", forged),
+        }
+
+        came = {what: enemy.sends(user, body) for what, body in bodies.items()}
+        assert [(what, one.told) for what, one in came.items() if NAMED not in one.told] == []
+        assert [what for what, one in came.items() if one.refused != [user] or one.changed] == []
+    house.work()
+    assert (signed_in(house), house.tasks(), house.services.approvals.all()) == ([], [], [])
+
+
+def test_the_form_asks_what_a_service_account_needs(house: SlackWorld) -> None:
+    """A server and an address; chosen back, the field is gone; one's own mailbox needs no tick."""
+    choose(house, Access.FULL_ACCESS)
+    fill(house, **{Block.DESTINATION_SERVER: "", Block.DESTINATION_MAILBOX: "nobody"})
+    assert "not an e-mail address" in str(house.slack.acks[-1])
+    fill(house, **{Block.DESTINATION_SERVER: ""})
+    assert "another admin approves where OMM signs in" in str(house.slack.acks[-1])
+
+    house.press(Action.DESTINATION_ACCESS, "admin", where=house.view("admin")["id"], value=Access.OWN.value)
+    assert not [b for b in house.view("admin")["blocks"] if b["block_id"] == Block.DESTINATION_MAILBOX]
+    house.press(Action.DESTINATION_ACCESS, "admin", where=house.view("admin")["id"], value=Access.FULL_ACCESS.value)
+    fill(house, **{Block.DESTINATION_MAILBOX: "Aisha@example.org"})
+    assert "Another admin has to approve" in seen(house)
+    assert house.services.approvals.all()[0].arguments["says"] == [
+        f"Source: {LOGIN} on imap.example.net, by its own login.",
+        f"Destination: the service account {SERVICE} opens Aisha@example.org on ex.example.org, by full access.",
+    ]
+
+
+def test_a_tick_is_for_one_address(house: SlackWorld) -> None:
+    """Without it nothing goes on; with another address in the form it is asked anew."""
+    choose(house)
+    fill(house)
+    assert "This is somebody else's mailbox" in seen(house)
+    house.submit("admin")
+    assert "This is somebody else's mailbox" in seen(house)
+    assert house.services.approvals.all() == []
+
+    block = house.block(Block.SOMEBODY_ELSES, "admin")
+    ticked = {block["block_id"]: [block["element"]["options"][0]["value"]]}
+    house.submit("admin", {**ticked, Block.DESTINATION_MAILBOX: "bruno@example.org"})
+    assert "bruno@example.org is not the address of the source's owner" in seen(house)
+    assert (house.services.approvals.all(), signed_in(house)) == ([], [])
+
+
+def test_who_may_approve(house: SlackWorld) -> None:
+    """Not the asker, not an admin whom nobody names, not one who was demoted meanwhile; each is told and audited."""
+    draft_id = ask(house)
+    house.slack.add_user("third")
+    house.slack.change_user("third", is_admin=True)
+    house.work("tell_approvers")
+    hear(house)
+    assert [letter for letter in letters(house, "admin") if "approval is needed" in letter] == []
+    value = next(
+        element["value"] for block in request(house)["blocks"] for element in block.get("elements", ())
+        if element.get("action_id") == Action.APPROVE
+    )
+    enemy = Hostile(house)
+
+    third = "U0000THIRD"
+    for user, why in ((ADMIN, "asked for this yourself"), (third, "who are named"), (OWNER, "Only the admins")):
+        came = enemy.sends(user, hostile.clicked(user, Action.APPROVE, value))
+        assert why in came.told
+        assert (came.refused, came.changed) == ([user], ())
+    name(house, ADMIN)
+    came = enemy.sends(COLLEAGUE, hostile.clicked(COLLEAGUE, Action.APPROVE, value))
+    assert ("who are named" in came.told, came.refused) == (True, [COLLEAGUE])
+    name(house, ADMIN, COLLEAGUE)
+    house.slack.change_user("colleague", is_admin=False)
+    house.forget_people()
+    came = enemy.sends(COLLEAGUE, hostile.clicked(COLLEAGUE, Action.APPROVE, value))
+    assert ("Only the admins" in came.told, came.refused) == (True, [COLLEAGUE])
+
+    house.work()
+    assert (signed_in(house), house.tasks()) == ([], [])
+    assert kept(house, draft_id) == [True, True]
+
+
+def test_denied_and_asked_again(house: SlackWorld) -> None:
+    """The asker is told, and the passwords are gone at once; from the letter they ask anew, and it is approved."""
+    draft_id = ask(house)
+    says = words(request_after(house)["blocks"])
+    assert f"the service account {SERVICE} opens {ADDRESS} on ex.example.org, by impersonation" in says
+    assert f"<@{ADMIN}>" in says
+
+    decide(house, Action.DENY)
+    assert kept(house, draft_id) == [False, False]
+    hear(house)
+    letter = house.letters("admin")[-1]
+    assert "has denied the migration by a service account" in letter["text"]
+    assert "passwords that you have typed are deleted" in letter["text"]
+
+    house.close("admin")
+    house.press(Action.CONTINUE, "admin", where=letter["ts"])
+    assert house.held(Block.DESTINATION_MAILBOX, "admin") == ADDRESS
+    fill(house)
+    decide(house)
+    house.work()
+    assert [task.state for task in house.tasks()] == [State.COMPLETED]
+
+
+def test_nobody_decides(house: SlackWorld) -> None:
+    """After 72 hours it has expired: the asker is told, the passwords are gone, and nothing was signed in to."""
+    draft_id = ask(house)
+    house.work("tell_approvers")
+    house.clock.by += timedelta(hours=71)
+    approvals.look(house.services.approvals, lambda _team: house.services)
+    assert kept(house, draft_id) == [True, True]
+
+    house.clock.by += timedelta(hours=1, minutes=1)
+    approvals.look(house.services.approvals, lambda _team: house.services)
+    hear(house)
+    assert kept(house, draft_id) == [False, False]
+    assert "Nobody has decided about the migration by a service account" in letters(house, "admin")[-1]
+    house.work()
+    assert (signed_in(house), house.tasks()) == ([], [])
+
+
+def test_what_was_approved_is_bound_to_those_accounts(house: SlackWorld) -> None:
+    """Changed before, the old request is over; changed after, another admin is asked anew; nothing else signs in."""
+    ask(house)
+    house.work("tell_approvers")
+    hear(house)
+    old = request(house)
+    fill(house, **{Block.DESTINATION_MAILBOX: "bruno@example.org"})
+    tick(house)
+    house.press(Action.APPROVE, "colleague", where=old["ts"])
+    assert house.orders.placed[-1][0] == "tell_approvers"
+
+    decide(house)
+    house.exchange.configure(impersonation={})
+    house.work("check")
+    assert "may not impersonate bruno@example.org" in seen(house)
+    before = signed_in(house)
+    fill(house, **{Block.DESTINATION_MAILBOX: ADDRESS})
+    tick(house)
+    assert "Another admin has to approve" in seen(house)
+    house.work()
+    assert (signed_in(house), house.tasks()) == (before, [])
+
+    house.exchange.configure(impersonation={SERVICE: [ADDRESS]})
+    decide(house)
+    house.work("check")
+    assert [task.request.destination.mailbox for task in house.tasks()] == [ADDRESS]
+
+
+def test_the_asker_is_demoted_meanwhile(house: SlackWorld) -> None:
+    """Before the approval, it cannot be given; after it, nothing signs in; later, they cannot resume or retry."""
+    draft_id = ask(house)
+    name(house, COLLEAGUE)
+    decide(house)
+    assert "not named for service accounts any more" in " ".join(house.told("colleague"))
+    assert kept(house, draft_id) == [False, False]
+
+    name(house, ADMIN, COLLEAGUE)
+    fill(house)
+    decide(house)
+    name(house, COLLEAGUE)
+    house.work()
+    assert NAMED in seen(house)
+    assert (signed_in(house), house.tasks()) == ([], [])
+
+    name(house, ADMIN, COLLEAGUE)
+    fill(house)
+    house.work("check")
+    before = signed_in(house)
+    name(house, COLLEAGUE)
+    house.work()
+    assert (house.record(draft_id).state, signed_in(house)) == (State.NEEDS_ATTENTION, before)
+    hear(house)
+    card = house.card("admin")["ts"]
+    assert "not named for service accounts any more" in words(house.card("admin")["blocks"])
+    house.press(Action.RESUME, "admin", where=card)
+    assert any(NAMED in told for told in house.told("admin"))
+    assert house.record(draft_id).state is State.NEEDS_ATTENTION
+    house.press(Action.RESUME, "colleague", where=card)
+    house.work()
+    hear(house)
+    assert house.record(draft_id).state is State.COMPLETED
+    house.slash(f"retry {draft_id}", "admin")
+    assert sum(NAMED in told for told in house.told("admin")) == 2
+
+
+def test_check_first_waits_for_the_approval_too(house: SlackWorld) -> None:
+    """It signs in, so it is refused before; once these accounts are approved, it looks."""
+    choose(house)
+    view = house.view("admin")
+    typed = house.typed(view, **{
+        Block.DESTINATION_LOGIN: SERVICE, Block.DESTINATION_PASSWORD: KEY, Block.DESTINATION_MAILBOX: ADDRESS,
+    })
+    house.slack.fill("admin", view["id"], typed)
+    house.press(Action.CHECK_FIRST, "admin", where=view["id"])
+    assert "Check first signs in" in house.told("admin")[-1]
+    house.work()
+    assert signed_in(house) == []
+
+
+@pytest.mark.parametrize(("lacks", "why"), [
+    ("scope", "scope users:read.email"), ("person", "nobody in this workspace has this address"),
+    ("answer", "Slack did not say"), ("leave", "the settings of this workspace say"),
+])
+def test_nobody_can_be_told(house: SlackWorld, lacks: str, why: str) -> None:
+    """Without the scope, such a person, Slack's answer or the policy's leave: the form and the audit say so."""
+    if lacks == "scope":
+        house.slack.configure(scopes=SCOPES)
+    elif lacks == "person":
+        house.slack.change_user("owner", name="somebody.else")
+    elif lacks == "answer":
+        house.slack.add_fault(Fault(method="users.lookupByEmail", action="error", error="no_permission"))
+    else:
+        house.services.policies.change(house.team, lambda policy: replace(policy, tells_owner=False))
+    begin(house)
+
+    assert why in seen(house)
+    house.work()
+    hear(house)
+    assert [text for text in letters(house) if "your mailbox" in text] == []
+    [opened] = [
+        placed.entry for placed in house.services.trail.audit.entries(house.team)
+        if placed.entry is not None and placed.entry.what == What.OPEN_DESTINATION
+    ]
+    assert (f"approved by {COLLEAGUE}" in opened.words, why in opened.words) == (True, True)
+    assert ADDRESS not in opened.words
+
+
+def test_both_mailboxes_by_service_accounts(house: SlackWorld) -> None:
+    """An audit line for each mailbox, with the names under the task's key; both owners are told; cards say by whom."""
+    house.exchange.add_mailbox("bruno@example.org", password=PASSWORD)
+    house.sides.sources[SERVICE] = house.sides.sources[LOGIN]
+    house.sides.source_password = KEY
+    view = house.open_form("admin", "dm")
+    for action, value in (
+        (Action.SOURCE_KIND, "exchange"), (Action.SOURCE_ACCESS, "full access"),
+        (Action.DESTINATION_ACCESS, "impersonation"),
+    ):
+        house.press(action, "admin", where=view["id"], value=value)
+    fill(house, **{
+        Block.SOURCE_SERVER: "old.example.org", Block.SOURCE_LOGIN: SERVICE, Block.SOURCE_PASSWORD: KEY,
+        Block.SOURCE_MAILBOX: "bruno@example.org",
+    })
+    tick(house)
+    decide(house)
+    house.work("check")
+    hear(house)
+    [task] = house.tasks()
+
+    assert [(e[1], e[2]) for e in entries(house, What.OPEN_SOURCE, What.OPEN_DESTINATION)] == [
+        (What.OPEN_SOURCE, "done"), (What.OPEN_DESTINATION, "done"),
+    ]
+    house.slash(f"admin audit {task.task_id}", "admin")
+    read = " ".join(seen(house).split())
+    assert f"{SERVICE} opens bruno@example.org on old.example.org by full access" in read
+    assert f"{SERVICE} opens {ADDRESS} on ex.example.org by impersonation" in read
+    stream = str(house.redis.xrange(f"omm:audit:{house.team}"))
+    assert [named for named in (SERVICE, ADDRESS, "bruno@example.org") if named in stream] == []
+    assert f"opens your mailbox {ADDRESS}" in letters(house)[-1]
+    assert any("opens your mailbox bruno@example.org" in text for text in letters(house, "colleague"))
+    card = words(house.card("admin", "dm")["blocks"])
+    assert card.count(f"by the service account {SERVICE}") == 2
+
+
+def test_whatever_dies_it_is_told_and_written_once(house: SlackWorld) -> None:
+    """A checker that dies after any of its steps does them again: one line, one message, one migration."""
+    draft_id = begin(house)
+    draft = house.services.drafts.load(draft_id)
+    assert draft is not None
+    house.services.jobs.check(draft.id, draft.generation)
+    house.work("check")
+    for _ in range(2):
+        for thread in house.services.approvals.all():
+            finish(house.services, thread)
+    house.work()
+    hear(house)
+
+    assert entries(house, What.START, What.OPEN_DESTINATION) == [
+        (ADMIN, What.START, "done"), (ADMIN, What.OPEN_DESTINATION, "done"),
+    ]
+    assert ["opens your mailbox" in text for text in letters(house)] == [True, False]
+    assert len(house.tasks()) == 1
+    assert house.services.threads.pressed(draft_id) == ()

@@ -15,6 +15,9 @@ from engine.errors import FatalError, Side
 from engine.migration.content import Content
 from engine.migration.record import Failure
 from engine.store import vault as vault_module
+from engine.store.keys import SecretKeys
+from engine.store.patience import Patient
+from engine.store.rotation import Rotation
 from engine.store.store import Store
 from engine.store.vault import Vault
 from tests.recovery.store.doors import until
@@ -157,3 +160,20 @@ def test_drops_at_once_all_clear_the_disk(state_dir, redis, keys):
         each.join()
 
     assert [token for token in tokens if middle(token) in on_disk(state_dir)] == []
+
+
+def test_what_was_under_the_old_key_is_gone_from_disk(state_dir, vault, redis, keys):
+    """Once the secret key is replaced, no file holds anything that the old one opens."""
+    store, old = Store(redis, keys=keys), keys
+    vault.put(TASK, Side.SOURCE, SENTINEL)
+    store.report(TASK, [Failure(Content.MAIL, SENTINEL, SENTINEL, "too large")])
+    (report,) = redis.hvals(f"omm:task:{TASK}:report:mail")
+    before = [redis.get(f"omm:secrets:{TASK}:source"), report.partition(b":")[2]]
+    assert all(middle(token) in on_disk(state_dir) for token in before)
+    both = SecretKeys([b"n" * 32, *old._keys])
+
+    Rotation(Patient(redis), keys=both).rewrite()
+
+    assert Vault(redis, keys=both).rewrite_if_due()
+    assert not any(middle(token) in on_disk(state_dir) for token in before)
+    assert Vault(redis, keys=SecretKeys([b"n" * 32])).get(TASK, Side.SOURCE) == SENTINEL

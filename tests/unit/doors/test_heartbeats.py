@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from redis import Redis
 
-from app import _watch
+from app import _beat, _watch
 from bot.work.heartbeats import BEAT_EVERY, EXPIRES, WITHOUT, Heartbeats, Role, Watch
+from bot.work.programs import Program, Programs
 from engine.errors import Cause, FatalError
 
 
@@ -72,3 +78,29 @@ def test_a_store_that_is_away_ends_no_watch() -> None:
     _watch(watch, told_to_stop, every=0)
 
     assert watch.looks == 2
+
+
+class Once(threading.Event):
+    """Told to stop when somebody waits for it."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout == BEAT_EVERY
+        return True
+
+
+def test_the_web_program_says_that_it_runs(redis: Redis) -> None:
+    """With its release and the names of its keys, for somewhat longer than until it says so again."""
+    opened: Any = SimpleNamespace(redis=redis, engine=SimpleNamespace(store=SimpleNamespace(key_names=lambda: ("0a",))))
+
+    _beat(opened, Once())
+
+    here = Program("web", version("omm-for-slack"), socket.gethostname(), os.getpid(), ("0a",))
+    assert Programs(redis).all() == [here]
+    assert [redis.ttl(key) for key in redis.scan_iter()] == [EXPIRES]
+
+
+def test_a_program_of_a_newer_release_is_passed_over(redis: Redis) -> None:
+    """What it says of itself cannot be read."""
+    redis.set("omm:heartbeat:program:x", '{"v":9}')
+
+    assert Programs(redis).all() == []

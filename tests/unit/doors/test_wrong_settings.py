@@ -174,7 +174,7 @@ def test_a_setting_that_nothing_reads_is_said() -> None:
     }
 
     assert list(environment.unknown(environ)) == [
-        "OMM_PUBLIC_ADDRESS is no setting, so it does nothing.",
+        "OMM_PUBLIC_ADDRESS is no setting, so it does nothing. Did you mean OMM_PUBLIC_URL?",
         "OMM_REDIS_URI is no setting, so it does nothing. Did you mean OMM_REDIS_URL?",
     ]
 

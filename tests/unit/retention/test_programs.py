@@ -20,6 +20,7 @@ from bot.work.sweep import Sweep
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.steering import forget, resume
+from tests.servers.signed_world import NOWHERE
 from tests.unit.life.world import KEY, REQUEST
 from tests.unit.listeners.door import OWNER, TEAM
 from tests.unit.retention.house import House
@@ -50,7 +51,10 @@ def test_a_program_forgets_what_is_over(house: House, monkeypatch: pytest.Monkey
         (wiring, "warn", lambda _chosen, _opened: None),
     ):
         monkeypatch.setattr(module, name, value)
-    door: Any = SimpleNamespace(open=opened, settings=SimpleNamespace(retention_days=4, audit_days=7))
+    door: Any = SimpleNamespace(
+        open=opened, settings=SimpleNamespace(retention_days=4, audit_days=7, environ={}),
+        slack=wiring.SlackSettings("xoxb-of-a-test", "secret", "", NOWHERE),
+    )
 
     worker._keep(cast(worker.Door, door), worker.Address(), role)
 

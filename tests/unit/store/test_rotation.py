@@ -32,8 +32,9 @@ from tests.unit.store.accounts import request_of
 ROOT = Path(__file__).parents[3]
 OLD, NEW = (Fernet.generate_key() for _ in range(2))
 SEALING = {     # every module that encrypts
-    "engine/store/digests.py", "engine/store/images.py", "engine/store/keys.py", "engine/store/open_tags.py",
+    "engine/store/lasting.py", "engine/store/images.py", "engine/store/keys.py", "engine/store/open_tags.py",
     "engine/store/reports.py", "engine/store/task_keys.py", "engine/store/vault.py", "wiring/own_store.py",
+    "bot/auditing.py",      # under keys of tasks, and a lasting one
 }
 
 
@@ -54,6 +55,7 @@ class World:
     running: str = ""
     ended: str = ""
     token: str = ""     # what the audit keeps under the task's own key
+    other: str = ""     # what it keeps of no task
 
     def store(self, keys: SecretKeys) -> Store:
         return Store(self.redis, keys=keys, clock=self.clock, patience=0.2)
@@ -75,6 +77,7 @@ class World:
         store.open_tags(self.running, "folder", ["a", "b"], foretold={"a": Foretold(("its photo",), ())})
         store.close_tags(self.running, ["b"], content=Content.CONTACTS, untold={"b": ["its colour"]})
         self.token = store.task_keys.seal(self.running, "an account")
+        self.other = store.task_keys.of_no_task.encrypt(b"another account").decode()
         self.redis.set(PROOF, keys.encrypt(b"omm"))
 
     def read(self, keys: SecretKeys) -> tuple[Any, ...]:
@@ -86,6 +89,7 @@ class World:
             store.images.load(self.running, Content.OUT_OF_OFFICE),
             store.tags.foretold(self.running), store.tags.noted(self.running, Content.CONTACTS),
             unsealed(store.task_keys.of([self.running]).get(self.running), self.token),
+            unsealed(store.task_keys.of_no_task, self.other),
             keys.decrypt(self.redis.get(PROOF)),
         )
 
@@ -218,7 +222,7 @@ def test_what_was_named_before_is_known_again(world, failures):
     assert store.images.load(world.running, Content.OUT_OF_OFFICE).changes == (Change(OURS, BEFORE, sure=True),)
 
 
-def test_a_digest_secret_under_a_lost_key_loses_no_report(world, failures):
+def test_a_lasting_secret_under_a_lost_key_loses_no_report(world, failures):
     """Programs whose key is another one go on with what they derive from theirs."""
     store = world.store(of(NEW))
 

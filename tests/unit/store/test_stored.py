@@ -23,6 +23,7 @@ from bot.stored.orders import Attempts, Kind, Order
 from bot.stored.outbox import Letter
 from bot.stored.threads import Act, Card, Pressed, Thread
 from bot.work.keeper import Watched
+from bot.work.programs import Program
 from engine.errors import Side, UnreadableError
 from engine.migration.account import Access, parse_account
 from engine.migration.content import Content
@@ -72,6 +73,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Person("U1", "T1", ("T1", "T2"), is_admin=True),
     Letter("key", "U1", "Hello", ({"type": "section"},)),
     Attempt("abc", 1.0, 2.0, sends=1),
+    Program("checks", "0.1.0", "one", 7, ("0a1b2c3d",)),
     AuditEntry(NOW, "U1", "pause", "7K2F-9QXD", "card", "refused", words="No.", sealed="abc"),
     Sealed("ann on mail.example.org", "ann on ex.example.net", "No."),
     Guess(NOW, "U1", "7K2F-9QXD", right=False),

@@ -1,8 +1,8 @@
-"""What digests are made with that must stay the same when the secret keys are replaced.
+"""Secrets that must stay the same when the secret keys are replaced.
 
 A digest names what was written before: an entry of a report, a part of a setting. Under another key the same thing
-would have another name and be taken for a new one. So what they are made with is kept in the store, encrypted under our
-keys.
+would have another name and be taken for a new one. And what is encrypted in an entry of the audit cannot be encrypted
+anew, for entries are never changed. So the secrets for these are kept in the store, encrypted under our keys.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from cryptography.fernet import InvalidToken
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient
 
-DIGESTS = "omm:keys:digests"        # by purpose
-PURPOSE = "digests"
+LASTING = "omm:keys:lasting"        # by purpose
+PURPOSE = "lasting"
 
-# KEYS: digests. ARGV: purpose, what to keep unless something is.
+# KEYS: lasting secrets. ARGV: purpose, what to keep unless something is.
 KEEP = """
 redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])
 return redis.call('HGET', KEYS[1], ARGV[1])
 """
 
 
-class Digests:
+class Lasting:
     """A secret of 32 bytes for each purpose, read once."""
 
     def __init__(self, redis: Patient, *, keys: SecretKeys) -> None:
@@ -36,7 +36,7 @@ class Digests:
         """
         if purpose not in self._read:
             sealing, derived = self._keys.derived(PURPOSE), self._keys.secret(purpose)
-            token = self._redis.script(KEEP, [DIGESTS], (purpose, sealing.encrypt(derived)))
+            token = self._redis.script(KEEP, [LASTING], (purpose, sealing.encrypt(derived)))
             try:
                 self._read[purpose] = sealing.decrypt(token if isinstance(token, bytes) else token.encode())
             except InvalidToken:

@@ -1,0 +1,77 @@
+"""The audit's channel: new entries posted where the admins of a workspace want to read them, several in one message.
+
+Without what is sealed in them, so neither logins nor servers stand there. How far it has come is written down before
+and after each message is handed to the outbox, which takes the same one once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from bot.audit_lines import open_lines
+from bot.people import People, UnknownPersonError
+from bot.stored.audit import Audit, Placed, Shown, is_later
+from bot.stored.outbox import AUDIT, Letter, Outbox
+from bot.stored.policies import Policies, Policy
+from bot.views.audit import posted
+from engine.errors import UnreadableError
+
+EVERY = 10.0        # seconds between two messages
+MOST = 20           # entries in one
+
+
+class AuditChannel:
+    """Posts the entries of one workspace. Nothing is posted while nobody can read what its admins have set."""
+
+    def __init__(
+        self, audit: Audit, policies: Policies, outbox: Outbox, people: People, *, team: str,
+        clock: Callable[[], datetime], every: float = EVERY,
+    ) -> None:
+        """`every` is the seconds between two messages."""
+        self._audit, self._policies, self._outbox, self._people = audit, policies, outbox, people
+        self._team, self._clock, self._every = team, clock, every
+
+    def look(self) -> None:
+        """Hands over a message with the entries that are new, unless the last one was a moment ago."""
+        with suppress(UnreadableError):
+            policy, shown = self._policies.load(self._team), self._audit.shown(self._team)
+            if policy.audit_channel:
+                self._post(_of(policy, shown))
+            elif shown is not None:
+                self._audit.note_shown(self._team, None)
+
+    def _post(self, shown: Shown) -> None:
+        now = self._clock().timestamp()
+        if not shown.under_way and shown.at <= now < shown.at + self._every:
+            return
+        found = self._audit.page(self._team, after=shown.until, most=MOST).entries
+        if shown.under_way:     # the process died over it: the same entries once more, as the same message
+            found = tuple(each for each in found if not is_later(each.id, shown.under_way))
+        elif found:
+            shown = replace(shown, under_way=found[0].id, at=now)
+            self._audit.note_shown(self._team, shown)
+        if found:
+            self._outbox.put(self._letter(shown, found))
+        if shown.under_way:
+            self._audit.note_shown(self._team, replace(shown, until=shown.under_way, under_way=""))
+
+    def _letter(self, shown: Shown, entries: tuple[Placed, ...]) -> Letter:
+        message = posted(list(reversed(open_lines(entries, self._team))), self._name)
+        return Letter(f"{AUDIT}{shown.under_way}", shown.channel, message.text, message.blocks)
+
+    def _name(self, user: str) -> str:
+        """What a person is called: a mention would notify them of each entry."""
+        with suppress(UnknownPersonError):
+            return self._people.look(user).name or user
+        return user
+
+
+def _of(policy: Policy, shown: Shown | None) -> Shown:
+    """How far it has come in that channel; in a new one it begins with what was done when that was set."""
+    if shown is not None and shown.channel == policy.audit_channel:
+        return shown
+    since = policy.changed.timestamp() if policy.changed else 0.0
+    return Shown(policy.audit_channel, f"{max(round(since * 1000) - 1, 0)}-0")
