@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.permissions import Actor, NotAllowedError, Operator
 from bot.services import Services, TaskServices
 from bot.stored.audit_entries import Surface
-from bot.stored.policies import Passwords
+from bot.stored.policies import Passwords, Policy
+from engine.errors import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,8 +37,10 @@ IN_SLACK = Ways()
 
 
 def ways(services: Services) -> Ways:
-    """Where passwords can be typed in this workspace now."""
-    policy = services.policies.load(services.team)
+    """Where passwords can be typed in this workspace now. Nothing begins while nobody can read what the admins set."""
+    policy = Policy()
+    with suppress(UnreadableError):
+        policy = services.policies.load(services.team)
     return Ways(form=policy.passwords is not Passwords.PAGE, page=bool(services.public_url))
 
 
