@@ -122,6 +122,10 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.CHECK_FIRST: Row("", View.FORM, "{draft}", TYPED),
+    Action.PAGE: Row("{draft}", View.FORM, "{draft}", TYPED),
+    Action.PAGE_OPEN: Row("{draft}", View.FORM, "{draft}", TYPED),
+    Action.PAGE_TYPED: Row("{draft}", View.FORM, "{draft}", TYPED),
+    Action.PAGE_OF_TASK: Row("{paused}", View.PASSWORD, '{{"task": "{paused}", "then": "resume"}}'),
     Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
 })
