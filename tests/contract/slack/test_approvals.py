@@ -23,11 +23,10 @@ from bot.stored.audit_entries import Surface
 from bot.views import dialogs
 from bot.views.words import utc
 from bot.work import approvals
-from emulators.exchange import Fault
 from engine.clock import utc_now
 from engine.errors import Side
 from engine.migration.back import Expected, Preview
-from engine.migration.record import Migration, State
+from engine.migration.record import Migration, Rollback, State
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from tests.servers.signed import post
@@ -482,23 +481,18 @@ def test_a_migration_that_went_on_is_not_rolled_back(world: SlackWorld) -> None:
 
 
 def test_a_rollback_that_stopped_half_way_is_finished_without_asking(world: SlackWorld) -> None:
-    """It was approved, and what it has begun is finished; to discard what its owner has changed would be more."""
-    migration = asked(world)
-    decide(world, Action.APPROVE)
-    world.exchange.add_fault(Fault(operation="DeleteItem", action="status", status=403))
-    world.work()
-    stopped = world.record(migration.task_id).state
-    world.exchange.clear_faults()
-    admin = world.services.people.look(ADMIN)
+    """What has begun is finished; to discard what its owner has changed would be more, and is asked for."""
+    migration = world.migrated()
+    world.save(migration, state=State.ROLLBACK_STOPPED, rollback=Rollback(started=world.clock()))
+    admin, as_counted = world.services.people.look(ADMIN), Expected(3, 0)
 
-    request = rolling_back.roll_back(world.services, admin, migration.task_id, Expected(3, 0), discard=True)
+    request = rolling_back.roll_back(world.services, admin, migration.task_id, as_counted, discard=True)
     assert request is not None
     assert request.is_waiting
     approving.withdraw(world.services, admin, Subject.ROLLBACK, migration.task_id)
-    assert rolling_back.roll_back(world.services, admin, migration.task_id, Expected(3, 0)) is None
+    assert rolling_back.roll_back(world.services, admin, migration.task_id, as_counted) is None
     world.work("roll_back")
 
-    assert stopped is State.ROLLBACK_STOPPED
     assert world.record(migration.task_id).state is State.ROLLED_BACK
 
 
