@@ -324,8 +324,10 @@ def test_nobody_approves_their_own_nor_from_outside(world: SlackWorld) -> None:
             press_as(world, user, action, forged)
 
     assert request_of(world, migration.task_id) == request
-    refused = [placed.entry for placed in world.services.trail.audit.entries(world.team)]
-    assert len([e for e in refused if e is not None and e.result == "refused"]) == 2 * len(presses)
+    found = [placed.entry for placed in world.services.trail.audit.entries(world.team)]
+    refused = [entry for entry in found if entry is not None and entry.result == "refused"]
+    assert len(refused) == 2 * len(presses)
+    assert [entry.words for entry in refused if entry.who == ADMIN] == [approving.OWN, approving.OWN]
     assert world.orders.find(f"roll_back:{migration.task_id}") is None
     assert not [one for one in world.letters("admin") if "Your approval" in words(one["blocks"])]
     decide(world, Action.APPROVE, "colleague")
@@ -555,6 +557,7 @@ def test_a_kill_at_any_moment_of_a_decision_costs_nothing(
         assert (request.decision, request.settled) == (decision, True), killed
         ordered = world.orders.find(f"roll_back:{task_id}")
         assert (ordered is not None) == (decision is Decision.APPROVED), killed
+        assert ordered is None or ordered.arguments["agreed"] == request.asked.timestamp(), killed
         assert letters_waiting(world, words_in) == told, killed
         assert entries(world, task_id)[1:] == [("" if expires else ADMIN, written, "done")], killed
         assert world.services.engine.vault.has(task_id, Side.DESTINATION) is not expires, killed
