@@ -21,6 +21,7 @@ from bot.permissions import Actor, NotAllowedError, check_admin
 from bot.services import Services
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
+from bot.stored.threads import Act
 from engine.errors import InputError, Side
 from engine.migration.account import Access
 from engine.migration.record import Migration
@@ -33,6 +34,10 @@ NOT_NAMED = (
     "Only admins whom this workspace names for service accounts can open somebody else's mailbox. Another admin can "
     "name you in the settings of OMM."
 )
+NO_LONGER = (
+    "Whoever has asked for this is not named for service accounts any more. An admin who is can resume it on the card."
+)
+PUTS_IN_LINE = frozenset({Act.RESUME, Act.RETRY})
 NOT_APPROVED = "No other admin has approved that this service account opens this mailbox. Send the form again to ask."
 NO_LOOK = (
     "Check first signs in, and with a service account another admin has to approve that first. Press Start migration "
@@ -84,6 +89,21 @@ def check_task(services: Services, person: Actor, migration: Migration) -> None:
     """Raises NotAllowedError if a service account opens its mailboxes, unless they are named or the operator."""
     if isinstance(person, Person) and is_by_service_account(migration.request):
         check_named(services, person)
+
+
+def check_begin(services: Services, migration: Migration, owner: str) -> None:
+    """Raises NotAllowedError if a service account is about to open its mailboxes for somebody who is not named (now).
+
+    That is whoever has resumed or retried it last, else its owner. Nobody knows for sure while Slack does not say who
+    that is; then it goes on, as it was allowed a moment ago. The operator may.
+    """
+    if migration.started is not None or not is_by_service_account(migration.request):
+        return
+    presses = [press.user for press in services.threads.pressed(migration.task_id) if press.act in PUTS_IN_LINE]
+    if who := [owner, *presses][-1]:
+        with suppress(UnknownPersonError):
+            if not is_named(services, services.people.look(who)):
+                raise NotAllowedError(NO_LONGER)
 
 
 def offered(services: Services, person: Person, draft: Draft) -> Draft:

@@ -1,4 +1,4 @@
-"""Service accounts: a login that opens somebody else's mailbox. They are asked for here alone, never in Slack."""
+"""Service accounts: a login that opens somebody else's mailbox. Slack asks for them in bot/service_accounts.py."""
 
 from __future__ import annotations
 

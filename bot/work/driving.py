@@ -7,9 +7,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot import service_accounts
 from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
+from bot.permissions import NotAllowedError
 from bot.policy import ServerNotAllowedError, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import What
@@ -70,7 +72,7 @@ class NoTurnError(TakenError):
 
 
 def _may_work(services: Services, migration: Migration) -> bool:
-    """False: the admins of its workspace do not allow one of its servers (any more), which its record says.
+    """False: its workspace does not allow one of its servers, or its service account, (any more); its record says so.
 
     Raises NoTurnError when its turn has not come, which the record says as well, and UnreadableError where nobody can
     read what the admins have set. A migration of the terminal is the operator's, and no workspace's.
@@ -82,13 +84,15 @@ def _may_work(services: Services, migration: Migration) -> bool:
     try:
         policy = services.policies.load(team)
         check_servers(policy, {Side.SOURCE: request.source.host, Side.DESTINATION: request.destination.host})
+        service_accounts.check_begin(services, migration, owner)
     except UnreadableError:
         _note_line(services, migration, turns.UNREAD)
         raise
-    except ServerNotAllowedError as error:
+    except NotAllowedError as error:
+        why, side = (Cause.POLICY, error.side) if isinstance(error, ServerNotAllowedError) else (Cause.OTHER, None)
         with visit(services.engine, migration.task_id) as at:
             if at.migration.state in UNDER_WAY:
-                at.needs_attention(FatalError(str(error), cause=Cause.POLICY, side=error.side))
+                at.needs_attention(FatalError(str(error), cause=why, side=side))
         came_of(services, owner, What.START, migration.task_id, refused(error))
         return False
     if words := turns.take(services, migration, team, owner, policy):

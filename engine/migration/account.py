@@ -50,7 +50,7 @@ class Account:
 
     `host` is "" while the server is still to be looked up; such an account is neither opened nor stored. `mailbox` is
     the address of somebody else's mailbox that the login opens, a service account's, by the right that `access` names;
-    "" where the mailbox is the login's own. Only the terminal makes such an account (`opening`).
+    "" where the mailbox is the login's own. `opening` makes such an account.
     """
 
     system: System
