@@ -24,6 +24,7 @@ from engine.errors import Side
 from engine.migration.account import Access
 from engine.migration.record import State
 from engine.store import stored
+from tests.contract.slack.test_steering import COMPLETED
 from tests.servers import hostile
 from tests.servers.hostile import Hostile
 from tests.servers.signed_world import words
@@ -479,6 +480,7 @@ def test_both_mailboxes_by_service_accounts(house: SlackWorld) -> None:
     assert any("opens your mailbox bruno@example.org" in text for text in letters(house, "colleague"))
     card = house.card("admin", "dm")
     assert words(card["blocks"]).count(f"by the service account {SERVICE}") == 2
+    house.save(task, **COMPLETED)
     house.slash(f"report {task.task_id}", "admin")
     assert f"bruno@example.org on old.example.org, by the service account {SERVICE}" in seen(house)
 
