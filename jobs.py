@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from inspect import Parameter, signature
 from types import MappingProxyType
 from typing import Any
@@ -24,9 +23,8 @@ from redis.exceptions import RedisError
 from rq.serializers import JSONSerializer
 
 from bot.services import Services
-from bot.stored.orders import GivenUp, Kind, Order, Orders
-from bot.work import approvals, checking, counting, deleting, driving, looking, switching
-from bot.work.keeper import lease_of
+from bot.stored.orders import QUEUES, GivenUp, Kind, Order, Orders, Queue, lease_of
+from bot.work import approvals, checking, counting, deleting, driving, looking, page_used, switching
 from bot.work.whose import team_of
 from engine.clock import utc_now
 from engine.decisions import decided
@@ -44,15 +42,6 @@ log = logging.getLogger(__name__)
 
 
 # What can be ordered
-
-
-class Queue(StrEnum):
-    """Where word of an order waits."""
-
-    MIGRATIONS = "omm-migrations"
-    ROLLBACKS = "omm-rollbacks"
-    CHECKS = "omm-checks"       # of forms: seconds
-    COUNTS = "omm-counts"       # of what rollbacks would remove, people's data deleted, replies switched on: minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +67,16 @@ class Job:
 
 
 JOBS: Mapping[Kind, Job] = MappingProxyType({
-    Kind.CHECK: Job(Queue.CHECKS, checking.check, checking.give_up, CHECK_LIMIT),
-    Kind.LOOK: Job(Queue.COUNTS, looking.look, looking.give_up, COUNT_LIMIT),
-    Kind.COUNT: Job(Queue.COUNTS, counting.count, counting.give_up, COUNT_LIMIT),
-    Kind.SWITCH_ON: Job(Queue.COUNTS, switching.switch_on, switching.give_up, COUNT_LIMIT),
-    Kind.DELETE: Job(Queue.COUNTS, deleting.delete, deleting.give_up, COUNT_LIMIT),
-    Kind.FORGET: Job(Queue.COUNTS, deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
-    Kind.TELL_APPROVERS: Job(Queue.COUNTS, approvals.tell, approvals.give_up, COUNT_LIMIT),
-    Kind.MIGRATE: Job(Queue.MIGRATIONS, driving.migrate, driving.give_up_migration, settled=driving.settled),
-    Kind.ROLL_BACK: Job(Queue.ROLLBACKS, driving.roll_back, driving.give_up_rollback, settled=driving.settled),
+    Kind.CHECK: Job(QUEUES[Kind.CHECK], checking.check, checking.give_up, CHECK_LIMIT),
+    Kind.PAGE_USED: Job(QUEUES[Kind.PAGE_USED], page_used.show_used, page_used.give_up, CHECK_LIMIT),
+    Kind.LOOK: Job(QUEUES[Kind.LOOK], looking.look, looking.give_up, COUNT_LIMIT),
+    Kind.COUNT: Job(QUEUES[Kind.COUNT], counting.count, counting.give_up, COUNT_LIMIT),
+    Kind.SWITCH_ON: Job(QUEUES[Kind.SWITCH_ON], switching.switch_on, switching.give_up, COUNT_LIMIT),
+    Kind.DELETE: Job(QUEUES[Kind.DELETE], deleting.delete, deleting.give_up, COUNT_LIMIT),
+    Kind.FORGET: Job(QUEUES[Kind.FORGET], deleting.forget_one, deleting.give_up_one, COUNT_LIMIT),
+    Kind.TELL_APPROVERS: Job(QUEUES[Kind.TELL_APPROVERS], approvals.tell, approvals.give_up, COUNT_LIMIT),
+    Kind.MIGRATE: Job(QUEUES[Kind.MIGRATE], driving.migrate, driving.give_up_migration, settled=driving.settled),
+    Kind.ROLL_BACK: Job(QUEUES[Kind.ROLL_BACK], driving.roll_back, driving.give_up_rollback, settled=driving.settled),
 })
 
 
@@ -147,9 +137,15 @@ class Jobs:
         """Drive a migration until it ends, is paused, or needs attention."""
         self._place(Kind.MIGRATE, (task_id,), {"task_id": task_id})
 
-    def count(self, task_id: str, view_id: str, user: str) -> None:
+    def count(self, task_id: str, view_id: str, user: str, *, writes: bool = False) -> None:
         """Count what a rollback would remove, into a dialog."""
-        self._place(Kind.COUNT, (task_id, view_id), {"task_id": task_id, "view_id": view_id, "user": user})
+        asked = {"task_id": task_id, "view_id": view_id, "user": user, **({"writes": True} if writes else {})}
+        self._place(Kind.COUNT, (task_id, view_id), asked)
+
+    def page_used(self, about: str, view_id: str, user: str, *, then: str = "") -> None:
+        """Draw what waited for passwords of the private page anew."""
+        asked = {"about": about, "view_id": view_id, "user": user, "then": then}
+        self._place(Kind.PAGE_USED, (about, view_id), asked)
 
     def roll_back(
         self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),

@@ -22,10 +22,11 @@ from rq.job import Job as RqJob
 from rq.serializers import JSONSerializer
 from rq.worker.base import WorkerStatus
 
+from bot.stored.orders import Queue
 from crew import LEAVES_WITHIN, die_with, on_sigterm
 from engine.errors import OmmError
 from engine.pace.halt import Halt
-from jobs import JOBS, Queue, WorkerContext, carry_out
+from jobs import JOBS, WorkerContext, carry_out
 
 WORKER_TTL = 35     # seconds; RQ waits for work 15 seconds less than that at a time
 ATTEMPTS = 40       # to reach Redis, about half a minute

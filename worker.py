@@ -18,7 +18,8 @@ from redis.exceptions import RedisError
 
 import wiring
 from bot.stored.approvals import Approvals
-from bot.stored.orders import Orders
+from bot.stored.lists import Lists
+from bot.stored.orders import Orders, Queue
 from bot.stored.threads import Threads
 from bot.work import approvals
 from bot.work.heartbeats import BEAT_EVERY, Heartbeats, Role
@@ -31,7 +32,7 @@ from engine.errors import InputError, OmmError
 from engine.migration.forwards import keep_on
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE
-from jobs import Jobs, Queue, Queues, WorkerContext
+from jobs import Jobs, Queues, WorkerContext
 from rq_worker import worker
 
 CHECKERS = 4            # processes that sign in to somebody's servers; one that hangs must not hold up the others
@@ -148,6 +149,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         keeper = Keeper(opened.redis, opened.engine.store, Queues(opened.redis), clock=opened.engine.clock)
         kept, audited = door.settings.retention_days, door.settings.audit_days
         sweep = Sweep(opened.redis, opened.engine, days=kept, audit_days=audited)
+        lists = Lists(opened.redis)
         heartbeats, asked, programs = Heartbeats(opened.redis), Approvals(opened.redis), Programs(opened.redis)
         of = wiring.workspaces(
             opened, [door.slack], lambda team: Jobs(opened.redis, team=team), environ=door.settings.environ
@@ -162,6 +164,9 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                 if time.monotonic() >= adopt_at:
                     keeper.adopt(Threads(opened.redis), Jobs(opened.redis), keep_on=partial(keep_on, opened.engine))
                     adopt_at = time.monotonic() + ADOPTED_EVERY
+                    if lists.is_due():
+                        opened.engine.store.mend_indexes()
+                        lists.mend(Threads(opened.redis))
                 if time.monotonic() >= sweep_at:
                     sweep.look()
                     approvals.look(asked, of)

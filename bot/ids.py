@@ -18,6 +18,8 @@ class View(StrEnum):
     DELETE = "omm_delete_dialog"
     FORGET = "omm_forget_dialog"
     AUDIT = "omm_audit"
+    ALL = "omm_all"
+    WORKERS = "omm_workers"
     SETTINGS = "omm_settings"
     WORDS = "omm_words"                 # something to read, nothing to send
 
@@ -40,6 +42,14 @@ class Action(StrEnum):
     REPORT_PAGE = "omm_report_page"     # value: "<task id> <page, from 0> <what is shown>"
     REPORT_SHOWN = "omm_report_shown"   # a menu; value: what is shown
     REPORT_FILE = "omm_report_file"
+    AUDIT = "omm_audit_open"            # in an admin's home tab
+    ALL = "omm_all"                     # everybody's migrations
+    ALL_AT = "omm_all_at"               # value: the place in the list at which a page begins
+    ALL_AT_OLDER = "omm_all_at_older"   # value: the same
+    ALL_CLEAR = "omm_all_clear"         # show all again
+    WORKERS = "omm_workers"
+    PAUSE_ALL = "omm_pause_all"
+    GO_ON = "omm_go_on"
     AUDIT_NEWER = "omm_audit_newer"     # value: where the page is
     AUDIT_OLDER = "omm_audit_older"     # value: the same
     AUDIT_FILE = "omm_audit_file"       # value: the same
@@ -50,6 +60,10 @@ class Action(StrEnum):
     SOURCE_KIND = "omm_source_kind"
     OFFER = "omm_offer"
     CHECK_FIRST = "omm_check_first"
+    PAGE = "omm_private_page"           # ask for the private page; value: draft id
+    PAGE_OF_TASK = "omm_private_page_of_task"       # the same in a window that asks for passwords; value: task ID
+    PAGE_OPEN = "omm_private_page_open"             # the link itself
+    PAGE_TYPED = "omm_private_page_typed"           # "I have typed them", in a form; value: draft id
     SOURCE_ACCESS = "omm_source_access"             # a menu: whose login opens the mailbox
     DESTINATION_ACCESS = "omm_destination_access"   # the same
 
@@ -75,6 +89,9 @@ class Block(StrEnum):
     OUTLOOK_RULES = "outlook_rules_"
     LEAVE_OFF = "leave_off_"
     NOTIFY = "notify"
+    ALL_STATE = "all_state_"
+    ALL_OWNER = "all_owner_"
+    ALL_HOST = "all_host_"
     DISCARD = "discard"
     LOGIN = "login"
     WHO = "who_"

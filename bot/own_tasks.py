@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from bot.services import Services
 from bot.stored.threads import Threads
-from engine.errors import FatalError, InputError, OmmError, UnreadableError
+from engine.errors import InputError, UnreadableError
 from engine.migration.record import Migration
 from engine.store.store import Store
 
 
 def own_tasks(services: Services, team: str, user: str) -> Iterator[Migration]:
     """A person's own tasks, newest first; those whose record is gone, or cannot be read, are left out."""
-    return tasks_of(services.engine.store, services.threads, team, user)
+    return services.engine.store.some(services.threads.of_owner(team, user))
 
 
-def tasks_of(store: Store, threads: Threads, team: str, user: str) -> Iterator[Migration]:
-    """The same, for whoever has no more than the two."""
-    for task_id in threads.of_owner(team, user):
-        try:
-            migration = store.load(task_id)
-        except FatalError:
-            raise
-        except OmmError:
-            continue
-        yield migration
+def newest_of(store: Store, threads: Threads, team: str, user: str, most: int) -> tuple[list[Migration], int]:
+    """At most so many of a person's own tasks, newest first, and how many older ones there are beside them."""
+    task_ids = threads.of_owner(team, user)
+    tasks = list(islice(store.some(task_ids), most))
+    looked_at = task_ids.index(tasks[-1].task_id) + 1 if len(tasks) == most else len(task_ids)
+    return tasks, len(task_ids) - looked_at
 
 
 def unread_tasks(services: Services, team: str, user: str) -> list[str]:

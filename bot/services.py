@@ -24,12 +24,14 @@ if TYPE_CHECKING:       # the terminal steers without Slack's library, and start
     from bot.stored.deletions import Deletions
     from bot.stored.drafts import Drafts
     from bot.stored.guesses import Guesses
+    from bot.stored.lists import Lists
     from bot.stored.one_time import OneTimeLinks
     from bot.stored.opened_homes import OpenedHomes
     from bot.stored.outbox import Outbox
     from bot.stored.policies import Policies
     from bot.stored.room import Room
     from bot.stored.web_sessions import WebSessions
+    from bot.work.crews import Crews
 
 
 class Jobs(Protocol):
@@ -47,8 +49,18 @@ class Jobs(Protocol):
         """Drive a migration until it ends, is paused, or needs attention."""
         ...
 
-    def count(self, task_id: str, view_id: str, user: str) -> None:
-        """Count what a rollback would remove, into the dialog that `user` has open as `view_id`."""
+    def count(self, task_id: str, view_id: str, user: str, *, writes: bool = False) -> None:
+        """Count what a rollback would remove, into the dialog that `user` has open as `view_id`.
+
+        `writes`: where they have closed it, they get a message with a button that opens it.
+        """
+        ...
+
+    def page_used(self, about: str, view_id: str, user: str, *, then: str = "") -> None:
+        """Draw the form or window anew whose passwords were typed on the private page. `about` is its form or task.
+
+        `then` is what waited for them, '' for a form.
+        """
         ...
 
     def roll_back(
@@ -97,13 +109,14 @@ class Trail:
     """Where it is written down who did what, and what is known of what somebody does now.
 
     `surface` is where they do it, and `this` which try it is. `operator` is the user of this machine at the terminal,
-    '' elsewhere.
+    '' elsewhere. `address` is the one of their browser, '' where they use none of our pages.
     """
 
     audit: Audit
     surface: Surface = Surface.OMM
     this: Try = FIRST
     operator: str = ""
+    address: str = ""
 
 
 class TaskServices(Protocol):
@@ -145,7 +158,8 @@ class Services:
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
     form or home tab says itself whose it is. `policies` say what the admins have set, `room` which migrations are at
     work or want to be, `approvals` what a second person is asked, `one_time` has the links to our pages, and
-    `web_sessions` says who has signed in there. `trail` is the audit, with where the person is at the moment.
+    `web_sessions` says who has signed in there. `lists` names everybody's migrations, `crews` the workers and what they
+    have to do. `trail` is the audit, with where the person is at the moment.
     `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
     at its end; '' where there are none. `look_up` finds the server of an address. `retention_days` is how long the
     operator has a migration kept after its end.
@@ -167,6 +181,8 @@ class Services:
     room: Room
     approvals: Approvals
     one_time: OneTimeLinks
+    lists: Lists
+    crews: Crews
     web_sessions: WebSessions
     trail: Trail
     team: str
@@ -176,6 +192,6 @@ class Services:
     look_up: LookUp = finds_nothing
     retention_days: int = 60
 
-    def at(self, surface: Surface, this: Try) -> Services:
-        """The same services for what somebody does at that surface."""
-        return replace(self, trail=replace(self.trail, surface=surface, this=this))
+    def at(self, surface: Surface, this: Try, address: str = "") -> Services:
+        """The same services for what somebody does at that surface, from that address."""
+        return replace(self, trail=replace(self.trail, surface=surface, this=this, address=address))

@@ -81,6 +81,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.deletions import Deletions  # noqa: PLC0415
     from bot.stored.drafts import Drafts  # noqa: PLC0415
     from bot.stored.guesses import Guesses  # noqa: PLC0415
+    from bot.stored.lists import Lists  # noqa: PLC0415
     from bot.stored.one_time import OneTimeLinks  # noqa: PLC0415
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
@@ -88,6 +89,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.stored.room import Room  # noqa: PLC0415
     from bot.stored.threads import Threads  # noqa: PLC0415
     from bot.stored.web_sessions import WebSessions  # noqa: PLC0415
+    from bot.work.crews import Crews  # noqa: PLC0415
 
     return {
         "drafts": Drafts(redis, clock=clock),
@@ -100,6 +102,8 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "room": Room(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
+        "lists": Lists(redis),
+        "crews": Crews(redis),
         "web_sessions": WebSessions(redis, clock=clock),
         "trail": Trail(Audit(Patient(redis, patience=PATIENCE))),
     }
@@ -144,6 +148,7 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
     from bot.stored.approvals import Approvals  # noqa: PLC0415
     from bot.stored.audit import PATIENCE, Audit  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415 - the terminal door does without Slack
+    from bot.stored.lists import Lists  # noqa: PLC0415
     from bot.stored.opened_homes import OpenedHomes  # noqa: PLC0415
     from bot.stored.outbox import Outbox  # noqa: PLC0415
     from bot.stored.policies import Policies  # noqa: PLC0415
@@ -164,7 +169,7 @@ def notifier(opened: Doors, slack: SlackSettings, chosen: Settings, *, team: str
         audit_channel=AuditChannel(audit, Policies(redis), outbox, people, team=team, clock=clock),
         tabs=Tabs(
             store, threads, Deletions(redis, clock=clock), Links(redis, client, team=team, first=slack.first), homes,
-            clock,
+            people, Policies(redis), Lists(redis), clock,
         ),
         requests=Requests(post, Approvals(redis), clock),
     )

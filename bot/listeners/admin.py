@@ -1,6 +1,9 @@
-"""Admin: `/omm admin audit`, for the admins and owners of the workspace."""
+"""Admin: `/omm admin`, for the admins and owners of the workspace; and the audit."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
@@ -8,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 from bot import admin, ids
 from bot.admin import Place
 from bot.ids import COMMAND, Action
+from bot.listeners import everybody
 from bot.listeners.files import NO_SCOPE, NOT_SENT, SENT, send
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, ephemeral, show, whisper
@@ -19,9 +23,15 @@ from bot.views.audit import audit_view
 
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile
 EXAMPLE = (
-    f"Type `{COMMAND} admin audit` to see who did what in this workspace, or `{COMMAND} admin audit 7K2F-9QXD` for one "
-    f"migration. `{COMMAND} admin settings` opens the settings of this workspace."
+    f"Type `{COMMAND} admin` to see everybody's migrations, `{COMMAND} admin workers` to see who works and what waits, "
+    f"`{COMMAND} admin pause` and `{COMMAND} admin go-on` to pause everybody's migrations and to let them go on, "
+    f"`{COMMAND} admin audit` to see who did what in this workspace, or `{COMMAND} admin audit 7K2F-9QXD` for one "
+    "migration. "
+    f"`{COMMAND} admin settings` opens the settings of this workspace."
 )
+WORDS: Mapping[str, Callable[[Ack, Services, Interaction], None]] = MappingProxyType({
+    "": everybody.opened, "workers": everybody.workers, "pause": everybody.pause_all, "go-on": everybody.go_on,
+})      # what can be typed alone behind `admin`
 NOT_ALLOWED = (
     ":warning: OMM is not allowed to send files in this workspace. Ask OMM's administrator for the file: "
     "`omm admin audit --csv audit.csv` writes it. With the scope `files:write`, OMM can send it to you here."
@@ -31,6 +41,7 @@ NOT_ALLOWED = (
 def register(app: App) -> None:
     """Has Bolt call what is below."""
     app.command(ids.COMMAND, matchers=[is_admin])(typed)
+    app.action(Action.AUDIT)(opened)
     app.action(Action.AUDIT_NEWER)(turned)
     app.action(Action.AUDIT_OLDER)(turned)
     app.action(Action.AUDIT_FILE)(wanted)
@@ -42,8 +53,11 @@ def is_admin(interaction: Interaction) -> bool:
 
 
 def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
-    """`/omm admin audit 7K2F-9QXD`, or without a task ID for all. Of what else was typed nothing is looked at."""
+    """`/omm admin audit 7K2F-9QXD`, or without a task ID for all; or one of WORDS. Nothing else is looked at."""
     word, _, behind = interaction.rest.partition(" ")
+    if (do := WORDS.get(interaction.rest.casefold())) is not None:
+        do(ack, services, interaction)
+        return
     task_id, rest = task_id_in(behind)
     ack(ephemeral(not_kept()) if could_be_password(rest) else "")
     page = admin.read_audit(services, asker(services, interaction), task_id)
@@ -51,6 +65,12 @@ def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
         whisper(services, interaction, said("example", EXAMPLE))
     else:
         show(services, interaction, audit_view(page))
+
+
+def opened(ack: Ack, services: Services, interaction: Interaction) -> None:
+    """Opens the audit at its newest entries."""
+    ack()
+    show(services, interaction, audit_view(admin.read_audit(services, asker(services, interaction))))
 
 
 def turned(ack: Ack, services: Services, interaction: Interaction) -> None:

@@ -20,12 +20,14 @@ from bot.listeners import (
     cancel,
     commands,
     direct,
+    everybody,
     follow,
     forget,
     help,  # noqa: A004 - a conversation
     home,
     migrate,
     password,
+    private,
     report,
     retry,
     rollback,
@@ -43,8 +45,8 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, switch_on, retry, password, cancel, rollback, report, forget, home,
-    settings, admin, approval, direct,
+    migrate, follow, commands, steering, switch_on, retry, password, private, cancel, rollback, report, forget, home,
+    settings, admin, approval, everybody, direct,
     help,       # takes what is left
 )
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them

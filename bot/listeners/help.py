@@ -11,7 +11,7 @@ from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, whisper
 from bot.listeners.typed import could_be_password
 from bot.notices.home_tab import links
-from bot.own_tasks import own_tasks
+from bot.own_tasks import newest_of
 from bot.people import UnknownPersonError
 from bot.permissions import check_member
 from bot.services import Services
@@ -51,6 +51,6 @@ def _answer(services: Services, interaction: Interaction, *, is_admin: bool) -> 
 
 def own_list(services: Services, user: str) -> Message:
     """A person's own migrations, each with a link to its card."""
-    tasks = list(own_tasks(services, services.team, user))
-    to_cards = links(services, [task.task_id for task in tasks[: answers.SHOWN]], user)
-    return list_message(tasks, services.clock(), to_cards)
+    tasks, older = newest_of(services.engine.store, services.threads, services.team, user, answers.SHOWN)
+    to_cards = links(services, [task.task_id for task in tasks], user)
+    return list_message(tasks, services.clock(), to_cards, older)

@@ -13,12 +13,14 @@ from bot.views.cards import offered
 from bot.views.message import Message, Shown
 from bot.views.words import in_line_for, standing
 from engine.migration.record import Migration
+from engine.migration.states import UNDER_WAY
 
 
 def drawn(shown: Shown) -> tuple[Message, str]:
     """What a card is to show, and a digest of it."""
     message = drawn_card(shown)
     stands = _stands(shown.migration, shown.pressed, shown.now)
+    stands += [shown.hold.by] if shown.hold and shown.migration.state in UNDER_WAY else []
     return message, f"{_digest(stands)}.{_digest([message.text, list(message.blocks)])}"
 
 

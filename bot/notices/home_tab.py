@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from bot.links import Links
-from bot.own_tasks import tasks_of
-from bot.people import Person
-from bot.permissions import NotAllowedError, check_member
+from bot.overseeing import LATELY
+from bot.own_tasks import newest_of
+from bot.people import People, Person, UnknownPersonError
+from bot.permissions import NotAllowedError, check_admin, check_member
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS
 from bot.slack_errors import why as why_it_fails
 from bot.stored.deletions import Deletion, Deletions, Progress
+from bot.stored.lists import Lists
 from bot.stored.opened_homes import OpenedHomes, Owner
+from bot.stored.policies import Hold, Policies
 from bot.stored.threads import Threads, owned_by
-from bot.views.home import SHOWN, home, looks, not_for_you
-from engine.errors import UnreadableError
+from bot.views.home import SHOWN, Home, Oversight, home, looks, not_for_you
 from engine.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -44,14 +46,33 @@ class Tabs:
     deletions: Deletions
     links: Links
     opened: OpenedHomes
+    people: People
+    policies: Policies
+    lists: Lists
     clock: Callable[[], datetime]
 
     def of(self, owner: Owner) -> Tab:
         """A person's home tab as it is to look now."""
-        tasks = list(tasks_of(self.store, self.threads, owner.team, owner.user))
-        found = {task.task_id: _link(self.threads, self.links, task.task_id, owner.user) for task in tasks[:SHOWN]}
-        shown = (tasks, self.clock(), self.deletions.of(owner.team, owner.user), found)
-        return Tab(home(*shown), looks(*shown), shown[2])
+        tasks, older = newest_of(self.store, self.threads, owner.team, owner.user, SHOWN)
+        found = _links(self.threads, self.links, [task.task_id for task in tasks], owner.user)
+        shown = Home(
+            tasks, self.clock(), self.deletions.of(owner.team, owner.user), found, older, self._oversight(owner)
+        )
+        return Tab(home(shown), looks(shown), shown.deletion)
+
+    def _oversight(self, owner: Owner) -> Oversight | None:
+        """What an admin of the workspace sees of everybody; None for all others, and while Slack does not say who."""
+        try:
+            check_admin(self.people.look(owner.user), owner.team)
+        except (NotAllowedError, UnknownPersonError):
+            return None
+        now = self.clock()
+        totals = self.lists.totals(owner.team, (now - LATELY).timestamp())
+        return Oversight(totals, now, self.hold(owner.team))
+
+    def hold(self, team: str) -> Hold | None:
+        """Who has paused everybody's migrations there; None: nobody, as far as this release can read."""
+        return self.policies.hold(team)
 
     def drawn(self, owner: Owner, begun: float, tab: Tab) -> bool:
         """Notes that it shows that. `begun` is of OpenedHomes.begin.
@@ -70,8 +91,7 @@ class Tabs:
 
 def links(services: Services, task_ids: list[str], reader: str) -> dict[str, str]:
     """The addresses of these migrations' cards that the reader can open, by task ID; of those that have one."""
-    found = {task_id: link_to(services, task_id, reader) for task_id in task_ids}
-    return {task_id: link for task_id, link in found.items() if link}
+    return _links(services.threads, services.links, task_ids, reader)
 
 
 def link_to(services: Services, task_id: str, reader: str) -> str:
@@ -80,10 +100,11 @@ def link_to(services: Services, task_id: str, reader: str) -> str:
 
 
 def _link(threads: Threads, links: Links, task_id: str, reader: str) -> str:
-    try:
-        return links.to_card(threads.cards(task_id), reader=reader)
-    except UnreadableError:
-        return ""
+    return _links(threads, links, [task_id], reader).get(task_id, "")
+
+
+def _links(threads: Threads, links: Links, task_ids: Sequence[str], reader: str) -> dict[str, str]:
+    return links.to_cards({seen.task_id: seen.cards for seen in threads.some(task_ids)}, reader=reader)
 
 
 # What listeners and jobs draw at once. Whatever changes later, and what Slack does not take, the notifier draws.
@@ -131,7 +152,9 @@ def refuse(services: Services, user: str, why: str) -> None:
 
 def _tabs(services: Services) -> Tabs:
     of = services
-    return Tabs(of.engine.store, of.threads, of.deletions, of.links, of.homes, of.clock)
+    return Tabs(
+        of.engine.store, of.threads, of.deletions, of.links, of.homes, of.people, of.policies, of.lists, of.clock
+    )
 
 
 @contextmanager

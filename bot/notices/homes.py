@@ -11,7 +11,9 @@ from bot.notices.home_tab import Tab, Tabs
 from bot.notices.showing import Look
 from bot.notices.slack import SlackPost
 from bot.stored.opened_homes import Owner
+from bot.stored.policies import Hold
 from bot.views.home import looks_in_it
+from engine.migration.states import UNDER_WAY
 
 EVERY = 5.0             # seconds between two drawings of a home tab
 LONGEST = 300.0         # seconds for which a home tab is put off, at most
@@ -26,6 +28,7 @@ class Homes:
     def __init__(self, slack: SlackPost, tabs: Tabs) -> None:
         self._slack = slack
         self._tabs = tabs
+        self.hold: Hold | None = None               # who has paused everybody's migrations
         self._stood: dict[str, str] = {}            # how each task stood at the last look at it, by its ID
         self._drawn_at: dict[Owner, float] = {}     # lately
 
@@ -40,11 +43,19 @@ class Homes:
             self._stood.clear()
         self._stood[look.task_id] = stands
 
+    def _look_at_hold(self) -> None:
+        """Has the card of each migration drawn anew that is held up, or is no longer, since the look before."""
+        hold = self._tabs.hold(self._slack.team)
+        if hold != self.hold:
+            self.hold = hold
+            self._tabs.threads.all_changed(self._tabs.lists.begun_in(self._slack.team, sorted(UNDER_WAY)))
+
     def show(self, may_send: Callable[[], bool], guarded: Guarded) -> float:
         """Draws what is due while `may_send` says so, each by `guarded`, which keeps its errors from the others.
 
         Returns when the next is due, in seconds since 1970; math.inf: none is.
         """
+        self._look_at_hold()
         due = {owner: at for owner, at in self._tabs.opened.due().items() if owner.team == self._slack.team}
         now = self._now()
         following = min((at for at in due.values() if _is_later(at, now)), default=math.inf)

@@ -174,16 +174,18 @@ def _rollback(migration: Migration, pressed: Sequence[Pressed]) -> Iterator[Noti
 
 def _approval(pressed: Sequence[Pressed]) -> Iterator[Notice]:
     """What became of a rollback that a second person had to allow. `by` says whose act each is."""
-    for press in pressed:
-        if press.act not in APPROVAL:
-            continue
+    for key, press in {_key(press): press for press in pressed if press.act in APPROVAL}.items():
         title, lines = APPROVAL[press.act]
         if press.act is Act.ASK:
             lines = (f"It waits for another admin of this workspace, until {utc(press.at + LASTS)}.",)
         elif press.user == OPERATOR:
             title, lines = (OVERTAKEN, ()) if press.act is Act.WITHDRAW else (title, lines)
         by = None if press.user == OPERATOR else press.user
-        yield Notice(f"approval:{press.act.name.lower()}:{press.at.timestamp():.3f}", title, lines, by=by, of="By ")
+        yield Notice(key, title, lines, by=by, of="By ")
+
+
+def _key(press: Pressed) -> str:
+    return f"approval:{press.act.name.lower()}:{press.user}:{press.at.timestamp():.6f}"
 
 
 def _taken_away(migration: Migration) -> Iterator[Notice]:

@@ -276,7 +276,7 @@ class Notifier:
             return None
         self._unknown.pop(task_id, None)
         told = set(self._threads.told(task_id))
-        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due)
+        look = Look(thread, migration, self._threads.pressed(task_id), cards, told, due, hold=self._homes.hold)
         self._live.pop(task_id, None)
         if migration.state in MOVING:
             self._live[task_id] = look

@@ -16,6 +16,7 @@ from bot.notices.slack import SlackPost
 from bot.notices.troubles import OWNER, THREAD, Call, is_first, is_over, solved, stands
 from bot.notices.troubles import standing as standing_calls
 from bot.stored.attempts import Mark
+from bot.stored.policies import Hold
 from bot.stored.threads import Act, Card, Pressed, Thread, Threads
 from bot.views.message import Message, Shown
 from engine.clock import utc_now
@@ -45,6 +46,7 @@ class Look:
     told: set[str]
     due: float
     position: int | None = None
+    hold: Hold | None = None        # everybody's migrations are paused
     stale: list[Card] = field(default_factory=list)     # cards that show an earlier progress
 
     @property
@@ -394,5 +396,5 @@ def _waited_for(look: Look) -> Iterator[Card]:
 def drawing(look: Look, card: Card, now: datetime) -> tuple[Message, str]:
     """What a card is to show now, and a digest of it."""
     return drawn_of(Shown(
-        look.migration, look.thread, look.pressed, now, position=look.position, masked=card.masked, buttons=card.buttons
+        look.migration, look.thread, look.pressed, now, look.position, card.masked, card.buttons, look.hold
     ))

@@ -24,8 +24,8 @@ from redis import Redis
 from bot.stored.audit_entries import Entry, line_of, line_of_damaged, read
 from engine.errors import UnreadableError
 from engine.store import stored
+from engine.store.indexes import record_key
 from engine.store.patience import Patient, text
-from engine.store.store import record_key
 from engine.store.stored import Stored
 
 if TYPE_CHECKING:       # a migration that begins at the terminal has no thread

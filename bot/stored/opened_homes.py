@@ -88,6 +88,16 @@ class OpenedHomes:
         """Marks it as due: what it shows is no longer true."""
         self.put_off(owner, 0.0)
 
+    def all_changed(self, team: str) -> None:
+        """Marks every tab of that workspace as due."""
+        def write(redis: Redis) -> None:
+            people = [text(key) for key in redis.zrange(OPENED, 0, -1)]
+            due = {key: 0.0 for key in people if _owner(key).team == team}
+            if due:
+                redis.zadd(DUE, due, xx=True)
+
+        self._redis.call(write)
+
     def put_off(self, owner: Owner, until: float) -> None:
         """Has it drawn at that time, in seconds since 1970."""
         self._redis.call(lambda redis: redis.zadd(DUE, {owner.key: until}, xx=True))

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from redis import Redis
@@ -70,6 +71,7 @@ class Kind(StrEnum):
 
     CHECK = "check"
     LOOK = "look"
+    PAGE_USED = "page_used"
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"
@@ -77,6 +79,29 @@ class Kind(StrEnum):
     DELETE = "delete"
     FORGET = "forget"
     TELL_APPROVERS = "tell_approvers"
+
+
+class Queue(StrEnum):
+    """Where word of an order waits."""
+
+    MIGRATIONS = "omm-migrations"
+    ROLLBACKS = "omm-rollbacks"
+    CHECKS = "omm-checks"       # of forms: seconds
+    COUNTS = "omm-counts"       # of what rollbacks would remove, people's data deleted, replies switched on: minutes
+
+
+QUEUES: Mapping[Kind, Queue] = MappingProxyType({
+    Kind.CHECK: Queue.CHECKS,
+    Kind.LOOK: Queue.COUNTS,
+    Kind.PAGE_USED: Queue.CHECKS,
+    Kind.MIGRATE: Queue.MIGRATIONS,
+    Kind.COUNT: Queue.COUNTS,
+    Kind.ROLL_BACK: Queue.ROLLBACKS,
+    Kind.SWITCH_ON: Queue.COUNTS,
+    Kind.DELETE: Queue.COUNTS,
+    Kind.FORGET: Queue.COUNTS,
+    Kind.TELL_APPROVERS: Queue.COUNTS,
+})      # where word of an order waits, by its kind
 
 
 class GivenUp(StrEnum):
@@ -123,6 +148,11 @@ class Order(Stored):
     def key(self) -> str:
         """Its name: `migrate:7K2F-9QXD`."""
         return ":".join((self.kind, *self.about))
+
+
+def lease_of(order: Order) -> str:
+    """The lease that whoever carries an order out has meanwhile."""
+    return f"job:{order.key}"
 
 
 class Orders:
@@ -197,6 +227,11 @@ class Orders:
     def ended(self, order: Order) -> None:
         """Notes that the process came to the end of its attempt, whatever came of it."""
         self._redis.call(lambda redis: redis.hdel(ATTEMPTS, order.key))
+
+
+def tries(value: bytes | str) -> int:
+    """How many processes in a row have begun an order and not ended, by what is stored of it."""
+    return _attempts(value).times
 
 
 def _goes_with(key: str, task_id: str) -> bool:

@@ -60,7 +60,8 @@ class Policy(Stored):
     `second_person`: a rollback needs the approval of another admin. `retention_days` can only be shorter than the
     operator's; None: as long. The audit is shown in `audit_channel`, too, '' for nowhere. `service_accounts` are the
     admins who may migrate by a service account; `tells_owner`: the owner of such a mailbox is told by DM. `is_paused`:
-    nothing begins until an admin lets it go on; that is no setting, and is not changed with them.
+    nothing begins until an admin lets it go on; that is no setting, and is not changed with them. `paused_by` is who
+    paused it, an ID of Slack, '' for the operator at the terminal; `paused_at` is when (UTC).
 
     `changed` is when the settings were changed last (UTC), and `changed_by` the Slack ID of who did it; None and ''
     where they never were.
@@ -81,8 +82,15 @@ class Policy(Stored):
     service_accounts: tuple[str, ...] = ()
     tells_owner: bool = True
     is_paused: bool = False
+    paused_by: str = ""
+    paused_at: datetime | None = None
     changed_by: str = ""
     changed: datetime | None = None
+
+    @property
+    def hold(self) -> Hold | None:
+        """Who holds everybody's migrations up; None: nobody."""
+        return Hold(self.paused_by, self.paused_at) if self.is_paused else None
 
     @property
     def digest(self) -> str:
@@ -92,6 +100,14 @@ class Policy(Stored):
     def with_settings(self, other: Policy) -> Policy:
         """With the settings of the `other` one; what is no setting, and what only a newer release knows, stays."""
         return replace(self, **{name: getattr(other, name) for name in SETTINGS})
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Everybody's migrations are paused. `by` is an ID of Slack, '' for the operator; `at` is since when (UTC)."""
+
+    by: str
+    at: datetime | None
 
 
 class Policies:
@@ -105,6 +121,21 @@ class Policies:
         """The policy of that workspace; what holds without one. Raises UnreadableError for one of a newer release."""
         known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
         return Policy() if known is None else stored.read(Policy, known, name=NAME)
+
+    def hold(self, team: str) -> Hold | None:
+        """Who holds everybody's migrations of that workspace up; None: nobody, as far as this release can read."""
+        try:
+            return self.load(team).hold
+        except UnreadableError:
+            return None
+
+    def paused(self) -> frozenset[str]:
+        """The workspaces whose migrations are paused. One whose policy is of a newer release is none of them."""
+        found = {}
+        for team, known in self._redis.call(lambda redis: redis.hgetall(POLICIES)).items():
+            with suppress(UnreadableError):
+                found[text(team)] = stored.read(Policy, known, name=NAME)
+        return frozenset(team for team, policy in found.items() if policy.is_paused)
 
     def retention(self) -> Mapping[str, int]:
         """For how many days a migration is kept, by workspace, where its admins have set that. What cannot be read is

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from redis import Redis
 
@@ -15,8 +16,8 @@ from bot.stored.opened_homes import Owner, mark
 from engine.clock import utc_now
 from engine.errors import UnreadableError
 from engine.store import stored
+from engine.store.indexes import record_key
 from engine.store.patience import Patient, text
-from engine.store.store import record_key
 from engine.store.stored import Stored
 
 PATIENCE = 2.0      # seconds
@@ -39,11 +40,13 @@ if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('ZADD', KEYS[2], 0, ARGV[3
 return 1
 """
 
-# KEYS: thread, due, of its owner. ARGV: thread as JSON, task ID, now.
+# KEYS: thread, due, of its owner, of its workspace, workspaces. ARGV: thread as JSON, task ID, now, workspace.
 OPEN = """
 if redis.call('HSETNX', KEYS[1], 'thread', ARGV[1]) == 0 then return 0 end
 redis.call('ZADD', KEYS[2], 0, ARGV[2])
 redis.call('ZADD', KEYS[3], ARGV[3], ARGV[2])
+redis.call('ZADD', KEYS[4], ARGV[3], ARGV[2])
+redis.call('SADD', KEYS[5], ARGV[4])
 return 1
 """
 
@@ -57,6 +60,7 @@ return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 """
 
 
+TEAMS = "omm:threads:teams"     # the IDs of the workspaces in which a task was begun
 OPERATOR = ""       # earlier releases call an empty user "somebody", and send them nothing
 
 
@@ -139,6 +143,19 @@ class Thread(Stored):
     destination_owner: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A task as Slack knows it: its thread, None for one that was not begun there, and its cards, the first one first.
+
+    `is_read`: False where a part of it is of a newer release, or damaged.
+    """
+
+    task_id: str
+    thread: Thread | None
+    cards: tuple[Card, ...] = ()
+    is_read: bool = True
+
+
 class Threads:
     """Every thread. Each method is safe to call again."""
 
@@ -153,8 +170,8 @@ class Threads:
 
     def open(self, thread: Thread) -> None:
         """Makes it known and due; does nothing when it is known."""
-        keys = [_of(thread.task_id), DUE, owned_by(thread.team, thread.owner)]
-        self._redis.script(OPEN, keys, (stored.write_small(thread), thread.task_id, self._clock().timestamp()))
+        now, keys = self._clock().timestamp(), [_of(thread.task_id), DUE, *lists_of(thread)]
+        self._redis.script(OPEN, keys, (stored.write_small(thread), thread.task_id, now, thread.team))
 
     def load(self, task_id: str) -> Thread | None:
         """The thread, None for a task that was not begun in Slack. Raises UnreadableError."""
@@ -165,6 +182,19 @@ class Threads:
         """The IDs of a person's tasks, newest first."""
         found = self._redis.call(lambda redis: redis.zrevrange(owned_by(team, owner), 0, -1))
         return [text(task_id) for task_id in found]
+
+    def some(self, task_ids: Sequence[str]) -> list[Seen]:
+        """Those tasks as Slack knows them, in one round trip."""
+        return [_seen(task_id, found) for task_id, found in zip(task_ids, self._hashes(task_ids), strict=True)]
+
+    def _hashes(self, task_ids: Sequence[str]) -> list[dict[Any, Any]]:
+        def read(redis: Redis) -> list[Any]:
+            pipeline = redis.pipeline(transaction=False)
+            for task_id in task_ids:
+                pipeline.hgetall(_of(task_id))
+            return list(pipeline.execute())
+
+        return self._redis.call(read)
 
     # Its cards
 
@@ -184,6 +214,11 @@ class Threads:
         self._redis.call(lambda redis: redis.hdel(_of(task_id), f"{CARD}{card.key}"))
 
     # When to look at it again
+
+    def all_changed(self, task_ids: Sequence[str]) -> None:
+        """Has the cards of all these looked at; each has a thread."""
+        if task_ids:
+            self._redis.call(lambda redis: redis.zadd(DUE, dict.fromkeys(task_ids, 0)))
 
     def due(self, now: float) -> list[str]:
         """The tasks whose cards are to be looked at by `now` (seconds since 1970), the longest waiting first."""
@@ -248,7 +283,8 @@ class Threads:
         def remove(redis: Redis) -> None:
             pipeline = redis.pipeline(transaction=True)
             if thread is not None:
-                pipeline.zrem(owned_by(thread.team, thread.owner), task_id)
+                for listed in (owned_by(thread.team, thread.owner), in_team(thread.team)):
+                    pipeline.zrem(listed, task_id)
                 mark(pipeline, Owner(thread.team, thread.owner))
             pipeline.zrem(DUE, task_id)
             pipeline.delete(_of(task_id), *(_of(task_id, part) for part in ("pressed",)))
@@ -268,6 +304,19 @@ def _pressed(value: str) -> Pressed | None:
         return None
 
 
+def _seen(task_id: str, found: Mapping[Any, Any]) -> Seen:
+    fields = {text(field): value for field, value in found.items()}
+    try:
+        thread = stored.read(Thread, fields[THREAD], name=f"Migration {task_id}") if THREAD in fields else None
+        cards = [
+            stored.read(Card, value, name=f"A card of migration {task_id}")
+            for field, value in fields.items() if field.startswith(CARD)
+        ]
+    except UnreadableError:
+        return Seen(task_id, None, is_read=False)
+    return Seen(task_id, thread, tuple(sorted(cards, key=lambda card: float(card.ts or 0))))
+
+
 def _of(task_id: str, part: str = "") -> str:
     return thread_key(task_id) + (f":{part}" if part else "")
 
@@ -275,3 +324,13 @@ def _of(task_id: str, part: str = "") -> str:
 def owned_by(team: str, owner: str) -> str:
     """The key of a person's tasks, by when they were begun."""
     return f"omm:threads:{team}:{owner}"
+
+
+def in_team(team: str) -> str:
+    """The key of a workspace's tasks, by when they were begun."""
+    return f"omm:threads:{team}"
+
+
+def lists_of(thread: Thread) -> list[str]:
+    """The keys of the lists that name a task with that thread, and of that of the workspaces."""
+    return [owned_by(thread.team, thread.owner), in_team(thread.team), TEAMS]

@@ -42,8 +42,9 @@ FITTING = {
     "forget": "None of your migrations has ended or is paused, so none can be forgotten.",
 }       # what is said where none does
 ADMIN = (
-    f"As an admin, you can type `{COMMAND} admin settings` to settle who may migrate what, and `{COMMAND} admin audit` "
-    "to see who did what, with a task ID for one migration."
+    f"As an admin, you can type `{COMMAND} admin` to see everybody's migrations, `{COMMAND} admin workers` to see who "
+    f"works and what waits, `{COMMAND} admin settings` to settle who may migrate what, and `{COMMAND} admin audit` to "
+    "see who did what, with a task ID for one migration."
 )
 SHOWN = 15      # tasks, the newest
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
@@ -70,13 +71,18 @@ def help_message(*, is_admin: bool = False) -> Message:
     )
 
 
-def list_message(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str] = NO_LINKS) -> Message:
-    """A person's own tasks, newest first. `links` are the addresses of their cards, by task ID."""
+def list_message(
+    tasks: Sequence[Migration], now: datetime, links: Mapping[str, str] = NO_LINKS, older: int = 0
+) -> Message:
+    """A person's own tasks, newest first. `links` are the addresses of their cards, by task ID.
+
+    `older` is how many there are beside them.
+    """
     if not tasks:
         return said("none", f"You have not migrated anything yet. Type `{COMMAND} migrate` to begin.")
     return Message(
-        f"You have {number(len(tasks), 'migration')}.",
-        [blocks.section("title", "*Your migrations*, newest first"), *_listed(tasks, now, links)],
+        f"You have {number(len(tasks) + older, 'migration')}.",
+        [blocks.section("title", "*Your migrations*, newest first"), *_listed(tasks, now, links, older)],
     )
 
 
@@ -90,8 +96,10 @@ def which_message(
     return Message(which, [blocks.section("which", which), *_listed(fitting, now, links)])
 
 
-def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str]) -> list[Piece]:
-    more = len(tasks) - SHOWN
+def _listed(
+    tasks: Sequence[Migration], now: datetime, links: Mapping[str, str], older: int = 0
+) -> list[Piece]:
+    more = max(0, len(tasks) - SHOWN) + older
     return [
         *(entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]),
         *([blocks.context("more", f"And {number(more, 'older one')}.")] if more > 0 else []),

@@ -18,7 +18,7 @@ from bot.buttons import (
 from bot.ids import Action
 from bot.stored.approvals import LASTS
 from bot.stored.threads import OPERATOR, Act, Pressed
-from bot.views import approval, blocks, left_off
+from bot.views import approval, blocks, held_up, left_off
 from bot.views.advice import ADVICE, cause_of, said
 from bot.views.blocks import Piece, bold
 from bot.views.masking import masked, masked_words
@@ -26,16 +26,17 @@ from bot.views.message import Message, Shown
 from bot.views.service_accounts import by_whom
 from bot.views.words import (
     CANCELLING,
+    HELD_UP,
     PAUSING,
     SOON_ROLLING_BACK,
     STOPPING,
-    THE_OPERATOR,
     Standing,
     about,
     bar,
     date,
     in_line_for,
     percent,
+    person,
     seconds_left,
     standing,
     why,
@@ -93,6 +94,7 @@ def card(shown: Shown) -> Message:
     body = [
         blocks.header(f":{now.emoji}: {now.word} · {migration.task_id}"),
         blocks.rich("task", *_accounts(shown), *_doing(shown, now)),
+        *held_up.told(migration, shown.hold),
         *_progress(migration, now),
         *_rollback(migration),
         *_approval(shown),
@@ -110,15 +112,16 @@ def card(shown: Shown) -> Message:
 def _standing(shown: Shown) -> Standing:
     """Where it stands, with what was pressed and has not come about yet."""
     migration, last = shown.migration, last_steering(shown.migration, shown.pressed)
-    if last is None:
-        return standing(migration)
+    held = held_up.standing(migration, shown.hold)
+    if held is HELD_UP or last is None:
+        return held or standing(migration)
     if rolls_back_soon(migration, shown.pressed):
         return SOON_ROLLING_BACK
     if migration.state is State.RUNNING and last.act in (Act.CANCEL, Act.STOP):
         return CANCELLING if last.act is Act.CANCEL else STOPPING
     if migration.state is State.RUNNING and last.act is Act.PAUSE and migration.updated < last.at + PAUSES_WITHIN:
         return PAUSING
-    return standing(migration)
+    return held or standing(migration)
 
 
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
@@ -132,6 +135,8 @@ def _accounts(shown: Shown) -> Iterator[list[Piece]]:
 def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
     """What it does at the moment, or what it waits for."""
     migration = shown.migration
+    if now is HELD_UP:
+        return
     if migration.waits_for is not None:
         task_id = blocks.cleaned(migration.waits_for, 20)
         yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
@@ -207,7 +212,7 @@ def _approval(shown: Shown) -> list[Piece]:
     asked = waits_for_approval(shown.migration, shown.pressed)
     if asked is None:
         return []
-    return [blocks.section("approval", approval.waits(_person(asked), asked.at + LASTS))]
+    return [blocks.section("approval", approval.waits(person(asked.user), asked.at + LASTS))]
 
 
 def _taken_away(shown: Shown, buttons: Collection[Action]) -> list[Piece]:
@@ -267,7 +272,7 @@ def _times(shown: Shown) -> str:
 def _pressed(shown: Shown) -> list[Piece]:
     by_omm = {Act.WITHDRAW: OPERATOR}       # nobody's act
     told = [p for p in shown.pressed if p.act in DONE_BY and by_omm.get(p.act) != p.user][-NAMED:]
-    lines = [f"{_done_by(press, shown)} {_person(press)} {date(press.at)}" for press in told]
+    lines = [f"{_done_by(press, shown)} {person(press.user)} {date(press.at)}" for press in told]
     return [blocks.context("pressed", " · ".join(lines))] if lines else []
 
 
@@ -277,12 +282,6 @@ def _done_by(press: Pressed, shown: Shown) -> str:
     retried = any(later.act is Act.RETRY and later.at > press.at for later in shown.pressed)
     over = retried or is_overtaken(shown.migration, press)
     return TOO_LATE if ended and not over and press.act in (Act.CANCEL, Act.STOP) else DONE_BY[press.act]
-
-
-def _person(press: Pressed) -> str:
-    if press.user == OPERATOR:
-        return THE_OPERATOR
-    return f"<@{press.user}>" if press.user.isalnum() else "somebody"
 
 
 def _pressable(shown: Shown, now: Standing) -> tuple[Action, ...]:
@@ -378,7 +377,7 @@ def _stands(migration: Migration, pressed: Sequence[Pressed]) -> str:
     if last is not None and last.act in BROUGHT_ABOUT.get(migration.state, ()):
         word = standing(migration).word.lower()
         done_by = f"{word}, asked for by" if last.act is Act.ROLLBACK else DONE_BY[last.act].lower()
-        return f"{done_by} {_person(last)} {date(last.at)}"
+        return f"{done_by} {person(last.user)} {date(last.at)}"
     return standing(migration).word.lower()
 
 

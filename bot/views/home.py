@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any
@@ -13,9 +13,12 @@ from typing import Any
 from bot import ids
 from bot.ids import COMMAND, Action
 from bot.stored.deletions import Deletion, Progress, Scope
+from bot.stored.lists import Totals
+from bot.stored.policies import Hold
 from bot.views import blocks
 from bot.views.answers import NO_LINKS, entry
 from bot.views.blocks import Piece
+from bot.views.words import date, person
 from engine.contents import movable
 from engine.migration.content import Content
 from engine.migration.record import Migration, Step
@@ -36,21 +39,42 @@ ABOUT = (
 MOST_STAYING = 200      # IDs that private_metadata has room for: 3,000 characters
 
 
-def home(
-    tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None, links: Mapping[str, str] = NO_LINKS
-) -> dict[str, Any]:
-    """The home tab. `tasks` are the person's own, newest first; `deletion` is what became of their data lately.
+@dataclass(frozen=True, slots=True)
+class Oversight:
+    """What an admin sees of everybody's migrations, counted `at` that time (UTC). `hold`: they are paused."""
 
-    `links` are the addresses of their cards, by task ID.
+    totals: Totals
+    at: datetime
+    hold: Hold | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What a home tab shows. `tasks` are the newest of the person's own, and `older` how many there are beside them.
+
+    `deletion` is what became of their data lately. `links` are the addresses of their cards, by task ID. `oversight` is
+    None for all who are no admin.
     """
+
+    tasks: Sequence[Migration]
+    now: datetime
+    deletion: Deletion | None = None
+    links: Mapping[str, str] = field(default_factory=lambda: NO_LINKS)
+    older: int = 0
+    oversight: Oversight | None = None
+
+
+def home(shown: Home) -> dict[str, Any]:
+    """The home tab."""
     body = [
+        *_oversight(shown),
         blocks.header("Your migrations"),
         blocks.section("about", ABOUT.format(_beside_mail())),
         blocks.actions("new", blocks.button(Action.NEW, "Migrate a mailbox", "new", style="primary")),
         blocks.divider("tasks"),
-        *_listed(tasks, now, links),
+        *_listed(shown),
         blocks.divider("data"),
-        *_deleted(deletion),
+        *_deleted(shown.deletion),
         blocks.context("about_data", ABOUT_DATA),
         blocks.actions("delete", blocks.button(Action.DELETE, "Delete my data", "delete", style="danger")),
     ]
@@ -64,11 +88,60 @@ def _beside_mail() -> str:
     return f"From another Exchange its {listed(more)} move, too. " if more else ""
 
 
-def looks(
-    tasks: Sequence[Migration], now: datetime, deletion: Deletion | None = None, links: Mapping[str, str] = NO_LINKS
-) -> str:
-    """A digest of the home tab, but for how far each migration is: two of the same digest need not be drawn anew."""
-    return _digest(home([_uncounted(task) for task in tasks[:SHOWN + 1]], now, deletion, links), len(tasks))
+def looks(shown: Home) -> str:
+    """A digest of the home tab: two of the same digest need not be drawn anew.
+
+    It leaves out how far each migration is, and how many there are of everybody's.
+    """
+    oversight = shown.oversight and Oversight(Totals(0, 0, 0, 0), datetime.fromtimestamp(0, UTC), shown.oversight.hold)
+    return _digest(home(replace(shown, tasks=[_uncounted(task) for task in shown.tasks], oversight=oversight)))
+
+
+def _oversight(shown: Home) -> list[Piece]:
+    """The part of an admin: what everybody's migrations do, and what can be done about all of them."""
+    if shown.oversight is None:
+        return []
+    of, hold = shown.oversight.totals, shown.oversight.hold
+    counted = f"*{of.running:,}* running · *{of.waiting:,}* waiting · *{of.needs_attention:,}* " + (
+        "needs attention" if of.needs_attention == 1 else "need attention"
+    )
+    held = [blocks.section("held_up", f":double_vertical_bar: {paused(hold)}")] if hold else []
+    return [
+        {**blocks.header("Everybody's migrations"), "block_id": "everybody"},
+        *held,
+        blocks.section("totals", f"{counted} · *{of.failed:,}* failed in the last 24 hours"),
+        blocks.actions(
+            "oversight",
+            blocks.button(Action.ALL, "All migrations", "all"),
+            blocks.button(Action.WORKERS, "Workers", "workers"),
+            blocks.button(Action.SETTINGS, "Settings", "settings"),
+            blocks.button(Action.AUDIT, "Audit", "audit"),
+            go_on_button() if hold else pause_all_button(),
+        ),
+        blocks.context("as_of", f"Counted {date(shown.oversight.at)}. Open this tab again for newer numbers."),
+        blocks.divider("oversight_end"),
+    ]
+
+
+def paused(hold: Hold) -> str:
+    """Who has paused everybody's migrations, and when."""
+    since = f" {date(hold.at)}" if hold.at else ""
+    return f"Everybody's migrations were paused by {person(hold.by)}{since}. Rollbacks and cancels go on."
+
+
+def pause_all_button() -> Piece:
+    """Asks once more, as it stops everybody."""
+    asked = blocks.confirmation(
+        "Pause everybody's migrations?",
+        "What runs stops when what is under way has arrived; what is new stays in line. Rollbacks and cancels go on.",
+        "Pause all", "Close",
+    )
+    return blocks.button(Action.PAUSE_ALL, "Pause all", "pause_all", style="danger", confirm=asked)
+
+
+def go_on_button() -> Piece:
+    """Lets them go on."""
+    return blocks.button(Action.GO_ON, "Go on", "go_on", style="primary")
 
 
 def looks_in_it(task: Migration, now: datetime) -> str:
@@ -92,12 +165,12 @@ def not_for_you(why: str) -> dict[str, Any]:
     return {"type": "home", "blocks": [blocks.section("why", why)]}
 
 
-def _listed(tasks: Sequence[Migration], now: datetime, links: Mapping[str, str]) -> list[Piece]:
-    if not tasks:
+def _listed(shown: Home) -> list[Piece]:
+    if not shown.tasks:
         return [blocks.section("none", f"Nothing so far. Press the button, or type `{COMMAND} migrate`.")]
-    shown = [entry(task, now, links.get(task.task_id, "")) for task in tasks[:SHOWN]]
-    more = len(tasks) - SHOWN
-    return shown + ([blocks.context("more", f"And {number(more, 'older migration')}.")] if more > 0 else [])
+    tasks = [entry(task, shown.now, shown.links.get(task.task_id, "")) for task in shown.tasks]
+    more = [blocks.context("more", f"And {number(shown.older, 'older migration')}.")] if shown.older else []
+    return [*tasks, *more]
 
 
 def _deleted(deletion: Deletion | None) -> list[Piece]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from bot.stored.policies import Hold
 from bot.stored.threads import Pressed, Thread
 from engine.migration.record import Migration
 
@@ -26,7 +27,7 @@ class Shown:
     """Everything that a card shows: the same in, the same out, whichever process draws it.
 
     `position` in line: 1 is next, None when it does not wait. `masked` shortens logins, for readers other than the
-    owner; `buttons` is False for readers who may not press.
+    owner; `buttons` is False for readers who may not press. `hold`: everybody's migrations are paused.
     """
 
     migration: Migration
@@ -36,3 +37,4 @@ class Shown:
     position: int | None = None
     masked: bool = True
     buttons: bool = True
+    hold: Hold | None = None

@@ -36,12 +36,21 @@ class Standing:
 
 THE_OPERATOR = "the operator at the terminal"
 
+
+def person(user: str) -> str:
+    """Who did something, by their ID of Slack, in mrkdwn; '' is the operator at the terminal."""
+    if not user:
+        return THE_OPERATOR
+    return f"<@{user}>" if user.isalnum() else "somebody"
+
+
 WAITING = Standing("hourglass", "Waiting in the queue")
 WAITING_FOR_MAILBOX = Standing("hourglass", "Waiting for the mailbox")
 RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
 PAUSING = Standing("hourglass_flowing_sand", "Pausing", at_work=True)
 CANCELLING = Standing("hourglass_flowing_sand", "Cancelling", at_work=True)
 SOON_ROLLING_BACK = Standing("rewind", "Rollback starts soon")
+HELD_UP = Standing("double_vertical_bar", "Paused for everybody")
 STOPPING = Standing("hourglass_flowing_sand", "Stopping", at_work=True)
 NOT_WHOLE = Standing("ballot_box_with_check", "Completed, with failures")
 

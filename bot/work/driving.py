@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot import service_accounts
@@ -43,13 +44,16 @@ STILL_THERE = "What the rollback has not removed is still in the new mailbox, an
 def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     """Drives a migration until it ends, is paused, or needs attention, which its record tells.
 
-    One that has stopped meanwhile is left alone: resuming it puts it back in line first.
+    One that has stopped meanwhile is left alone: resuming it puts it back in line first. False: it is handed over, or
+    stays in line while everybody's migrations are paused.
     """
     stays = False
     try:
         migration = services.engine.store.load(task_id)
-        if migration.state in UNDER_WAY and _may_work(services, migration):
-            migration = forwards.migrate(services.engine, task_id, halt=halt)
+        is_held = _is_held_up(services)
+        if migration.state in UNDER_WAY and (is_held or _may_work(services, migration)):
+            engine = replace(services.engine, is_held_up=lambda: is_held or _is_held_up(services))
+            migration = forwards.migrate(engine, task_id, halt=halt)
             stays = migration.state in UNDER_WAY
     except TakenError as error:     # it takes up no room while another one has its mailbox
         stays = isinstance(error, NoTurnError)
@@ -113,6 +117,11 @@ def _note_line(services: Services, migration: Migration, words: str) -> None:
     with visit(services.engine, migration.task_id) as at:
         if at.migration.state in UNDER_WAY:
             at.update(state=State.WAITING, stage=words, waits_for=None)
+
+
+def _is_held_up(services: Services) -> bool:
+    """True: an admin has paused everybody's migrations, as far as this release can read."""
+    return services.policies.hold(services.team) is not None
 
 
 def roll_back(  # noqa: PLR0913 - what an order holds

@@ -15,7 +15,7 @@ from typing import Protocol
 from redis import Redis
 
 from bot.services import Jobs
-from bot.stored.orders import Kind, Order, Orders
+from bot.stored.orders import Kind, Order, Orders, lease_of
 from bot.stored.policies import Policies
 from bot.stored.room import Room
 from bot.stored.threads import Thread, Threads
@@ -74,11 +74,6 @@ class Watched(Stored):
         return replace(self, missed=0.0, brought_up=now, times=self.times + 1 if now - self.brought_up < CALM else 1)
 
 
-def lease_of(order: Order) -> str:
-    """The lease that whoever carries an order out has meanwhile."""
-    return f"job:{order.key}"
-
-
 def _needs(state: State) -> Kind | None:
     """The order without which a task in that state never ends."""
     if state in UNDER_WAY:
@@ -102,14 +97,16 @@ class Keeper:
     ) -> None:
         self._redis, self._orders = Patient(redis), Orders(redis, clock=clock)
         self._store, self._queues, self._clock = store, queues, clock
-        self._room, self._policies = Room(redis), Policies(redis)
+        self._room, self._policies, self._threads = Room(redis), Policies(redis), Threads(redis)
         self._without_room: frozenset[str] = frozenset()
+        self._paused: frozenset[str] = frozenset()
 
     def look(self) -> int:
         """Looks, unless it is another keeper's turn; returns how many orders were brought up. Raises FatalError."""
         if not self._redis.call(lambda redis: redis.set(TURN, 1, nx=True, px=round(EVERY * 1000))):
             return 0
         orders, before, now = self._orders.all(), self._seen_before(), self._clock().timestamp()
+        self._paused = self._policies.paused()
         self._without_room = without_room(self._room.all(), self._policies.load, self._store.held)
         self._queues.refresh()
         seen = dict(before) | {order.key: self._seen(order, before.get(order.key, Watched()), now) for order in orders}
@@ -160,18 +157,27 @@ class Keeper:
         return any(self._store.held(lease) is not None for lease in leases)
 
     def _stands_in_line(self, order: Order) -> bool:
-        """True: its task waits for a mailbox that another task still has, or its turn has not come."""
+        """True: its task waits for a mailbox that another task still has, for its turn, or for everybody's to go on."""
         if order.kind not in (Kind.MIGRATE, Kind.ROLL_BACK):
             return False
         try:
             migration = self._store.load(order.about[0])
         except InputError:      # it has been forgotten, which whoever carries the order out will see
             return False
+        if self._is_held_up(order, migration):
+            return True
         if order.kind is Kind.MIGRATE and migration.state in UNDER_WAY and migration.task_id in self._without_room:
             return True
         if migration.waits_for is None or migration.mailbox is None:
             return False
         return self._store.held(mailbox_lease(migration.mailbox)) not in (None, migration.task_id)
+
+    def _is_held_up(self, order: Order, migration: Migration) -> bool:
+        """True: it is in line, and an admin has paused everybody's migrations in its workspace."""
+        if not self._paused or order.kind is not Kind.MIGRATE or migration.state is not State.WAITING:
+            return False
+        thread = None if order.team else _thread(self._threads, migration.task_id)
+        return (order.team or (thread.team if thread else "")) in self._paused
 
     def _seen_before(self) -> Mapping[str, Watched]:
         """What the last look has seen of the orders that there still are, those of a newer release too."""

@@ -128,13 +128,21 @@ def migrate(engine: Engine, task_id: str, *, halt: Halt) -> Migration:
         check(at.migration, Act.TAKE_UP, engine.clock())
         engine.decided("taken up", task=task_id, state=at.migration.state, fencing=at.migration.fencing)
         keep_on(engine, at.migration)
-        while not halt.is_set() and not at.is_to_stop():
+        while not (halt.is_set() or at.is_to_stop() or at.is_held_up()):
             at.heard = False
             with halt.part() as at.halt:
                 _attempt(at)
             if not at.heard or at.migration.state not in UNDER_WAY:
                 break       # else it halted for a pause that a cancel has replaced: the step goes on
+        _back_in_line(at)
     return at.migration
+
+
+def _back_in_line(at: Visit) -> None:
+    """Puts it back in line if it has stopped, or has not begun, because all migrations are held up."""
+    if at.migration.state is State.RUNNING and at.is_held_up():
+        at.update(state=after(State.RUNNING, Event.HELD_UP), stage="", waits_for=None)
+        at.decided("held up")
 
 
 def _attempt(at: Visit) -> None:

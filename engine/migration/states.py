@@ -42,6 +42,7 @@ class Event(StrEnum):
     """What a process that works on a migration meets."""
 
     MAILBOX_TAKEN = "another task has the mailbox"
+    HELD_UP = "everybody's migrations are paused"
     ALL_STEPS_ENDED = "every step has ended"
     REFUSED = "refused before the first write"
     FATAL = "a fatal error"
@@ -114,6 +115,7 @@ MOVES: Mapping[State, Mapping[Act | Event, Move]] = MappingProxyType({
         Act.STOP: Move(State.CANCELLED, When.BATCH),
         Act.ROLL_BACK: BACK_IF_INTERRUPTED,
         Event.MAILBOX_TAKEN: Move(State.WAITING),
+        Event.HELD_UP: Move(State.WAITING, When.BATCH),
         Event.ALL_STEPS_ENDED: Move(State.COMPLETED),
         Event.REFUSED: Move(State.FAILED),
         Event.FATAL: Move(State.NEEDS_ATTENTION),

@@ -72,6 +72,8 @@ class Engine:
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
 
+    `is_held_up`: True while no migration is to be moved forwards; each goes back in line at its next batch.
+
     `forget_beside` removes what others keep of a task that is being forgotten, and is told who asks for it. `hooks`
     observe the work (engine/hooks.py).
     """
@@ -86,6 +88,7 @@ class Engine:
     in_line: float | None = None
     contents: Contents = field(default_factory=lambda: CONTENTS)
     credentials: Mapping[CredentialKind, Make] = field(default_factory=lambda: KINDS)
+    is_held_up: Callable[[], bool] = lambda: False
     forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
     hooks: tuple[Hook, ...] = LOGGED
 
@@ -146,6 +149,10 @@ class Visit:
         """True: somebody asks for what this visit acts on between two batches."""
         asked = self.engine.store.asked(self.task_id)
         return asked is not None and is_due(self.migration, asked.ask)
+
+    def is_held_up(self) -> bool:
+        """True: all migrations are held up, and nobody asks this one for anything else."""
+        return self.engine.is_held_up() and self.engine.store.asked(self.task_id) is None
 
     def update_step(self, content: Content, step: Step) -> None:
         """Writes down how far a step is."""

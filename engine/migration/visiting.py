@@ -78,6 +78,8 @@ def _listening(at: Visit) -> Iterator[None]:
                 if asked is not None and asked.ask is not Ask.CANCEL:
                     at.heard = True
                     at.halt.set()
+                elif asked is None and at.engine.is_held_up():
+                    at.halt.set()
 
     thread = threads.Thread(target=listen, name="asks", daemon=True)
     thread.start()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -72,6 +73,18 @@ def held(redis: Patient, name: str) -> str | None:
     """The words of whoever has the lease called `name`, None when nobody has, or only a process that has died."""
     holder, process = redis.call(lambda server: server.hmget(_key(name), "holder", "process"))
     return None if holder is None or is_dead(text(process or b"")) else text(holder)
+
+
+def are_held(redis: Patient, names: Sequence[str]) -> list[bool]:
+    """For each name in turn. True: somebody has the lease. One round trip."""
+
+    def read(server: Redis) -> list[Any]:
+        pipeline = server.pipeline(transaction=False)
+        for name in names:
+            pipeline.exists(_key(name))
+        return list(pipeline.execute())
+
+    return [bool(found) for found in redis.call(read)] if names else []
 
 
 def _key(name: str) -> str:

@@ -6,13 +6,11 @@ request has not been answered, and what the report says. Keys begin with `omm:`.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from itertools import islice
 from typing import Any
 
@@ -28,44 +26,15 @@ from engine.migration.request import MigrationRequest
 from engine.migration.states import ENDED, RESUMABLE, Ask
 from engine.migration.task_id import new_task_id
 from engine.ports.items import Foretold
-from engine.store import layout, lease, stored
+from engine.store import indexes, layout, lease, stored
 from engine.store.images import IMAGES, Images, image_keys
+from engine.store.indexes import NUMBER, PAGE, TASKS, mailbox_key, pair_key, record_key
 from engine.store.keys import SecretKeys
 from engine.store.lease import Lease
 from engine.store.open_tags import NOTHING_FORETOLD, NOTHING_NOTED, OpenTag, OpenTags, tag_keys
 from engine.store.patience import PATIENCE, Patient, text
 from engine.store.reports import Report, Reports, report_keys
 from engine.store.task_keys import TaskKeys
-
-PAGE = 100  # records read in one round trip
-
-TASKS = "omm:tasks"  # every task ID, in the order they were made
-NUMBER = "omm:tasks:number"
-
-# KEYS: record, number, tasks, pair, layout. ARGV: record as JSON, task ID, our layout.
-CREATE = """
-redis.call('SETNX', KEYS[5], ARGV[3])
-local record = redis.call('HGET', KEYS[1], 'record')
-if record then return record == ARGV[1] and 1 or 0 end
-redis.call('HSET', KEYS[1], 'record', ARGV[1], 'fencing', 0)
-local number = redis.call('INCR', KEYS[2])
-redis.call('ZADD', KEYS[3], number, ARGV[2])
-redis.call('ZADD', KEYS[4], number, ARGV[2])
-return 1
-"""
-
-# KEYS: record, number, tasks, pair, mailbox or record. ARGV: record, task ID, fencing number, 1 if it can be resumed:
-# only such a task is looked for by its pair of accounts.
-SAVE = """
-local known = redis.call('HGET', KEYS[1], 'fencing')
-if not known or tonumber(known) > tonumber(ARGV[3]) then return 0 end
-redis.call('HSET', KEYS[1], 'record', ARGV[1], 'fencing', ARGV[3])
-local number = redis.call('ZSCORE', KEYS[3], ARGV[2]) or redis.call('INCR', KEYS[2])
-redis.call('ZADD', KEYS[3], number, ARGV[2])
-if ARGV[4] == '1' then redis.call('ZADD', KEYS[4], number, ARGV[2]) else redis.call('ZREM', KEYS[4], ARGV[2]) end
-if KEYS[5] ~= KEYS[1] then redis.call('ZADD', KEYS[5], number, ARGV[2]) end
-return 1
-"""
 
 # KEYS: record, ask. ARGV: the ask, its token, then the asks that it may take the place of. 0: no such task. 2: another
 # one waits.
@@ -133,9 +102,10 @@ class Store:
 
     def begin(self, migration: Migration) -> bool:
         """Saves the first record of a task. False: there is another one, which stays as it is."""
-        pair = _pair(migration.request.source, migration.request.destination)
-        keys = [record_key(migration.task_id), NUMBER, TASKS, pair, layout.KEY]
-        return bool(self._redis.script(CREATE, keys, (stored.write(migration), migration.task_id, layout.LAYOUT)))
+        pair = pair_key(migration.request.source, migration.request.destination)
+        keys = [record_key(migration.task_id), NUMBER, TASKS, pair, layout.KEY, *indexes.keys_of(migration)]
+        arguments = (stored.write(migration), migration.task_id, self._clock().timestamp(), layout.LAYOUT)
+        return bool(self._redis.script(indexes.CREATE, keys, arguments))
 
     def save(self, migration: Migration) -> None:
         """Writes the record down, stamped as updated now.
@@ -144,12 +114,12 @@ class Store:
         """
         stamped = replace(migration, updated=self._clock())
         record = record_key(migration.task_id)
-        pair = _pair(migration.request.source, migration.request.destination)
-        mailbox = _mailbox(migration.mailbox) if migration.mailbox else record
-        keys = [record, NUMBER, TASKS, pair, mailbox]
-        resumable = int(migration.state in RESUMABLE)
-        arguments = (_written(stamped), migration.task_id, migration.fencing, resumable)
-        if not self._redis.script(SAVE, keys, arguments):
+        pair = pair_key(migration.request.source, migration.request.destination)
+        mailbox = mailbox_key(migration.mailbox) if migration.mailbox else record
+        keys = [record, NUMBER, TASKS, pair, mailbox, *indexes.keys_of(migration)]
+        now, resumable = stamped.updated.timestamp(), int(migration.state in RESUMABLE)
+        arguments = (_written(stamped), migration.task_id, now, migration.fencing, resumable)
+        if not self._redis.script(indexes.SAVE, keys, arguments):
             raise LeaseLostError(f"Another process has taken over migration {migration.task_id}.")
 
     def load(self, task_id: str) -> Migration:
@@ -168,12 +138,21 @@ class Store:
 
         Raises UnreadableError while one of them is unreadable: it may be that one.
         """
-        pairs = self._newest_first(_pair(source, destination))
+        pairs = self._newest_first(pair_key(source, destination))
         return next((migration for migration in pairs if migration.state in RESUMABLE), None)
 
     def of_mailbox(self, mailbox: str) -> list[Migration]:
         """Every migration into that destination mailbox, newest first. Raises UnreadableError, as `open_for`."""
-        return list(self._newest_first(_mailbox(mailbox)))
+        return list(self._newest_first(mailbox_key(mailbox)))
+
+    def some(self, task_ids: Sequence[str]) -> Iterator[Migration]:
+        """Those of the records that there are and that can be read, in that order."""
+        for begin in range(0, len(task_ids), PAGE):
+            yield from self._loaded(task_ids[begin : begin + PAGE], _passed_over)
+
+    def mend_indexes(self) -> int:
+        """Lists every task where its record says, as indexes.mend."""
+        return indexes.mend(self._redis)
 
     def _newest_first(self, index: str, unreadable: Callable[[str], None] | None = None) -> Iterator[Migration]:
         ids = self._redis.call(lambda redis: redis.zrevrange(index, 0, -1))
@@ -210,26 +189,20 @@ class Store:
 
     def forget(self, task_id: str) -> None:
         """Removes everything of a task but its secrets: dropping those is the vault's. Raises UnreadableError."""
-        indexes = [TASKS]
-        for migration in self._loaded([task_id]):
-            indexes.append(_pair(migration.request.source, migration.request.destination))
-            indexes += [_mailbox(migration.mailbox)] if migration.mailbox else []
-        self._remove(task_id, indexes)
+        known = next(self._loaded([task_id]), None)
+        self._remove(task_id, [TASKS] if known is None else indexes.that_name(known))
 
     def forget_damaged(self, task_id: str) -> None:
         """The same for a task whose record cannot be read, and so does not say which indexes name it: looks at all."""
-        named = self._redis.call(lambda redis: [
-            text(key) for kind in ("pair", "mailbox") for key in redis.scan_iter(f"omm:{kind}:*")
-        ])
-        self._remove(task_id, [TASKS, *named])
+        self._remove(task_id, self._redis.call(indexes.that_there_are))
 
-    def _remove(self, task_id: str, indexes: Sequence[str]) -> None:
+    def _remove(self, task_id: str, naming: Sequence[str]) -> None:
         parts = [*(_of(task_id, part) for part in PARTS), *tag_keys(task_id)]
         kept = [*parts, *report_keys(task_id), *image_keys(task_id)]
 
         def remove(redis: Redis) -> None:
             pipeline = redis.pipeline(transaction=True)
-            for index in indexes:
+            for index in naming:
                 pipeline.zrem(index, task_id)
             pipeline.srem(IMAGES, task_id)
             pipeline.delete(record_key(task_id), *kept)
@@ -370,28 +343,5 @@ def _passed_over(_task_id: str) -> None:
     """What `all` does about a record that cannot be read, unless its caller says otherwise."""
 
 
-def record_key(task_id: str) -> str:
-    """Where the record of a task is."""
-    return f"omm:task:{task_id}"
-
-
 def _of(task_id: str, part: str) -> str:
     return f"omm:task:{task_id}:{part}"
-
-
-def _mailbox(mailbox: str) -> str:
-    return f"omm:mailbox:{_digest(mailbox)}"
-
-
-def _pair(source: Account, destination: Account) -> str:
-    return f"omm:pair:{_digest(json.dumps([_end(source), _end(destination)]))}"
-
-
-def _end(account: Account) -> list[str | int]:
-    """What makes an account the same one; of a service account also its login and its right to the mailbox."""
-    service = [account.signs_in, account.access.value] if account.mailbox else []
-    return [account.identity, account.host.casefold(), account.port, *service]
-
-
-def _digest(words: str) -> str:
-    return sha256(words.encode()).hexdigest()[:32]

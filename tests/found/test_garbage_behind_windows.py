@@ -45,6 +45,19 @@ def test_settings_with_garbage_behind_them_are_refused(enemy: Hostile, garbage: 
     assert wrong(enemy.sends(ADMIN, hostile.submitted(ADMIN, hostile.view(View.SETTINGS, garbage))), ADMIN) == []
 
 
+@pytest.mark.parametrize("user", [ADMIN, COLLEAGUE])
+@pytest.mark.parametrize("garbage", [
+    "x", "[" * 3000, '{"state": null, "owner": "", "host": "", "first": 1e400}',
+    '{"state": "none", "owner": "", "host": "", "first": 0}',
+])
+def test_a_place_in_the_list_that_is_none_is_refused(enemy: Hostile, user: str, garbage: str) -> None:
+    """int(Infinity) and json.loads of 3,000 brackets raise no ValueError: bot/views/admin.py."""
+    came = enemy.sends(user, hostile.clicked(user, Action.ALL_AT, garbage, hostile.view(View.ALL, garbage)))
+
+    assert wrong(came, user) == []
+    assert user == ADMIN or "Only the admins" in came.told
+
+
 @pytest.mark.parametrize("action", [Action.APPROVE, Action.DENY])
 @pytest.mark.parametrize("user", [ADMIN, COLLEAGUE, "U0STRANGE1"])
 def test_a_decision_about_garbage_is_refused(enemy: Hostile, action: Action, user: str) -> None:

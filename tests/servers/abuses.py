@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from bot.ids import Action, Block, View
+from bot.listeners.admin import WORDS
 from bot.listeners.commands import COMMANDS
 from bot.stored.approvals import LASTS, Approval, Subject
 from bot.stored.drafts import KEPT
@@ -75,8 +77,15 @@ class Row:
     members: bool = False
     menu: bool = False
 
+    @property
+    def names(self) -> tuple[bool, bool]:
+        """True: the value, and what is behind its window, names something of the owner's."""
+        return (re.search(r"(?<!{){\w+}", self.value) is not None,
+                re.search(r"(?<!{){\w+}", self.metadata) is not None)
+
 
 REPORT = "{ended} 0 ALL"
+PLACE = '{{"state": null, "owner": "", "host": "", "first": 0}}'
 ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.PAUSE: Row("{waiting}"),
     Action.RESUME: Row("{paused}"),
@@ -96,7 +105,15 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.AUDIT_NEWER: Row("- ", View.AUDIT, "- "),
     Action.AUDIT_OLDER: Row("- ", View.AUDIT, "- "),
     Action.AUDIT_FILE: Row("- ", View.AUDIT, "- "),
+    Action.AUDIT: Row(),
     Action.SETTINGS: Row(),
+    Action.ALL: Row(),
+    Action.ALL_AT: Row(PLACE, View.ALL, PLACE),
+    Action.ALL_AT_OLDER: Row(PLACE, View.ALL, PLACE),
+    Action.ALL_CLEAR: Row(PLACE, View.ALL, PLACE),
+    Action.WORKERS: Row(),
+    Action.PAUSE_ALL: Row("", View.ALL, PLACE),
+    Action.GO_ON: Row("", View.ALL, PLACE),
     Action.NEW: Row(members=True),
     Action.CONTINUE: Row("{draft}"),
     Action.DELETE: Row(members=True),
@@ -120,12 +137,13 @@ VIEWS: tuple[tuple[View, Row], ...] = (
     (View.FOLLOW, Row(metadata="{waiting}", values={Block.LOGIN: "someone@example.net"})),
     (View.DELETE, Row(metadata='{{"at": 4000000000, "stays": []}}', members=True)),
     (View.FORGET, Row(metadata="{ended} rollback")),
+    (View.ALL, Row(metadata=PLACE)),
     (View.SETTINGS, Row(metadata=f"{Policy().digest} 0", values={f"{Block.SOURCE_HOSTS}0": "*.evil.example"})),
 )
-NOT_SENT = {View.REPORT, View.AUDIT, View.WORDS}       # nothing to send in them
+NOT_SENT = {View.REPORT, View.AUDIT, View.WORKERS, View.WORDS}       # nothing to send in them
 TASK_WORDS = tuple(word for word, (example, _) in SUBCOMMANDS.items() if "7K2F-9QXD" in example)
 ALONE = ("status", *COMMANDS)       # what can be typed without a task ID
-ADMIN_WORDS = ("admin", "admin audit", "admin audit 7K2F-9QXD", "admin settings")
+ADMIN_WORDS = tuple(f"admin {word}".rstrip() for word in (*WORDS, "audit", "audit 7K2F-9QXD", "settings", "adit"))
 
 
 @contextmanager
@@ -202,5 +220,5 @@ def wrong(came: Came, user: str, told: tuple[str, ...]) -> list[str]:
 
 def amiss(enemy: Hostile, bodies: Mapping[str, bytes], user: str, *told: str) -> dict[str, list[str]]:
     """What is amiss, by the name of each body."""
-    found = {name: wrong(enemy.sends(user, body), user, told) for name, body in bodies.items()}
+    found = {name: wrong(came, user, told) for name, came in enemy.sends_all(user, bodies).items()}
     return {name: each for name, each in found.items() if each}

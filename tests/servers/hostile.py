@@ -58,8 +58,8 @@ class Came:
     status: int
     told: str
     entries: tuple[Entry, ...]
-    changed: tuple[str, ...]
-    seen: bool
+    changed: tuple[str, ...] = ()
+    seen: bool = False
 
     @property
     def refused(self) -> list[str]:
@@ -102,21 +102,28 @@ class Hostile:
             "Content-Type": kind, "X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest.hexdigest()}",
         })
 
-    def came_of(self, user: str, send: Callable[[], TestResponse]) -> Came:
-        """What comes of what that person sends."""
-        before, seen, newest = self.stored(), self.seen(), self.newest()
-        self.take_letters()
-        answer = send()
-        told = [said(answer), *self.take_letters(user)]
+    def sends(self, user: str, body: bytes, kind: str = FORM, **how: Any) -> Came:
+        """What comes of that body, which that person sends."""
+        return self.sends_all(user, {"": body}, kind, **how)[""]
+
+    def sends_all(self, user: str, bodies: Mapping[str, bytes], kind: str = FORM, **how: Any) -> dict[str, Came]:
+        """What comes of those bodies, which that person sends one after the other; of what differs, what all changed.
+
+        To look at everything in the store takes longer than to send something.
+        """
+        before, seen = self.stored(), self.seen()
+        came = {name: self._asked(user, body, kind, **how) for name, body in bodies.items()}
         after = self.stored()
         changed = sorted(key.decode() for key in before.keys() | after.keys() if before.get(key) != after.get(key))
-        return Came(
-            answer.status_code, " ".join(filter(None, told)), self.entries(newest), tuple(changed), self.seen() != seen
-        )
+        sees = self.seen() != seen
+        return {name: replace(each, changed=tuple(changed), seen=sees) for name, each in came.items()}
 
-    def sends(self, user: str, body: bytes, kind: str = FORM, **how: Any) -> Came:
-        """What comes of that body."""
-        return self.came_of(user, lambda: self.post(body, kind, **how))
+    def _asked(self, user: str, body: bytes, kind: str, **how: Any) -> Came:
+        newest = self.newest()
+        self.take_letters()
+        answer = self.post(body, kind, **how)
+        told = [said(answer), *self.take_letters(user)]
+        return Came(answer.status_code, " ".join(filter(None, told)), self.entries(newest))
 
     # What is there
 

@@ -27,6 +27,11 @@ counts are true, and what it brought can be rolled back until 48 hours after its
 A migration that a server refuses before anything was written has failed: it keeps no passwords, and there is
 nothing to roll back. Whatever goes wrong later needs attention, and is resumed where it stopped. A process that is
 told to go, or is killed, leaves the state as it is; the next one continues.
+
+Where a workspace wants a second person's approval, a rollback that somebody asks for in Slack does not change the
+state: the request waits beside the record until another admin decides it, for 72 hours at most. It counts as begun
+in time if it was asked for in time. Resumed or run again meanwhile, the migration overtakes the request, which is
+taken back. The terminal asks nobody.
 """
 
 TABLE_HEAD = """

@@ -40,6 +40,7 @@ from bot.services import Services
 from bot.stored.approvals import Approvals
 from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
+from bot.stored.lists import Lists
 from bot.stored.opened_homes import OpenedHomes
 from bot.stored.orders import Kind, Order, Orders
 from bot.stored.outbox import Outbox
@@ -123,8 +124,10 @@ def notifier_on(
     slack = SlackPost(client, Pace(redis, team=team, clock=clock), redis, first=first, clock=clock)
     threads, homes = Threads(redis, clock=clock), OpenedHomes(redis, clock=clock)
     links = Links(redis, client, team=team, first=first)
-    tabs = Tabs(store, threads, Deletions(redis, clock=clock), links, homes, clock)
     outbox, people = Outbox(redis, team=team), People(redis, client, team=team)
+    tabs = Tabs(
+        store, threads, Deletions(redis, clock=clock), links, homes, people, Policies(redis), Lists(redis), clock
+    )
     audit = AuditChannel(
         Audit(Patient(redis)), Policies(redis), outbox, people, team=team, clock=clock, every=0
     )

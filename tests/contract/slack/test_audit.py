@@ -78,7 +78,7 @@ def test_a_form_that_is_refused_starts_nothing(world: SlackWorld) -> None:
     assert LOGIN not in window(world)
 
 
-@pytest.mark.parametrize("typed", ["admin audit", "admin audit 7K2F-9QXD", "admin", "admin adit"])
+@pytest.mark.parametrize("typed", ["admin audit", "admin audit 7K2F-9QXD", "admin adit"])
 def test_it_is_for_admins_alone(world: SlackWorld, typed: str) -> None:
     """All others are told so, see no window, and are in it."""
     world.slash(typed, "colleague")
@@ -87,7 +87,7 @@ def test_it_is_for_admins_alone(world: SlackWorld, typed: str) -> None:
     assert entries(world) == [(COLLEAGUE, "command", "read the audit", "refused")]
 
 
-@pytest.mark.parametrize("typed", ["admin", "admin adit", "admin audit everything", "admin audit 7K2F-9QXD 3MNP-4RST"])
+@pytest.mark.parametrize("typed", ["admin adit", "admin audit everything", "admin audit 7K2F-9QXD 3MNP-4RST"])
 def test_an_admin_who_types_something_else_is_told_what_there_is(world: SlackWorld, typed: str) -> None:
     """With an example."""
     world.slash(typed, "admin")

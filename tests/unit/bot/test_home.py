@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.ids import Action
 from bot.views.answers import SUBCOMMANDS, did_you_mean, example_message, help_message, list_message
-from bot.views.home import home
+from bot.views.home import Home, home
 from bot.views.message import Message
 from engine.migration.content import Content
 from engine.migration.record import Migration, Rollback, State
@@ -46,7 +46,7 @@ def payload(message: Message) -> dict[str, object]:
 @given(st.lists(migrations, max_size=2, unique_by=lambda task: task.task_id))
 def test_every_home_and_every_list_is_taken_by_slack(tasks: list[Migration]) -> None:
     """Whatever the tasks are called."""
-    view, message = home(tasks, NOW), list_message(tasks, NOW)
+    view, message = home(Home(tasks, NOW)), list_message(tasks, NOW)
 
     assert complaints(view, "home") == []
     assert complaints(payload(message), "message") == []
@@ -55,7 +55,7 @@ def test_every_home_and_every_list_is_taken_by_slack(tasks: list[Migration]) -> 
 
 def test_a_home_has_the_twenty_newest_and_says_how_many_more() -> None:
     """Newest first, each with its state, below the button that begins a new one."""
-    view = home(many(23), NOW)
+    view = home(Home(many(20), NOW, older=3))
 
     words = read(view)
     button = next(piece for piece in pieces(view) if piece.get("type") == "button")
@@ -71,13 +71,13 @@ def test_many_tasks_of_the_longest_names_are_not_too_much() -> None:
     ends = MigrationRequest(account(login="<" * 4000), account(System.EXCHANGE, "👩" * 4000), tuple(Content))
     tasks = [replace(task, request=ends, steps={content: moving() for content in Content}) for task in many(40)]
 
-    assert complaints(home(tasks, NOW), "home") == []
+    assert complaints(home(Home(tasks[:20], NOW, older=20)), "home") == []
     assert complaints(payload(list_message(tasks, NOW)), "message") == []
 
 
 def test_a_home_without_tasks_says_how_to_begin() -> None:
     """Nobody looks at an empty page."""
-    assert "/omm migrate" in read(home([], NOW))
+    assert "/omm migrate" in read(home(Home([], NOW)))
     assert "/omm migrate" in list_message([], NOW).text
 
 

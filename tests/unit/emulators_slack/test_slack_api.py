@@ -111,6 +111,9 @@ def test_an_ephemeral_is_seen_by_one_and_cannot_be_changed(slack: SlackEmulator,
     ("chat.getPermalink", {"channel": MIGRATIONS, "message_ts": "1.000000"}, "message_not_found"),
     ("conversations.open", {"users": "U0STRANGE1"}, "user_not_found"),
     ("users.info", {"user": "U0NOBODY01"}, "user_not_found"),
+    ("users.list", {}, "limit_required"),
+    ("users.list", {"limit": 1000}, "invalid_limit"),
+    ("users.list", {"limit": 2, "cursor": "dXNlcjpVMDYxTkZUVDI="}, "invalid_cursor"),
     ("views.open", {"trigger_id": "1.2.a"}, "invalid_arguments"),
     ("views.update", {"view": {}}, "invalid_arguments"),
     ("views.publish", {"user_id": "U0STRANGE1", "view": {}}, "invalid_arguments"),
@@ -164,6 +167,22 @@ def test_people_are_told_apart(slack: SlackEmulator, call: Call) -> None:
     assert call("chat.postMessage", channel="U0COLLEAG1", text="x")["error"] == "user_disabled"
 
 
+def test_everybody_is_listed_page_by_page(slack: SlackEmulator, call: Call) -> None:
+    """users.list has the app, the guests and the deactivated too, each once; strangers are in no workspace of ours."""
+    slack.change_user("colleague", deleted=True)
+    found, cursor = [], ""
+    while True:
+        page = call("users.list", limit=2, **({"cursor": cursor} if cursor else {}))
+        found += page["members"]
+        cursor = page["response_metadata"]["next_cursor"]
+        if not cursor:
+            break
+
+    assert sorted(one["id"] for one in found) == ["U0ADMIN001", "U0COLLEAG1", "U0GUEST001", "U0OMMBOT01", "U0OWNER001"]
+    assert [one["id"] for one in found if one.get("is_admin")] == ["U0ADMIN001"]
+    assert [one["id"] for one in found if one["deleted"]] == ["U0COLLEAG1"]
+
+
 @pytest.mark.parametrize(("method", "given", "most"), [
     ("chat.update", {"channel": MIGRATIONS, "ts": "1.0", "text": "x"}, 50),
     ("chat.delete", {"channel": MIGRATIONS, "ts": "1.0"}, 50),
@@ -172,6 +191,7 @@ def test_people_are_told_apart(slack: SlackEmulator, call: Call) -> None:
     ("views.publish", {"user_id": OWNER, "view": {"type": "home", "blocks": [section()]}}, 100),
     ("views.update", {"view_id": "V1", "view": {}}, 100),
     ("users.info", {"user": OWNER}, 100),
+    ("users.list", {"limit": 2}, 20),
 ])
 def test_a_method_has_its_tier(call: Call, clock: Clock, method: str, given: dict[str, Any], most: int) -> None:
     """The tier's number of calls passes within a minute; the next is a 429 until its Retry-After is over."""

@@ -15,14 +15,13 @@ from redis import Redis
 from rq.serializers import JSONSerializer
 
 import jobs as jobs_module
-from bot.stored.orders import GivenUp, Kind, Order, Orders
-from bot.work.keeper import lease_of
+from bot.stored.orders import GivenUp, Kind, Order, Orders, Queue, lease_of
 from engine.errors import Cause, FatalError, TakenError, UnreadableError
 from engine.pace.halt import Halt, HaltedError
 from engine.store import stored
 from engine.store.lease import Lease
 from engine.store.store import Store
-from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, Queue, WorkerContext, carry_out
+from jobs import ALLOWED, JOBS, KILLS, KILLS_IN_ALL, Job, WorkerContext, carry_out
 from rq_worker import listed
 
 TASK = "7K2F-9QXD"

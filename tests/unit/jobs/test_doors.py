@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 import worker
+from bot.stored.orders import Queue
 from bot.work.heartbeats import Role
 from crew import LAST, LEFT_BEHIND, NO_USE
-from jobs import Queue
 from worker import main
 
 ROOT = Path(__file__).parents[3]

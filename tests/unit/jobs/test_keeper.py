@@ -11,9 +11,9 @@ import pytest
 from redis import Redis
 
 from bot.services import Services
-from bot.stored.orders import Kind, Order, Orders
+from bot.stored.orders import Kind, Order, Orders, lease_of
 from bot.stored.threads import Thread
-from bot.work.keeper import CALM, EVERY, LONGEST, Keeper, lease_of
+from bot.work.keeper import CALM, EVERY, LONGEST, Keeper
 from engine.errors import Side
 from engine.migration.account import parse_account
 from engine.migration.content import Content

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from redis import Redis
 
-from bot.stored.orders import Kind, Orders
-from jobs import Jobs, Queue, Queues
+from bot.stored.orders import Kind, Orders, Queue
+from jobs import Jobs, Queues
 
 TASK = "7K2F-9QXD"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from bot.stored.approvals import LASTS, Approval, Decision, Subject
 from bot.stored.audit import Audit
 from bot.stored.conversations import conversations_of
 from bot.stored.drafts import DraftState, Fields
@@ -75,6 +76,11 @@ class House:
             orders.failed(order)
             orders.begun(order, settled=1)
         services.outbox.put(Letter(f"check:{task_id}:1", owner, "imap.example.net refuses old"))
+        what = Approval(
+            Subject.ROLLBACK, task_id, TEAM, owner, NOW, NOW + LASTS, {"items": 2}, Decision.DENIED, OTHER, NOW,
+            {OTHER: ("D0OTHER", "2.2")}, settled=True,
+        )
+        services.approvals.change(Subject.ROLLBACK, task_id, lambda _before: what)
         services.guesses.allowed(OTHER, task_id)
         services.guesses.note(OTHER, task_id, right=False)
         fields = Fields(source_server="imap.example.net", source_login="old", notify=NOTIFY)

@@ -13,7 +13,7 @@ import pytest
 
 import wiring
 from engine.errors import InputError, Side, TakenError, UnreadableError
-from engine.store.store import record_key
+from engine.store.indexes import record_key
 from terminal.output import Output
 from terminal.session import Session
 from terminal.steering import run_forget, run_list

@@ -14,7 +14,7 @@ from bot.stored.deletions import scope
 from bot.stored.drafts import DraftState, Fields
 from bot.stored.opened_homes import Owner
 from bot.stored.orders import GivenUp
-from bot.views.home import delete_dialog, home
+from bot.views.home import Home, delete_dialog, home
 from bot.work.deleting import STAYS, forget_one, give_up_one
 from engine.errors import Side
 from engine.migration.record import Counts, Migration, State
@@ -50,7 +50,7 @@ def tab(house: House, user: str = OWNER) -> str:
     """What their home tab says."""
     services = house.door.services
     tasks = [one for one in services.engine.store.all() if one.task_id in services.threads.of_owner(TEAM, user)]
-    return read(home(tasks, services.clock(), services.deletions.of(TEAM, user)))
+    return read(home(Home(tasks, services.clock(), services.deletions.of(TEAM, user))))
 
 
 def test_everything_of_a_person_goes_but_what_is_under_way(house: House) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.stored.approvals import LASTS, Approval, Decision, Subject
 from bot.stored.conversations import EARLIER as CONVERSATIONS
 from bot.stored.opened_homes import Owner
 from bot.stored.threads import Act
 from bot.work.sweep import MOST, ROUND, SLICE, SOON
 from engine.migration.record import Rollback, State
+from engine.migration.task_id import new_task_id
 from engine.store.lease import Lease
 from tests.unit.life.world import NOW
-from tests.unit.listeners.door import OWNER, TEAM
+from tests.unit.listeners.door import CHANNEL, OWNER, TEAM
 from tests.unit.retention.house import OTHER, House
 
 STANDS = [State.PAUSED, State.NEEDS_ATTENTION, State.ROLLBACK_STOPPED]
@@ -177,3 +180,34 @@ def test_an_opened_home_is_kept_in_mind_for_a_day_or_while_there_are_tasks(house
     assert at_once == 2
     assert homes.opened_before(math.inf) == [Owner(TEAM, OTHER)]
     assert OWNER not in str({key: kept for key, kept in house.everything().items() if key.startswith("omm:homes:")})
+
+
+def test_a_rollback_that_waits_for_approval_is_not_swept_away(house: House) -> None:
+    """It counts as begun: the task stays until it is decided, and goes with the request then."""
+    task_id, approvals = house.task(days_ago=house.days + 1), house.door.services.approvals
+    request = Approval(Subject.ROLLBACK, task_id, TEAM, OWNER, NOW, NOW + LASTS)
+    decided = replace(request, decision=Decision.DENIED, settled=True)
+    approvals.change(Subject.ROLLBACK, task_id, lambda _before: request)
+
+    house.look()
+    waiting = house.record(task_id)
+    approvals.change(Subject.ROLLBACK, task_id, lambda _before: decided)
+    house.look()
+
+    assert waiting is not None
+    assert house.record(task_id) is None
+    assert approvals.all() == []
+
+
+def test_what_was_decided_about_a_form_goes_when_the_form_is_gone(house: House) -> None:
+    """Not while it is there, and not while somebody is still to be told."""
+    services = house.door.services
+    there, gone, untold = services.drafts.new(team=TEAM, owner=OWNER, channel=CHANNEL).id, new_task_id(), new_task_id()
+    for draft_id in (there, gone, untold):
+        denied = Approval(Subject.SERVICE_ACCOUNT, draft_id, TEAM, OWNER, NOW, NOW + LASTS, {}, Decision.DENIED)
+        request = replace(denied, settled=draft_id != untold)
+        services.approvals.change(Subject.SERVICE_ACCOUNT, draft_id, lambda _before, request=request: request)
+
+    house.look()
+
+    assert {one.about for one in services.approvals.all()} == {there, untold}
