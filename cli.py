@@ -264,13 +264,14 @@ def doctor(
     With EWS-URL: write one message, remove it again, and see whether an Exchange server does all that a migration
     needs.
     """
-    from terminal.deployment.examining import run_deployment
-    from terminal.doctor import mailbox_of, run_doctor, size_of
-
     if destination is None:
+        from terminal.deployment.examining import run_deployment
+
         if size is not None or show_host or destination_password_file or any(typed.values()):
             raise UsageError("These options are for an Exchange account. Name it: omm doctor EWS-URL")
         return run_deployment(door.session(verbose=verbose))
+    from terminal.doctor import mailbox_of, run_doctor, size_of
+
     account, large = mailbox_of(destination, **typed), size_of(size)
     session = door.session(verbose=verbose, destination=destination_password_file)
     return run_doctor(session, account, large=large, show_host=show_host)

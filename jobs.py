@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 
 from bot.services import Services
 from bot.stored.orders import QUEUES, GivenUp, Kind, Order, Orders, Queue, lease_of
-from bot.work import approvals, checking, counting, deleting, driving, looking, switching
+from bot.work import approvals, checking, counting, deleting, driving, looking, page_used, switching
 from bot.work.whose import team_of
 from engine.clock import utc_now
 from engine.decisions import decided
@@ -68,6 +68,7 @@ class Job:
 
 JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(QUEUES[Kind.CHECK], checking.check, checking.give_up, CHECK_LIMIT),
+    Kind.PAGE_USED: Job(QUEUES[Kind.PAGE_USED], page_used.show_used, page_used.give_up, CHECK_LIMIT),
     Kind.LOOK: Job(QUEUES[Kind.LOOK], looking.look, looking.give_up, COUNT_LIMIT),
     Kind.COUNT: Job(QUEUES[Kind.COUNT], counting.count, counting.give_up, COUNT_LIMIT),
     Kind.SWITCH_ON: Job(QUEUES[Kind.SWITCH_ON], switching.switch_on, switching.give_up, COUNT_LIMIT),
@@ -136,9 +137,15 @@ class Jobs:
         """Drive a migration until it ends, is paused, or needs attention."""
         self._place(Kind.MIGRATE, (task_id,), {"task_id": task_id})
 
-    def count(self, task_id: str, view_id: str, user: str) -> None:
+    def count(self, task_id: str, view_id: str, user: str, *, writes: bool = False) -> None:
         """Count what a rollback would remove, into a dialog."""
-        self._place(Kind.COUNT, (task_id, view_id), {"task_id": task_id, "view_id": view_id, "user": user})
+        asked = {"task_id": task_id, "view_id": view_id, "user": user, **({"writes": True} if writes else {})}
+        self._place(Kind.COUNT, (task_id, view_id), asked)
+
+    def page_used(self, about: str, view_id: str, user: str, *, then: str = "") -> None:
+        """Draw what waited for passwords of the private page anew."""
+        asked = {"about": about, "view_id": view_id, "user": user, "then": then}
+        self._place(Kind.PAGE_USED, (about, view_id), asked)
 
     def roll_back(
         self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),

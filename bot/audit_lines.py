@@ -20,6 +20,7 @@ from engine.store.task_keys import unsealed
 HEADS = ("Time (UTC)", "Workspace", "Who", "Where", "What", "Task", "Result", "Why", "Source", "Destination")
 WORDS = {
     What.FORM: "opened the form", What.CHECK_FIRST: "pressed Check first", What.SEND: "sent the form",
+    What.PAGE_LINK: "asked for the private page", What.PAGE: "typed passwords on the private page",
     What.START: "started it", What.LIST: "listed their migrations", What.STATUS: "looked at it",
     What.REPORT: "looked at its report", What.PAUSE: "paused it", What.RESUME: "resumed it",
     What.COPY_AGAIN: "had everything copied again", What.RETRY: "ran it again", What.CANCEL: "cancelled it",
@@ -96,9 +97,15 @@ def _line(placed: Placed, key: SecretKeys | None, workspace: str) -> Line:
     in_slack = entry.who and entry.surface != Surface.TERMINAL
     return Line(
         placed.id, entry.at.astimezone(UTC), entry.who if in_slack else "", _who(entry),
-        entry.surface or OMM, _what(entry), entry.task, entry.result, "; ".join(filter(None, why)), opened.source,
+        _where(entry, opened), _what(entry), entry.task, entry.result, "; ".join(filter(None, why)), opened.source,
         opened.destination, workspace,
     )
+
+
+def _where(entry: Entry, opened: Sealed) -> str:
+    """The surface, with the address from which a page was used."""
+    where = entry.surface or OMM
+    return f"{where}, from {opened.address}" if opened.address else where
 
 
 def _who(entry: Entry) -> str:

@@ -142,7 +142,7 @@ def came_of(
 
 def began(services: TaskServices, draft: Draft, request: MigrationRequest) -> None:
     """Writes down that the form's owner has started its migration; once, however often it is called."""
-    outcome = Outcome(Result.DONE, sealed=of_accounts(request))
+    outcome = Outcome(Result.DONE, sealed=replace(of_accounts(request), address=draft.page_from))
     came_of(services, draft.owner, What.START, draft.id, outcome, Surface.FORM)
 
 
@@ -244,6 +244,7 @@ def _write(services: TaskServices, team: str, entry: Entry, sealed: Sealed) -> N
         audit, again = services.trail.audit, services.trail.this.again or _is_a_start(entry)
         if again and audit.was_written(team, entry.task, lambda one: _is_same(one, entry)):
             return
+        sealed = replace(sealed, address=sealed.address or services.trail.address)
         if sealed != NO_ACCOUNT and (entry.task or entry.what == What.SETTINGS):
             keys, plain = services.engine.store.task_keys, stored.write(sealed)
             token = keys.seal(entry.task, plain) if entry.task else keys.of_no_task.encrypt(plain.encode()).decode()

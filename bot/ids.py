@@ -60,6 +60,10 @@ class Action(StrEnum):
     SOURCE_KIND = "omm_source_kind"
     OFFER = "omm_offer"
     CHECK_FIRST = "omm_check_first"
+    PAGE = "omm_private_page"           # ask for the private page; value: draft id
+    PAGE_OF_TASK = "omm_private_page_of_task"       # the same in a window that asks for passwords; value: task ID
+    PAGE_OPEN = "omm_private_page_open"             # the link itself
+    PAGE_TYPED = "omm_private_page_typed"           # "I have typed them", in a form; value: draft id
     SOURCE_ACCESS = "omm_source_access"             # a menu: whose login opens the mailbox
     DESTINATION_ACCESS = "omm_destination_access"   # the same
 

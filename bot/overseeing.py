@@ -16,7 +16,7 @@ from bot.people import Person
 from bot.permissions import check_admin
 from bot.services import Services
 from bot.stored.audit_entries import What
-from bot.stored.lists import Totals, Wanted
+from bot.stored.lists import Wanted
 from bot.stored.orders import QUEUES, Queue
 from bot.stored.threads import Card, Seen
 from bot.work.crews import Ordered
@@ -125,13 +125,6 @@ def _is_wanted(found: Overseen, wanted: Wanted) -> bool:
         wanted.state in (None, found.migration.state) and wanted.owner in ("", found.owner)
         and (not wanted.host or wanted.host.casefold() in hosts)
     )
-
-
-@audited(What.EVERYBODY, only_refusals)
-def totals(services: Services, person: Person) -> Totals:
-    """How many of everybody's migrations run, wait, need attention, and have failed lately."""
-    check_admin(person, services.team)
-    return services.lists.totals(services.team, (services.clock() - LATELY).timestamp())
 
 
 # Workers and servers

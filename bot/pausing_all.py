@@ -59,7 +59,7 @@ def pause_all(services: HoldingServices, person: Actor, this: Try = FIRST) -> Po
 
 
 @audited(What.GO_ON)
-def go_on(services: HoldingServices, person: Actor, this: Try = FIRST) -> Policy:
+def let_all_go_on(services: HoldingServices, person: Actor, this: Try = FIRST) -> Policy:
     """Lets them go on: all but those that a person has paused. Returns the policy as it is then."""
     _check(services, person)
 

@@ -20,6 +20,7 @@ from bot.steering import Typed
 from bot.stored.approvals import Approval, Subject
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
+from bot.where_typed import check_typed
 from engine.hooks import EngineEvent, Hook, Saved
 from engine.migration import back
 from engine.migration.back import Expected, give_login, keep_for
@@ -44,10 +45,13 @@ def check_dialog(services: Services, person: Person, task_id: str) -> Migration:
 
 
 @audited(What.ROLLBACK, only_refusals)
-def count(services: Services, person: Person, task_id: str, view_id: str) -> Migration:
-    """Orders that what a rollback would remove is counted, into the dialog `view_id`. Returns the migration."""
+def count(services: Services, person: Person, task_id: str, view_id: str, *, writes: bool = False) -> Migration:
+    """Orders that what a rollback would remove is counted, into the dialog `view_id`. Returns the migration.
+
+    `writes`: if they have closed the dialog, they get a message with a button that opens it.
+    """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
-    services.jobs.count(task_id, view_id, person.id)
+    services.jobs.count(task_id, view_id, person.id, writes=writes)
     return migration
 
 
@@ -61,6 +65,7 @@ def give_access(
     process changes its record.
     """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
+    check_typed(services, person, typed)
     if login:
         give_login(services.engine, task_id, login)
     keep_secrets(services.engine, task_id, typed)

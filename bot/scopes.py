@@ -1,6 +1,7 @@
 """The scopes of Slack that OMM asks for: what each is for, and what is missing without it.
 
-`manifest.json` asks for them, the optional ones as `bot_optional`: whoever installs the app may leave those out.
+`manifest.json` asks for them, the optional ones as `bot_optional`: whoever installs the app may leave those out. Those
+of people, as `user`, are asked of each when they sign in.
 """
 
 from __future__ import annotations
@@ -35,4 +36,7 @@ SCOPES = (
           is_optional=True),
     Scope("users:read.email", "to find the Slack user of a mailbox's address, whose owner is told of a migration by a "
           "service account", "That owner is not told, and the audit says so.", is_optional=True),
+)
+USER_SCOPES = (     # of people who sign in on a page, not of the app
+    Scope("openid", "Sign in with Slack: who is before a page of OMM's", "There are no pages for browsers."),
 )

@@ -49,8 +49,18 @@ class Jobs(Protocol):
         """Drive a migration until it ends, is paused, or needs attention."""
         ...
 
-    def count(self, task_id: str, view_id: str, user: str) -> None:
-        """Count what a rollback would remove, into the dialog that `user` has open as `view_id`."""
+    def count(self, task_id: str, view_id: str, user: str, *, writes: bool = False) -> None:
+        """Count what a rollback would remove, into the dialog that `user` has open as `view_id`.
+
+        `writes`: where they have closed it, they get a message with a button that opens it.
+        """
+        ...
+
+    def page_used(self, about: str, view_id: str, user: str, *, then: str = "") -> None:
+        """Draw the form or window anew whose passwords were typed on the private page. `about` is its form or task.
+
+        `then` is what waited for them, '' for a form.
+        """
         ...
 
     def roll_back(
@@ -99,13 +109,14 @@ class Trail:
     """Where it is written down who did what, and what is known of what somebody does now.
 
     `surface` is where they do it, and `this` which try it is. `operator` is the user of this machine at the terminal,
-    '' elsewhere.
+    '' elsewhere. `address` is the one of their browser, '' where they use none of our pages.
     """
 
     audit: Audit
     surface: Surface = Surface.OMM
     this: Try = FIRST
     operator: str = ""
+    address: str = ""
 
 
 class TaskServices(Protocol):
@@ -181,6 +192,6 @@ class Services:
     look_up: LookUp = finds_nothing
     retention_days: int = 60
 
-    def at(self, surface: Surface, this: Try) -> Services:
-        """The same services for what somebody does at that surface."""
-        return replace(self, trail=replace(self.trail, surface=surface, this=this))
+    def at(self, surface: Surface, this: Try, address: str = "") -> Services:
+        """The same services for what somebody does at that surface, from that address."""
+        return replace(self, trail=replace(self.trail, surface=surface, this=this, address=address))

@@ -7,14 +7,16 @@ InputError for a form that has expired or never was. What begins something asks 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bot import approving, service_accounts
 from bot.addresses import named_host
 from bot.auditing import audited, only_refusals
 from bot.buttons import NoLongerError
+from bot.form_passwords import Typed, are_new, drop_lost, keep, with_typed
 from bot.ids import COMMAND
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member
@@ -23,13 +25,15 @@ from bot.service_accounts import Step
 from bot.services import FIRST, Services, Try
 from bot.stored.approvals import Subject
 from bot.stored.audit_entries import What
-from bot.stored.drafts import KEPT, Draft, DraftState, Fields
-from engine.errors import FatalError, InputError, Side
-from engine.store.vault import Secret
+from bot.stored.drafts import Draft, DraftState, Fields, Waits, with_accounts
+from bot.where_typed import check_typed
+from engine.errors import InputError, Side
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 GONE = f"This form has expired. Start again with {COMMAND} migrate."
 NOT_YOURS = "Only the person who opened this form can continue it."
-Typed = Mapping[Side, Secret]
 
 
 # Opening it
@@ -63,7 +67,7 @@ def continue_form(services: Services, person: Person, draft_id: str) -> Draft:
     Without service accounts, unless they are named for them (any more).
     """
     own_form(services, person, draft_id)
-    return _changed(
+    return changed(
         services, draft_id, lambda draft: _reopened(service_accounts.offered(services, person, draft))
     )
 
@@ -80,7 +84,7 @@ def form_is_open(services: Services, person: Person, draft_id: str, view_id: str
     draft = own_form(services, person, draft_id)
     services.drafts.change(draft_id, lambda now: replace(now, view_id=view_id))
     if (before := services.drafts.opened(draft)) is not None:
-        _end(services, before, _over)
+        _end(services, before, lambda now: _over(now, services.clock()))
 
 
 # Changing it
@@ -96,20 +100,23 @@ def change_form(
     its fields of passwords empty, the `typed` passwords are kept. The verdict of a check under way is ignored.
     """
     before = own_form(services, person, draft_id)
+    check_typed(services, person, typed)
     service_accounts.check_fields(services, person, change(before).fields)
-    after = _changed(services, draft_id, lambda draft: _chosen(draft, change, typed))
+    after = changed(services, draft_id, lambda draft: _chosen(draft, change, typed))
+    drop_lost(services, before, after)
     drawn_anew = after.edition != before.edition or this.again
     if drawn_anew and after.state not in (DraftState.STARTED, DraftState.OVER):
-        _keep(services, after, typed)
+        keep(services, after, typed)
     return after
 
 
 def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Draft:
     if draft.state is DraftState.STARTED:
         return draft
-    after = change(draft)
+    changed = change(draft)
+    after = replace(with_accounts(replace(changed, fields=draft.fields), changed.fields), waits=Waits.NOTHING)
     if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
-        after = replace(after, kept=after.kept | typed.keys())
+        after = with_typed(after, after.fields, typed)
     if after.state is DraftState.CHECKING:
         after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
     return after
@@ -136,18 +143,20 @@ def send_form(
     has started its migration before.
     """
     draft = own_form(services, person, draft_id)
+    check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
-    _check_policy(services, person, fields)
+    check_policy(services, person, fields)
     step = service_accounts.step(services, person, draft_id, fields)
     if step is not Step.CHECK:
         return _held_back(services, person, draft_id, fields, typed, view_id=view_id, step=step)
-    is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(
-        services, draft_id, lambda now: _checking(_seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
+    is_new = draft.fields != fields or are_new(services, draft, typed)
+    after = changed(
+        services, draft_id, lambda now: _checking(seen(now, fields, edition), fields, typed, view_id, is_new=is_new)
     )
+    drop_lost(services, draft, after)
     if after.state is DraftState.CHECKING:
-        _keep(services, after, typed)
+        keep(services, after, typed)
         services.jobs.check(after.id, after.generation)
     return after
 
@@ -163,20 +172,22 @@ def _held_back(
             return now
         ticks = step is Step.TICK
         return replace(
-            now, fields=fields, generation=now.generation + 1, edition=now.edition + 1, view_id=view_id, looks=False,
-            kept=now.kept | typed.keys(), state=DraftState.OPEN if ticks else DraftState.APPROVAL, asked=(),
-            asks_about=asks, verdict=service_accounts.TO_TICK if ticks else None,
+            with_typed(now, fields, typed), generation=now.generation + 1, edition=now.edition + 1, view_id=view_id,
+            looks=False, waits=Waits.NOTHING, page_until=None, asked=(), asks_about=asks,
+            state=DraftState.OPEN if ticks else DraftState.APPROVAL,
+            verdict=service_accounts.TO_TICK if ticks else None,
         )
 
-    after = _changed(services, draft_id, held)
+    before, after = services.drafts.load(draft_id), changed(services, draft_id, held)
+    drop_lost(services, before or after, after)
     if after.state is DraftState.STARTED:
         return after
-    _keep(services, after, typed)
+    keep(services, after, typed)
     if after.state is DraftState.APPROVAL:
         try:
             _ask_another(services, person, after)
         except NotAllowedError:     # there is nobody to ask
-            _changed(services, draft_id, _not_asked)
+            changed(services, draft_id, _not_asked)
             raise
     return after
 
@@ -204,21 +215,23 @@ def check_first(
     All else is as for `send_form`. A form that is sent meanwhile is checked for its migration instead.
     """
     draft = own_form(services, person, draft_id)
+    check_typed(services, person, typed)
     if draft.state is DraftState.STARTED:
         return draft
-    _check_policy(services, person, fields)
+    check_policy(services, person, fields)
     service_accounts.check_look(services, person, draft_id, fields)
-    is_new = draft.fields != fields or _are_new(services, draft, typed)
-    after = _changed(services, draft_id, lambda now: _checking(
-        _seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True
+    is_new = draft.fields != fields or are_new(services, draft, typed)
+    after = changed(services, draft_id, lambda now: _checking(
+        seen(now, fields, edition), fields, typed, view_id, is_new=is_new, looks=True
     ))
+    drop_lost(services, draft, after)
     if after.state is DraftState.CHECKING and after.looks:
-        _keep(services, after, typed)
+        keep(services, after, typed)
         services.jobs.look(after.id, after.generation)
     return after
 
 
-def _check_policy(services: Services, person: Person, fields: Fields) -> None:
+def check_policy(services: Services, person: Person, fields: Fields) -> None:
     """Raises NotAllowedError unless the admins of the workspace let them migrate between these servers."""
     check_may_migrate(services, person)
     check_servers(services.policies.load(services.team), {
@@ -226,7 +239,7 @@ def _check_policy(services: Services, person: Person, fields: Fields) -> None:
     })
 
 
-def _seen(draft: Draft, fields: Fields, edition: int) -> Draft:
+def seen(draft: Draft, fields: Fields, edition: int) -> Draft:
     """The draft without questions that its owner has not seen, or that were about other accounts."""
     on_screen = draft.state is DraftState.CHECKING or edition == draft.edition
     return draft if on_screen and fields.accounts == draft.fields.accounts else replace(draft, asked=())
@@ -238,31 +251,11 @@ def _checking(
     same = draft.looks == looks and not is_new
     if draft.state is DraftState.STARTED or (draft.state is DraftState.CHECKING and same):
         return draft
+    draft = with_typed(draft, fields, typed)
     return replace(
-        draft, fields=fields, state=DraftState.CHECKING, generation=draft.generation + 1,
-        edition=draft.edition + 1, kept=draft.kept | typed.keys(), view_id=view_id, verdict=None, looks=looks,
+        draft, state=DraftState.CHECKING, generation=draft.generation + 1, edition=draft.edition + 1, view_id=view_id,
+        verdict=None, looks=looks, waits=Waits.NOTHING, page_until=None,
     )
-
-
-def _are_new(services: Services, draft: Draft, typed: Typed) -> bool:
-    return any(_kept(services, draft, side) != secret for side, secret in typed.items())
-
-
-def _kept(services: Services, draft: Draft, side: Side) -> str | None:
-    vault = services.engine.vault
-    try:
-        return vault.get(draft.id, side) if vault.has(draft.id, side) else None
-    except FatalError:      # it ended between the two looks
-        return None
-
-
-def _keep(services: Services, draft: Draft, typed: Typed) -> None:
-    """Keeps what was typed for as long as the draft; not if the form has been closed for good at this moment."""
-    for side, secret in typed.items():
-        services.engine.vault.put(draft.id, side, secret, expires=services.clock() + KEPT)
-    now = services.drafts.load(draft.id) if typed else draft
-    if now is None or now.state is DraftState.OVER:
-        services.engine.vault.drop(draft.id)
 
 
 def close_form(services: Services, user: str, draft_id: str, view_id: str) -> None:
@@ -274,31 +267,41 @@ def close_form(services: Services, user: str, draft_id: str, view_id: str) -> No
     """
     draft = services.drafts.load(draft_id)
     if draft is not None and (draft.team, draft.owner) == (services.team, user):
-        _end(services, draft_id, lambda now: _closed(now, view_id))
+        _end(services, draft_id, lambda now: _closed(now, view_id, services.clock()))
 
 
-def _closed(draft: Draft, view_id: str) -> Draft:
+def _closed(draft: Draft, view_id: str, now: datetime) -> Draft:
     """One that was opened anew meanwhile is not closed."""
     if draft.view_id not in ("", view_id):
         return draft
-    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft)
+    return replace(draft, state=DraftState.CLOSED) if draft.state is DraftState.CHECKING else _over(draft, now)
 
 
-def _over(draft: Draft) -> Draft:
-    """Nobody can open it again, unless a letter leads back to it."""
+def _over(draft: Draft, now: datetime) -> Draft:
+    """Nobody can open it again, unless a letter leads back to it, or its private page may still be used."""
     if draft.state is not DraftState.OPEN or draft.has_letter:
         return draft
+    if draft.page_until is not None and now < draft.page_until:
+        return replace(draft, state=DraftState.CLOSED)
     return replace(draft, state=DraftState.OVER, kept=frozenset())
 
 
 def _end(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> None:
-    """Changes a draft; if that ends it, its passwords are gone when this returns."""
+    """Changes a draft; if that ends it, its passwords are gone when this returns.
+
+    Where only a private page can lead back to it, they end with that page's link.
+    """
     draft = services.drafts.change(draft_id, do)
-    if draft is not None and draft.state is DraftState.OVER:
+    if draft is None:
+        return
+    if draft.state is DraftState.OVER:
         services.engine.vault.drop(draft_id)
+    elif draft.state is DraftState.CLOSED and draft.page_until is not None:
+        for side in draft.kept:
+            services.engine.vault.expire(draft_id, side, draft.page_until)
 
 
-def _changed(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
+def changed(services: Services, draft_id: str, do: Callable[[Draft], Draft]) -> Draft:
     draft = services.drafts.change(draft_id, do)
     if draft is None:
         raise InputError(GONE)

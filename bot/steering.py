@@ -22,6 +22,7 @@ from bot.service_accounts import check_task
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
+from bot.where_typed import check_typed
 from engine.errors import Cause, Side
 from engine.migration import steering
 from engine.migration.forwards import keep_secrets
@@ -155,6 +156,7 @@ def resume(
     Returns the record as it was before; PasswordsNeeded where one was refused or is not kept, unless some were typed.
     """
     migration = steerable(services, person, task_id)
+    check_typed(services, person, typed)
     check_task(services, person, migration)
     if not _is_back_in_line(migration, this):
         check_may_migrate(services, person)
@@ -226,6 +228,7 @@ def retry(
     `typed` is None, as nobody was asked for one yet.
     """
     migration = steerable(services, person, task_id)
+    check_typed(services, person, typed)
     check_task(services, person, migration)
     retried = _is_back_in_line(migration, this)
     if not retried:

@@ -20,19 +20,23 @@ from emulators.slack.control import Control
 
 START = 30.0        # seconds
 LOOK = 0.1          # seconds
+CLIENT_ID = "4242424242.2424242424"
+CALLBACK = "/slack/sign-in/callback"        # where Slack leads browsers back to, as manifest.json has it
 
 
 @dataclass(frozen=True, slots=True)
 class Slack:
     """A running emulator: its people act through `control`; `page` is where to look at it in a browser.
 
-    `programs` are all that run, by name: `slack` is the emulator, the others open the doors.
+    `programs` are all that run, by name: `slack` is the emulator, the others open the doors. `pages` is where browsers
+    reach OMM's own pages.
     """
 
     control: Control
     url: str
     page: str
     programs: Mapping[str, Program]
+    pages: str
 
 
 @contextmanager
@@ -44,12 +48,16 @@ def slack_and_doors(
     `ca_file` vouches for the servers on this machine. `commands` open the doors in another way than the Procfile's.
     """
     slack_port, port = _free_ports(2)
-    keys = {"SLACK_SIGNING_SECRET": secrets.token_hex(16), "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}"}
+    keys = {
+        "SLACK_SIGNING_SECRET": secrets.token_hex(16), "SLACK_BOT_TOKEN": f"xoxb-{secrets.token_hex(16)}",
+        "SLACK_CLIENT_ID": CLIENT_ID, "SLACK_CLIENT_SECRET": secrets.token_hex(16),
+    }
     emulator = Program("slack", _emulator(directory, slack_port, port), directory, keys, prints=True)
     settings = {
         **keys,
         "SLACK_API_URL": f"http://127.0.0.1:{slack_port}/api/",
         "PORT": str(port),
+        "OMM_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "OMM_STATE_DIR": str(directory / "state"),
         "XDG_CONFIG_HOME": str(directory / "config"),
         "OMM_CA_FILE": str(ca_file),
@@ -65,7 +73,8 @@ def slack_and_doors(
         for door in doors.values():
             _start(stack, door)
         _await_ready(f"http://127.0.0.1:{port}/readyz", doors)
-        yield Slack(Control(said["control"]), said["url"], said["page"], {"slack": emulator, **doors})
+        programs = {"slack": emulator, **doors}
+        yield Slack(Control(said["control"]), said["url"], said["page"], programs, settings["OMM_PUBLIC_URL"])
 
 
 def procfile() -> dict[str, list[str]]:
@@ -85,6 +94,7 @@ def _emulator(directory: Path, port: int, door: int) -> list[str]:
     return [
         sys.executable, "-m", "emulators.slack", "--port", str(port), "--database", str(directory / "slack.sqlite"),
         "--request-url", f"http://127.0.0.1:{door}/slack/events",
+        "--redirect-url", f"http://127.0.0.1:{door}{CALLBACK}",
     ]
 
 

@@ -48,3 +48,29 @@ def rotate_key(
 
     session = door.session(verbose=verbose)
     return run_rotate_key(session, check=check, remove_old=remove_old, setting_file=setting_file, yes=yes)
+
+
+TEAM = click.option("--team", metavar="ID", default="", help="Only in this workspace of Slack, such as T0123ABCD.")
+
+
+@admin.command(name="pause", short_help="Pause everybody's migrations.")
+@TEAM
+@shared
+def pause_all(door: Door, team: str, verbose: bool) -> int:
+    """Pause everybody's migrations: what runs stops at its next batch, what is new stays in line.
+
+    Rollbacks and cancels go on. To continue: omm admin go-on.
+    """
+    from terminal.pausing_all import run_pause_all
+
+    return run_pause_all(door.session(verbose=verbose), team)
+
+
+@admin.command(name="go-on", short_help="Let everybody's migrations go on.")
+@TEAM
+@shared
+def go_on(door: Door, team: str, verbose: bool) -> int:
+    """Let everybody's migrations go on, but for those that a person has paused."""
+    from terminal.pausing_all import run_go_on
+
+    return run_go_on(door.session(verbose=verbose), team)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -226,12 +226,15 @@ def _needed(desk: _Desk) -> Needed:
 
 def _ends(store: Store, task_id: str, since: datetime | None) -> datetime | bool | None:
     """When its rollback window ends; True: it has not ended. None: it keeps nothing under an old key."""
-    with suppress(InputError, UnreadableError):
+    try:
         migration = store.load(task_id)
-        if since is not None and migration.created > since:
-            return None
-        return migration.rollback_until or True
-    return True
+    except InputError:      # it was forgotten meanwhile
+        return None
+    except UnreadableError:     # of a newer release: it may have begun at any time
+        return True
+    if since is not None and migration.created > since:
+        return None
+    return migration.rollback_until or True
 
 
 def _why_not(found: Mapping[str, Tally], needed: Needed) -> list[str]:

@@ -156,7 +156,7 @@ class SlackSignIn:
             ).get("id_token")
         except SlackApiError as error:
             code = _code(why(error))
-            if error.response.status_code != 200 or code == "ratelimited":
+            if error.response.status_code != 200:
                 raise RefusedError(refusals.AWAY, back=back, more=code) from None
             raise RefusedError(refusals.SLACK_SAYS_NO, back=back, more=OPERATORS.get(code, code)) from None
         except (*SLACK_FAILS, ValueError) as error:

@@ -20,6 +20,7 @@ from engine.store.masks import Masks
 
 LONGEST_GRACE = 3600
 WORKERS, MOST_WORKERS = 2, 100
+MOST_PROXIES = 10
 RETENTION, LEAST_RETENTION, MOST_RETENTION = 60, 3, 3650    # days
 AUDIT, LEAST_AUDIT, MOST_AUDIT = 400, 30, 3650              # days
 ENV_FILE = ".env"
@@ -36,8 +37,8 @@ PLACEHOLDER = (
 KNOWN = frozenset({
     "OMM_ALLOWED_HOSTS", "OMM_AUDIT_DAYS", "OMM_CA_FILE", "OMM_COMMIT_GRACE", "OMM_DESTINATION_PASSWORD",
     "OMM_ENV_FILE", "OMM_LOG_FORMAT", "OMM_LOG_LEVEL", "OMM_OFFERS_FILE", "OMM_PUBLIC_URL", "OMM_REDIS_URL",
-    "OMM_RETENTION_DAYS", "OMM_SECRET_KEYS", "OMM_SMTP_URL", "OMM_SOURCE_PASSWORD", "OMM_STATE_DIR", "OMM_WEB_LISTEN",
-    "OMM_WORKERS",
+    "OMM_RETENTION_DAYS", "OMM_SECRET_KEYS", "OMM_SMTP_URL", "OMM_SOURCE_PASSWORD", "OMM_STATE_DIR",
+    "OMM_TRUSTED_PROXIES", "OMM_WEB_LISTEN", "OMM_WORKERS",
 })
 FOR_TESTS = r"OMM_(DEMO|EMULATOR|EWS|LIVE|TESTS|SCREENSHOTS)(_\w+)?"
 SECRETS = re.compile(r"(SLACK|OMM|GOOGLE)_\w*(TOKEN|SECRET|SECRET_KEYS|PASSWORD)")
@@ -164,6 +165,15 @@ def public_url(text: str) -> str:
             "https://omm.example.org"
         )
     return url
+
+
+def trusted_proxies(text: str) -> int:
+    """OMM_TRUSTED_PROXIES: how many reverse proxies stand before the web program. Raises InputError."""
+    if not text.strip():
+        return 0
+    if not text.strip().isdecimal() or int(text) > MOST_PROXIES:
+        raise InputError(f"OMM_TRUSTED_PROXIES is a number from 0 to {MOST_PROXIES}.")
+    return int(text)
 
 
 def _has_port(url: str) -> bool:

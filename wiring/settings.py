@@ -87,6 +87,7 @@ class SlackSettings:
     client_id: str = ""             # of Sign in with Slack, as its secret
     client_secret: str = field(default="", repr=False)
     public_url: str = ""            # where people's browsers reach our pages, without a slash at its end
+    trusted_proxies: int = 0        # reverse proxies before us, each of which says for whom it asks
 
     @property
     def signs_in(self) -> bool:
@@ -114,4 +115,5 @@ def slack_settings(environ: Mapping[str, str]) -> SlackSettings:
         client_id=environ.get("SLACK_CLIENT_ID", "").strip(),
         client_secret=environment.secret(environ, "SLACK_CLIENT_SECRET", "the client secret", needed=False),
         public_url=environment.public_url(environ.get("OMM_PUBLIC_URL", "")),
+        trusted_proxies=environment.trusted_proxies(environ.get("OMM_TRUSTED_PROXIES", "")),
     )

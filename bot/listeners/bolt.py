@@ -27,6 +27,7 @@ from bot.listeners import (
     home,
     migrate,
     password,
+    private,
     report,
     retry,
     rollback,
@@ -44,7 +45,7 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, switch_on, retry, password, cancel, rollback, report, forget, home,
+    migrate, follow, commands, steering, switch_on, retry, password, private, cancel, rollback, report, forget, home,
     settings, admin, approval, everybody, direct,
     help,       # takes what is left
 )

@@ -127,7 +127,7 @@ def _status(services: Services, person: Person, task_id: str) -> Message:
     seen = looking.status(services, person, task_id)
     shown = Shown(
         seen.migration, seen.thread or Thread(task_id, services.team, "", ""), seen.pressed, services.clock(),
-        masked=not seen.is_own, buttons=seen.steers,
+        masked=not seen.is_own, buttons=seen.steers, hold=services.policies.hold(services.team),
     )
     return status_message(shown, link_to(services, task_id, person.id))
 

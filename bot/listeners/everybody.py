@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
@@ -17,10 +16,9 @@ from bot.permissions import Actor
 from bot.services import Services, Try
 from bot.slack_errors import why
 from bot.stored.lists import Wanted
-from bot.stored.policies import Hold, Policy
+from bot.stored.policies import Policy
 from bot.views.admin import everybody_view, placed, wanted, workers_view
 from bot.views.modals import View
-from engine.errors import UnreadableError
 
 GONE = frozenset({"not_found", "hash_conflict"})    # closed, or turned over once more meanwhile
 PAUSED = (
@@ -66,13 +64,7 @@ def _list(services: Services, interaction: Interaction, of: Wanted, first: int) 
     page = overseeing.everybodys(services, asker(services, interaction), of, first=first)
     cards = {one.migration.task_id: one.cards for one in page.found}
     to_cards = services.links.to_cards(cards, reader=interaction.user)
-    return everybody_view(page, to_cards, services.clock(), _hold(services))
-
-
-def _hold(services: Services) -> Hold | None:
-    with suppress(UnreadableError):
-        return services.policies.load(services.team).hold
-    return None
+    return everybody_view(page, to_cards, services.clock(), services.policies.hold(services.team))
 
 
 def _draw(services: Services, interaction: Interaction, view: View) -> None:
@@ -103,7 +95,7 @@ def pause_all(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 def go_on(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Lets them go on."""
-    _change(ack, services, interaction, pausing_all.go_on, GOES_ON)
+    _change(ack, services, interaction, pausing_all.let_all_go_on, GOES_ON)
 
 
 def _change(

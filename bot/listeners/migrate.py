@@ -7,7 +7,7 @@ from dataclasses import replace
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import ids, starting
+from bot import ids, private_page, starting
 from bot.ids import Action, Block
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import TITLE, asker, ephemeral, show
@@ -16,10 +16,11 @@ from bot.people import Person
 from bot.policy import ServerNotAllowedError
 from bot.services import Services
 from bot.slack_errors import why
-from bot.stored.drafts import Draft, DraftState
+from bot.stored.drafts import Draft, DraftState, Waits
 from bot.views import ahead, dialogs, forms, migrate_form, modals
 from bot.views.answers import not_kept
-from bot.views.forms import Errors
+from bot.views.forms import Errors, Filled
+from bot.where_typed import ways
 from engine.errors import InputError, Side
 
 STARTING = "Your migration is starting. Its card appears in a moment."
@@ -64,11 +65,14 @@ def asked(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 def _open_new(services: Services, interaction: Interaction) -> None:
     person = asker(services, interaction)
-    _open(services, interaction, person, starting.new_form(services, person, interaction.channel))
+    draft = starting.new_form(services, person, interaction.channel)
+    _open(services, interaction, person, draft, _form(services, draft))
 
 
-def _open(services: Services, interaction: Interaction, person: Person, draft: Draft) -> None:
-    view_id = show(services, interaction, _form(services, draft))
+def _open(
+    services: Services, interaction: Interaction, person: Person, draft: Draft, view: modals.View
+) -> None:
+    view_id = show(services, interaction, view)
     starting.form_is_open(services, person, draft.id, view_id)
 
 
@@ -76,25 +80,28 @@ def continued(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The button of a letter: the form again, as it was left."""
     person = asker(services, interaction)
     draft = starting.continue_form(services, person, interaction.value)
+    view = _view(services, draft)
     ack()
     if draft.state is DraftState.STARTED:
-        show(services, interaction, _view(services, draft))
+        show(services, interaction, view)
     else:
-        _open(services, interaction, person, draft)
+        _open(services, interaction, person, draft, view)
 
 
-def _view(services: Services, draft: Draft) -> modals.View:
-    """What stands on the screen for a draft."""
+def _view(services: Services, draft: Draft, url: str = "") -> modals.View:
+    """What stands on the screen for a draft. `url` is that of its private page, where it was made just now."""
     if draft.state is not DraftState.STARTED:
-        return _form(services, draft)
+        return _form(services, draft, url)
     try:
         return migrate_form.started(services.engine.store.load(draft.id), channel=draft.channel)
     except InputError:      # decided, and not written down yet
         return dialogs.words(TITLE, STARTING)
 
 
-def _form(services: Services, draft: Draft) -> modals.View:
-    return migrate_form.migration_form(draft, services.offers, sends_email=services.sends_email)
+def _form(services: Services, draft: Draft, url: str = "") -> modals.View:
+    return migrate_form.migration_form(
+        draft, services.offers, sends_email=services.sends_email, ways=ways(services), url=url
+    )
 
 
 # Menus
@@ -108,24 +115,24 @@ def chosen(ack: Ack, services: Services, interaction: Interaction) -> None:
         lambda now: forms.chosen_anew(values, now, services.offers), forms.typed_passwords(values), interaction.this,
     )
     ack()
-    _redraw(services, interaction, draft)
+    redraw(services, interaction, draft)
 
 
-def _redraw(services: Services, interaction: Interaction, draft: Draft) -> None:
-    """Draws the form as the draft is, unless it has been closed."""
+def redraw(services: Services, interaction: Interaction, draft: Draft, url: str = "") -> None:
+    """Draws the form as the draft is, unless it has been closed. `url`: as for `_view`."""
     view_id = interaction.screen.id
     try:
-        if not _drawn(services, view_id, draft, hash=interaction.screen.hash):
+        if not _drawn(services, view_id, draft, url, hash=interaction.screen.hash):
             _draw_newest(services, view_id, draft.id)
     except SlackApiError as error:
         if why(error) != "not_found":
             raise
 
 
-def _drawn(services: Services, view_id: str, draft: Draft, **expected: str) -> bool:
+def _drawn(services: Services, view_id: str, draft: Draft, url: str = "", **expected: str) -> bool:
     """False: it has been drawn anew since it had the `hash` that is expected. Raises as slack_sdk does."""
     try:
-        services.slack.views_update(view_id=view_id, view=_view(services, draft), **expected)
+        services.slack.views_update(view_id=view_id, view=_view(services, draft, url), **expected)
     except SlackApiError as error:
         if why(error) != "hash_conflict":
             raise
@@ -146,29 +153,55 @@ def _draw_newest(services: Services, view_id: str, draft_id: str) -> None:
 
 def checked_first(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The button Check first: a job looks at both mailboxes. What is missing in the form is said beside the button."""
-    person, values = asker(services, interaction), interaction.screen.values
+    pressed(ack, services, interaction, Waits.LOOK)
+
+
+def pressed(ack: Ack, services: Services, interaction: Interaction, waits: Waits) -> None:
+    """A button of the form that does something with what was filled in: what the form then `waits` for, if it must.
+
+    What is missing in the form is said beside the button.
+    """
+    person = asker(services, interaction)
     draft = starting.own_form(services, person, interaction.screen.metadata)
-    filled = forms.parse_migration(values, draft, services.offers)
+    filled = forms.parse_migration(interaction.screen.values, draft, services.offers, ways(services))
+    url = ""
     if not isinstance(filled, Errors) and not interaction.repeated:
         try:
-            draft = starting.check_first(
-                services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id,
-                edition=filled.edition,
-            )
+            draft, url = taken(services, interaction, person, draft, filled, waits)
         except ServerNotAllowedError as error:
             filled = Errors({_field_of(interaction, error.side): str(error)})
-    if draft.state is DraftState.STARTED or not isinstance(filled, Errors):
-        ack()
-        _redraw(services, interaction, draft)
+    if isinstance(filled, Errors) and draft.state is not DraftState.STARTED:
+        _say_missing(ack, services, interaction, draft, next(iter(filled.by_block.values())))
         return
+    ack()
+    redraw(services, interaction, draft, url)
+
+
+def taken(
+    services: Services, interaction: Interaction, person: Person, draft: Draft, filled: Filled, waits: Waits
+) -> tuple[Draft, str]:
+    """The form after it was sent, or Check first or the private page was asked for, and the address of that page.
+
+    A form that lacks a password waits for it. The address is '' where the form needs no page, or has one open.
+    """
+    form, view_id = (services, person, draft.id, filled.fields, filled.secrets), interaction.screen.id
+    if draft.state is DraftState.STARTED:
+        return draft, ""
+    if filled.lacks or waits is Waits.NOTHING:
+        return private_page.ask_in_form(*form, view_id=view_id, edition=filled.edition, waits=waits)
+    do = starting.check_first if waits is Waits.LOOK else starting.send_form
+    return do(*form, view_id=view_id, edition=filled.edition), ""
+
+
+def _say_missing(ack: Ack, services: Services, interaction: Interaction, draft: Draft, why: str) -> None:
+    values, person = interaction.screen.values, asker(services, interaction)
     draft = starting.change_form(
         services, person, draft.id, lambda now: replace(now, fields=forms.read_fields(values, now), verdict=None),
         forms.typed_passwords(values), interaction.this,
     )
     ack()
-    why = next(iter(filled.by_block.values()))
     form = migrate_form.migration_form(
-        draft, services.offers, sends_email=services.sends_email, seen=[ahead.wrong(why)]
+        draft, services.offers, sends_email=services.sends_email, seen=[ahead.wrong(why)], ways=ways(services)
     )
     services.slack.views_update(view_id=interaction.screen.id, view=form)
 
@@ -185,24 +218,21 @@ def _field_of(interaction: Interaction, side: Side) -> str:
 def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The form was sent. What needs no server is checked at once, all else by a job; what was typed stays."""
     person = asker(services, interaction)
-    draft = starting.own_form(services, person, interaction.screen.metadata)
+    draft, url = starting.own_form(services, person, interaction.screen.metadata), ""
     if draft.state is not DraftState.STARTED:
         values = interaction.screen.values
         starting.check_form(services, person, draft.id, forms.read_fields(values, draft))
-        filled = forms.parse_migration(values, draft, services.offers)
+        filled = forms.parse_migration(values, draft, services.offers, ways(services))
         if isinstance(filled, Errors):
             ack(response_action="errors", errors=dict(filled.by_block))
             return
         if not interaction.repeated:
             try:
-                draft = starting.send_form(
-                    services, person, draft.id, filled.fields, filled.secrets, view_id=interaction.screen.id,
-                    edition=filled.edition,
-                )
+                draft, url = taken(services, interaction, person, draft, filled, Waits.START)
             except ServerNotAllowedError as error:
                 ack(response_action="errors", errors={_field_of(interaction, error.side): str(error)})
                 return
-    ack(response_action="update", view=_view(services, draft))
+    ack(response_action="update", view=_view(services, draft, url))
 
 
 def closed(ack: Ack, services: Services, interaction: Interaction) -> None:

@@ -11,8 +11,9 @@ from bot.people import Person
 from bot.permissions import steerable
 from bot.services import Services
 from bot.steering import Typed
-from bot.views import dialogs, forms
-from bot.views.forms import Asked, Errors
+from bot.views import asked_forms, dialogs, forms
+from bot.views.asked_forms import Asked
+from bot.views.forms import Errors
 
 
 def register(app: App) -> None:
@@ -22,7 +23,7 @@ def register(app: App) -> None:
 
 def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """A password that was asked for: what waited for it goes on."""
-    asked, typed = forms.asked(interaction.screen.metadata), forms.parse_password(interaction.screen.values)
+    asked, typed = asked_forms.asked(interaction.screen.metadata), forms.parse_password(interaction.screen.values)
     login = forms.parse_new_login(interaction.screen.values)
     if isinstance(typed, Errors) or isinstance(login, Errors):
         wrong = [each.by_block for each in (typed, login) if isinstance(each, Errors)]

@@ -11,6 +11,7 @@ from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.steering import PasswordsNeeded
 from bot.views import dialogs
+from bot.where_typed import ways
 
 TYPE_ANEW = (
     "Only what is missing is copied: what failed, what is new at the source, and what another rollback removed. "
@@ -28,4 +29,5 @@ def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     came = steering.retry(services, asker(services, interaction), interaction.value, interaction.this)
     ack()
     if isinstance(came, PasswordsNeeded):
-        show(services, interaction, dialogs.password_form(came.migration, came.sides, TYPE_ANEW, "retry"))
+        where = ways(services)
+        show(services, interaction, dialogs.password_form(came.migration, came.sides, TYPE_ANEW, "retry", ways=where))

@@ -15,6 +15,7 @@ from bot.listeners.reply import asker, show
 from bot.services import Services
 from bot.steering import PasswordsNeeded
 from bot.views import dialogs
+from bot.where_typed import ways
 from engine.migration.record import Migration
 
 NOT_KEPT = "For security, passwords are kept only as long as they are needed. Please type it once more."
@@ -50,4 +51,5 @@ def _answer(ack: Ack, services: Services, interaction: Interaction, came: Migrat
     if isinstance(came, PasswordsNeeded):
         stopped = came.migration.attention
         words = stopped.words if stopped else NOT_KEPT
-        show(services, interaction, dialogs.password_form(came.migration, came.sides, words, "resume"))
+        where = ways(services)
+        show(services, interaction, dialogs.password_form(came.migration, came.sides, words, "resume", ways=where))

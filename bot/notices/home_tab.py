@@ -23,7 +23,6 @@ from bot.stored.opened_homes import OpenedHomes, Owner
 from bot.stored.policies import Hold, Policies
 from bot.stored.threads import Threads, owned_by
 from bot.views.home import SHOWN, Home, Oversight, home, looks, not_for_you
-from engine.errors import UnreadableError
 from engine.store.store import Store
 
 log = logging.getLogger(__name__)
@@ -73,10 +72,7 @@ class Tabs:
 
     def hold(self, team: str) -> Hold | None:
         """Who has paused everybody's migrations there; None: nobody, as far as this release can read."""
-        try:
-            return self.policies.load(team).hold
-        except UnreadableError:
-            return None
+        return self.policies.hold(team)
 
     def drawn(self, owner: Owner, begun: float, tab: Tab) -> bool:
         """Notes that it shows that. `begun` is of OpenedHomes.begin.

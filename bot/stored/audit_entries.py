@@ -40,6 +40,8 @@ class What(StrEnum):
     FORM = "open the form"
     CHECK_FIRST = "check first"
     SEND = "send the form"
+    PAGE_LINK = "ask for the private page"
+    PAGE = "use the private page"
     START = "start"
     LIST = "list"
     STATUS = "status"
@@ -125,11 +127,15 @@ class Entry(Stored):
 
 @dataclass(frozen=True, slots=True)
 class Sealed(Stored):
-    """What may name accounts: both mailboxes of a migration that was begun, and why something was refused or failed."""
+    """What may name accounts: both mailboxes of a migration that was begun, and why something was refused or failed.
+
+    `address` is the one from which a page of ours was used.
+    """
 
     source: str = ""
     destination: str = ""
     words: str = ""
+    address: str = ""
 
 
 # What is written of a task that was forgotten, and how both are read

@@ -6,20 +6,24 @@ a draft: they are in the vault, under the same id.
 - The form was closed, or another took its place, and no letter leads back to it: they are dropped at once.
 - Its window may be open, or a letter leads back to it: they end a day after they were typed.
 - Its server has refused one: that one is dropped, and has to be typed again.
+- A private page is open for it: it can be closed, and they end a day after they were typed.
+- The form names another account now than the private page did: the one that was typed there is dropped.
 - Another admin has to approve its service accounts: they are kept until that is decided, for 72 hours at most.
 - The migration has started: they are the task's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from redis import Redis
 
+from bot.addresses import unpasted
 from bot.stored.approvals import LASTS
 from engine.clock import utc_now
 from engine.errors import Cause, FatalError, OmmError, Side
@@ -33,6 +37,7 @@ from engine.store import stored
 from engine.store.patience import Patient, text
 from engine.store.stored import Stored
 
+NOTHING_TYPED: Mapping[Side, tuple[str, str, str]] = MappingProxyType({})
 KEPT = timedelta(hours=24)
 PATIENCE = 2.0      # seconds; somebody waits for the form
 UNDECIDED = "undecided"
@@ -61,6 +66,14 @@ class DraftState(StrEnum):
     CLOSED = "closed"           # closed before the verdict: nothing starts until its owner continues
     OVER = "over"               # closed, and no letter leads back to it: it keeps no password
     STARTED = "started"         # its migration exists
+
+
+class Waits(StrEnum):
+    """What a form is to do as soon as its passwords are typed on the private page."""
+
+    NOTHING = ""
+    START = "start"             # it was sent
+    LOOK = "look"               # Check first was pressed
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,8 @@ class Draft(Stored):
     `edition` grows whenever fields must come up anew on the screen: emptied passwords, another offer's address.
     `has_letter`: its owner was sent a letter with a button that opens it. `looks`: what is checked at the moment starts
     nothing; its owner only wants to know what there is. `asked` is what the form asks about the accounts in it.
+    It `waits` for passwords of the private page, whose newest link is open until `page_until`. `typed_for` are the
+    accounts (kind, server, login) for which passwords were typed there, and `page_from` the address of that browser.
     `opens_others`: the form offers service accounts. `asks_about` is the address of a destination of which it asks
     whether it may be somebody else's.
     """
@@ -149,8 +164,18 @@ class Draft(Stored):
     has_letter: bool = False
     looks: bool = False
     asked: tuple[Question, ...] = ()
+    waits: Waits = Waits.NOTHING
+    page_until: datetime | None = None
+    typed_for: Mapping[Side, tuple[str, str, str]] = field(default_factory=lambda: NOTHING_TYPED)
+    page_from: str = ""
+
     opens_others: bool = False
     asks_about: str = ""
+
+    @property
+    def lacks(self) -> tuple[Side, ...]:
+        """The sides whose password is not kept."""
+        return tuple(side for side in Side if side not in self.kept)
 
     @property
     def needs(self) -> int:
@@ -237,6 +262,33 @@ class Drafts:
 def with_fields(draft: Draft, **changes: Any) -> Draft:
     """The draft with some fields as they are typed now."""
     return replace(draft, fields=replace(draft.fields, **changes))
+
+
+def account_of(fields: Fields, side: Side) -> tuple[str, str, str]:
+    """The account of that side as it is typed: its kind, server and login."""
+    if side is Side.SOURCE:
+        return fields.source_kind, unpasted(fields.source_server), unpasted(fields.source_login)
+    return "", unpasted(fields.destination_server), unpasted(fields.destination_login)
+
+
+def with_accounts(draft: Draft, fields: Fields) -> Draft:
+    """The draft with the fields as its owner has them now.
+
+    A password that was typed on the private page for another account of that side is kept no longer. A server that was
+    looked up there and stands in the form since is the account's own.
+    """
+    others = {side for side, was in draft.typed_for.items() if not _is_for(was, draft.fields, fields, side)}
+    still = {side: was for side, was in draft.typed_for.items() if side not in others}
+    typed_for = MappingProxyType(still) if others else draft.typed_for
+    return replace(draft, fields=fields, kept=draft.kept - others, typed_for=typed_for)
+
+
+def _is_for(was: tuple[str, str, str], before: Fields, now: Fields, side: Side) -> bool:
+    kind, server, login = was
+    named = account_of(now, side)
+    if named == was:
+        return True
+    return not server and named == account_of(before, side) and (named[0], named[2]) == (kind, login)
 
 
 def _key(draft_id: str) -> str:

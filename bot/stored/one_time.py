@@ -15,6 +15,7 @@ from hashlib import sha256
 from redis import Redis
 
 from engine.clock import utc_now
+from engine.errors import Side
 from engine.store import stored
 from engine.store.patience import Patient, text
 from engine.store.stored import Stored
@@ -22,6 +23,8 @@ from engine.store.stored import Stored
 LASTS = timedelta(minutes=10)
 REMEMBERED = timedelta(hours=24)    # for which a link is told from one that never was
 PREFIX = "omm:link:"
+TRIES = "omm:link:tries:"
+MOST_TRIES, WITHIN = 20, 600        # seconds
 PATIENCE = 2.0      # seconds; somebody waits for a page
 
 # KEYS: link. ARGV: what was read, what to write. 0: somebody was quicker.
@@ -29,6 +32,13 @@ USE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 1
+"""
+
+# KEYS: tries. ARGV: seconds until they are forgotten, which begin with the first one.
+TRY = """
+local tries = redis.call('INCR', KEYS[1])
+if tries == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
+return tries
 """
 
 
@@ -53,7 +63,7 @@ class Link(Stored):
     """One link: what it is for, whose it is (Slack IDs), and until when (UTC).
 
     `then` is what waits for it, as `rollback` or `resume`; '' for a form. `edition` tells one state of the form from
-    the next.
+    the next. `view` is the window that shows it; `sides` are those whose passwords are to be typed.
     """
 
     purpose: For
@@ -65,6 +75,8 @@ class Link(Stored):
     edition: int = 0
     used: bool = False
     replaced_by_another: bool = False
+    view: str = ""
+    sides: tuple[Side, ...] = ()
 
     def fate(self, now: datetime) -> Fate:
         """Whether it can be used at that time."""
@@ -85,17 +97,20 @@ class OneTimeLinks:
         self._redis = Patient(redis, patience=patience)
         self._clock = clock
 
-    def new(self, purpose: For, about: str, *, team: str, person: str, then: str = "", edition: int = 0) -> str:
+    def new(
+        self, purpose: For, about: str, *, team: str, person: str, then: str = "", edition: int = 0, view: str = "",
+        sides: tuple[Side, ...] = (),
+    ) -> str:
         """A new link's token, 256 random bits in letters for an address. An older link for the same ends by it."""
         token = secrets.token_urlsafe(32)
-        link = Link(purpose, about, team, person, self._clock() + LASTS, then, edition)
+        link = Link(purpose, about, team, person, self._clock() + LASTS, then, edition, view=view, sides=sides)
         newest = f"{PREFIX}newest:{purpose}:{about}:{person}"
-        seconds = int(REMEMBERED.total_seconds())
-        before = self._redis.call(lambda redis: redis.get(newest))
+        self._redis.call(lambda redis: redis.sadd(_of(about), _key(token), newest))     # first, for `forget`
+        self._redis.call(lambda redis: redis.expire(_of(about), REMEMBERED))
+        self._redis.call(lambda redis: redis.set(_key(token), stored.write(link), ex=REMEMBERED))
+        before = self._redis.call(lambda redis: redis.set(newest, _key(token), ex=REMEMBERED, get=True))
         if before is not None:
             self._mark(text(before), lambda one: replace(one, replaced_by_another=True))
-        self._redis.call(lambda redis: redis.set(_key(token), stored.write(link), ex=seconds))
-        self._redis.call(lambda redis: redis.set(newest, _key(token), ex=seconds))
         return token
 
     def find(self, token: str) -> Link | None:
@@ -113,6 +128,21 @@ class OneTimeLinks:
             return None
         return found if self._mark(_key(token), lambda one: replace(one, used=True)) else None
 
+    def is_open(self, purpose: For, about: str, person: str) -> bool:
+        """True: a link for that, of that person, can be used now."""
+        newest = self._redis.call(lambda redis: redis.get(f"{PREFIX}newest:{purpose}:{about}:{person}"))
+        known = None if newest is None else self._redis.call(lambda redis: redis.get(text(newest)))
+        return known is not None and stored.read(Link, known, name="This link").fate(self._clock()) is Fate.OPEN
+
+    def forget(self, about: str) -> None:
+        """Removes every link for that form or migration."""
+        keys = [text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(about)))]
+        self._redis.call(lambda redis: redis.delete(*keys, _of(about)))
+
+    def tried(self, *names: str) -> int:
+        """Counts a try under each name, kept as a digest. Returns the most that there were within ten minutes."""
+        return max(int(self._redis.script(TRY, [f"{TRIES}{_digest(name)}"], (WITHIN,))) for name in names)
+
     def _mark(self, key: str, do: Callable[[Link], Link]) -> bool:
         known = self._redis.call(lambda redis: redis.get(key))
         if known is None:
@@ -122,4 +152,12 @@ class OneTimeLinks:
 
 
 def _key(token: str) -> str:
-    return f"{PREFIX}{sha256(token.encode()).hexdigest()}"
+    return f"{PREFIX}{_digest(token)}"
+
+
+def _of(about: str) -> str:
+    return f"{PREFIX}of:{about}"
+
+
+def _digest(value: str) -> str:
+    return sha256(value.encode(errors="replace")).hexdigest()

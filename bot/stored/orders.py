@@ -71,6 +71,7 @@ class Kind(StrEnum):
 
     CHECK = "check"
     LOOK = "look"
+    PAGE_USED = "page_used"
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"
@@ -92,6 +93,7 @@ class Queue(StrEnum):
 QUEUES: Mapping[Kind, Queue] = MappingProxyType({
     Kind.CHECK: Queue.CHECKS,
     Kind.LOOK: Queue.COUNTS,
+    Kind.PAGE_USED: Queue.CHECKS,
     Kind.MIGRATE: Queue.MIGRATIONS,
     Kind.COUNT: Queue.COUNTS,
     Kind.ROLL_BACK: Queue.ROLLBACKS,

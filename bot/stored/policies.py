@@ -122,6 +122,13 @@ class Policies:
         known = self._redis.call(lambda redis: redis.hget(POLICIES, team))
         return Policy() if known is None else stored.read(Policy, known, name=NAME)
 
+    def hold(self, team: str) -> Hold | None:
+        """Who holds everybody's migrations of that workspace up; None: nobody, as far as this release can read."""
+        try:
+            return self.load(team).hold
+        except UnreadableError:
+            return None
+
     def paused(self) -> frozenset[str]:
         """The workspaces whose migrations are paused. One whose policy is of a newer release is none of them."""
         found = {}

@@ -11,11 +11,12 @@ from types import MappingProxyType
 from bot import ids
 from bot.buttons import FACES, LABELS
 from bot.ids import Action, Block
-from bot.views import blocks, modals
+from bot.views import asked_forms, blocks, modals, private
 from bot.views.blocks import Piece, bold
 from bot.views.forms import CHOICES
 from bot.views.modals import View
 from bot.views.words import about, date, seconds_left
+from bot.where_typed import IN_SLACK, Ways
 from engine.errors import Side
 from engine.migration.account import MAX_LOGIN, Account
 from engine.migration.back import Expected, Preview
@@ -279,15 +280,21 @@ def _account(account: Account) -> list[Piece]:
 
 
 def password_form(
-    migration: Migration, sides: Collection[Side], words: str, then: str, *, edition: int = 0
+    migration: Migration, sides: Collection[Side], words: str, then: str, *, edition: int = 0, ways: Ways = IN_SLACK
 ) -> View:
     """Asks for the passwords of `sides`; `words` say why, `then` is "resume", "retry" or "rollback".
 
     Before a rollback it asks for the destination's login too: after the move, people give the account its old name.
-    private_metadata: `forms.asked` reads it. Another `edition` empties the fields.
+    private_metadata: `asked_forms.asked` reads it. Another `edition` empties the fields. `ways`: where passwords can be
+    typed; where not here, it cannot be sent.
     """
     accounts = {Side.SOURCE: migration.request.source, Side.DESTINATION: destination_now(migration)}
     body = [blocks.rich("why", [blocks.words(blocks.cleaned(words, 1000))])]
+    metadata = asked_forms.metadata(migration.task_id, then, sides)
+    if not ways.form:
+        body += [blocks.rich(f"{side}_account", _account(accounts[side])) for side in Side if side in sides]
+        body += private.offered(migration.task_id, Action.PAGE_OF_TASK, ways)
+        return modals.modal("Password needed", body, ids.View.PASSWORD, metadata)
     for side in Side:
         if side in sides:
             body.append(blocks.rich(f"{side}_account", _account(accounts[side])))
@@ -297,9 +304,25 @@ def password_form(
                     example="ann@example.com", hint="If the account was renamed since, type its new login.",
                 ))
             body.append(modals.password_field(side, edition))
-    metadata = json.dumps({"task": migration.task_id, "then": then})
+    body += private.offered(migration.task_id, Action.PAGE_OF_TASK, ways)
     submit = {"resume": "Resume", "retry": "Retry"}.get(then, "Continue")
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)
+
+
+def password_page(migration: Migration, sides: Collection[Side], then: str, url: str) -> View:
+    """The way to the private page for the passwords of `sides`, at `url`. All else is as for `password_form`."""
+    accounts = {Side.SOURCE: migration.request.source, Side.DESTINATION: destination_now(migration)}
+    goes_on = {"resume": "resumes", "retry": "runs again"}.get(then)
+    next_ = f"The migration then {goes_on} by itself." if goes_on else (
+        "This window then counts what the rollback removes. Nothing is removed before you have seen it."
+    )
+    body = [
+        blocks.section("page", f"Migration *{migration.task_id}*: type what is missing on the private page. {next_}"),
+        *(blocks.rich(f"{side}_account", _account(accounts[side])) for side in Side if side in sides),
+        *private.link(url),
+    ]
+    metadata = asked_forms.metadata(migration.task_id, then, sides)
+    return modals.modal("Password needed", body, ids.View.PASSWORD, metadata)
 
 
 def follow_form(task_id: str, words: str | None = None) -> View:

@@ -15,9 +15,10 @@ from bot.addresses import Address, host_name, parse_address, unpasted
 from bot.ids import Block
 from bot.offers import Offer, Offers
 from bot.sources import Source
-from bot.stored.drafts import Draft, Fields
+from bot.stored.drafts import Draft, Fields, with_accounts
 from bot.views import openings
 from bot.views.values import Values, elements_of, ids_of, selected_in, text_in, ticked_in
+from bot.where_typed import IN_SLACK, Ways
 from engine.contents import with_what_comes
 from engine.errors import InputError, Side
 from engine.migration.account import Account, parse_account
@@ -51,13 +52,15 @@ CHOICES: Mapping[Choice, Block] = MappingProxyType({
 class Filled:
     """A form that can be used. `secrets` has the sides whose password was typed; the others' are in the vault.
 
-    `edition` is that of the draft when the form was drawn as it was on the screen.
+    `edition` is that of the draft when the form was drawn as it was on the screen. `lacks` are the sides whose password
+    is still to be typed on the private page.
     """
 
     fields: Fields
     request: MigrationRequest
     secrets: Mapping[Side, Secret]
     edition: int
+    lacks: tuple[Side, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +78,6 @@ class Confirmed:
     items: int
     kept: int
     counting_on_it: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a password was asked for: private_metadata of View.PASSWORD. `then` is "resume", "retry" or "rollback"."""
-
-    task_id: str
-    then: str
 
 
 @dataclass(slots=True)
@@ -103,9 +98,13 @@ class _Complaints:
 # The migration form
 
 
-def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Errors:
-    """The form, checked as far as that goes without a network. Errors never repeat what was typed."""
+def parse_migration(values: Values, draft: Draft, offers: Offers, ways: Ways = IN_SLACK) -> Filled | Errors:
+    """The form, checked as far as that goes without a network. Errors never repeat what was typed.
+
+    `ways` say where passwords can be typed: with a page, those that are missing are no error.
+    """
     typed, wrong = read_fields(values, draft), _Complaints()
+    draft = with_accounts(draft, typed)
     kind = sources.find(typed.source_kind)
     source = _source(typed, next(iter(ids_of(values, Block.SOURCE_SERVER)), Block.SOURCE_SERVER), kind, wrong)
     offer = offers.find(typed.offer)
@@ -116,14 +115,14 @@ def parse_migration(values: Values, draft: Draft, offers: Offers) -> Filled | Er
     contents = wrong.heard(boxes, lambda: _contents(values, kind))
     notify = wrong.heard(Block.NOTIFY, lambda: _mail_address(typed.notify))
     secrets = typed_passwords(values)
-    for side, block in PASSWORDS.items():
-        if side not in secrets and side not in draft.kept:
-            wrong.by_block[_block_id(values, block, draft)] = _no_password(side)
+    lacks = tuple(side for side in draft.lacks if side not in secrets)
+    for side in lacks if not ways.page else ():
+        wrong.by_block[_block_id(values, PASSWORDS[side], draft)] = no_password(side)
     if wrong.by_block or source is None or destination is None or contents is None or notify is None:
         return Errors(wrong.by_block)
     fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
     fields = openings.settled(fields, source, destination)
-    return Filled(fields, _request(source, destination, fields), secrets, _edition(values, draft))
+    return Filled(fields, _request(source, destination, fields), secrets, _edition(values, draft), lacks)
 
 
 def request_of(fields: Fields) -> MigrationRequest:
@@ -131,9 +130,9 @@ def request_of(fields: Fields) -> MigrationRequest:
 
     An account on Exchange has no host where none was typed: it is still to be looked up.
     """
-    old_login = _login(fields.source_login)
+    old_login = login_of(fields.source_login)
     scheme, address = _source_address(fields.source_server, old_login, sources.find(fields.source_kind))
-    login = _login(fields.destination_login)
+    login = login_of(fields.destination_login)
     source = _account(fields.source_scheme or scheme, address, old_login)
     destination = _account(EWS, _service_address(fields.destination_server, login, Side.DESTINATION), login)
     return _request(
@@ -163,7 +162,7 @@ def upgraded(fields: Fields) -> Fields | None:
 
 
 def _source(typed: Fields, server_block: str, kind: Source, wrong: _Complaints) -> Account | None:
-    login = wrong.heard(Block.SOURCE_LOGIN, lambda: _login(typed.source_login))
+    login = wrong.heard(Block.SOURCE_LOGIN, lambda: login_of(typed.source_login))
     found = wrong.heard(server_block, lambda: _source_address(typed.source_server, login or "", kind))
     if found is None or login is None:
         return None
@@ -183,7 +182,7 @@ def _source_address(text: str, login: str, kind: Source) -> tuple[str, Address]:
 
 
 def _destination(typed: Fields, server_block: str, offer: Offer, wrong: _Complaints) -> Account | None:
-    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(typed.destination_login))
+    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: login_of(typed.destination_login))
     address = wrong.heard(
         server_block,
         lambda: _service_address(typed.destination_server, login or "", Side.DESTINATION, offer.example),
@@ -217,7 +216,8 @@ def _account(scheme: str, address: Address = ANYWHERE, login: str = "anybody") -
     return parse_account(f"{scheme}://{name}@{address.netloc}{address.path}", may_lack_server=address is LOOKED_UP)
 
 
-def _login(text: str) -> str:
+def login_of(text: str) -> str:
+    """The login that was typed. Raises InputError."""
     login = unpasted(text)
     if not login:
         raise InputError("Type the login. It is usually the whole e-mail address.")
@@ -265,7 +265,8 @@ def _mail_address(text: str) -> str:
     return f"{found['name']}@{domain}"
 
 
-def _no_password(side: Side) -> str:
+def no_password(side: Side) -> str:
+    """What is said where a password is missing."""
     return f"Type the password of the {side} account."
 
 
@@ -334,7 +335,7 @@ def parse_password(values: Values) -> Mapping[Side, Secret] | Errors:
     """The passwords of View.PASSWORD, by side."""
     typed = typed_passwords(values)
     blocks = {side: block_id for side, prefix in PASSWORDS.items() for block_id in ids_of(values, prefix)}
-    missing = {block_id: _no_password(side) for side, block_id in blocks.items() if side not in typed}
+    missing = {block_id: no_password(side) for side, block_id in blocks.items() if side not in typed}
     return Errors(missing) if missing else typed
 
 
@@ -343,7 +344,7 @@ def parse_new_login(values: Values) -> str | Errors:
     if not any(elements_of(values, Block.DESTINATION_LOGIN)):
         return ""
     wrong = _Complaints()
-    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: _login(text_in(values, Block.DESTINATION_LOGIN, "")))
+    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: login_of(text_in(values, Block.DESTINATION_LOGIN, "")))
     return Errors(wrong.by_block) if login is None else login
 
 
@@ -374,12 +375,6 @@ def cancelled(private_metadata: str) -> tuple[str, str]:
     return task_id, said
 
 
-def asked(private_metadata: str) -> Asked:
-    """What View.PASSWORD is for."""
-    plain = json.loads(private_metadata)
-    return Asked(plain["task"], plain["then"])
-
-
 # What is on the screen
 
 
@@ -389,4 +384,4 @@ def _block_id(values: Values, block: Block, draft: Draft) -> str:
 
 def _edition(values: Values, draft: Draft) -> int:
     """The number behind the ids of fields that come up anew."""
-    return int(_block_id(values, Block.SOURCE_PASSWORD, draft).removeprefix(Block.SOURCE_PASSWORD))
+    return int(_block_id(values, Block.DESTINATION_SERVER, draft).removeprefix(Block.DESTINATION_SERVER))

@@ -10,10 +10,11 @@ from bot.ids import Action, Block
 from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
-from bot.views import ahead, blocks, choices, modals, service_accounts
+from bot.views import ahead, blocks, choices, modals, private, service_accounts
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
+from bot.where_typed import IN_SLACK, Ways
 from engine.contents import called
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
@@ -37,13 +38,19 @@ ELSEWHERE = (
 
 
 def migration_form(
-    draft: Draft, offers: Offers, *, sends_email: bool = False, seen: Sequence[Piece] = ()
+    draft: Draft, offers: Offers, *, sends_email: bool = False, seen: Sequence[Piece] = (), ways: Ways = IN_SLACK,
+    url: str = "",
 ) -> View:
     """The form of a draft (private_metadata: its id), with its verdict above the field at fault.
 
-    `sends_email`: it asks for the e-mail address of a third party. `seen` is what Check first has found.
+    `sends_email`: it asks for the e-mail address of a third party. `seen` is what Check first has found. `ways` say
+    where passwords can be typed; `url` is the address of the private page, where it was made just now.
     """
-    body = [*_source_fields(draft), *_destination_fields(draft, offers), _contents(draft), *_questions(draft)]
+    passwords, page = _passwords(draft, ways), [] if url else private.in_form(draft, ways)
+    body = [
+        *_source_fields(draft, passwords), *_destination_fields(draft, offers, passwords), *page,
+        blocks.divider("below"), _contents(draft), *_questions(draft),
+    ]
     body += service_accounts.question(draft)
     if sends_email:
         body.append(_third_party(draft))
@@ -57,11 +64,22 @@ def migration_form(
         ))
     elif draft.state is DraftState.APPROVAL:
         body[:0] = service_accounts.waiting(draft)
+    elif url or private.is_waiting(draft):
+        body[:0] = private.on_top(draft, url)
     elif draft.verdict is not None and draft.verdict.cause != UNDECIDED:
         place = _at_fault(draft.verdict, body)
         body[place:place] = _said(draft.verdict, draft.fields)
     form = modals.modal("Migrate a mailbox", body, ids.View.FORM, draft.id, submit=_submit(draft))
     return form | {"notify_on_close": True}
+
+
+def _passwords(draft: Draft, ways: Ways) -> Mapping[Side, Piece]:
+    """The fields of passwords; none where they are typed on the private page alone."""
+    if not ways.form:
+        return {}
+    return {
+        side: modals.password_field(side, draft.edition, kept=side in draft.kept, optional=ways.page) for side in Side
+    }
 
 
 def _check_first(draft: Draft) -> Piece:
@@ -77,30 +95,30 @@ def _submit(draft: Draft) -> str:
     return "Start migration" if draft.verdict is None or draft.verdict.cause == UNDECIDED else "Try again"
 
 
-def _source_fields(draft: Draft) -> list[Piece]:
+def _source_fields(draft: Draft, passwords: Mapping[Side, Piece]) -> list[Piece]:
     kind = sources.find(draft.fields.source_kind)
     kinds = [blocks.option(source.key, source.words.name) for source in sources.SOURCES.values()]
     return [
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
-        *(_source_field(ask, draft, kind) for ask in kind.system.row.asks),
+        *(field for ask in kind.system.row.asks for field in _source_field(ask, draft, kind, passwords)),
         *(service_accounts.fields(draft, Side.SOURCE) if kind.system.row.opens_others else []),
         blocks.divider("between"),
     ]
 
 
-def _source_field(ask: Ask, draft: Draft, kind: Source) -> Piece:
+def _source_field(ask: Ask, draft: Draft, kind: Source, passwords: Mapping[Side, Piece]) -> list[Piece]:
     match ask:
         case Ask.SERVER:
             words, looked_up = kind.words, kind.system.row.looked_up
-            return modals.text_field(_source_server(draft), "Source server", draft.fields.source_server,
-                                     most=LONGEST_SERVER, example=words.example, optional=looked_up,
-                                     hint=f"{words.hint} {LOOKED_UP}" if looked_up else words.hint)
+            return [modals.text_field(_source_server(draft), "Source server", draft.fields.source_server,
+                                      most=LONGEST_SERVER, example=words.example, optional=looked_up,
+                                      hint=f"{words.hint} {LOOKED_UP}" if looked_up else words.hint)]
         case Ask.LOGIN:
-            return modals.text_field(Block.SOURCE_LOGIN, "Source login", draft.fields.source_login, most=MAX_LOGIN,
-                                     example="ann@example.org", hint="Usually the whole e-mail address.")
+            return [modals.text_field(Block.SOURCE_LOGIN, "Source login", draft.fields.source_login, most=MAX_LOGIN,
+                                      example="ann@example.org", hint="Usually the whole e-mail address.")]
         case Ask.PASSWORD:
-            return modals.password_field(Side.SOURCE, draft.edition, kept=Side.SOURCE in draft.kept)
+            return [passwords[Side.SOURCE]] if passwords else []
 
 
 def _source_server(draft: Draft) -> str:
@@ -110,7 +128,7 @@ def _source_server(draft: Draft) -> str:
     return f"{Block.SOURCE_SERVER}_{draft.edition}" if found else Block.SOURCE_SERVER
 
 
-def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
+def _destination_fields(draft: Draft, offers: Offers, passwords: Mapping[Side, Piece]) -> list[Piece]:
     fields, offer = draft.fields, offers.find(draft.fields.offer)
     choices = [blocks.option(each.key, each.name) for each in offers]
     return [
@@ -122,9 +140,8 @@ def _destination_fields(draft: Draft, offers: Offers) -> list[Piece]:
                           example=f"for example {offer.example}", hint=f"{offer.hint} {LOOKED_UP}", optional=True),
         modals.text_field(Block.DESTINATION_LOGIN, "Destination login", fields.destination_login, most=MAX_LOGIN,
                           example="ann@example.com", hint="Usually the whole e-mail address."),
-        modals.password_field(Side.DESTINATION, draft.edition, kept=Side.DESTINATION in draft.kept),
+        *([passwords[Side.DESTINATION]] if passwords else []),
         *service_accounts.fields(draft, Side.DESTINATION),
-        blocks.divider("below"),
     ]
 
 

@@ -64,11 +64,14 @@ def _typed(value: str) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
-def password_field(side: Side, edition: int, *, kept: bool = False) -> Piece:
-    """A field that never holds what was typed into it: another edition is another field. `kept`: it may stay empty."""
+def password_field(side: Side, edition: int, *, kept: bool = False, optional: bool = False) -> Piece:
+    """A field that never holds what was typed into it: another edition is another field.
+
+    `kept`: it may stay empty, as the password is saved; `optional`: as it can be typed elsewhere.
+    """
     element: Piece = {"type": "plain_text_input", "action_id": VALUE}
     label = f"{side.capitalize()} password" + (f" — {SAVED}" if kept else "")
-    return field(f"{PASSWORDS[side]}{edition}", label, element, hint=CAREFUL, optional=kept)
+    return field(f"{PASSWORDS[side]}{edition}", label, element, hint=CAREFUL, optional=kept or optional)
 
 
 def field(block_id: str, label: str, element: Piece, *, hint: str = "", optional: bool = False) -> Piece:

@@ -27,6 +27,7 @@ from bot.stored.orders import GivenUp
 from bot.stored.policies import Who
 from bot.stored.threads import Thread
 from bot.views import blocks, forms, migrate_form
+from bot.where_typed import ways
 from bot.work import owners
 from bot.work.counting import ASKED_FOR
 from bot.work.screen import show
@@ -73,10 +74,20 @@ def check(services: Services, halt: Halt, *, draft_id: str, generation: int) -> 
     draft = services.drafts.load(draft_id)
     if draft is not None and draft.generation == generation:
         if draft.state in (DraftState.CHECKING, DraftState.CLOSED) and draft.verdict is None:
-            halt.check()
+            draw_if_by_page(services, halt, draft)
             draft = not_begun(services, _decided(services, checked(services, draft)))
         _tell(services, halt, draft, generation)
     return True
+
+
+def draw_if_by_page(services: Services, halt: Halt, draft: Draft) -> None:
+    """Has a form say that it is checked whose passwords came by the private page: no press in Slack has drawn it.
+
+    Raises HaltedError.
+    """
+    halt.check()
+    if draft.state is DraftState.CHECKING and draft.typed_for:
+        _shown_as_it_is(services, halt, draft)
 
 
 def give_up(services: Services, *, draft_id: str, generation: int, why: GivenUp) -> None:
@@ -284,9 +295,13 @@ def _thread(services: Services, draft: Draft, told: Mapping[Side, str]) -> Threa
 
 def _shown(services: Services, halt: Halt, draft: Draft) -> bool:
     """True: the verdict, if there is one, is on the screen."""
-    if draft.verdict is None:
-        return True
-    form = migrate_form.migration_form(draft, services.offers, sends_email=services.sends_email)
+    return draft.verdict is None or _shown_as_it_is(services, halt, draft)
+
+
+def _shown_as_it_is(services: Services, halt: Halt, draft: Draft) -> bool:
+    form = migrate_form.migration_form(
+        draft, services.offers, sends_email=services.sends_email, ways=ways(services)
+    )
     return show(services.slack, draft.view_id, form, halt)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from bot.ids import Action
+from bot.notices.letters import letter
 from bot.services import Services
 from bot.stored.orders import GivenUp
-from bot.views import dialogs
+from bot.views import blocks, dialogs
+from bot.where_typed import ways
 from bot.work.screen import show
 from engine.errors import Cause, FatalError, InLineError, InputError, RetryableError, Side, TakenError, UnreadableError
 from engine.migration.back import preview
@@ -23,17 +26,23 @@ OUR_FAULT = (
     "Counting changes nothing in your mailbox. "
     "Close this window, then press Rollback again. If that fails too, tell OMM's administrator."
 )
+PRESS_AGAIN = (
+    "You have typed what the rollback of migration {} needs, and its window is closed. Press Roll back to see what it "
+    "removes. Nothing is removed before that."
+)
 log = logging.getLogger(__name__)
 
 
-def count(services: Services, halt: Halt, *, task_id: str, view_id: str, user: str) -> bool:
-    """Counts, and shows it to `user`. Who has closed the dialog is told nothing."""
+def count(services: Services, halt: Halt, *, task_id: str, view_id: str, user: str, writes: bool = False) -> bool:
+    """Counts, and shows it to `user`. Who has closed the dialog is told nothing, unless it `writes` to them."""
     try:
         migration = services.engine.store.load(task_id)
     except InputError:
         return True
     log.info("task %s is counted for %s", task_id, user)
-    show(services.slack, view_id, _dialog(services, halt, migration), halt)
+    if not show(services.slack, view_id, _dialog(services, halt, migration), halt) and writes:
+        again = blocks.button(Action.ROLLBACK, "Roll back", task_id, style="danger")
+        services.outbox.put(letter(f"count:{task_id}", user, PRESS_AGAIN.format(task_id), again))
     return True
 
 
@@ -67,4 +76,4 @@ def _after(services: Services, migration: Migration, error: FatalError) -> dict[
     if error.cause is Cause.SIGN_IN:        # pressed again, it is not sent a second time
         services.engine.vault.drop(migration.task_id, side)
     edition = round(services.clock().timestamp())       # fields of their own, so that no refused password stays in them
-    return dialogs.password_form(migration, [side], str(error), "rollback", edition=edition)
+    return dialogs.password_form(migration, [side], str(error), "rollback", edition=edition, ways=ways(services))

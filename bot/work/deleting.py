@@ -41,6 +41,7 @@ def delete(
         if draft.state is not DraftState.STARTED and draft.created.timestamp() <= at:
             services.engine.vault.drop(draft.id)
             services.drafts.forget(draft.id)
+            services.one_time.forget(draft.id)
             services.approvals.forget(draft.id)
             services.outbox.forget(draft.id)
     services.drafts.forget_opened(team, user)

@@ -121,10 +121,7 @@ def _note_line(services: Services, migration: Migration, words: str) -> None:
 
 def _is_held_up(services: Services) -> bool:
     """True: an admin has paused everybody's migrations, as far as this release can read."""
-    try:
-        return services.policies.load(services.team).is_paused
-    except UnreadableError:
-        return False
+    return services.policies.hold(services.team) is not None
 
 
 def roll_back(  # noqa: PLR0913 - what an order holds

@@ -14,6 +14,7 @@ from bot.services import Services
 from bot.stored.drafts import Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
 from bot.views import ahead, blocks, forms, migrate_form
+from bot.where_typed import ways
 from bot.work import checking
 from bot.work.checking import Outcome
 from bot.work.counting import ASKED_FOR
@@ -54,7 +55,7 @@ def look(services: Services, halt: Halt, *, draft_id: str, generation: int) -> b
     """Signs in to both sides of a draft and looks around; says in its form, or in a letter, what there is."""
     draft = services.drafts.load(draft_id)
     if draft is not None and _is_wanted(draft, generation):
-        halt.check()
+        checking.draw_if_by_page(services, halt, draft)
         _tell(services, halt, _seen(services, halt, draft))
     return True
 
@@ -119,7 +120,9 @@ def _pieces(services: Services, seen: _Seen) -> Sequence[blocks.Piece]:
 
 
 def _shown(services: Services, halt: Halt, draft: Draft, said: Sequence[blocks.Piece]) -> bool:
-    form = migrate_form.migration_form(draft, services.offers, sends_email=services.sends_email, seen=said)
+    form = migrate_form.migration_form(
+        draft, services.offers, sends_email=services.sends_email, seen=said, ways=ways(services)
+    )
     return show(services.slack, draft.view_id, form, halt)
 
 

@@ -17,6 +17,7 @@ from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
 from bot.stored.drafts import Drafts
 from bot.stored.guesses import Guesses
+from bot.stored.one_time import OneTimeLinks
 from bot.stored.orders import Kind, Orders
 from bot.stored.outbox import outboxes
 from bot.stored.room import Room
@@ -42,6 +43,7 @@ class Beside:
         self._deletions = Deletions(redis, clock=clock, patience=patience)
         self._drafts = Drafts(redis, clock=clock, patience=patience)
         self._guesses = Guesses(redis, clock=clock, patience=patience)
+        self._links = OneTimeLinks(redis, clock=clock, patience=patience)
         self._orders = Orders(redis, clock=clock, patience=patience)
         self._redis, self._patience = redis, patience
         self._room = Room(redis, patience=patience)
@@ -79,6 +81,7 @@ class Beside:
         self._guesses.forget(task_id)
         self._room.leave(task_id)
         self._drafts.forget(task_id)
+        self._links.forget(task_id)
         if thread is not None:
             self._drafts.forget_opened(thread.team, thread.owner, task_id)
             self._deletions.forget(thread.team, thread.owner, task_id)

@@ -10,10 +10,18 @@ from typing import Any
 from bot import offers
 from bot.admin import AuditPage, Place
 from bot.audit_lines import Line
+from bot.listeners.forget import dialog as forget_dialog
+from bot.overseeing import Failing, Overseen, Page, Working
+from bot.overseeing import Line as Waiting
+from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.deletions import Scope
 from bot.stored.drafts import Draft, Fields
-from bot.stored.lists import Totals
+from bot.stored.lists import Totals, Wanted
+from bot.stored.orders import Kind, Order, Queue
+from bot.stored.policies import Policy
 from bot.stored.threads import Thread
+from bot.views import approval
+from bot.views.admin import everybody_view, workers_view
 from bot.views.answers import did_you_mean, help_message, list_message, status_message
 from bot.views.audit import audit_view
 from bot.views.cards import card
@@ -22,6 +30,9 @@ from bot.views.home import Home, Oversight, delete_dialog, home
 from bot.views.message import Message, Shown
 from bot.views.migrate_form import migration_form, started
 from bot.views.report import Bookmark, report_view
+from bot.views.settings import Room, settings_view
+from bot.work.crews import Ordered
+from bot.work.heartbeats import Role
 from engine.errors import Cause, Side
 from engine.migration.account import parse_account
 from engine.migration.back import Preview
@@ -69,11 +80,17 @@ def _messages() -> Iterator[Drawn]:
     yield "the help", MESSAGE, _sent(help_message(is_admin=True))
     yield "the list", MESSAGE, _sent(list_message([_migration(), _ended()], later))
     yield "an answer", MESSAGE, _sent(did_you_mean("statsu"))
+    asked = Approval(Subject.ROLLBACK, TASK, TEAM, PERSON, NOW, later)
+    yield "what a second person is asked", MESSAGE, _sent(approval.request(asked))
+    denied = replace(asked, decision=Decision.DENIED, decider=PERSON, decided=later)
+    yield "what came of that", MESSAGE, _sent(approval.to_asker(denied))
 
 
 def _windows() -> Iterator[Drawn]:
     draft, later = Draft(TASK, TEAM, PERSON, "", NOW, Fields()), NOW + timedelta(hours=1)
     line = Line("1-1", NOW, PERSON, "", "card", "started it", TASK, "done")
+    order = Order(Kind.MIGRATE, (TASK,), {"task_id": TASK}, NOW.timestamp(), "1", TEAM)
+    ordered = Ordered(order, at_work=True, tries=2)
     windows = {
         "the form": migration_form(draft, offers.read(), sends_email=True),
         "what follows the form": started(_migration()),
@@ -86,6 +103,15 @@ def _windows() -> Iterator[Drawn]:
         "Follow": follow_form(TASK, "That is not the login."),
         "the report": report_view(_ended(), Report((FAILURE,)), Bookmark(TASK)),
         "the audit": audit_view(AuditPage(Place("", "", ""), (line,), None, None, "")),
+        "the settings": settings_view(Policy(), Room((), has_page=False, retention_days=60)),
+        "everybody's migrations": everybody_view(
+            Page(Wanted(), 0, 1, (Overseen(_migration(), PERSON, ()),)), {}, later
+        ),
+        "workers": workers_view(Working(
+            (Role.CHECKS,), (ordered,), (Waiting(Queue.MIGRATIONS, 1, NOW.timestamp()),), (ordered,),
+            (Failing("ex.example.org", Cause.TIMEOUT, 2),),
+        ), later),
+        "Forget": forget_dialog(_ended(), later),
         "Delete my data": delete_dialog(Scope([_ended()], [_migration()], [], 1, 0), later),
         "something to read": words("An example", "Some words."),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import smtplib
 import socket
 import ssl
@@ -13,11 +14,13 @@ from urllib.parse import urlsplit
 import wiring
 from engine.errors import InputError
 from terminal.deployment.line import Line, right, untried, warning, wrong
+from web.sign_in import CALLBACK
 from wiring import environment
 
 PAGES, MAIL = "public address", "e-mail"
 ANSWER = 8.0            # seconds for one answer
-HEALTHY = "ok"          # what /healthz of the web program answers
+HEALTHY = (200, "ok")   # what /healthz of the web program answers
+PAGE = (200, "GET, HEAD, OPTIONS")      # what may be asked of the page where sign-ins end (RFC 9110, 9.3.7)
 LARGEST = 1_000         # bytes of an answer that are looked at
 NOT_SET = "OMM_PUBLIC_URL is not set, so OMM has no pages for browsers: passwords are typed into Slack's form."
 
@@ -44,7 +47,7 @@ def public_url(chosen: wiring.Settings) -> Iterator[Line]:
 
 def _asked(url: str, chosen: wiring.Settings) -> Iterator[Line]:
     try:
-        status, body = _healthz(url, ssl.create_default_context())
+        ours = _is_ours(url, ssl.create_default_context())
     except ssl.SSLCertVerificationError as error:
         yield _untrusted(url, chosen, error)
         return
@@ -52,22 +55,29 @@ def _asked(url: str, chosen: wiring.Settings) -> Iterator[Line]:
         yield wrong(PAGES, f"{url} does not answer ({type(error).__name__}).",
                     "Have your web server pass its requests on to the web program.")
         return
-    if (status, body) == (200, HEALTHY):
+    if ours:
         yield right(PAGES, f"{url} answers as OMM does.")
     else:
-        yield wrong(PAGES, f"{url}/healthz answers {status}, and not as OMM does.",
+        yield wrong(PAGES, f"{url} answers, and not as OMM does.",
                     "Have your web server pass its requests on to the web program.")
 
 
-def _healthz(url: str, context: ssl.SSLContext) -> tuple[int, str]:
-    """Status and beginning of the body. No redirect is followed."""
+def _is_ours(url: str, context: ssl.SSLContext) -> bool:
+    """True: the web program answers there: at /healthz, which nothing outside needs, or else where its pages are."""
+    return _answer(url, "GET", "/healthz", context) == HEALTHY or _answer(url, "OPTIONS", CALLBACK, context) == PAGE
+
+
+def _answer(url: str, method: str, path: str, context: ssl.SSLContext) -> tuple[int, str]:
+    """Status, and the beginning of the body or, for OPTIONS, what may be asked. No redirect is followed."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     connection = http.client.HTTPConnection(host, parts.port, timeout=ANSWER) if parts.scheme == "http" else (
         http.client.HTTPSConnection(host, parts.port, timeout=ANSWER, context=context))
     try:
-        connection.request("GET", "/healthz")
+        connection.request(method, path)
         answer = connection.getresponse()
+        if method == "OPTIONS":
+            return answer.status, ", ".join(sorted(re.findall("[A-Z]+", answer.getheader("Allow", ""))))
         return answer.status, answer.read(LARGEST).decode("utf-8", "replace").strip()
     finally:
         connection.close()
@@ -77,7 +87,7 @@ def _untrusted(url: str, chosen: wiring.Settings, error: ssl.SSLCertVerification
     """It may be one that the company's own browsers trust."""
     if chosen.ca_file is not None:
         try:
-            _healthz(url, environment.trusting(chosen.ca_file))
+            _is_ours(url, environment.trusting(chosen.ca_file))
         except (OSError, http.client.HTTPException):
             pass
         else:

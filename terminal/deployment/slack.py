@@ -20,14 +20,12 @@ from engine.errors import InputError
 from engine.words import number
 from terminal.deployment.drawn import drawn
 from terminal.deployment.line import Line, right, untried, warning, wrong
+from web.sign_in import CALLBACK
 
 SLACK, SCOPE, CLOCK, SECRET = "Slack's token", "Slack's scopes", "clock", "signing secret"
 SOCKET, SIGN_IN, DRAWN = "Socket Mode", "Sign in with Slack", "messages and windows"
 NEARLY, TOO_FAR = 60.0, 300.0       # seconds; docs.slack.dev/authentication/verifying-requests-from-slack: 5 minutes
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
-REDIRECT = "/slack/sign-in/callback"
-BY_ITSELF = ("client_id", "client_secret", "public_url")
-NAMES = {"client_id": "SLACK_CLIENT_ID", "client_secret": "SLACK_CLIENT_SECRET", "public_url": "OMM_PUBLIC_URL"}
 INSTALL = "Add it in the app's settings (OAuth & Permissions), and install the app anew."
 MANY = 5                            # complaints of Slack's that are shown
 
@@ -125,10 +123,10 @@ def ways_in(at: Asked) -> Iterator[Line]:
 
 def sign_in(at: Asked) -> Iterator[Line]:
     """Whether a page of ours can find out who is before it: all three settings, or none."""
-    lacking = [NAMES[name] for name in BY_ITSELF if not getattr(at.slack, name)]
+    lacking = at.slack.lacks_for_pages
     if at.slack.signs_in:
-        yield right(SIGN_IN, f"set. The app's settings must name this redirect URL: {at.slack.public_url}{REDIRECT}")
-    elif not (at.slack.client_id or at.slack.client_secret):
+        yield right(SIGN_IN, f"set. The app's settings must name this redirect URL: {at.slack.public_url}{CALLBACK}")
+    elif not lacking:
         yield untried(SIGN_IN, "not set, so there are no pages for passwords.")
     else:
         yield wrong(SIGN_IN, f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not set, so there are no "

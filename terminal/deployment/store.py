@@ -138,7 +138,7 @@ def programs(redis: Redis, chosen: wiring.Settings) -> Iterator[Line]:
 
 
 def _differs(program: Program, ours: tuple[str, ...]) -> bool:
-    """True: one of the two cannot read what the other writes. A key more, as while one is replaced, is no difference."""
+    """True: one of the two cannot read what the other writes. A key more, as while one is replaced, does no harm."""
     return not program.keys or program.keys[0] not in ours or ours[0] not in program.keys
 
 

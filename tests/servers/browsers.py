@@ -172,10 +172,12 @@ def paged(world: SlackWorld, **settings: Any) -> Iterator[Pages]:
         server.server_close()
 
 
-def sign_in_of(door: Door, chosen: wiring.SlackSettings, *, timeout: float = 60) -> SlackSignIn:
+def sign_in_of(
+    door: Door, chosen: wiring.SlackSettings, services: Services | None = None, *, timeout: float = 60
+) -> SlackSignIn:
     """What tells a page of the tests who is before it; it keeps nothing itself. It waits so many seconds for Slack."""
     return SlackSignIn(
-        lambda: door.services, wiring.slack_client(chosen, timeout=timeout), client_id=chosen.client_id,
+        lambda: services or door.services, wiring.slack_client(chosen, timeout=timeout), client_id=chosen.client_id,
         client_secret=chosen.client_secret, public_url=chosen.public_url,
     )
 

@@ -156,7 +156,7 @@ def test_ctrl_c_takes_away_what_was_written(desk: Desk, sent: signal.Signals) ->
 
 
 @pytest.mark.parametrize(("arguments", "says"), [
-    ((), "Missing argument"),
+    (("--show-host",), "Name it: omm doctor EWS-URL"),
     (("",), "account is empty"),
     (("ews+http://claire@mail.invalid",), "--allow-plaintext"),
     (("imaps://claire@mail.invalid",), "tries an Exchange account"),

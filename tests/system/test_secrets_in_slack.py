@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+import requests
 
 from bot.ids import Action, Block
-from demo.doors import Slack, slack_and_doors
+from demo.doors import CALLBACK, Slack, slack_and_doors
 from emulators.slack.state import Ack
 from tests.servers.dovecot import installed
 from tests.servers.installation import ADDRESS, Installation, installation
@@ -79,11 +81,13 @@ class Claire:
 
 
 def test_passwords_typed_into_slack_are_nowhere(at: Installation, tmp_path: Path) -> None:
-    """A refused form, a whole migration and its rollback leave no password anywhere, at DEBUG and in any disguise."""
+    """A form, a migration, its rollback and a page's address leave no secret anywhere, at DEBUG, in any disguise."""
     place = tmp_path / "doors"
     place.mkdir()
     with slack_and_doors(place, Path(at.environment["OMM_CA_FILE"]), OMM_LOG_LEVEL="DEBUG") as slack:
         claire = Claire(slack)
+        code = urlencode({"code": SOURCE, "state": DESTINATION})
+        assert requests.get(f"{slack.pages}{CALLBACK}?{code}", timeout=PATIENCE).status_code == 403
         for text in (UNKNOWN, TYPED):
             claire.slack.slash(OWNER, CHANNEL, text)
         claire.sends(claire.form(), **{

@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from bot.scopes import SCOPES
+from bot.scopes import SCOPES, USER_SCOPES
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "security.md").read_text()
@@ -21,13 +21,15 @@ def section(title: str) -> str:
 def test_each_scope_is_explained() -> None:
     """Every scope of the manifest, whether it is needed, what it is for and what is missing without it."""
     scopes = json.loads((ROOT / "manifest.json").read_text())["oauth_config"]["scopes"]
-    rows = re.findall(r"^\| `(.+?)` \| (\w+) \| (.+?) \| (.+?) \|$", section("Slack's scopes"), re.MULTILINE)
+    rows = re.findall(r"^\| `(.+?)` \| ([\w ]+) \| (.+?) \| (.+?) \|$", section("Slack's scopes"), re.MULTILINE)
 
     assert rows == [
-        (scope.name, "optional" if scope.is_optional else "yes", scope.purpose, scope.missing) for scope in SCOPES
+        *((scope.name, "optional" if scope.is_optional else "yes", scope.purpose, scope.missing) for scope in SCOPES),
+        *((scope.name, "with pages", scope.purpose, scope.missing) for scope in USER_SCOPES),
     ]
     assert [name for name, needed, *_ in rows if needed == "optional"] == scopes["bot_optional"]
     assert [name for name, needed, *_ in rows if needed == "yes"] == scopes["bot"]
+    assert [name for name, needed, *_ in rows if needed == "with pages"] == scopes["user"]
 
 
 def test_everything_that_is_kept_is_in_the_table() -> None:

@@ -42,7 +42,7 @@ def _policy(asked: Asked) -> str:
     """As of any page, but that what comes of its form is at the app (Content Security Policy Level 3, form-action)."""
     back = urlsplit(asked.redirect_uri)
     forms = f"'self' {back.scheme}://{back.netloc}"
-    return f"default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
+    return f"default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action {forms}"
 
 
 def _decide(openid: OpenId) -> Response:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import wiring
+from bot import ids
 from bot.scopes import SCOPES
 from emulators.slack import Fault, SlackEmulator
 from engine.clock import utc_now
@@ -122,6 +123,13 @@ def test_slack_takes_all_that_we_draw(slack: SlackEmulator) -> None:
 
     assert (line.verdict, line.words) == ("right", f"Slack takes {len(list(drawn()))} kinds of them.")
     assert {one.method for one in slack.requests} == {"blocks.validate"}
+
+
+def test_each_kind_of_window_is_among_them() -> None:
+    """Whoever adds a window adds an example of it to `drawn`."""
+    found = {view.get("callback_id") for _, kind, view in drawn() if kind == "view"}
+
+    assert found == {None, *ids.View} - {ids.View.SHORTCUT}
 
 
 def test_what_slack_refuses_is_pointed_at(slack: SlackEmulator) -> None:

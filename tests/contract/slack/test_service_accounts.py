@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +13,9 @@ import pytest
 
 from bot.approved import finish
 from bot.ids import Action, Block, View
+from bot.stored.approvals import Decision, Subject
 from bot.stored.audit_entries import What
+from bot.stored.drafts import DraftState
 from bot.work import approvals
 from emulators.slack import Fault
 from emulators.slack.settings import SCOPES
@@ -20,6 +23,7 @@ from engine.clock import utc_now
 from engine.errors import Side
 from engine.migration.account import Access
 from engine.migration.record import State
+from engine.store import stored
 from tests.servers import hostile
 from tests.servers.hostile import Hostile
 from tests.servers.signed_world import words
@@ -172,8 +176,9 @@ def test_two_admins_move_somebody_elses_mailbox(house: SlackWorld) -> None:
     assert [f"Migration {draft_id} is completed" in text for text in letters(house)] == [False, True]
     assert {*signed_in(house)} == {LOGIN, SERVICE}
 
-    card = house.card("admin")["ts"]
-    house.press(Action.ROLLBACK, "admin", where=card)
+    card = house.card("admin")
+    assert "service account" not in words(card["blocks"])       # everybody in the channel can read it
+    house.press(Action.ROLLBACK, "admin", where=card["ts"])
     house.work()
     house.submit("admin")
     house.work()
@@ -306,6 +311,7 @@ def test_denied_and_asked_again(house: SlackWorld) -> None:
 def test_nobody_decides(house: SlackWorld) -> None:
     """After 72 hours it has expired: the asker is told, the passwords are gone, and nothing was signed in to."""
     draft_id = ask(house)
+    assert timedelta(milliseconds=house.redis.pttl(f"omm:draft:{draft_id}")) > timedelta(hours=72)
     house.work("tell_approvers")
     house.clock.by += timedelta(hours=71)
     approvals.look(house.services.approvals, lambda _team: house.services)
@@ -397,6 +403,18 @@ def test_check_first_waits_for_the_approval_too(house: SlackWorld) -> None:
     assert "Check first signs in" in house.told("admin")[-1]
     house.work()
     assert signed_in(house) == []
+    house.close("admin")
+
+    house.exchange.configure(impersonation={})
+    house.submit("admin")
+    tick(house)
+    decide(house)
+    house.work("check")
+    assert "may not impersonate" in seen(house)
+    house.exchange.configure(impersonation={SERVICE: [ADDRESS]})
+    house.press(Action.CHECK_FIRST, "admin", where=house.view("admin")["id"])
+    house.work("look")
+    assert "Nothing was written or changed." in seen(house)
 
 
 @pytest.mark.parametrize(("lacks", "why"), [
@@ -459,8 +477,10 @@ def test_both_mailboxes_by_service_accounts(house: SlackWorld) -> None:
     assert [named for named in (SERVICE, ADDRESS, "bruno@example.org") if named in stream] == []
     assert f"opens your mailbox {ADDRESS}" in letters(house)[-1]
     assert any("opens your mailbox bruno@example.org" in text for text in letters(house, "colleague"))
-    card = words(house.card("admin", "dm")["blocks"])
-    assert card.count(f"by the service account {SERVICE}") == 2
+    card = house.card("admin", "dm")
+    assert words(card["blocks"]).count(f"by the service account {SERVICE}") == 2
+    house.slash(f"report {task.task_id}", "admin")
+    assert f"bruno@example.org on old.example.org, by the service account {SERVICE}" in seen(house)
 
 
 def test_whatever_dies_it_is_told_and_written_once(house: SlackWorld) -> None:
@@ -482,3 +502,54 @@ def test_whatever_dies_it_is_told_and_written_once(house: SlackWorld) -> None:
     assert ["opens your mailbox" in text for text in letters(house)] == [True, False]
     assert len(house.tasks()) == 1
     assert house.services.threads.pressed(draft_id) == ()
+
+
+def test_a_waiting_form_can_be_closed(house: SlackWorld) -> None:
+    """It begins all the same when it is approved, also if its owner has another form before them; a letter is none."""
+    draft_id = ask(house)
+    house.close("admin")
+    house.open_form("admin")
+    decide(house)
+    house.work()
+
+    assert [(task.task_id, task.state) for task in house.tasks()] == [(draft_id, State.COMPLETED)]
+
+
+def test_a_form_of_somebody_who_is_no_longer_named_is_an_ordinary_one(house: SlackWorld) -> None:
+    """Opened again, it has no service account in it, and starts as everybody's does."""
+    ask(house)
+    decide(house, Action.DENY)
+    hear(house)
+    name(house, COLLEAGUE)
+    house.close("admin")
+    house.press(Action.CONTINUE, "admin", where=house.letters("admin")[-1]["ts"])
+
+    assert "Sign in to the destination as" not in words(house.view("admin")["blocks"])
+    house.send("admin", **{Block.DESTINATION_LOGIN: ADDRESS})
+    house.work("check")
+    assert [task.request.destination.mailbox for task in house.tasks()] == [""]
+
+
+def test_an_approval_of_ones_own_in_the_store_counts_for_nothing(house: SlackWorld) -> None:
+    """Whoever wrote it there: the checker signs in to nothing."""
+    draft_id = ask(house)
+    house.services.approvals.change(Subject.SERVICE_ACCOUNT, draft_id, lambda now: now and replace(
+        now, decision=Decision.APPROVED, decider=ADMIN, decided=house.clock()
+    ))
+    draft = house.services.drafts.change(draft_id, lambda now: replace(now, state=DraftState.CHECKING))
+    assert draft is not None
+    house.services.jobs.check(draft_id, draft.generation)
+    house.work("check")
+
+    assert "No other admin has approved" in seen(house)
+    assert (signed_in(house), house.tasks()) == ([], [])
+
+
+def test_an_earlier_release_leaves_such_a_form_alone(house: SlackWorld) -> None:
+    """It knows no service accounts, and would open the account's own mailbox: the form has a version of its own."""
+    draft = house.services.drafts.load(ask(house))
+    assert draft is not None
+
+    plain = replace(draft, fields=replace(draft.fields, destination_access=Access.OWN, destination_mailbox=""))
+    assert json.loads(stored.write(draft))["v"] == 3
+    assert json.loads(stored.write(replace(plain, state=DraftState.OPEN)))["v"] == 1

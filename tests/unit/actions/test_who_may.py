@@ -13,7 +13,21 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import admin, approving, following, forgetting, looking, rolling_back, starting, steering, switching_on
+from bot import (
+    admin,
+    approving,
+    following,
+    forgetting,
+    looking,
+    overseeing,
+    pausing_all,
+    private_page,
+    rolling_back,
+    starting,
+    steering,
+    switching_on,
+    waiting,
+)
 from bot.following import Following
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
@@ -21,7 +35,9 @@ from bot.services import Services
 from bot.stored.approvals import LASTS, Approval, Subject
 from bot.stored.audit_entries import Result
 from bot.stored.deletions import Agreed
-from bot.stored.drafts import DraftState, Fields
+from bot.stored.drafts import KEPT, DraftState, Fields, Waits
+from bot.stored.lists import Wanted
+from bot.stored.one_time import For
 from bot.stored.policies import Policy
 from bot.stored.threads import Act, Thread
 from engine.errors import Cause, InputError, Side
@@ -29,11 +45,15 @@ from engine.migration.back import Expected
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, LeftOff, State, Step
 from engine.pace.halt import Halt
+from engine.store.vault import Secret
 from tests.servers.signed_world import services_on
 from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
-MODULES = (starting, steering, rolling_back, switching_on, forgetting, following, looking, admin, approving)
+MODULES = (
+    starting, steering, rolling_back, switching_on, forgetting, following, looking, admin, approving, overseeing,
+    pausing_all, private_page, waiting,
+)
 ELSEWHERE = "T0ELSEWHER"
 
 # Whoever starts a migration owns it, so there is one person for both.
@@ -55,11 +75,17 @@ STEERS = frozenset({"owner", "admin"})
 SEES = STEERS | {"follower"}
 MEMBERS = SEES | {"colleague"}
 
-TYPED = {Side.SOURCE: starting.Secret("one"), Side.DESTINATION: starting.Secret("two")}
+ACCOUNTS = {Side.SOURCE: ("imap", "", ""), Side.DESTINATION: ("", "", "")}
+TYPED = {Side.SOURCE: Secret("one"), Side.DESTINATION: Secret("two")}
 COPIED = {"started": NOW, "ended": NOW, "steps": {Content.MAIL: Step(Counts(found=9, copied=8, failed=1), NOW, NOW)}}
 ENDED = {"started": NOW, "ended": NOW}
 PAUSED = {"started": NOW}
 NOTHING_FOUND = Attention("Nothing is there.", Cause.NOTHING_FOUND, Side.DESTINATION)
+
+
+def with_page(services: Services) -> Services:
+    """The same services, of an OMM that has pages."""
+    return replace(services, public_url="https://omm.example.org")
 
 
 class Unasked:
@@ -90,6 +116,14 @@ def asked(services: Services, task_id: str) -> object:
 def unknown(services: Services) -> Services:
     """The same, where nobody has listed the admins yet."""
     return replace(services, people=SimpleNamespace(known_admins=lambda: None))     # type: ignore[arg-type]  # no more
+
+
+def paused(services: Services, _task: str) -> object:
+    """An admin has paused everybody's migrations."""
+    return services.policies.change(services.team, lambda policy: replace(policy, is_paused=True))
+
+
+OF_ALL = frozenset({"pause_all", "let_all_go_on"})      # what is done to everybody's migrations, and to none by name
 
 
 DOINGS: Mapping[str, Doing] = MappingProxyType({
@@ -144,6 +178,12 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
     "status": Doing(looking.status, SEES),
     "read_audit": Doing(admin.read_audit, {"admin"}),
     "audit_file": Doing(admin.audit_file, {"admin"}),
+    "everybodys": Doing(lambda services, person, _task: overseeing.everybodys(services, person, Wanted()), {"admin"}),
+    "working": Doing(lambda services, person, _task: overseeing.working(services, person), {"admin"}),
+    "pause_all": Doing(lambda services, person, _task: pausing_all.pause_all(services, person), {"admin"}),
+    "let_all_go_on": Doing(
+        lambda services, person, _task: pausing_all.let_all_go_on(services, person), {"admin"}, before=paused
+    ),
     "settings": Doing(lambda services, person, _task: admin.settings(services, person), {"admin"}),
     "change_settings": Doing(
         lambda services, person, _task: admin.change_settings(services, person, Policy().digest, Policy(most=3)),
@@ -169,6 +209,29 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         lambda *who: starting.check_first(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,
     ),
+    "wait_for_passwords": Doing(
+        lambda *who: waiting.wait_for_passwords(*who, Fields(source_login="old"), {}, view_id="V1"), {"owner"},
+        DraftState.OPEN,
+    ),
+    "keep_from_page": Doing(
+        lambda *who: waiting.keep_from_page(*who, ACCOUNTS, TYPED), {"owner"}, DraftState.OPEN,
+    ),
+    "passwords_came": Doing(
+        lambda *who: waiting.passwords_came(*who, Waits.START), {"owner"}, DraftState.OPEN,
+    ),
+    "ask_in_form": Doing(
+        lambda services, *who: private_page.ask_in_form(
+            with_page(services), *who, Fields(source_login="old"), {}, view_id="V1"
+        ), {"owner"}, DraftState.OPEN,
+    ),
+    "link_to_form": Doing(
+        lambda services, *who: private_page.link_to_form(with_page(services), *who), {"owner"}, DraftState.OPEN
+    ),
+    "link_to_task": Doing(
+        lambda services, *who: private_page.link_to_task(
+            with_page(services), *who, "resume", [Side.SOURCE], view_id="V1"
+        ), STEERS, State.PAUSED, PAUSED,
+    ),
     "check_form": Doing(
         lambda *who: starting.check_form(*who, Fields(source_login="old")), {"owner"}, DraftState.OPEN
     ),
@@ -180,7 +243,9 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
 # Asks nobody who they are; for jobs; change nothing; for those above, which have asked.
 NO_PERSON = {
     "close_form", "check_no_rollback", "is_asked", "is_needed", "check_not_asked", "named", "begin", "decide",
+    "count_try", "changed", "check_policy",
 }
+BY_LINK = {"look", "use", "go_on_again", "came_of", "refuse"}       # for whose link it is
 
 
 @pytest.fixture
@@ -246,7 +311,36 @@ def test_no_act_is_missing_in_the_table() -> None:
         and "services" in inspect.signature(function).parameters
     }
 
-    assert found - NO_PERSON == set(DOINGS)
+    assert found - NO_PERSON - BY_LINK == set(DOINGS)
+
+
+@pytest.mark.parametrize("of", [For.FORM, For.TASK])
+def test_a_private_page_is_for_whoever_asked_for_it(life: Life, services: Services, of: For) -> None:
+    """Their own link can be looked at, used and looked after; everybody else's attempt is refused, and uses nothing."""
+    do: Mapping[str, Callable[[Person, str], object]] = {
+        "look": lambda person, token: private_page.look(services, person, token),
+        "go_on_again": lambda person, token: private_page.go_on_again(services, person, token),
+        "came_of": lambda person, token: private_page.came_of(services, person, token),
+        "use": lambda person, token: private_page.use(
+            services, person, token, TYPED, private_page.look(services, OWNER, token).shown
+        ),
+    }
+    assert {*do, "refuse"} == BY_LINK
+    about = begun(life, services, DOINGS["own_form" if of is For.FORM else "resume"])
+    token = services.one_time.new(
+        of, about, team=TEAM, person=OWNER.id, then="" if of is For.FORM else "resume", sides=tuple(Side)
+    )
+
+    for who, person in PEOPLE.items():
+        for name in do if who != "owner" else ():
+            with pytest.raises(NotAllowedError):
+                do[name](person, token)
+            assert refusals(services)[0] in ((person.id, about), (person.id, "")), (who, name)
+    do["use"](OWNER, token)
+
+    assert services.engine.vault.get(about, Side.SOURCE) == "one"
+    with pytest.raises(NotAllowedError, match="used before"):
+        do["look"](OWNER, token)
 
 
 ON_TASKS = [name for name, doing in DOINGS.items() if set(doing.may) == STEERS]
@@ -273,7 +367,7 @@ def of_the_operator() -> list[str]:
     return [name for name, person in asked.items() if person.annotation == "Actor"]
 
 
-@pytest.mark.parametrize("name", of_the_operator())
+@pytest.mark.parametrize("name", sorted(set(of_the_operator()) - OF_ALL))
 @pytest.mark.parametrize("team", [TEAM, ELSEWHERE, None])
 def test_the_operator_steers_the_tasks_of_every_workspace(
     life: Life, services: Services, name: str, team: str | None
@@ -294,7 +388,7 @@ def test_the_operator_can_do_what_the_terminal_offers() -> None:
     """Pausing, ending, going on and back, and forgetting."""
     assert set(of_the_operator()) == {
         "pause", "check_cancel", "cancel", "stop", "go_on", "begin_retry", "check_rollback", "give_access",
-        "roll_back_here", "check_forget", "forget_here",
+        "roll_back_here", "check_forget", "forget_here", *OF_ALL,
     }
 
 
@@ -331,7 +425,7 @@ def test_a_form_is_closed_by_its_owner_alone(services: Services) -> None:
     """Another person's closing leaves the form and its password as they are; its owner's takes both away."""
     draft = services.drafts.new(team=TEAM, owner=OWNER.id, channel=CHANNEL)
     starting.form_is_open(services, OWNER, draft.id, "V1")
-    services.engine.vault.put(draft.id, Side.SOURCE, "one", expires=NOW + starting.KEPT)
+    services.engine.vault.put(draft.id, Side.SOURCE, "one", expires=NOW + KEPT)
 
     starting.close_form(services, PEOPLE["admin"].id, draft.id, "V1")
     kept = services.engine.vault.has(draft.id, Side.SOURCE)

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.views import dialogs, forms
+from bot.views.asked_forms import Asked, asked
 from emulators.slack import form
 from engine.errors import Side
 from engine.migration.back import ContentBack, Preview
@@ -273,7 +274,7 @@ def test_passwords_are_asked_for_the_sides_that_need_them() -> None:
     assert fields(one)["destination_login"]["element"]["initial_value"] == "carol@example.com"
     assert "carol@example.com" in read(one)
     assert "carol@example.org" not in read(one)
-    assert forms.asked(both["private_metadata"]) == forms.Asked(TASK, "resume")
+    assert asked(both["private_metadata"]) == Asked(TASK, "resume", tuple(Side))
 
 
 def test_a_login_that_is_left_out_is_asked_for_at_its_field() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bot import ids, offers
 from bot.stored.drafts import Draft, Verdict
 from bot.views import dialogs, forms, migrate_form
+from bot.views.asked_forms import Asked, asked
 from bot.views.forms import Errors, Filled
 from emulators.slack import form
 from engine.errors import Cause, Side
@@ -469,7 +470,7 @@ def test_asked_passwords_come_by_side() -> None:
         {"destination_password_2": "Type the password of the destination account."})
     state["destination_password_2"]["v"]["value"] = "two"
     assert forms.parse_password(state) == {Side.DESTINATION: "two"}
-    assert forms.asked(view["private_metadata"]) == forms.Asked(TASK, "rollback")
+    assert asked(view["private_metadata"]) == Asked(TASK, "rollback", (Side.DESTINATION,))
 
 
 def test_a_follower_s_login_and_a_tick_are_read() -> None:

@@ -13,13 +13,17 @@ import pytest
 
 from bot.people import Person
 from bot.stored.attempts import Attempt
+from bot.stored.audit import Shown
 from bot.stored.audit_entries import Entry as AuditEntry
 from bot.stored.audit_entries import Sealed
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import Draft, Fields, Verdict
 from bot.stored.guesses import Guess
+from bot.stored.one_time import For, Link
 from bot.stored.orders import Attempts, Kind, Order
 from bot.stored.outbox import Letter
+from bot.stored.policies import Policy, Who
+from bot.stored.room import Wanting
 from bot.stored.threads import Act, Card, Pressed, Thread
 from bot.work.keeper import Watched
 from bot.work.programs import Program
@@ -76,6 +80,10 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     AuditEntry(NOW, "U1", "pause", "7K2F-9QXD", "card", "refused", words="No.", sealed="abc"),
     Sealed("ann on mail.example.org", "ann on ex.example.net", "No."),
     Guess(NOW, "U1", "7K2F-9QXD", right=False),
+    Policy(Who.CHOSEN, ("S1",), ("U1",), ("*.example.org",), most=3, retention_days=7, changed_by="U1", changed=NOW),
+    Wanting("T1", "U1", ("mail.example.org", "ex.example.net"), NOW, began=True),
+    Shown("C1", "12-0", "13-1", 12.5),
+    Link(For.TASK, "7K2F-9QXD", "T1", "U1", NOW, "retry", used=True, view="V1", sides=(Side.SOURCE,)),
 )}
 
 

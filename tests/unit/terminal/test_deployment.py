@@ -18,6 +18,7 @@ from cryptography.fernet import Fernet
 from redis.exceptions import ResponseError
 
 import wiring
+from app import create_app
 from bot.work.heartbeats import Heartbeats, Role
 from bot.work.programs import Program, Programs
 from cli import main
@@ -31,8 +32,10 @@ from terminal.deployment.line import Check, Line, Verdict, right, warning
 from terminal.output import Output
 from terminal.session import Session
 from tests.servers.certificates import Certificate, certificate
+from tests.servers.slack_world import serving
 from tests.servers.smtp_sink import PASSWORD, USER, smtp_sink
 from tests.servers.terminal_session import OnEngine
+from web.sign_in import CALLBACK, SlackSignIn
 
 KEY, OTHER = (Fernet.generate_key().decode() for _ in range(2))
 
@@ -286,7 +289,7 @@ def test_the_public_address(chosen, tmp_path) -> None:
     assert "reached from inside alone (" in by_file[0].words
     assert said(by_file[1:]) == [("warning", f"{url} has a certificate of the authority in OMM_CA_FILE.")]
     assert by_nobody[-1].words.startswith(f"{url} has a certificate that no browser trusts")
-    assert said(other)[-1] == ("wrong", f"http://127.0.0.1:{strange}/healthz answers 200, and not as OMM does.")
+    assert said(other)[-1] == ("wrong", f"http://127.0.0.1:{strange} answers, and not as OMM does.")
     assert (gone[-1].verdict, "does not answer" in gone[-1].words) == ("wrong", True)
     assert verdicts(outside.public_url(chosen())) == ["untried"]
     assert verdicts(outside.public_url(chosen(OMM_PUBLIC_URL="https://nowhere.invalid"))) == ["wrong"]
@@ -298,6 +301,28 @@ def test_the_public_address_that_answers_as_ours(chosen) -> None:
         lines = list(outside.public_url(chosen(OMM_PUBLIC_URL=f"http://localhost:{port}")))
 
     assert said(lines)[-1] == ("right", f"http://localhost:{port} answers as OMM does.")
+
+
+def test_a_web_server_that_passes_on_our_pages_alone(chosen) -> None:
+    """/healthz is for nobody outside: where it is not passed on, our pages answer. No sign-in is begun or refused."""
+    asked: list[str] = []
+    sign_in = SlackSignIn(
+        lambda: pytest.fail("a page was asked for"), cast(Any, None), client_id="1", client_secret="x", public_url="y"
+    )
+    web = create_app(cast(Any, None), signing_secret="", pages=[sign_in.blueprint])
+
+    def passing(environ: Any, start: Any) -> Any:
+        asked.append(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}")
+        if environ["PATH_INFO"] == CALLBACK:
+            return web(environ, start)
+        start("404 Not Found", [])
+        return [b""]
+
+    with serving(passing) as url:
+        lines = list(outside.public_url(chosen(OMM_PUBLIC_URL=url.removesuffix("/slack/events"))))
+
+    assert verdicts(lines) == ["warning", "right"]
+    assert asked == ["GET /healthz", f"OPTIONS {CALLBACK}"]
 
 
 def test_the_server_for_e_mail(chosen, tmp_path) -> None:

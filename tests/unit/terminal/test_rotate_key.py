@@ -195,6 +195,17 @@ def test_what_lies_in_mailboxes_keeps_the_old_key(place):
     assert place.rotate(remove_old=True)["state"] == "removed"
 
 
+def test_a_task_of_which_nothing_is_known_is_waited_for_unless_it_is_gone(place):
+    """One of a newer release may have left something under the old key; one that was forgotten needs nothing."""
+    newer, gone = place.life.put(State.PAUSED), place.life.put(State.PAUSED)
+    for task_id in (newer, gone):
+        place.life.engine.store.images.save(Image(task_id, Content.OUT_OF_OFFICE, (IMAGE,)))
+    place.life.redis.hset(f"omm:task:{newer}", "record", '{"v":99}')
+    place.life.redis.delete(f"omm:task:{gone}")
+
+    assert place.rotate()["needed"] == {"tasks": [newer], "running": [newer], "until": None}
+
+
 def test_keys_of_the_setting_are_replaced_in_steps(place, tmp_path):
     """With one key it says what to do, and writes the line; with two it rewrites; then it says what to take out."""
     place.given = KEY

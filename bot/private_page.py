@@ -1,0 +1,317 @@
+"""The private page: where somebody types passwords in a browser, and what waited for them goes on.
+
+A link leads there, for one person, one form or migration, ten minutes and one use. Using it does what the window in
+Slack does where a password is typed, by the same functions. All raise NotAllowedError, and those of the act itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from hashlib import sha256
+from types import MappingProxyType
+
+from bot import rolling_back, service_accounts, sources, starting, steering, waiting
+from bot.addresses import parse_address
+from bot.auditing import Attempt, attempt, audited
+from bot.ids import Action
+from bot.people import Person
+from bot.permissions import NotAllowedError, check_member, steerable
+from bot.services import Services
+from bot.stored.audit_entries import What
+from bot.stored.drafts import Draft, DraftState, Fields, Waits, account_of
+from bot.stored.one_time import LASTS, Fate, For, Link
+from bot.where_typed import NO_PAGE, ways
+from engine.contents import called
+from engine.errors import InputError, Side
+from engine.migration.record import Migration
+from engine.migration.renamed import destination_now
+from engine.store.vault import Secret
+from engine.systems import System
+
+Typed = Mapping[Side, Secret]
+LONGEST = 3000      # characters of a password, as in Slack's form
+BUTTONS: Mapping[str, Action] = MappingProxyType({
+    "resume": Action.RESUME, "retry": Action.RETRY, "rollback": Action.ROLLBACK,
+})      # by what waits for the passwords of a migration
+LOOKED_UP = "a server that OMM looks up, and shows in the form before any password is sent there"
+
+
+class Refusal(StrEnum):
+    """Why a page cannot be used; as it stands in the audit."""
+
+    UNKNOWN = "there is no such link"
+    ANOTHERS = "the link is somebody else's"
+    USED = "the link was used before"
+    EXPIRED = "the link has expired"
+    REPLACED = "a newer link was made since"
+    CHANGED = "the form was changed since the page was shown"
+    GONE_ON = "what waited for the passwords has gone on or ended"
+    FORGED = "the request did not come from the page"
+    TOO_OFTEN = "too many tries within ten minutes"
+
+
+FATES: Mapping[Fate, Refusal] = MappingProxyType({
+    Fate.USED: Refusal.USED, Fate.EXPIRED: Refusal.EXPIRED, Fate.REPLACED: Refusal.REPLACED,
+})
+
+
+class PageRefusedError(NotAllowedError):
+    """The page cannot be used; `why` says it."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(f"{why.capitalize()}.")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """An account whose password is asked for, in words."""
+
+    side: Side
+    login: str
+    server: str
+    opens: str = ""     # the mailbox that the login opens, where it is not its own
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the page of an open link asks for.
+
+    `moves` are the contents that a form moves. `then` is what waits for the passwords: `resume`, `retry`, `rollback`,
+    one of Waits, '' for a form that was not sent. `shown` tells what is asked for from anything else. `accounts` are
+    those of a form (kind, server, login).
+    """
+
+    purpose: For
+    about: str
+    mailboxes: Sequence[Mailbox]
+    moves: Sequence[str]
+    then: str
+    shown: str
+    accounts: Mapping[Side, waiting.Account] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def asks_login(self) -> bool:
+        """True: the destination's login can be corrected, as its account may have been renamed."""
+        return self.then == "rollback" and any(each.side is Side.DESTINATION for each in self.mailboxes)
+
+
+# The link
+
+
+def ask_in_form(
+    services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0,
+    waits: Waits = Waits.NOTHING,
+) -> tuple[Draft, str]:
+    """Has a form that was filled in wait for its passwords. Returns it, and the address of the page for them.
+
+    The address is '' where the form has started, and where a link that was shown before is still open and the form is
+    as it was: whoever has that page before them can go on there.
+    """
+    before = starting.own_form(services, person, draft_id)
+    draft = waiting.wait_for_passwords(
+        services, person, draft_id, fields, typed, view_id=view_id, edition=edition, waits=waits
+    )
+    again = waits is not Waits.NOTHING and (before.fields, before.waits) == (fields, waits)
+    if draft.state is not DraftState.OPEN or (again and services.one_time.is_open(For.FORM, draft.id, person.id)):
+        return draft, ""
+    return draft, link_to_form(services, person, draft_id)
+
+
+@audited(What.PAGE_LINK)
+def link_to_form(services: Services, person: Person, draft_id: str) -> str:
+    """The address of a new page for the passwords that a form lacks; for both where it lacks none."""
+    draft = starting.own_form(services, person, draft_id)
+    _check_page(services)
+    token = services.one_time.new(
+        For.FORM, draft.id, team=services.team, person=person.id, edition=draft.edition, view=draft.view_id,
+        sides=draft.lacks or tuple(Side),
+    )
+    until = services.clock() + LASTS
+    services.drafts.change(draft_id, lambda now: replace(now, page_until=until))
+    return _address(services, token)
+
+
+@audited(What.PAGE_LINK)
+def link_to_task(
+    services: Services, person: Person, task_id: str, then: str, sides: Sequence[Side], *, view_id: str
+) -> tuple[Migration, str]:
+    """The migration, and the address of a new page for its passwords of those `sides`. `then` is what waits for them.
+
+    Raises what a press of the button does that waits for them.
+    """
+    migration = steerable(services, person, task_id, BUTTONS[then])
+    _check_page(services)
+    token = services.one_time.new(
+        For.TASK, task_id, team=services.team, person=person.id, then=then, view=view_id, sides=tuple(sides),
+    )
+    return migration, _address(services, token)
+
+
+def _check_page(services: Services) -> None:
+    if not ways(services).page:
+        raise NotAllowedError(NO_PAGE)
+
+
+def _address(services: Services, token: str) -> str:
+    return f"{services.public_url}/password/{token}"
+
+
+# The page
+
+
+def look(services: Services, person: Person, token: str) -> Page:
+    """What the page asks for. It can be used afterwards as before. Raises PageRefusedError."""
+    with attempt(services, person, What.PAGE) as this:
+        page = _page(services, person, _open(services, person, token, this))
+        this.outcome = None
+    return page
+
+
+def use(
+    services: Services, person: Person, token: str, typed: Typed, shown: str, *, starts: bool = False, login: str = ""
+) -> None:
+    """Uses the link up, keeps the passwords, and goes on with what waited for them.
+
+    `shown` is that of the page which they were typed into. `starts`: a form that was not sent is sent by it. `login`
+    is the destination's new one, '' for none. Raises PageRefusedError, and what the act does that waited.
+    """
+    with attempt(services, person, What.PAGE) as this:
+        link = _open(services, person, token, this)
+        page = _page(services, person, link)
+        if page.shown != shown:
+            raise PageRefusedError(Refusal.CHANGED)
+        if services.one_time.use(token) is None:
+            raise PageRefusedError(Refusal.USED)
+        if link.purpose is For.FORM:
+            _keep(services, person, page, typed)
+    if link.purpose is For.FORM:
+        _go_on(services, person, link, Waits.START if starts else Waits.NOTHING)
+    else:
+        _steer(services, person, link, typed, login)
+
+
+def go_on_again(services: Services, person: Person, token: str) -> None:
+    """Goes on with a form whose page was used, where the process that took the passwords did not come to that.
+
+    Raises PageRefusedError for a link that was not used, or is not theirs.
+    """
+    with attempt(services, person, What.PAGE) as this:
+        this.outcome = None
+        link = _own(services, person, token, this)
+        if not link.used or link.purpose is not For.FORM:
+            raise PageRefusedError(FATES.get(link.fate(services.clock()), Refusal.UNKNOWN))
+    _go_on(services, person, link, Waits.NOTHING)
+
+
+def came_of(services: Services, person: Person, token: str) -> tuple[Link, Draft | None]:
+    """A link of the person that was used, with the form that it was for. Raises PageRefusedError."""
+    with attempt(services, person, What.PAGE) as this:
+        link = _own(services, person, token, this)
+        this.outcome = None
+    if not link.used:
+        raise PageRefusedError(Refusal.UNKNOWN)
+    return link, services.drafts.load(link.about) if link.purpose is For.FORM else None
+
+
+def refuse(services: Services, person: Person, token: str, why: Refusal) -> None:
+    """Writes a refusal into the audit that was found out before the link was looked at. Raises PageRefusedError."""
+    with attempt(services, person, What.PAGE) as this:
+        _own(services, person, token, this)
+        raise PageRefusedError(why)
+
+
+def count_try(services: Services, token: str, user: str, address: str) -> int:
+    """Counts a try to use that page. Returns how many there were in ten minutes, of that person or from that address.
+
+    More than MOST_TRIES are too many.
+    """
+    return services.one_time.tried(f"address:{address}", f"link:{token}:{user}")
+
+
+def _own(services: Services, person: Person, token: str, this: Attempt) -> Link:
+    """The person's own link, whatever its fate."""
+    check_member(person, services.team)
+    link = services.one_time.find(token)
+    if link is None or link.team != services.team:
+        raise PageRefusedError(Refusal.UNKNOWN)
+    this.task_id = link.about
+    if link.person != person.id:
+        raise PageRefusedError(Refusal.ANOTHERS)
+    return link
+
+
+def _open(services: Services, person: Person, token: str, this: Attempt) -> Link:
+    link = _own(services, person, token, this)
+    fate = link.fate(services.clock())
+    if fate is not Fate.OPEN:
+        raise PageRefusedError(FATES[fate])
+    return link
+
+
+# What it asks for
+
+
+def _page(services: Services, person: Person, link: Link) -> Page:
+    if link.purpose is For.TASK:
+        migration = steerable(services, person, link.about, BUTTONS[link.then])
+        return _asked(link, [_of_task(migration, side) for side in link.sides], (), link.then)
+    draft = starting.own_form(services, person, link.about)
+    if draft.state not in waiting.TAKES:
+        raise PageRefusedError(Refusal.GONE_ON)
+    kind = sources.find(draft.fields.source_kind).system
+    moves = [called(content, kind, System.EXCHANGE) for content in draft.fields.contents]
+    then = Waits.NOTHING if draft.state is DraftState.CLOSED else draft.waits
+    accounts = {side: account_of(draft.fields, side) for side in link.sides}
+    page = _asked(link, [_of_form(side, draft.fields) for side in accounts], moves, then)
+    return replace(page, accounts=MappingProxyType(accounts))
+
+
+def _asked(link: Link, mailboxes: Sequence[Mailbox], moves: Sequence[str], then: str) -> Page:
+    named = [[each.side, each.login, each.server, each.opens] for each in mailboxes]
+    said = json.dumps([link.about, then, named, list(moves)])
+    return Page(link.purpose, link.about, mailboxes, moves, then, sha256(said.encode(errors="replace")).hexdigest())
+
+
+def _of_form(side: Side, fields: Fields) -> Mailbox:
+    _kind, typed, login = account_of(fields, side)
+    opens = fields.source_mailbox if side is Side.SOURCE else fields.destination_mailbox
+    server = typed or LOOKED_UP
+    with suppress(InputError):
+        server = parse_address(typed).netloc or server
+    return Mailbox(side, login, server, opens if side in service_accounts.sides(fields) else "")
+
+
+def _of_task(migration: Migration, side: Side) -> Mailbox:
+    account = migration.request.source if side is Side.SOURCE else destination_now(migration)
+    return Mailbox(side, account.login, account.host, account.mailbox)
+
+
+# What comes of it
+
+
+def _keep(services: Services, person: Person, page: Page, typed: Typed) -> None:
+    if waiting.keep_from_page(services, person, page.about, page.accounts, typed) is None:
+        raise PageRefusedError(Refusal.CHANGED)
+
+
+def _go_on(services: Services, person: Person, link: Link, otherwise: Waits) -> None:
+    draft = starting.own_form(services, person, link.about)
+    after = waiting.passwords_came(services, person, draft.id, draft.waits or otherwise)
+    if after.state in waiting.TAKES:       # else the check draws it
+        services.jobs.page_used(draft.id, draft.view_id, person.id)
+
+
+def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str) -> None:
+    task_id, this = link.about, services.trail.this
+    if link.then == "rollback":
+        rolling_back.give_access(services, person, task_id, typed, this, login=login)
+        rolling_back.count(services, person, task_id, link.view, writes=True)
+        return
+    do = steering.retry if link.then == "retry" else steering.resume
+    do(services, person, task_id, this, typed=typed)
+    services.jobs.page_used(task_id, link.view, person.id, then=link.then)

@@ -1,0 +1,49 @@
+"""The private page was used: what waited for it in Slack is drawn anew, or its owner is written to."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+
+from bot.ids import Action
+from bot.notices.letters import letter
+from bot.services import Services
+from bot.stored.drafts import Draft, DraftState
+from bot.stored.orders import GivenUp
+from bot.views import blocks, dialogs, migrate_form
+from bot.where_typed import ways
+from bot.work.screen import show
+from engine.pace.halt import Halt
+
+TITLE = "Thank you"
+GOES_ON = "Migration {} goes on. Its card shows the progress. You can close this window."
+CLOSED = "The passwords that you typed on the private page are saved. Press Continue to open the form as you left it."
+log = logging.getLogger(__name__)
+
+
+def show_used(services: Services, halt: Halt, *, about: str, view_id: str, user: str, then: str) -> bool:
+    """Draws the window anew. A form that was closed meanwhile gets its owner a message with Continue."""
+    if then:
+        show(services.slack, view_id, dialogs.words(TITLE, GOES_ON.format(about)), halt)
+        return True
+    draft = services.drafts.load(about)
+    if draft is None or draft.state not in (DraftState.OPEN, DraftState.CLOSED):
+        return True
+    if draft.state is DraftState.CLOSED or not draw(services, halt, draft):
+        services.drafts.change(about, lambda now: replace(now, has_letter=True))
+        go_on = blocks.button(Action.CONTINUE, "Continue", about, style="primary")
+        services.outbox.put(letter(f"page:{about}:{draft.edition}", user, CLOSED, go_on))
+    return True
+
+
+def give_up(_services: Services, *, about: str, **_why: GivenUp) -> None:
+    """Notes it: the form's own button does the same, and a card shows what goes on."""
+    log.error("what waited for the private page was not drawn: %s", about)
+
+
+def draw(services: Services, halt: Halt, draft: Draft) -> bool:
+    """Draws a form. True: it stands on its owner's screen."""
+    form = migrate_form.migration_form(
+        draft, services.offers, sends_email=services.sends_email, ways=ways(services)
+    )
+    return show(services.slack, draft.view_id, form, halt)

@@ -1,0 +1,311 @@
+"""The private page: where a password is typed into a field that hides it, by the person whose link it is.
+
+A GET changes nothing, so that a scanner which follows the link uses nothing up. A POST is taken from the page alone,
+once. Nobody sees what the link is for before Slack has said who they are.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, render_template_string, request
+
+from bot import private_page
+from bot.buttons import NoLongerError
+from bot.people import Person, UnknownPersonError
+from bot.permissions import NotAllowedError
+from bot.private_page import Page, PageRefusedError, Refusal
+from bot.services import Services, Try
+from bot.stored.audit_entries import Surface
+from bot.stored.drafts import Draft, DraftState, Waits
+from bot.stored.one_time import MOST_TRIES, For, Link
+from bot.views.forms import login_of
+from engine.errors import InputError, OmmError, Side, TakenError
+from engine.store.vault import Secret
+from web.pages import page, with_headers
+from web.who import SignedIn, SignIn
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")        # 256 bits, as secrets.token_urlsafe spells them
+NONCE = re.compile(r"[A-Za-z0-9_-]{43}")
+COOKIE = "omm_page"
+OURS = frozenset({"same-origin", "none"})       # none: the page was sent again by the person (Fetch Metadata, W3C)
+FORM_CHANGED = "The form in Slack has changed since. Nothing was kept. This is what it asks for now."
+TRY_AGAIN = "OMM cannot answer at the moment. Nothing was kept. Please try again in a minute."
+ASK_AGAIN = "Press the button in Slack once more to get a new link."
+REFUSED: Mapping[Refusal, tuple[str, str, int]] = MappingProxyType({
+    Refusal.UNKNOWN: ("This link is not for you", f"It is somebody else's, or there is none. {ASK_AGAIN}", 404),
+    Refusal.USED: ("This link was used", f"It works once. If something is still missing: {ASK_AGAIN}", 410),
+    Refusal.EXPIRED: ("This link has expired", f"It works for ten minutes. {ASK_AGAIN}", 410),
+    Refusal.REPLACED: ("There is a newer link", "You have asked for another one since. Use that one.", 410),
+    Refusal.CHANGED: ("The form has changed", "Nothing was kept. Open the link again: it asks for other things.", 409),
+    Refusal.GONE_ON: ("Nothing is needed any more", "What waited for passwords has gone on, or ended. Look at it in "
+                      "Slack.", 409),
+    Refusal.FORGED: ("This did not come from the page", "Nothing was kept. Open the link again, and type there.", 403),
+    Refusal.TOO_OFTEN: ("Too many tries", "Please wait ten minutes. Nothing was kept.", 429),
+})
+BODY = """
+<p>{{ name }}, you asked for this page in Slack, for {{ what }} <b>{{ asked.about }}</b>.</p>
+{% if wrong %}<p class="wrong" role="alert">{{ wrong }}</p>{% endif %}
+<form method="post" autocomplete="off">
+<input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
+{% for one in asked.mailboxes %}
+<label for="{{ one.side }}">{{ one.side|capitalize }}: password of {{ one.login }}</label>
+<p class="quiet" id="{{ one.side }}_server">on {{ one.server }}{% if one.opens %}, to open the mailbox \
+{{ one.opens }}{% endif %}</p>
+{% if asked.asks_login and one.side == "destination" %}
+<label for="login">Login, if the account was renamed since</label>
+<input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
+{% endif %}
+<input id="{{ one.side }}" name="{{ one.side }}" type="password" autocomplete="off" maxlength="{{ longest }}"
+ aria-describedby="{{ one.side }}_server" required>
+{% endfor %}
+{% if asked.moves %}<p>What moves: {{ asked.moves|join(", ") }}.</p>{% endif %}
+<p>{{ next }}</p>
+<button name="do" value="{{ first[0] }}">{{ first[1] }}</button>
+{% if second %}<button name="do" value="{{ second[0] }}">{{ second[1] }}</button>{% endif %}
+</form>
+<p class="quiet">The passwords are encrypted here and used for this alone. They do not pass through Slack.</p>
+"""
+SAVE, START = ("save", "Save the passwords"), ("start", "Start the migration")
+NEXT: Mapping[str, tuple[str, tuple[str, str]]] = MappingProxyType({
+    Waits.START: ("OMM then signs in to both mailboxes. If that succeeds, the migration starts.", START),
+    Waits.LOOK: ("OMM then looks at both mailboxes. Nothing starts.", ("look", "Check first")),
+    "resume": ("The migration then resumes.", ("resume", "Resume")),
+    "retry": ("The migration then runs again for what is missing.", ("retry", "Retry")),
+    "rollback": ("OMM then counts what the rollback removes, and shows it in Slack. Nothing is removed before that.",
+                 ("count", "Continue")),
+})
+NOT_SENT = (
+    "You have not sent the form in Slack yet. You can start the migration from here, or save the passwords and go on "
+    "in Slack."
+)
+IN_SLACK = "You can close this page and go back to Slack."
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody who has signed in, for the page of one link. `nonce` is the browser's own."""
+
+    services: Services
+    who: SignedIn
+    person: Person
+    token: str
+    nonce: str
+
+    @property
+    def csrf(self) -> str:
+        """What the page's form carries: bound to the browser, the person and the link."""
+        return sha256("\0".join((self.nonce, self.who.team, self.who.user, self.token)).encode()).hexdigest()
+
+
+def blueprint(services: Callable[[], Services | None], sign_in: SignIn, *, proxies: int = 0) -> Blueprint:
+    """The page. `services` are None until Slack has said which workspace this is.
+
+    `proxies` is how many reverse proxies stand before us: the address of a browser is what the outermost one has seen.
+    """
+    pages = Blueprint("password", __name__)
+
+    def visited(token: str, do: Callable[[Visit], Response]) -> Response:
+        return _visited(services(), sign_in, token, _address(proxies), do)
+
+    pages.add_url_rule("/password/<token>", "ask", lambda token: visited(token, _shown), methods=["GET"])
+    pages.add_url_rule("/password/<token>", "take", lambda token: visited(token, _taken), methods=["POST"])
+    pages.add_url_rule("/password/<token>/done", "done", lambda token: visited(token, _done), methods=["GET"])
+    return pages
+
+
+def _address(proxies: int) -> str:
+    """The address of the browser. Whatever stands further left in X-Forwarded-For, anybody may have written."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    return (hops[-proxies:][0] if proxies and hops else request.remote_addr or "")[:64]
+
+
+def _visited(
+    services: Services | None, sign_in: SignIn, token: str, address: str, do: Callable[[Visit], Response]
+) -> Response:
+    """Who is before the page is found out first; whatever then is refused is said on a page."""
+    if services is None:
+        return page("Please wait", _said(TRY_AGAIN), 503)
+    try:
+        who = sign_in.who()
+        if who is None:
+            return _asked_who(sign_in, token)
+        if request.method == "POST":
+            _count(services, who, token, address)
+        visit = _visit(services.at(Surface.PAGE, Try(), address), who, token)
+        return _kept(visit, do(visit))
+    except OmmError as error:
+        return _instead(error)
+
+
+def _asked_who(sign_in: SignIn, token: str) -> Response:
+    """The way to Slack, which says who it is; not from a form, whose passwords would have to be typed again."""
+    if request.method != "GET" or not TOKEN.fullmatch(token):
+        return _signed_out()
+    return with_headers(sign_in.begin(f"/password/{token}"))
+
+
+def _instead(error: OmmError) -> Response:
+    """The page in the place of one that cannot be shown, or of what could not be done."""
+    match error:
+        case PageRefusedError():
+            return refused(error.why)
+        case UnknownPersonError():
+            return page("Please try again", _said(str(error)), 503)
+        case NoLongerError() | TakenError():
+            return refused(Refusal.GONE_ON)
+        case NotAllowedError() | InputError():
+            return page("Not possible", _said(_words(str(error))), 403)
+    return page("Please wait", _said(TRY_AGAIN), 503)
+
+
+def _visit(services: Services, who: SignedIn, token: str) -> Visit:
+    person = _person(services, who)
+    held = request.cookies.get(COOKIE, "")
+    return Visit(services, who, person, token, held if NONCE.fullmatch(held) else secrets.token_urlsafe(32))
+
+
+def _person(services: Services, who: SignedIn) -> Person:
+    """Whoever has signed in; of another workspace nothing is asked, as they can do nothing here."""
+    return services.people.look(who.user) if who.team == services.team else Person(who.user, who.team, (who.team,))
+
+
+def _kept(visit: Visit, response: Response) -> Response:
+    """The answer, with the browser's nonce; no page elsewhere has it sent with a POST (SameSite, RFC 6265bis)."""
+    response.set_cookie(
+        COOKIE, visit.nonce, path="/password", httponly=True, samesite="Lax", max_age=3600,
+        secure=visit.services.public_url.startswith("https:"),
+    )
+    return response
+
+
+def refused(why: Refusal) -> Response:
+    """The page that says why; to a stranger somebody else's link looks as one that never was."""
+    title, words, status = REFUSED[Refusal.UNKNOWN if why is Refusal.ANOTHERS else why]
+    return page(title, _said(words), status)
+
+
+def _signed_out() -> Response:
+    return page("You are not signed in", _said("Nothing was kept. Open the link again, and sign in with Slack."), 401)
+
+
+def _said(words: str) -> str:
+    return render_template_string("<p>{{ words }}</p>", words=words)
+
+
+def _words(text: str) -> str:
+    """Our own words without Slack's marks."""
+    return re.sub(r"<@[^>]*>", "its owner", re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", text))
+
+
+# Showing it
+
+
+def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
+    asked = private_page.look(visit.services, visit.person, visit.token)
+    next_, first = NEXT.get(asked.then, (NOT_SENT, START))
+    body = render_template_string(
+        BODY, name=visit.person.name or "You there", what="form" if asked.purpose is For.FORM else "migration",
+        asked=asked, wrong=wrong, csrf=visit.csrf, next=next_, first=first, longest=private_page.LONGEST,
+        second=None if asked.then else SAVE,
+    )
+    return page("Type the passwords here" if len(asked.mailboxes) > 1 else "Type the password here", body, status)
+
+
+# Taking it
+
+
+def _taken(visit: Visit) -> Response:
+    services, person, token = visit.services, visit.person, visit.token
+    if not _is_from_the_page(visit):
+        private_page.refuse(services, person, token, Refusal.FORGED)
+    try:
+        asked = private_page.look(services, person, token)
+    except PageRefusedError as error:
+        if error.why is Refusal.USED:       # sent again, perhaps as the answer was lost
+            private_page.go_on_again(services, person, token)
+        raise
+    if asked.shown != request.form.get("shown", ""):
+        return _shown(visit, FORM_CHANGED, 409)
+    typed = {one.side: Secret(request.form.get(one.side.value, "")) for one in asked.mailboxes}
+    if wrong := _wrong(typed):
+        return _shown(visit, wrong, 400)
+    private_page.use(
+        services, person, token, typed, asked.shown, starts=request.form.get("do") == "start",
+        login=_login(asked),
+    )
+    return with_headers(_redirected(f"/password/{token}/done"))
+
+
+def _redirected(path: str) -> Response:
+    answer = redirect(path, 303)
+    return Response(answer.get_data(), answer.status_code, headers=answer.headers)
+
+
+def _wrong(typed: Mapping[Side, Secret]) -> str:
+    """What is wrong with what was typed; '' where nothing is."""
+    for side, secret in typed.items():
+        if not secret:
+            return f"Type the password of the {side} account."
+        if len(secret) > private_page.LONGEST:
+            return f"The password of the {side} account is too long."
+    return ""
+
+
+def _login(asked: Page) -> str:
+    """The destination's login, if it is another one now. Raises InputError."""
+    if not asked.asks_login:
+        return ""
+    was = next(one.login for one in asked.mailboxes if one.side is Side.DESTINATION)
+    login = login_of(request.form.get("login", "") or was)
+    return "" if login == was else login
+
+
+def _is_from_the_page(visit: Visit) -> bool:
+    """True: the browser says nothing else of where it comes from, and it carries what only the page has.
+
+    Our pages ask for no referrer, so browsers send `null` for their origin (Fetch, "append a request Origin header").
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
+    ours = urlsplit(visit.services.public_url)
+    is_ours = (site is None or site in OURS) and origin in ("null", f"{ours.scheme}://{ours.netloc}")
+    return is_ours and compare_digest(request.form.get("csrf", "").encode(), visit.csrf.encode())
+
+
+def _count(services: Services, who: SignedIn, token: str, address: str) -> None:
+    """Raises PageRefusedError after too many tries, and has the audit say it of the first of those."""
+    tries = private_page.count_try(services, token, f"{who.team}:{who.user}", address)
+    if tries == MOST_TRIES + 1:
+        here = services.at(Surface.PAGE, Try(), address)
+        private_page.refuse(here, _person(services, who), token, Refusal.TOO_OFTEN)
+    if tries > MOST_TRIES:
+        raise PageRefusedError(Refusal.TOO_OFTEN)
+
+
+# Afterwards
+
+
+def _done(visit: Visit) -> Response:
+    link, draft = private_page.came_of(visit.services, visit.person, visit.token)
+    return page("Thank you", _said(f"{_next(link, draft)} {IN_SLACK}"))
+
+
+def _next(link: Link, draft: Draft | None) -> str:
+    """What happens now."""
+    if link.purpose is For.TASK:
+        return NEXT[link.then][0].replace(" then", "")
+    if draft is None or draft.state is DraftState.STARTED:
+        return "Your migration has started."
+    if draft.state is DraftState.CHECKING:
+        what = "looks at" if draft.looks else "signs in to"
+        return f"OMM {what} both mailboxes now. The form in Slack says what comes of it."
+    if draft.state is DraftState.CLOSED:
+        return "The passwords are saved. The form in Slack was closed, so OMM sends you a message that opens it again."
+    return "The passwords are saved. Go on in the form in Slack."
