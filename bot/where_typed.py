@@ -37,9 +37,9 @@ IN_SLACK = Ways()
 
 
 def ways(services: Services) -> Ways:
-    """Where passwords can be typed in this workspace now; while nobody can read its policy, in Slack only without a page.
+    """Where passwords can be typed in this workspace now.
 
-    Nothing begins in that time, but a rollback may need one.
+    While nobody can read its policy, it is in Slack only where there is no page: a rollback may need one.
     """
     page = bool(services.public_url)
     form = not page
