@@ -9,6 +9,7 @@ from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
 
 from bot import forgetting, ids
+from bot.drawn import NotDrawnError
 from bot.ids import Action
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, show
@@ -18,6 +19,7 @@ from bot.services import Services
 from bot.stored.deletions import agreed
 from bot.views.home import delete_dialog
 
+AHEAD = 60.0        # seconds that the clock of another machine of ours, which drew the dialog, may be before ours
 log = logging.getLogger(__name__)
 
 
@@ -41,8 +43,10 @@ def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Says first what goes and what stays."""
     ack()
     person = asker(services, interaction)
-    home_tab.opened(services, person)
-    found = forgetting.own_data(services, person)
+    try:
+        found = forgetting.own_data(services, person)
+    finally:
+        home_tab.opened(services, person)
     show(services, interaction, delete_dialog(found, services.clock()))
 
 
@@ -50,6 +54,8 @@ def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Orders it; the home tab says that it is under way."""
     if not interaction.repeated:
         was_agreed = agreed(interaction.screen.metadata)
+        if not was_agreed.at <= services.clock().timestamp() + AHEAD:
+            raise NotDrawnError
         forgetting.delete_data(services, asker(services, interaction), was_agreed, interaction.this)
     ack()
     home_tab.draw_quietly(services, services.team, interaction.user)

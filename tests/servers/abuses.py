@@ -143,7 +143,7 @@ VIEWS: tuple[tuple[View, Row], ...] = (
     (View.PASSWORD, Row(metadata='{{"task": "{ended}", "then": "retry"}}', values=PASSWORDS)),
     (View.PASSWORD, Row(metadata='{{"task": "{ended}", "then": "rollback"}}', values=PASSWORDS)),
     (View.FOLLOW, Row(metadata="{waiting}", values={Block.LOGIN: "someone@example.net"})),
-    (View.DELETE, Row(metadata='{{"at": 4000000000, "stays": []}}', members=True)),
+    (View.DELETE, Row(metadata='{{"at": 1, "stays": []}}', members=True)),
     (View.FORGET, Row(metadata="{ended} rollback")),
     (View.ALL, Row(metadata=PLACE)),
     (View.SETTINGS, Row(metadata=f"{Policy().digest} 0", values={f"{Block.SOURCE_HOSTS}0": "*.evil.example"})),

@@ -190,6 +190,7 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         {"admin"},
     ),
     "own": Doing(lambda services, person, _task: looking.own(services, person), MEMBERS),
+    "newest": Doing(lambda services, person, _task: looking.newest(services, person, 20), MEMBERS),
     "own_data": Doing(lambda services, person, _task: forgetting.own_data(services, person), MEMBERS),
     "delete_data": Doing(
         lambda services, person, _task: forgetting.delete_data(services, person, Agreed(NOW.timestamp())), MEMBERS
