@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from slack_bolt import Ack, App
 from slack_bolt.context import BoltContext
@@ -29,7 +31,7 @@ def register(app: App) -> None:
     app.action(Action.DELETE)(pressed)
     app.view(ids.View.DELETE)(confirmed)
     app.event("app_uninstalled")(removed)
-    app.event("tokens_revoked")(removed)
+    app.event("tokens_revoked")(revoked)
 
 
 def opened(services: Services, interaction: Interaction) -> None:
@@ -64,3 +66,13 @@ def confirmed(ack: Ack, services: Services, interaction: Interaction) -> None:
 def removed(context: BoltContext) -> None:
     """The app was taken out of the workspace. Migrations under way go on: half a mailbox is no use to anybody."""
     log.warning("Slack has taken our token back (%s). Migrations go on; nobody sees their cards.", context.team_id)
+
+
+def revoked(context: BoltContext, event: Mapping[str, Any]) -> None:
+    """Tokens are no longer good: ours, or one that a person's Sign in with Slack had made, of which we kept nothing.
+
+    `tokens` has the users of either kind (docs.slack.dev/reference/events/tokens_revoked).
+    """
+    tokens = event.get("tokens")
+    if isinstance(tokens, Mapping) and tokens.get("bot"):
+        removed(context)
