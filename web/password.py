@@ -308,4 +308,6 @@ def _next(link: Link, draft: Draft | None) -> str:
         return f"OMM {what} both mailboxes now. The form in Slack says what comes of it."
     if draft.state is DraftState.CLOSED:
         return "The passwords are saved. The form in Slack was closed, so OMM sends you a message that opens it again."
+    if draft.state is DraftState.APPROVAL:
+        return "The passwords are saved. Another admin has to approve the service account before OMM signs in anywhere."
     return "The passwords are saved. Go on in the form in Slack."
