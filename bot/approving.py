@@ -38,7 +38,7 @@ ALREADY = (
 )
 NOBODY = (
     "This needs the approval of another admin of this workspace, and there is none. Make somebody else an admin in "
-    "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin`."
+    "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin settings`."
 )
 
 

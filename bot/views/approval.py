@@ -47,7 +47,7 @@ def request(approval: Approval) -> Message:
     if not approval.is_waiting:
         return Message(_came_text(approval), (blocks.rich("request", *lines), blocks.rich("came", _came(approval))))
     lines.append([
-        words("Nothing happens before you, or another admin, approve it. If nobody decides until "),
+        words("Nothing happens until you or another admin approves it. If nobody decides by "),
         time(approval.until), words(", it expires."),
     ])
     return Message(f"<@{approval.asker}>: {title}", (
