@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from bot import rolling_back, service_accounts, sources, starting, steering, waiting
 from bot.addresses import parse_address
-from bot.auditing import Attempt, attempt, audited
+from bot.auditing import Attempt, attempt, audited, only_refusals
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member, steerable
@@ -150,6 +150,16 @@ def link_to_task(
         For.TASK, task_id, team=services.team, person=person.id, then=then, view=view_id, sides=tuple(sides),
     )
     return migration, _address(services, token)
+
+
+@audited(What.PAGE, only_refusals)
+def check_press(services: Services, person: Person, about: str) -> None:
+    """Raises NotAllowedError unless the link for that form or migration can stand in a window of the person's."""
+    draft = services.drafts.load(about)
+    if draft is None or draft.state is DraftState.STARTED:
+        steerable(services, person, about)
+    else:
+        starting.own_form(services, person, about)
 
 
 def _check_page(services: Services) -> None:

@@ -35,9 +35,9 @@ def offered(value: str, action: Action, ways: Ways) -> list[Piece]:
     return [blocks.actions("page", blocks.button(action, TYPE, value)), blocks.context("page_why", why)]
 
 
-def link(url: str, *others: Piece) -> list[Piece]:
-    """The link itself, and what there is to know of it."""
-    opens = blocks.button(Action.PAGE_OPEN, OPEN, "page", style="primary") | {"url": url}
+def link(url: str, about: str, *others: Piece) -> list[Piece]:
+    """The link itself for the form or migration `about`, and what there is to know of it."""
+    opens = blocks.button(Action.PAGE_OPEN, OPEN, about, style="primary") | {"url": url}
     return [blocks.actions("page_link", opens, *others), blocks.context("page_works", WORKS)]
 
 
@@ -60,5 +60,5 @@ def on_top(draft: Draft, url: str) -> list[Piece]:
     sides: Sequence[Side] = draft.lacks or tuple(Side)
     passwords = f"{listed([f'{side}' for side in sides])} password{'s' if len(sides) > 1 else ''}"
     typed = blocks.button(Action.PAGE_TYPED, TYPED, draft.id)
-    below = link(url, typed) if url else [blocks.actions("page_typed", typed)]
+    below = link(url, draft.id, typed) if url else [blocks.actions("page_typed", typed)]
     return [blocks.alert("waiting", "info", WAITING[draft.waits].format(passwords)), *below]

@@ -16,7 +16,7 @@ from bot.people import UnknownPersonError
 from bot.services import Services
 from bot.stored.approvals import Approval, Approvals, Decision, Subject
 from bot.stored.orders import GivenUp
-from engine.errors import UnreadableError
+from engine.errors import FatalError, OmmError
 from engine.pace.halt import Halt
 
 LATE = timedelta(minutes=1)     # after which whoever was at it has died
@@ -78,7 +78,9 @@ def look(approvals: Approvals, services_of: Callable[[str], Services]) -> None:
             continue
         try:
             _look_after(services_of(approval.team), approval)
-        except (NoLongerError, UnreadableError) as error:
+        except FatalError:
+            raise
+        except OmmError as error:
             log.info("%s is left for now: %s", approval.key, error)
 
 

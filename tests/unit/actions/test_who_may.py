@@ -235,6 +235,7 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
     "check_form": Doing(
         lambda *who: starting.check_form(*who, Fields(source_login="old")), {"owner"}, DraftState.OPEN
     ),
+    "check_press": Doing(private_page.check_press, {"owner"}, DraftState.OPEN),
     "send_form": Doing(
         lambda *who: starting.send_form(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,
