@@ -124,6 +124,7 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.PAGE_TYPED: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
+    Action.TAKE_BACK: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.CHECK_FIRST: Row("", View.FORM, "{draft}", TYPED),
     Action.PAGE: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.PAGE_OPEN: Row("{draft}", View.FORM, "{draft}", TYPED),
