@@ -182,13 +182,19 @@ class Rotation:
         return int(self._redis.script(REPLACE_FIELDS, [key, REWRITE_DUE], said))
 
     def _values(self) -> Iterator[tuple[Sealed, list[_Value]]]:
-        """Whatever is encrypted, key by key, in parts that can be replaced in one step."""
+        """Whatever is encrypted, key by key, in parts that can be replaced in one step.
+
+        SCAN may name a key twice (redis.io/docs/latest/commands/scan), which is looked at once.
+        """
+        seen: set[str] = set()
         for key in self._all_keys():
-            for sealed in SEALED:
-                if re.fullmatch(sealed.keys, key):
-                    values = self._read(sealed, key)
-                    while part := list(islice(values, AT_ONCE)):
-                        yield sealed, part
+            found = [] if key in seen else [sealed for sealed in SEALED if re.fullmatch(sealed.keys, key)]
+            if found:
+                seen.add(key)
+            for sealed in found:
+                values = self._read(sealed, key)
+                while part := list(islice(values, AT_ONCE)):
+                    yield sealed, part
 
     def _all_keys(self) -> Iterator[str]:
         cursor: Any = 0

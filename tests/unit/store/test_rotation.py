@@ -119,6 +119,19 @@ def test_everything_opens_without_the_old_key(world):
     assert world.redis.exists(REWRITE_DUE)
 
 
+class Twice(fakeredis.FakeRedis):
+    """Names each key twice, as a server may whose table grows meanwhile."""
+
+    def scan(self, *args: Any, **options: Any) -> Any:
+        cursor, keys = super().scan(*args, **options)
+        return cursor, [*keys, *keys]
+
+
+def test_a_key_that_is_named_twice_is_counted_once(world, server):
+    """A scan may do that."""
+    assert rotation(Twice(server=server), NEW, OLD).count() == rotation(world.redis, NEW, OLD).count()
+
+
 def test_a_count_changes_nothing(world):
     """What is under which key is told, and every value stays as it is."""
     kept = {key: world.redis.dump(key) for key in world.redis.keys("*")}
