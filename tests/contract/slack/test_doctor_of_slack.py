@@ -145,7 +145,6 @@ def test_what_slack_refuses_is_pointed_at(slack: SlackEmulator) -> None:
 
 @pytest.mark.parametrize("fault", [
     Fault(method="blocks.validate", action="error", error="unknown_method"),
-    Fault(method="blocks.validate", action="ratelimited"),
     Fault(method="blocks.validate", action="drop"),
 ])
 def test_where_slack_does_not_look_nothing_is_wrong(slack: SlackEmulator, fault: Fault) -> None:
@@ -153,3 +152,16 @@ def test_where_slack_does_not_look_nothing_is_wrong(slack: SlackEmulator, fault:
     slack.add_fault(fault)
 
     assert [line.verdict for line in looked.taken(at(slack))] == ["untried"]
+
+
+def test_a_pause_that_slack_asks_for_is_made(slack: SlackEmulator) -> None:
+    """Once for each; whoever is asked for more goes without, and says what was taken before."""
+    pieces = [(name, "message", {"text": name}) for name in ("one", "two", "three")]
+    slack.add_fault(Fault(method="blocks.validate", action="ratelimited", retry_after=7, nth=2))
+    waits: list[float] = []
+
+    assert [line.words for line in looked.taken(at(slack), pieces, waits.append)] == ["Slack takes 3 kinds of them."]
+    assert waits == [7.0]
+
+    slack.add_fault(Fault(method="blocks.validate", action="ratelimited"))
+    assert [line.verdict for line in looked.taken(at(slack), pieces, waits.append)] == ["untried"]
