@@ -156,8 +156,9 @@ def parts(redis: Redis, tasks: int) -> Iterator[tuple[str, int, float]]:
 def _kind(key: str) -> str:
     """A key without what is its own: `omm:task:…:report:mail`."""
     words = key.split(":")
+    own = ("task", "thread", "threads", "pair", "mailbox", "host")
     for at in (2, 3):
-        if len(words) > at and words[1] in ("task", "thread", "threads", "pair", "mailbox", "host") and words[2] != "number":
+        if len(words) > at and words[1] in own and words[2] != "number":
             words[at] = "…" if at == 2 or words[1] == "threads" else words[at]
     return ":".join(words)
 
