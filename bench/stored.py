@@ -157,7 +157,7 @@ def _kind(key: str) -> str:
     """A key without what is its own: `omm:task:…:report:mail`."""
     words = key.split(":")
     for at in (2, 3):
-        if len(words) > at and words[1] in ("task", "thread", "threads", "pair", "mailbox") and words[2] != "number":
+        if len(words) > at and words[1] in ("task", "thread", "threads", "pair", "mailbox", "host") and words[2] != "number":
             words[at] = "…" if at == 2 or words[1] == "threads" else words[at]
     return ":".join(words)
 
