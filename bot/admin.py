@@ -13,16 +13,16 @@ from bot.audit_lines import Line, lines, missing, table
 from bot.auditing import Outcome, attempt, audited, only_refusals
 from bot.buttons import NoLongerError
 from bot.changes import changed_hosts, changed_settings
+from bot.drawn import drawn
 from bot.people import Person
 from bot.permissions import check_admin
 from bot.services import Services
 from bot.stored.audit_entries import Result, Sealed, What
 from bot.stored.policies import Policy
-from engine.errors import DamagedError, InputError
+from engine.errors import DamagedError
 
 A_PAGE = 20         # entries
 IN_A_FILE = 10_000  # entries that are sent into Slack
-NO_PLACE = "This button leads nowhere."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,12 @@ class Place:
         return f"{self.task_id or '-'} {next_to}"
 
 
+@drawn(admins=True)
 def place(kept: str) -> Place:
-    """The place that `str` wrote. Raises InputError for anything else."""
+    """The place that `str` wrote. Raises NotDrawnError for anything else."""
     found = re.fullmatch(r"(-|[0-9A-Z]{4}-[0-9A-Z]{4}) (?:([<>])(\d{1,15}-\d{1,10}))?", kept, re.ASCII)
     if found is None:
-        raise InputError(NO_PLACE)
+        raise ValueError(kept)
     task_id, side, next_to = found[1].removeprefix("-") if found[1] == "-" else found[1], found[2], found[3] or ""
     return Place(task_id, after=next_to) if side == ">" else Place(task_id, before=next_to)
 

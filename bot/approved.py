@@ -20,13 +20,15 @@ from bot.services import Services, Try
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.audit_entries import Result, What
 from bot.stored.threads import Act, Pressed
-from engine.errors import InputError, Side
+from engine.errors import InputError, Side, UnreadableError
 from engine.migration import states
 from engine.migration.back import keep_for, keep_no_longer
-from engine.migration.record import Migration
+from engine.migration.record import Migration, State
+from engine.store.stored import NEWER
 
 OVERTAKEN = "The migration was put back in line since then."
 FORGOTTEN = "Its data has been deleted."
+ARGUMENTS = frozenset({"items", "kept", "discard", "counting_on_it", "agrees"})     # of a rollback
 ACTS: Mapping[Decision, tuple[Act, What]] = MappingProxyType({
     Decision.APPROVED: (Act.APPROVE, What.APPROVE),
     Decision.DENIED: (Act.DENY, What.DENY),
@@ -111,7 +113,7 @@ def _refusal(services: Services, approval: Approval) -> str:
         return FORGOTTEN
     if is_overtaken(migration, Pressed(approval.asked, approval.asker, Act.ASK)):
         return OVERTAKEN
-    if migration.state in states.GOING_BACK:
+    if migration.state is State.ROLLING_BACK:
         return f"The rollback of migration {migration.task_id} has begun already."
     try:
         states.check(migration, states.Act.ROLL_BACK, approval.asked)
@@ -130,6 +132,8 @@ def _order(services: Services, approval: Approval) -> None:
     migration = _loaded(services, approval)
     if migration is None or _refusal(services, approval):
         return
+    if not approval.arguments.keys() <= ARGUMENTS:
+        raise UnreadableError(NEWER.format(f"The rollback of migration {approval.about}"))
     keep_for(services.engine, migration)
     services.jobs.roll_back(approval.about, approval.asker, agreed=approval.asked, **approval.arguments)
     services.threads.press(approval.about, approval.asker, Act.ROLLBACK, at=approval.decided)

@@ -38,7 +38,7 @@ ALREADY = (
 )
 NOBODY = (
     "This needs the approval of another admin of this workspace, and there is none. Make somebody else an admin in "
-    "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin`."
+    "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin settings`."
 )
 
 
@@ -63,7 +63,7 @@ def ask(
     it is one request. A job finds out who may decide, and has them told; where nobody may, it tells the asker. Raises
     what the subject's `may_ask` does, and NotAllowedError where it is known by now that nobody may decide.
     """
-    with attempt(services, person, What.ASK, about) as act:
+    with attempt(services, person, What.ASK, _id(about)) as act:
         asked = this.at or services.clock()
         before = services.approvals.find(subject, about)
         if before is None or (before.asker, before.asked) != (person.id, asked):
@@ -116,8 +116,12 @@ def _put_aside(services: Services, before: Approval | None) -> None:
 
 
 def named(services: Services, person: Person, what: What, value: str) -> tuple[Subject, str, str]:
-    """The subject, ID and edition in the value of a button. Raises NoLongerError for a value that is none of ours."""
+    """The subject, ID and edition in the value of a button of somebody who may decide.
+
+    Raises NotAllowedError for anybody else, NoLongerError for a value that is none of ours.
+    """
     with attempt(services, person, what) as this:
+        check_admin(person, services.team)
         subject, _, rest = value.partition(":")
         about, _, edition = rest.partition(":")
         if subject not in set(Subject) or not edition or _id(about) != about:
@@ -153,7 +157,7 @@ def deny(
 
 def withdraw(services: Services, person: Person, subject: Subject, about: str, this: Try = FIRST) -> Approval:
     """Takes back what the person has asked for. Returns the request."""
-    with attempt(services, person, What.WITHDRAW, about) as act:
+    with attempt(services, person, What.WITHDRAW, _id(about)) as act:
         check_member(person, services.team)
         found = _found(services, subject, about, "")
         if person.id != found.asker:
@@ -168,7 +172,7 @@ def _decide(
 ) -> Approval:
     subject, about, edition = what
     done = What.APPROVE if decision is Decision.APPROVED else What.DENY
-    with attempt(services, person, done, about) as act:
+    with attempt(services, person, done, _id(about)) as act:
         check_admin(person, services.team)
         found = _found(services, subject, about, edition)
         if person.id == found.asker:

@@ -21,12 +21,14 @@ from bot.stored.approvals import Approval, Subject
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
 from bot.where_typed import check_typed
+from engine.errors import InputError
 from engine.hooks import EngineEvent, Hook, Saved
 from engine.migration import back
 from engine.migration.back import Expected, give_login, keep_for
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State
 from engine.migration.request import Choice
+from engine.migration.states import GOING_BACK
 from engine.pace.halt import Halt
 
 
@@ -82,18 +84,27 @@ def roll_back(
 ) -> Approval | None:
     """Orders a rollback that removes what was `expected`, and with `discard` also what was changed since.
 
-    Where the workspace wants a second person's approval, that is asked for instead: returns the request; None where the
-    rollback was ordered. `agrees` are the choices that the person has made about what would stay otherwise. If a
-    rollback would do something else by then, they are asked again. Ordered twice, it is one order.
+    Where the workspace wants a second person's approval, that is asked for instead, unless it only finishes one that
+    has begun: returns the request; None where the rollback was ordered. `agrees` are the choices that the person has
+    made about what would stay otherwise. If a rollback would do something else by then, they are asked again. Ordered
+    twice, it is one order.
     """
     what = {
         "items": expected.items, "kept": expected.kept, "discard": discard,
         "counting_on_it": list(expected.counting_on_it), "agrees": [choice.value for choice in agrees],
     }
-    if approving.is_needed(services, Subject.ROLLBACK):
+    finishes = not discard and not agrees and _has_begun(services, task_id)
+    if not finishes and approving.is_needed(services, Subject.ROLLBACK):
         return approving.ask(services, person, Subject.ROLLBACK, task_id, what, this)
     _order(services, person, task_id, what, this)
     return None
+
+
+def _has_begun(services: Services, task_id: str) -> bool:
+    try:
+        return services.engine.store.load(task_id).state in GOING_BACK
+    except InputError:
+        return False
 
 
 @audited(What.ROLLBACK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from bot.permissions import Actor, NotAllowedError, Operator
 from bot.services import Services, TaskServices
 from bot.stored.audit_entries import Surface
 from bot.stored.policies import Passwords
+from engine.errors import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,14 +37,24 @@ IN_SLACK = Ways()
 
 
 def ways(services: Services) -> Ways:
-    """Where passwords can be typed in this workspace now."""
-    policy = services.policies.load(services.team)
-    return Ways(form=policy.passwords is not Passwords.PAGE, page=bool(services.public_url))
+    """Where passwords can be typed in this workspace now.
+
+    While nobody can read its policy, it is in Slack only where there is no page: a rollback may need one.
+    """
+    page = bool(services.public_url)
+    form = not page
+    with suppress(UnreadableError):
+        form = services.policies.load(services.team).passwords is not Passwords.PAGE
+    return Ways(form=form, page=page)
 
 
 def check_typed(services: TaskServices, person: Actor, typed: Mapping[Side, Secret] | None) -> None:
-    """Raises NotAllowedError for passwords that were typed in Slack where that is not allowed."""
+    """Raises NotAllowedError for passwords that were typed in Slack where that is not allowed.
+
+    Raises UnreadableError where nobody can read the workspace's policy.
+    """
     if not typed or isinstance(person, Operator) or not isinstance(services, Services):
         return
-    if services.trail.surface is not Surface.PAGE and not ways(services).form:
+    is_here = services.trail.surface is not Surface.PAGE
+    if is_here and services.policies.load(services.team).passwords is Passwords.PAGE:
         raise NotAllowedError(ONLY_ON_PAGE)

@@ -52,4 +52,5 @@ def asked_in_window(ack: Ack, services: Services, interaction: Interaction) -> N
 
 def opened(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The link was pressed, which Slack tells of, too. The browser has it."""
+    private_page.check_press(services, asker(services, interaction), interaction.value)
     ack()

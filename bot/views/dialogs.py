@@ -132,9 +132,19 @@ def rollback_counting(migration: Migration) -> View:
         "counting", f"Counting what a rollback of migration *{migration.task_id}* removes… This takes some seconds."
     )], _confirmation(migration, Expected(0, 0)))
 
+ASK = "Ask for approval"
+SECOND_PERSON = (
+    ":busts_in_silhouette: In this workspace, another admin has to approve a rollback. Nothing is removed before that."
+)
 
-def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> View:
-    """The rollback dialog (private_metadata: `forms.confirmed` reads it). It cannot be sent where nothing is left."""
+
+def rollback_confirm(
+    migration: Migration, preview: Preview, now: datetime, *, second_person: bool = False
+) -> View:
+    """The rollback dialog (private_metadata: `forms.confirmed` reads it). It cannot be sent where nothing is left.
+
+    `second_person`: True says that sending it asks another admin, and removes nothing by itself.
+    """
     body = [
         blocks.rich("removed", *_removed(migration, preview)),
         *_by_content(preview),
@@ -143,11 +153,13 @@ def rollback_confirm(migration: Migration, preview: Preview, now: datetime) -> V
         *_apart(migration, preview),
         *_counting_on_it(migration, preview),
         *_too_many(migration, preview),
+        *([blocks.section("approval", SECOND_PERSON)] if second_person else []),
         blocks.context("until", _until(migration, now)),
     ]
     if _is_idle(migration, preview) or len(preview.counting_on_it) > MOST_COUNTING:
         return _rollback(migration, body, _confirmation(migration, Expected(0, 0)))
-    return _rollback(migration, body, _confirmation(migration, preview.expected), submit="Roll back")
+    submit = ASK if second_person else "Roll back"
+    return _rollback(migration, body, _confirmation(migration, preview.expected), submit=submit)
 
 
 def _is_idle(migration: Migration, preview: Preview) -> bool:
@@ -319,7 +331,7 @@ def password_page(migration: Migration, sides: Collection[Side], then: str, url:
     body = [
         blocks.section("page", f"Migration *{migration.task_id}*: type what is missing on the private page. {next_}"),
         *(blocks.rich(f"{side}_account", _account(accounts[side])) for side in Side if side in sides),
-        *private.link(url),
+        *private.link(url, migration.task_id),
     ]
     metadata = asked_forms.metadata(migration.task_id, then, sides)
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata)

@@ -88,11 +88,11 @@ def _about(policy: Policy) -> str:
 
 
 def _who(policy: Policy, room: Room, edition: int) -> list[Piece]:
-    options = [blocks.option(who.value, words.capitalize()) for who, words in WHO.items()]
+    options = [blocks.option(who.value, _capital(words)) for who, words in WHO.items()]
     chosen = options[list(WHO).index(policy.who)]
     who = {"type": "static_select", "action_id": VALUE, "options": options, "initial_option": chosen}
     people = _menu("multi_users_select", "initial_users", policy.people, MOST_PEOPLE)
-    counts = f"Counts only with “{WHO[Who.CHOSEN].capitalize()}”."
+    counts = f"Counts only with “{_capital(WHO[Who.CHOSEN])}”."
     return [
         field(f"{Block.WHO}{edition}", "Who may migrate", who, hint=(
             "Admins and owners always may. Whoever may no longer can still pause, cancel and roll back their own."
@@ -100,6 +100,10 @@ def _who(policy: Policy, room: Room, edition: int) -> list[Piece]:
         _groups(policy, room, edition, counts),
         field(f"{Block.PEOPLE}{edition}", "People who may migrate", people, hint=counts, optional=True),
     ]
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _menu(kind: str, initial: str, chosen: Sequence[str], most: int) -> Piece:
@@ -157,7 +161,7 @@ def _lines(block: Block, edition: int, label: str, names: Sequence[str]) -> Piec
 def _passwords(policy: Policy, room: Room, edition: int) -> list[Piece]:
     if not room.has_page:
         return [blocks.section("no_page", PAGE_IS_GONE if policy.passwords is Passwords.PAGE else NO_PAGE)]
-    options = [blocks.option(where.value, words.capitalize()) for where, words in WHERE_TYPED.items()]
+    options = [blocks.option(where.value, _capital(words)) for where, words in WHERE_TYPED.items()]
     where = {
         "type": "radio_buttons", "action_id": VALUE, "options": options,
         "initial_option": options[list(WHERE_TYPED).index(policy.passwords)],

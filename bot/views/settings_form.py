@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from bot.drawn import drawn
 from bot.ids import Block
 from bot.policy import LEAST_DAYS, parse_hosts
 from bot.stored.policies import Passwords, Policy, Who
@@ -26,8 +27,9 @@ class Seen:
     edition: int
 
 
+@drawn(admins=True)
 def seen(private_metadata: str) -> Seen:
-    """What View.SETTINGS showed."""
+    """What View.SETTINGS showed. Raises NotDrawnError."""
     digest, _, edition = private_metadata.partition(" ")
     return Seen(digest, int(edition or 0))
 

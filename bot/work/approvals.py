@@ -12,11 +12,12 @@ from types import MappingProxyType
 from bot.approved import WAYS, approvers, finish
 from bot.approving import NOBODY, begin, decide
 from bot.buttons import NoLongerError
+from bot.notices.decisions import letters_of_asked
 from bot.people import UnknownPersonError
 from bot.services import Services
 from bot.stored.approvals import Approval, Approvals, Decision, Subject
 from bot.stored.orders import GivenUp
-from engine.errors import UnreadableError
+from engine.errors import FatalError, OmmError
 from engine.pace.halt import Halt
 
 LATE = timedelta(minutes=1)     # after which whoever was at it has died
@@ -49,7 +50,7 @@ def tell(services: Services, halt: Halt, *, subject: str, about: str) -> bool:
             return now
         return replace(now, told=MappingProxyType({**dict.fromkeys(people, ("", "")), **now.told}))
 
-    services.approvals.change(approval.subject, about, told)
+    services.approvals.change(approval.subject, about, told, letters_of_asked)
     return True
 
 
@@ -78,7 +79,9 @@ def look(approvals: Approvals, services_of: Callable[[str], Services]) -> None:
             continue
         try:
             _look_after(services_of(approval.team), approval)
-        except (NoLongerError, UnreadableError) as error:
+        except FatalError:
+            raise
+        except OmmError as error:
             log.info("%s is left for now: %s", approval.key, error)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
+from bot import approving
 from bot.ids import Action
 from bot.notices.letters import letter
+from bot.people import UnknownPersonError
 from bot.services import Services
+from bot.stored.approvals import Subject
 from bot.stored.orders import GivenUp
 from bot.views import blocks, dialogs
 from bot.where_typed import ways
@@ -16,6 +20,7 @@ from engine.errors import Cause, FatalError, InLineError, InputError, RetryableE
 from engine.migration.back import preview
 from engine.migration.record import Migration
 from engine.migration.renamed import OtherMailboxError
+from engine.migration.states import GOING_BACK
 from engine.pace.halt import Halt
 
 ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another password mends
@@ -43,7 +48,15 @@ def count(services: Services, halt: Halt, *, task_id: str, view_id: str, user: s
     if not show(services.slack, view_id, _dialog(services, halt, migration), halt) and writes:
         again = blocks.button(Action.ROLLBACK, "Roll back", task_id, style="danger")
         services.outbox.put(letter(f"count:{task_id}", user, PRESS_AGAIN.format(task_id), again))
+    if _asks(services, migration):
+        with suppress(UnknownPersonError):      # so that whoever sends the dialog hears at once if nobody can approve
+            services.people.admins(halt.wait)
     return True
+
+
+def _asks(services: Services, migration: Migration) -> bool:
+    """True: sending the dialog asks a second person."""
+    return migration.state not in GOING_BACK and approving.is_needed(services, Subject.ROLLBACK)
 
 
 def give_up(services: Services, *, task_id: str, view_id: str, user: str, **_why: GivenUp) -> None:
@@ -63,7 +76,7 @@ def _dialog(services: Services, halt: Halt, migration: Migration) -> dict[str, A
         return dialogs.rollback_refused(migration, str(error))
     except FatalError as error:
         return _after(services, migration, error)
-    return dialogs.rollback_confirm(migration, counted, services.clock())
+    return dialogs.rollback_confirm(migration, counted, services.clock(), second_person=_asks(services, migration))
 
 
 def _after(services: Services, migration: Migration, error: FatalError) -> dict[str, Any]:

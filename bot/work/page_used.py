@@ -27,9 +27,10 @@ def show_used(services: Services, halt: Halt, *, about: str, view_id: str, user:
         show(services.slack, view_id, dialogs.words(TITLE, GOES_ON.format(about)), halt)
         return True
     draft = services.drafts.load(about)
-    if draft is None or draft.state not in (DraftState.OPEN, DraftState.CLOSED):
+    if draft is None or draft.state not in (DraftState.OPEN, DraftState.CLOSED, DraftState.APPROVAL):
         return True
-    if draft.state is DraftState.CLOSED or not draw(services, halt, draft):
+    is_shown = draft.state is not DraftState.CLOSED and draw(services, halt, draft)
+    if not is_shown and draft.state is not DraftState.APPROVAL:
         services.drafts.change(about, lambda now: replace(now, has_letter=True))
         go_on = blocks.button(Action.CONTINUE, "Continue", about, style="primary")
         services.outbox.put(letter(f"page:{about}:{draft.edition}", user, CLOSED, go_on))

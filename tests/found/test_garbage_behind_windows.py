@@ -68,6 +68,14 @@ def test_a_decision_about_garbage_is_refused(enemy: Hostile, action: Action, use
     assert user == ADMIN or came.told.startswith("Only ")
 
 
+@pytest.mark.parametrize("garbage", GARBAGE)
+def test_a_private_page_is_asked_for_out_of_no_window_with_garbage(enemy: Hostile, garbage: str) -> None:
+    """In a sentence that is about it, with a line in the audit: bot/listeners/private.py."""
+    body = hostile.clicked(OWNER, Action.PAGE_OF_TASK, garbage, hostile.view(View.PASSWORD, garbage))
+
+    assert wrong(enemy.sends(OWNER, body), OWNER) == []
+
+
 @pytest.mark.parametrize("action", [Action.REPORT_PAGE, Action.REPORT_SHOWN])
 def test_a_page_that_is_no_number_is_refused(enemy: Hostile, action: Action) -> None:
     """In a sentence that is about it, with a line in the audit."""

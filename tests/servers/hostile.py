@@ -36,6 +36,7 @@ NUMBERS = itertools.count(1)
 # they are told, and the counters by which somebody who tries too often is stopped.
 MAY_DIFFER = (
     b"omm:audit:", b"omm:keys:lasting", b"omm:seen:", b"omm:person:", b"omm:outbox", b"omm:guesses", b"omm:rate:",
+    b"omm:sign-in:refused:",
 )
 
 

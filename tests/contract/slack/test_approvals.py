@@ -14,17 +14,21 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot import approving, steering
+from bot import approving, rolling_back, steering
 from bot.ids import Action
+from bot.permissions import Operator
 from bot.services import Services, Try
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.audit_entries import Surface
 from bot.views import dialogs
+from bot.views.words import utc
 from bot.work import approvals
+from emulators.slack import Fault as SlackFault
 from engine.clock import utc_now
 from engine.errors import Side
-from engine.migration.back import Preview
-from engine.migration.record import Migration, State
+from engine.migration.back import Expected, Preview
+from engine.migration.record import Migration, Rollback, State
+from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from tests.servers.signed import post
 from tests.servers.signed_world import doors, services_on
@@ -80,6 +84,7 @@ def notify(world: SlackWorld) -> None:
 def ask(world: SlackWorld, user: str = "owner") -> None:
     world.press(Action.ROLLBACK, user)
     world.work("count")
+    assert "another admin has to approve" in words(world.view(user)["blocks"])
     world.submit(user)
     world.work("tell_approvers")
     notify(world)
@@ -182,8 +187,11 @@ def test_a_rollback_is_ordered_once_a_second_person_approves(world: SlackWorld) 
     assert world.record(migration.task_id).state is State.COMPLETED
     assert copied(world) == 3
     card = words(world.card()["blocks"])
-    assert "waits for the approval of another admin" in card
+    until = utc(request_of(world, migration.task_id).until)
+    assert f"<@{OWNER}> has asked for it. It waits for the approval of another admin of this workspace, until" in card
+    assert until in card
     assert "Take it back" in card
+    assert [text for text in thread(world) if f"waits for another admin of this workspace, until {until}" in text]
     assert Action.ROLLBACK not in buttons(world.card())
     assert f"<@{OWNER}>" in words(asking(world)["blocks"])
     assert "3 items" in words(asking(world)["blocks"])
@@ -317,8 +325,10 @@ def test_nobody_approves_their_own_nor_from_outside(world: SlackWorld) -> None:
             press_as(world, user, action, forged)
 
     assert request_of(world, migration.task_id) == request
-    refused = [placed.entry for placed in world.services.trail.audit.entries(world.team)]
-    assert len([e for e in refused if e is not None and e.result == "refused"]) == 2 * len(presses)
+    found = [placed.entry for placed in world.services.trail.audit.entries(world.team)]
+    refused = [entry for entry in found if entry is not None and entry.result == "refused"]
+    assert len(refused) == 2 * len(presses)
+    assert [entry.words for entry in refused if entry.who == ADMIN] == [approving.OWN, approving.OWN]
     assert world.orders.find(f"roll_back:{migration.task_id}") is None
     assert not [one for one in world.letters("admin") if "Your approval" in words(one["blocks"])]
     decide(world, Action.APPROVE, "colleague")
@@ -414,7 +424,12 @@ def test_a_migration_that_is_forgotten_takes_the_request_along(world: SlackWorld
 def test_the_only_admin_is_told_what_to_do(world: SlackWorld) -> None:
     """Where nobody else can approve, it is refused: by the job that finds out, and at once when that is known."""
     world.slack.change_user("colleague", is_admin=False)
-    migration = asked(world, "admin")
+    migration = world.migrated()
+    world.press(Action.ROLLBACK, "admin")
+    world.work("count")
+    world.redis.delete(f"omm:admins:{world.team}")      # five minutes pass
+    world.submit("admin")
+    world.work("tell_approvers")
     notify(world)
 
     letter = next(text for text in said(world, "admin") if "Make somebody else an admin" in text)
@@ -468,6 +483,39 @@ def test_a_migration_that_went_on_is_not_rolled_back(world: SlackWorld) -> None:
     assert request_of(world, migration.task_id).decision is Decision.WITHDRAWN
 
 
+def test_a_rollback_that_stopped_half_way_is_finished_without_asking(world: SlackWorld) -> None:
+    """What has begun is finished; to discard what its owner has changed would be more, and is asked for."""
+    migration = world.migrated()
+    world.save(migration, state=State.ROLLBACK_STOPPED, rollback=Rollback(started=world.clock()))
+    admin, as_counted = world.services.people.look(ADMIN), Expected(3, 0)
+
+    request = rolling_back.roll_back(world.services, admin, migration.task_id, as_counted, discard=True)
+    assert request is not None
+    assert request.is_waiting
+    approving.withdraw(world.services, admin, Subject.ROLLBACK, migration.task_id)
+    assert rolling_back.roll_back(world.services, admin, migration.task_id, as_counted) is None
+    world.work("roll_back")
+
+    assert world.record(migration.task_id).state is State.ROLLED_BACK
+
+
+def test_the_operator_is_asked_nothing_and_overtakes_the_request(world: SlackWorld) -> None:
+    """Rolled back at the terminal meanwhile, what waits is taken back by itself."""
+    migration = asked(world)
+    rolling_back.roll_back_here(
+        world.services, Operator(), migration.task_id, Expected(3, 0), discard=False, agreed=world.clock(),
+        halt=Halt(), hook=lambda _event: None,
+    )
+
+    look(world)
+    notify(world)
+
+    assert world.record(migration.task_id).state is State.ROLLED_BACK
+    assert request_of(world, migration.task_id).decision is Decision.WITHDRAWN
+    assert "Not possible any more" in words(asking(world)["blocks"])
+    assert buttons(asking(world)) == []
+
+
 @pytest.mark.parametrize("comes_again", [True, False])
 @pytest.mark.parametrize(("decision", "words_in", "told"), [
     (Decision.APPROVED, "has approved", [OWNER]), (Decision.DENIED, "denied", [ADMIN, OWNER]),
@@ -510,6 +558,7 @@ def test_a_kill_at_any_moment_of_a_decision_costs_nothing(
         assert (request.decision, request.settled) == (decision, True), killed
         ordered = world.orders.find(f"roll_back:{task_id}")
         assert (ordered is not None) == (decision is Decision.APPROVED), killed
+        assert ordered is None or ordered.arguments["agreed"] == request.asked.timestamp(), killed
         assert letters_waiting(world, words_in) == told, killed
         assert entries(world, task_id)[1:] == [("" if expires else ADMIN, written, "done")], killed
         assert world.services.engine.vault.has(task_id, Side.DESTINATION) is not expires, killed
@@ -548,3 +597,20 @@ def test_a_kill_at_any_moment_of_asking_costs_nothing(world: SlackWorld, clock: 
         if not redis.dead:
             break
     assert number > 5
+
+
+def test_while_slack_does_not_say_who_the_admins_are_the_request_waits(world: SlackWorld) -> None:
+    """Nobody is told yet, and nothing is lost: the order stays, and the approvers are told when Slack answers again."""
+    migration = world.migrated()
+    admin = world.services.people.look(ADMIN)
+    approving.ask(world.services, admin, Subject.ROLLBACK, migration.task_id, {"items": 3, "kept": 0, "discard": False})
+    world.slack.add_fault(SlackFault(method="users.list", action="status", status=503, nth=1))
+    about = {"subject": Subject.ROLLBACK.value, "about": migration.task_id}
+
+    done = approvals.tell(world.services, Halt(), **about)
+
+    assert not done
+    assert request_of(world, migration.task_id).told == {}
+    world.work("tell_approvers")
+    notify(world)
+    assert buttons(asking(world, "colleague")) == [Action.APPROVE, Action.DENY]

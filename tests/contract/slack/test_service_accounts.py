@@ -24,10 +24,13 @@ from engine.errors import Side
 from engine.migration.account import Access
 from engine.migration.record import State
 from engine.store import stored
+from tests.contract.slack.test_steering import COMPLETED
 from tests.servers import hostile
+from tests.servers.browsers import paged
 from tests.servers.hostile import Hostile
+from tests.servers.private_pages import link, page_only, send, text
 from tests.servers.signed_world import words
-from tests.servers.slack_world import LOGIN, SlackWorld, slack_world
+from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER
 from tests.servers.world import ADDRESS, PASSWORD
 
@@ -479,6 +482,7 @@ def test_both_mailboxes_by_service_accounts(house: SlackWorld) -> None:
     assert any("opens your mailbox bruno@example.org" in text for text in letters(house, "colleague"))
     card = house.card("admin", "dm")
     assert words(card["blocks"]).count(f"by the service account {SERVICE}") == 2
+    house.save(task, **COMPLETED)
     house.slash(f"report {task.task_id}", "admin")
     assert f"bruno@example.org on old.example.org, by the service account {SERVICE}" in seen(house)
 
@@ -513,6 +517,24 @@ def test_a_waiting_form_can_be_closed(house: SlackWorld) -> None:
     house.work()
 
     assert [(task.task_id, task.state) for task in house.tasks()] == [(draft_id, State.COMPLETED)]
+
+
+def test_it_can_be_taken_back(house: SlackWorld) -> None:
+    """From the window, or later from the letter that says that others are asked: the passwords are gone."""
+    draft_id = ask(house)
+    message = request_after(house)
+    house.close("admin")
+    letter = house.letters("admin")[-1]
+    assert "has asked other admins to approve" in letter["text"]
+
+    house.press(Action.CONTINUE, "admin", where=letter["ts"])
+    house.press(Action.TAKE_BACK, "admin", where=house.view("admin")["id"])
+    assert kept(house, draft_id) == [False, False]
+    assert "Another admin has to approve" not in seen(house)
+    house.press(Action.APPROVE, "colleague", where=message["ts"])
+    assert "has taken this back" in " ".join(house.told("colleague"))
+    house.work()
+    assert (signed_in(house), house.tasks()) == ([], [])
 
 
 def test_a_form_of_somebody_who_is_no_longer_named_is_an_ordinary_one(house: SlackWorld) -> None:
@@ -553,3 +575,30 @@ def test_an_earlier_release_leaves_such_a_form_alone(house: SlackWorld) -> None:
     plain = replace(draft, fields=replace(draft.fields, destination_access=Access.OWN, destination_mailbox=""))
     assert json.loads(stored.write(draft))["v"] == 3
     assert json.loads(stored.write(replace(plain, state=DraftState.OPEN)))["v"] == 1
+
+
+def test_passwords_of_the_private_page_wait_for_the_approval_too(house: SlackWorld) -> None:
+    """The page's passwords start nothing by themselves: the form says what it waits for."""
+    with paged(house) as pages:
+        page_only(house)
+        name(house, ADMIN, COLLEAGUE)
+        choose(house)
+        view = house.view("admin")
+        names = [block["block_id"] for block in view["blocks"]]
+        typed = {Block.SOURCE_SERVER: "imap.example.net", Block.SOURCE_LOGIN: LOGIN,
+                 Block.DESTINATION_SERVER: "ex.example.org", Block.DESTINATION_LOGIN: SERVICE,
+                 Block.DESTINATION_MAILBOX: ADDRESS}
+        house.submit("admin", {next(n for n in names if n.startswith(field)): typed[field] for field in typed})
+        browser, url = pages.browser("admin"), link(house, "admin")
+        shown = browser.open(url)
+        assert ADDRESS in text(shown)
+        send(browser, shown, source=SOURCE_PASSWORD, destination=KEY)
+        house.work()
+        tick(house)
+        house.work("tell_approvers")
+
+        assert "Another admin has to approve" in seen(house)
+        assert (signed_in(house), house.tasks()) == ([], [])
+        decide(house)
+        house.work()
+        assert [task.state for task in house.tasks()] == [State.COMPLETED]

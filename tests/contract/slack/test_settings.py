@@ -359,6 +359,7 @@ def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
     assert "Claire Martin started it (form)" in said
     assert "imap.example.net" not in said
     assert LOGIN not in said
+    assert "cannot be read" not in said
     assert "<@" not in said
     before = len(posts(world))
     world.notify()

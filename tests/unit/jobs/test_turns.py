@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -126,7 +126,33 @@ def test_a_killed_worker_keeps_no_room(world: SignedWorld) -> None:
     assert waits == ""
     world.services.room.leave(old)
     other.release()
-    assert take(world, young)[1] == ""
+    other, waits = take(world, young)
+    assert waits == ""
+    lease.release()
+    lease, waits = take(world, old)
+    assert waits != ""
+    other.release()
+    lease.release()
+    assert take(world, old)[1] == ""
+
+
+def test_a_decision_knows_of_whoever_came_meanwhile(world: SignedWorld) -> None:
+    """It is made again when it was made without them."""
+    room = Room(world.redis)
+    tasks = [ordered(world), ordered(world)]
+    seen: list[list[str]] = []
+
+    def decide(others: Mapping[str, Wanting]) -> Wanting:
+        seen.append(sorted(others))
+        if len(seen) == 1:
+            room.settle(tasks[1], lambda _others: wants(2))
+        return wants(1)
+
+    room.settle(tasks[0], decide)
+
+    assert seen == [[], [tasks[1]]]
+    room.leave(tasks[1])
+    assert [*room.all()] == [tasks[0]]
 
 
 def test_many_workers_at_once_take_no_more_than_there_is(world: SignedWorld) -> None:

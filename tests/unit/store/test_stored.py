@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from bot.people import Person
+from bot.people import Admins, Person
+from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.attempts import Attempt
 from bot.stored.audit import Shown
 from bot.stored.audit_entries import Entry as AuditEntry
@@ -25,6 +26,7 @@ from bot.stored.outbox import Letter
 from bot.stored.policies import Policy, Who
 from bot.stored.room import Wanting
 from bot.stored.threads import Act, Card, Pressed, Thread
+from bot.stored.web_sessions import Session
 from bot.work.keeper import Watched
 from bot.work.programs import Program
 from engine.errors import Side, UnreadableError
@@ -83,6 +85,9 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Policy(Who.CHOSEN, ("S1",), ("U1",), ("*.example.org",), most=3, retention_days=7, changed_by="U1", changed=NOW),
     Wanting("T1", "U1", ("mail.example.org", "ex.example.net"), NOW, began=True),
     Shown("C1", "12-0", "13-1", 12.5),
+    Approval(Subject.ROLLBACK, "7K2F-9QXD", "T1", "U1", NOW, NOW, {"items": 3}, Decision.DENIED, decider="U2"),
+    Session("T1", "U1", NOW),
+    Admins((Person("U1", "T1", ("T1",), is_admin=True),)),
     Link(For.TASK, "7K2F-9QXD", "T1", "U1", NOW, "retry", used=True, view="V1", sides=(Side.SOURCE,)),
 )}
 
