@@ -29,6 +29,9 @@ NEARLY, TOO_FAR = 60.0, 300.0       # seconds; docs.slack.dev/authentication/ver
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 INSTALL = "Add it in the app's settings (OAuth & Permissions), and install the app anew."
 PAUSE = 30.0                        # seconds at most, where Slack asks for one
+ONE_ADDRESS = (
+    "OMM takes your web server's address for that of each browser, so the audit shows it, and all share one limit of tries."
+)
 MANY = 5                            # complaints of Slack's that are shown
 
 
@@ -128,6 +131,8 @@ def sign_in(at: Asked) -> Iterator[Line]:
     lacking = at.slack.lacks_for_pages
     if at.slack.signs_in:
         yield right(SIGN_IN, f"set. The app's settings must name this redirect URL: {at.slack.public_url}{CALLBACK}")
+        if at.slack.public_url.startswith("https:") and not at.slack.trusted_proxies:    # ours speaks no TLS itself
+            yield warning(SIGN_IN, ONE_ADDRESS, "Set OMM_TRUSTED_PROXIES=1, or as many as there are.")
     elif not lacking:
         yield untried(SIGN_IN, "not set, so there are no pages for passwords.")
     else:

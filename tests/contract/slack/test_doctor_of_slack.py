@@ -107,13 +107,16 @@ def test_the_ways_in(slack: SlackEmulator) -> None:
 def test_sign_in_is_all_or_nothing(slack: SlackEmulator) -> None:
     """The redirect URL to be registered is said; what is missing is named."""
     whole = at(slack, client_id="1.2", client_secret="hush", public_url="https://omm.example.org")
-    (right,) = looked.sign_in(whole)
+    (right,) = looked.sign_in(at(slack, client_id="1.2", client_secret="hush", public_url="https://omm.example.org",
+                                 trusted_proxies=1))
+    (_, one_address) = looked.sign_in(whole)
     (none,) = looked.sign_in(at(slack))
     (half,) = looked.sign_in(at(slack, client_id="1.2"))
 
     assert "https://omm.example.org/slack/sign-in/callback" in right.words
     assert (right.verdict, none.verdict, half.verdict) == ("right", "untried", "wrong")
     assert "SLACK_CLIENT_SECRET and OMM_PUBLIC_URL are not set" in half.words
+    assert (one_address.verdict, "OMM_TRUSTED_PROXIES=1" in one_address.advice) == ("warning", True)
     assert "hush" not in right.words
 
 
