@@ -30,7 +30,8 @@ SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 INSTALL = "Add it in the app's settings (OAuth & Permissions), and install the app anew."
 PAUSE = 30.0                        # seconds at most, where Slack asks for one
 ONE_ADDRESS = (
-    "OMM takes your web server's address for that of each browser: the audit shows it, and all share one limit of tries."
+    "OMM takes your web server's address for that of each browser: the audit shows it, and all share one limit of "
+    "tries."
 )
 MANY = 5                            # complaints of Slack's that are shown
 
