@@ -23,6 +23,7 @@ from engine.errors import DamagedError, InputError
 A_PAGE = 20         # entries
 IN_A_FILE = 10_000  # entries that are sent into Slack
 NO_PLACE = "This button leads nowhere."
+NO_WINDOW = "Nothing can be saved from this window. Close it, and open the settings again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,24 @@ class Settings:
 
     policy: Policy
     is_damaged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which settings somebody had before them, by their digest, and the edition of the fields."""
+
+    digest: str
+    edition: int
+
+
+@audited(What.SETTINGS, only_refusals)
+def seen_settings(services: Services, person: Person, kept: str) -> Seen:
+    """What the window showed that keeps this. Raises InputError for what none does."""
+    check_admin(person, services.team)
+    found = re.fullmatch(r"([0-9a-f]{16,64}) (\d{1,6})", kept, re.ASCII)
+    if found is None:
+        raise InputError(NO_WINDOW)
+    return Seen(found[1], int(found[2]))
 
 
 @audited(What.SETTINGS, only_refusals)

@@ -25,11 +25,13 @@ from engine.store.lease import Lease
 from tests.contract.slack.conftest import furnished
 from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
 
+CHANNELS = ("channels:read", "groups:read")
+
 
 @pytest.fixture
 def paged(world: SlackWorld) -> Iterator[SlackWorld]:
     """Its operator has set up the private page, and Slack tells of user groups."""
-    world.slack.configure(scopes=(*SCOPES, "usergroups:read"))
+    world.slack.configure(scopes=(*SCOPES, "usergroups:read", *CHANNELS))
     with furnished(world, public_url="https://omm.example.org") as changed:
         yield changed
 
@@ -348,6 +350,7 @@ def posts(world: SlackWorld) -> list[str]:
 
 def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
     """Each entry once, several in a message, and neither a login nor a server; nobody is notified of each."""
+    world.slack.configure(scopes=(*SCOPES, *CHANNELS))
     set_(world, **{Block.AUDIT_CHANNEL: "C0GENERAL1", Block.SOURCE_HOSTS: "imap.example.net"})
     world.start()
     world.notify()
@@ -373,9 +376,11 @@ def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
     ("C0RANDOM01", "OMM is not in this channel. Type /invite @omm there"),
     ("C0ITADMIN1", "OMM is not in this channel. Type /invite @omm there"),
     ("C0ARCHIVE1", "This channel is archived. Choose another one."),
+    ("C0PARTNER1", "Choose a channel of this workspace alone"),
 ])
 def test_a_channel_that_cannot_be_posted_to_is_said_at_its_field(world: SlackWorld, channel: str, words_: str) -> None:
     """At once, and nothing is saved."""
+    world.slack.configure(scopes=(*SCOPES, *CHANNELS))
     window = opened(world)
 
     ack = save(world, **{Block.AUDIT_CHANNEL: channel, Block.MOST_IN_ALL: "3"})
@@ -384,6 +389,17 @@ def test_a_channel_that_cannot_be_posted_to_is_said_at_its_field(world: SlackWor
     assert ack.errors[f"{Block.AUDIT_CHANNEL}0"].startswith(words_)
     assert policy(world) == Policy()
     assert world.view("admin")["id"] == window["id"]
+    assert "posts its audit here" not in str(world.slack.messages(channel))
+
+
+def test_without_slacks_word_on_a_channel_nothing_is_posted(world: SlackWorld) -> None:
+    """Others might read there."""
+    opened(world)
+
+    ack = save(world, **{Block.AUDIT_CHANNEL: "C0GENERAL1"})
+
+    assert "scopes channels:read and groups:read" in ack.errors[f"{Block.AUDIT_CHANNEL}0"]
+    assert policy(world) == Policy()
 
 
 # Settings that nobody can read

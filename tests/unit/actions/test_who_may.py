@@ -185,6 +185,9 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         lambda services, person, _task: pausing_all.let_all_go_on(services, person), {"admin"}, before=paused
     ),
     "settings": Doing(lambda services, person, _task: admin.settings(services, person), {"admin"}),
+    "seen_settings": Doing(
+        lambda services, person, _task: admin.seen_settings(services, person, f"{Policy().digest} 0"), {"admin"}
+    ),
     "change_settings": Doing(
         lambda services, person, _task: admin.change_settings(services, person, Policy().digest, Policy(most=3)),
         {"admin"},
