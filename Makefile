@@ -71,6 +71,7 @@ bench: $(READY)
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.cards
 	$(BIN)/python -m bench.stored
+	$(BIN)/python -m bench.admin
 
 bench-against: $(READY)
 	$(BIN)/python -m bench.against $(REV)

@@ -13,17 +13,16 @@ from bot.audit_lines import Line, lines, missing, table
 from bot.auditing import Outcome, attempt, audited, only_refusals
 from bot.buttons import NoLongerError
 from bot.changes import changed_hosts, changed_settings
+from bot.drawn import drawn
 from bot.people import Person
 from bot.permissions import check_admin
 from bot.services import Services
 from bot.stored.audit_entries import Result, Sealed, What
 from bot.stored.policies import Policy
-from engine.errors import DamagedError, InputError
+from engine.errors import DamagedError
 
 A_PAGE = 20         # entries
 IN_A_FILE = 10_000  # entries that are sent into Slack
-NO_PLACE = "This button leads nowhere."
-NO_WINDOW = "Nothing can be saved from this window. Close it, and open the settings again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,12 @@ class Place:
         return f"{self.task_id or '-'} {next_to}"
 
 
+@drawn(admins=True)
 def place(kept: str) -> Place:
-    """The place that `str` wrote. Raises InputError for anything else."""
+    """The place that `str` wrote. Raises NotDrawnError for anything else."""
     found = re.fullmatch(r"(-|[0-9A-Z]{4}-[0-9A-Z]{4}) (?:([<>])(\d{1,15}-\d{1,10}))?", kept, re.ASCII)
     if found is None:
-        raise InputError(NO_PLACE)
+        raise ValueError(kept)
     task_id, side, next_to = found[1].removeprefix("-") if found[1] == "-" else found[1], found[2], found[3] or ""
     return Place(task_id, after=next_to) if side == ">" else Place(task_id, before=next_to)
 
@@ -110,24 +110,6 @@ class Settings:
 
     policy: Policy
     is_damaged: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Which settings somebody had before them, by their digest, and the edition of the fields."""
-
-    digest: str
-    edition: int
-
-
-@audited(What.SETTINGS, only_refusals)
-def seen_settings(services: Services, person: Person, kept: str) -> Seen:
-    """What the window showed that keeps this. Raises InputError for what none does."""
-    check_admin(person, services.team)
-    found = re.fullmatch(r"([0-9a-f]{16,64}) (\d{1,6})", kept, re.ASCII)
-    if found is None:
-        raise InputError(NO_WINDOW)
-    return Seen(found[1], int(found[2]))
 
 
 @audited(What.SETTINGS, only_refusals)

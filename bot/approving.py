@@ -38,7 +38,7 @@ ALREADY = (
 )
 NOBODY = (
     "This needs the approval of another admin of this workspace, and there is none. Make somebody else an admin in "
-    "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin`."
+    "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin settings`."
 )
 
 
@@ -116,8 +116,12 @@ def _put_aside(services: Services, before: Approval | None) -> None:
 
 
 def named(services: Services, person: Person, what: What, value: str) -> tuple[Subject, str, str]:
-    """The subject, ID and edition in the value of a button. Raises NoLongerError for a value that is none of ours."""
+    """The subject, ID and edition in the value of a button of somebody who may decide.
+
+    Raises NotAllowedError for anybody else, NoLongerError for a value that is none of ours.
+    """
     with attempt(services, person, what) as this:
+        check_admin(person, services.team)
         subject, _, rest = value.partition(":")
         about, _, edition = rest.partition(":")
         if subject not in set(Subject) or not edition or _id(about) != about:

@@ -35,6 +35,7 @@ WORDS = {
     What.OPEN_SOURCE: "had the source opened by a service account",
     What.OPEN_DESTINATION: "had the destination opened by a service account",
     What.AUDIT_FILE: "took the audit as a file", What.SWITCH_ON: "ordered its out-of-office switched on",
+    What.NOT_DRAWN: "sent what no window or button of OMM's sends",
     What.SIGN_IN: "signed in",
     What.SETTINGS: "changed the settings",
     What.ROTATE_KEY: "replaced the secret key", What.REMOVE_KEY: "removed the old secret key",
@@ -51,6 +52,7 @@ OMM, NOBODY_KNOWN = "OMM", "somebody unknown"
 class Line:
     """An entry in words. `at` is in UTC. `user` is a Slack ID, '' where nobody in Slack did it; `who` says who did.
 
+    `why` is in our own words, in which `<@U…>` is a person; `theirs` are the words of others, of a server for example.
     `source` and `destination` are the mailboxes of a migration that was started. `id` is its place in the audit of
     that `workspace`.
     """
@@ -64,9 +66,15 @@ class Line:
     task: str = ""
     result: str = ""
     why: str = ""
+    theirs: str = ""
     source: str = ""
     destination: str = ""
     workspace: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Why, in whosever words."""
+        return "; ".join(filter(None, (self.why, self.theirs)))
 
 
 def lines(services: TaskServices, entries: Sequence[Placed]) -> list[Line]:
@@ -92,12 +100,12 @@ def _line(placed: Placed, key: SecretKeys | None, workspace: str) -> Line:
     if entry is None:
         return Line(placed.id, when(placed.id, None), "", "", "", UNREAD)
     opened = _opened(entry, key)
-    why = [entry.words, GONE] if opened is None else [entry.words, opened.words]
+    why = "; ".join(filter(None, [entry.words, GONE if opened is None else ""]))
     opened = opened or Sealed()
     in_slack = entry.who and entry.surface != Surface.TERMINAL
     return Line(
         placed.id, entry.at.astimezone(UTC), entry.who if in_slack else "", _who(entry),
-        _where(entry, opened), _what(entry), entry.task, entry.result, "; ".join(filter(None, why)), opened.source,
+        _where(entry, opened), _what(entry), entry.task, entry.result, why, opened.words, opened.source,
         opened.destination, workspace,
     )
 
@@ -147,7 +155,7 @@ def table(found: Iterable[Line], note: str = "") -> Iterator[bytes]:
     for line in found:
         yield _row((
             f"{line.at:%Y-%m-%d %H:%M:%S}", line.workspace, line.who, line.where, line.what, line.task, line.result,
-            line.why, line.source, line.destination,
+            line.whole, line.source, line.destination,
         ))
     if note:
         yield _row(("", "", "", "", note, *[""] * 5))

@@ -77,6 +77,7 @@ def check_no_rollback(services: TaskServices, task_id: str) -> None:
 
 
 @audited(What.DELETE_DATA, only_refusals)
+@audited(What.DELETE_DATA, only_refusals)
 def own_data(services: Services, person: Person) -> Scope:
     """What would go if the person had their data deleted now, and what would stay."""
     check_member(person, services.team)

@@ -66,6 +66,7 @@ class Action(StrEnum):
     PAGE_TYPED = "omm_private_page_typed"           # "I have typed them", in a form; value: draft id
     SOURCE_ACCESS = "omm_source_access"             # a menu: whose login opens the mailbox
     DESTINATION_ACCESS = "omm_destination_access"   # the same
+    TAKE_BACK = "omm_take_back"         # what another admin is asked about a form; value: draft id
 
 
 class Block(StrEnum):

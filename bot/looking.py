@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.auditing import audited, only_refusals
 from bot.ids import Action
-from bot.own_tasks import own_tasks
+from bot.own_tasks import newest_of, own_tasks
 from bot.people import Person
 from bot.permissions import check_member, is_elsewhere, may_steer, named, steerable
 from bot.services import Services
@@ -47,6 +47,13 @@ def own(services: Services, person: Person) -> list[Migration]:
     """The person's own migrations, newest first; those whose record cannot be read are left out."""
     check_member(person, services.team)
     return list(own_tasks(services, services.team, person.id))
+
+
+@audited(What.LIST, only_refusals)
+def newest(services: Services, person: Person, most: int) -> tuple[list[Migration], int]:
+    """At most so many of the person's own migrations, newest first, and how many older ones there are."""
+    check_member(person, services.team)
+    return newest_of(services.engine.store, services.threads, services.team, person.id, most)
 
 
 @audited(What.STATUS, only_refusals)

@@ -23,7 +23,7 @@ from bot.permissions import NotAllowedError, check_member, steerable
 from bot.services import Services
 from bot.stored.audit_entries import What
 from bot.stored.drafts import Draft, DraftState, Fields, Waits, account_of
-from bot.stored.one_time import LASTS, Fate, For, Link
+from bot.stored.one_time import LASTS, MOST_FROM_AN_ADDRESS, MOST_TRIES, Fate, For, Link
 from bot.where_typed import NO_PAGE, ways
 from engine.contents import called
 from engine.errors import InputError, Side
@@ -37,6 +37,7 @@ LONGEST = 3000      # characters of a password, as in Slack's form
 BUTTONS: Mapping[str, Action] = MappingProxyType({
     "resume": Action.RESUME, "retry": Action.RETRY, "rollback": Action.ROLLBACK,
 })      # by what waits for the passwords of a migration
+CLOSED = "closed"
 LOOKED_UP = "a server that OMM looks up, and shows in the form before any password is sent there"
 
 
@@ -82,8 +83,8 @@ class Page:
     """What the page of an open link asks for.
 
     `moves` are the contents that a form moves. `then` is what waits for the passwords: `resume`, `retry`, `rollback`,
-    one of Waits, '' for a form that was not sent. `shown` tells what is asked for from anything else. `accounts` are
-    those of a form (kind, server, login).
+    one of Waits, '' for a form that was not sent, CLOSED for one that was closed. `shown` tells what is asked for from
+    anything else. `accounts` are those of a form (kind, server, login).
     """
 
     purpose: For
@@ -236,11 +237,9 @@ def refuse(services: Services, person: Person, token: str, why: Refusal) -> None
 
 
 def count_try(services: Services, token: str, user: str, address: str) -> int:
-    """Counts a try to use that page. Returns how many there were in ten minutes, of that person or from that address.
-
-    More than MOST_TRIES are too many.
-    """
-    return services.one_time.tried(f"address:{address}", f"link:{token}:{user}")
+    """Counts a try to use that page. Returns by how many there were too many in ten minutes; 0 or less: take it."""
+    by_address = services.one_time.tried(f"address:{address}") - MOST_FROM_AN_ADDRESS
+    return max(by_address, services.one_time.tried(f"link:{token}:{user}") - MOST_TRIES)
 
 
 def _own(services: Services, person: Person, token: str, this: Attempt) -> Link:
@@ -275,7 +274,7 @@ def _page(services: Services, person: Person, link: Link) -> Page:
         raise PageRefusedError(Refusal.GONE_ON)
     kind = sources.find(draft.fields.source_kind).system
     moves = [called(content, kind, System.EXCHANGE) for content in draft.fields.contents]
-    then = Waits.NOTHING if draft.state is DraftState.CLOSED else draft.waits
+    then = CLOSED if draft.state is DraftState.CLOSED else draft.waits
     accounts = {side: account_of(draft.fields, side) for side in link.sides}
     page = _asked(link, [_of_form(side, draft.fields) for side in accounts], moves, then)
     return replace(page, accounts=MappingProxyType(accounts))
@@ -311,9 +310,11 @@ def _keep(services: Services, person: Person, page: Page, typed: Typed) -> None:
 
 def _go_on(services: Services, person: Person, link: Link, otherwise: Waits) -> None:
     draft = starting.own_form(services, person, link.about)
-    after = waiting.passwords_came(services, person, draft.id, draft.waits or otherwise)
-    if after.state in waiting.TAKES:       # else the check draws it
-        services.jobs.page_used(draft.id, draft.view_id, person.id)
+    try:
+        draft = waiting.passwords_came(services, person, draft.id, draft.waits or otherwise)
+    finally:
+        if draft.state is not DraftState.CHECKING:      # whoever checks it draws it
+            services.jobs.page_used(draft.id, draft.view_id, person.id)
 
 
 def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str) -> None:

@@ -206,6 +206,16 @@ def _ask_another(services: Services, person: Person, draft: Draft) -> None:
     approving.ask(services, person, Subject.SERVICE_ACCOUNT, draft.id, arguments, services.trail.this)
 
 
+def take_back(services: Services, person: Person, draft_id: str, this: Try = FIRST) -> Draft:
+    """Takes back what another admin is asked about the form, which is open again, without its passwords.
+
+    Raises NoLongerError where that is decided, or nothing is asked.
+    """
+    own_form(services, person, draft_id)
+    approving.withdraw(services, person, Subject.SERVICE_ACCOUNT, draft_id, this)
+    return own_form(services, person, draft_id)
+
+
 @audited(What.CHECK_FIRST)
 def check_first(
     services: Services, person: Person, draft_id: str, fields: Fields, typed: Typed, *, view_id: str, edition: int = 0

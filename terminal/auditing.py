@@ -57,12 +57,12 @@ def _place(placed: Placed) -> tuple[int, int]:
 def _said(line: Line) -> str:
     accounts = f"{line.source} to {line.destination}" if line.source else ""
     when, who = f"{line.at:%Y-%m-%d %H:%M:%S} UTC", f"{line.who} ({line.where})"
-    return "  ".join(filter(None, (when, line.workspace, line.task, who, line.what, accounts, line.why)))
+    return "  ".join(filter(None, (when, line.workspace, line.task, who, line.what, accounts, line.whole)))
 
 
 def _record(line: Line) -> dict[str, Any]:
     return {
         "workspace": line.workspace, "at": line.at.isoformat(), "who": line.who, "where": line.where, "what": line.what,
-        "task": line.task, "result": line.result, "why": line.why, "source": line.source,
+        "task": line.task, "result": line.result, "why": line.whole, "source": line.source,
         "destination": line.destination,
     }

@@ -25,7 +25,7 @@ from bot.private_page import Page, PageRefusedError, Refusal
 from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
 from bot.stored.drafts import Draft, DraftState, Waits
-from bot.stored.one_time import MOST_TRIES, For, Link
+from bot.stored.one_time import For, Link
 from bot.views.forms import login_of
 from engine.errors import InputError, OmmError, Side, TakenError
 from engine.store.vault import Secret
@@ -34,7 +34,7 @@ from web.who import SignedIn, SignIn
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")        # 256 bits, as secrets.token_urlsafe spells them
 NONCE = re.compile(r"[A-Za-z0-9_-]{43}")
-COOKIE = "omm_page"
+COOKIE = "omm-page"
 OURS = frozenset({"same-origin", "none"})       # none: the page was sent again by the person (Fetch Metadata, W3C)
 FORM_CHANGED = "The form in Slack has changed since. Nothing was kept. This is what it asks for now."
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was kept. Please try again in a minute."
@@ -77,6 +77,7 @@ SAVE, START = ("save", "Save the passwords"), ("start", "Start the migration")
 NEXT: Mapping[str, tuple[str, tuple[str, str]]] = MappingProxyType({
     Waits.START: ("OMM then signs in to both mailboxes. If that succeeds, the migration starts.", START),
     Waits.LOOK: ("OMM then looks at both mailboxes. Nothing starts.", ("look", "Check first")),
+    private_page.CLOSED: ("You have closed the form in Slack. OMM sends you a message that opens it again.", SAVE),
     "resume": ("The migration then resumes.", ("resume", "Resume")),
     "retry": ("The migration then runs again for what is missing.", ("retry", "Retry")),
     "rollback": ("OMM then counts what the rollback removes, and shows it in Slack. Nothing is removed before that.",
@@ -86,6 +87,13 @@ NOT_SENT = (
     "You have not sent the form in Slack yet. You can start the migration from here, or save the passwords and go on "
     "in Slack."
 )
+AFTERWARDS: Mapping[DraftState, str] = MappingProxyType({
+    DraftState.STARTED: "Your migration has started.",
+    DraftState.APPROVAL: "The passwords are saved. Another admin has to approve the service account first.",
+    DraftState.CLOSED: (
+        "The passwords are saved. The form in Slack was closed, so OMM sends you a message that opens it again."
+    ),
+})
 IN_SLACK = "You can close this page and go back to Slack."
 
 
@@ -168,7 +176,7 @@ def _instead(error: OmmError) -> Response:
 
 def _visit(services: Services, who: SignedIn, token: str) -> Visit:
     person = _person(services, who)
-    held = request.cookies.get(COOKIE, "")
+    held = request.cookies.get(_cookie(services), "")
     return Visit(services, who, person, token, held if NONCE.fullmatch(held) else secrets.token_urlsafe(32))
 
 
@@ -180,10 +188,19 @@ def _person(services: Services, who: SignedIn) -> Person:
 def _kept(visit: Visit, response: Response) -> Response:
     """The answer, with the browser's nonce; no page elsewhere has it sent with a POST (SameSite, RFC 6265bis)."""
     response.set_cookie(
-        COOKIE, visit.nonce, path="/password", httponly=True, samesite="Lax", max_age=3600,
-        secure=visit.services.public_url.startswith("https:"),
+        _cookie(visit.services), visit.nonce, path="/", httponly=True, samesite="Lax", max_age=3600,
+        secure=_is_secure(visit.services),
     )
     return response
+
+
+def _cookie(services: Services) -> str:
+    """With a prefix by which a browser takes it from this host alone, over TLS (RFC 6265bis, 4.1.3.2)."""
+    return f"__Host-{COOKIE}" if _is_secure(services) else COOKIE
+
+
+def _is_secure(services: Services) -> bool:
+    return services.public_url.startswith("https://")
 
 
 def refused(why: Refusal) -> Response:
@@ -281,11 +298,11 @@ def _is_from_the_page(visit: Visit) -> bool:
 
 def _count(services: Services, who: SignedIn, token: str, address: str) -> None:
     """Raises PageRefusedError after too many tries, and has the audit say it of the first of those."""
-    tries = private_page.count_try(services, token, f"{who.team}:{who.user}", address)
-    if tries == MOST_TRIES + 1:
+    too_many = private_page.count_try(services, token, f"{who.team}:{who.user}", address)
+    if too_many == 1:
         here = services.at(Surface.PAGE, Try(), address)
         private_page.refuse(here, _person(services, who), token, Refusal.TOO_OFTEN)
-    if tries > MOST_TRIES:
+    if too_many > 0:
         raise PageRefusedError(Refusal.TOO_OFTEN)
 
 
@@ -301,13 +318,9 @@ def _next(link: Link, draft: Draft | None) -> str:
     """What happens now."""
     if link.purpose is For.TASK:
         return NEXT[link.then][0].replace(" then", "")
-    if draft is None or draft.state is DraftState.STARTED:
-        return "Your migration has started."
+    if draft is None:
+        return "The form does not exist any more."
     if draft.state is DraftState.CHECKING:
         what = "looks at" if draft.looks else "signs in to"
         return f"OMM {what} both mailboxes now. The form in Slack says what comes of it."
-    if draft.state is DraftState.CLOSED:
-        return "The passwords are saved. The form in Slack was closed, so OMM sends you a message that opens it again."
-    if draft.state is DraftState.APPROVAL:
-        return "The passwords are saved. Another admin has to approve the service account before OMM signs in anywhere."
-    return "The passwords are saved. Go on in the form in Slack."
+    return AFTERWARDS.get(draft.state, "The passwords are saved. Go on in the form in Slack.")

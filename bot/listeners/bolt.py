@@ -14,6 +14,8 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from bot.auditing import came_of, refused
+from bot.drawn import NotDrawnError
 from bot.listeners import (
     admin,
     approval,
@@ -38,9 +40,11 @@ from bot.listeners import (
 from bot.listeners import interaction as deeds
 from bot.listeners.deliveries import NEW, Deliveries, Turn
 from bot.listeners.interaction import Body, Interaction
-from bot.listeners.reply import Said, ephemeral, is_of_the_store, passes, said_of, tell, worded
+from bot.listeners.reply import Said, asker, ephemeral, is_of_the_store, passes, said_of, tell, worded
+from bot.permissions import check_admin, check_member
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
+from bot.stored.audit_entries import What
 from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
@@ -195,7 +199,7 @@ def _failed(
             return None
         with suppress(OmmError):
             deliveries.forget(deeds.delivery(body))
-        said = said_of(error)
+        said = said_of(_in_the_audit(of(deeds.parse(body)), deeds.parse(body), error))
         if body.get("type") == "view_submission":
             return BoltResponse(status=200, body={"response_action": "push", "view": said.view()})
         if "command" in body:
@@ -209,7 +213,23 @@ def _failed(
 
 def _failed_later(services: Services, interaction: Interaction, error: Exception) -> None:
     _write_down(error)
-    _told(services, interaction, said_of(error))
+    _told(services, interaction, said_of(_in_the_audit(services, interaction, error)))
+
+
+def _in_the_audit(services: Services, interaction: Interaction, error: Exception) -> Exception:
+    """Has it in the audit that somebody sent what we have not drawn. Returns what they are told.
+
+    Nobody had asked yet whether they may do that at all: who may not is told so, in the usual words.
+    """
+    if not isinstance(error, NotDrawnError) or not interaction.user:
+        return error
+    told: OmmError = error
+    try:
+        (check_admin if error.admins else check_member)(asker(services, interaction), services.team)
+    except OmmError as refusal:
+        told = refusal
+    came_of(services, interaction.user, What.NOT_DRAWN, "", refused(told), interaction.surface)
+    return told
 
 
 def _told(services: Services, interaction: Interaction, said: Said) -> None:

@@ -119,7 +119,7 @@ def status(ack: Ack, services: Services, interaction: Interaction) -> None:
         tasks = looking.own(services, person)
         lively = [task for task in tasks if task.state not in ENDED] or tasks
         only = len(lively) == 1
-        message = _status(services, person, lively[0].task_id) if only else own_list(services, interaction.user)
+        message = _status(services, person, lively[0].task_id) if only else own_list(services, person)
     whisper(services, interaction, message)
 
 
@@ -183,7 +183,7 @@ def _fitting(services: Services, person: Person, interaction: Interaction) -> li
 
 def _which(services: Services, person: Person, interaction: Interaction, fitting: Sequence[Migration]) -> Message:
     if not looking.own(services, person):
-        return own_list(services, interaction.user)
+        return own_list(services, person)
     to_cards = links(services, [task.task_id for task in fitting[:SHOWN]], interaction.user)
     return which_message(interaction.word, fitting, services.clock(), to_cards)
 

@@ -6,13 +6,12 @@ from contextlib import suppress
 
 from slack_bolt import Ack, App
 
-from bot import ids
+from bot import ids, looking
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, whisper
 from bot.listeners.typed import could_be_password
 from bot.notices.home_tab import links
-from bot.own_tasks import newest_of
-from bot.people import UnknownPersonError
+from bot.people import Person, UnknownPersonError
 from bot.permissions import check_member
 from bot.services import Services
 from bot.views import answers
@@ -31,26 +30,27 @@ def answer(ack: Ack, services: Services, interaction: Interaction) -> None:
     Whoever cannot use any of it is told that instead.
     """
     ack("")
+    if interaction.word == "list":
+        listed = own_list(services, asker(services, interaction))
+        whisper(services, interaction, not_kept(listed) if could_be_password(interaction.rest) else listed)
+        return
     is_admin = False
     with suppress(UnknownPersonError):      # Slack does not say who it is: help is for everybody
         person = asker(services, interaction)
         check_member(person, services.team)
         is_admin = person.is_admin
-    whisper(services, interaction, _answer(services, interaction, is_admin=is_admin))
+    whisper(services, interaction, _answer(interaction, is_admin=is_admin))
 
 
-def _answer(services: Services, interaction: Interaction, *, is_admin: bool) -> Message:
-    if interaction.word in ("", "help"):
-        message = help_message(is_admin=is_admin)
-    elif interaction.word == "list":
-        message = own_list(services, interaction.user)
-    else:
+def _answer(interaction: Interaction, *, is_admin: bool) -> Message:
+    if interaction.word not in ("", "help"):
         return did_you_mean(interaction.text)
+    message = help_message(is_admin=is_admin)
     return not_kept(message) if could_be_password(interaction.rest) else message
 
 
-def own_list(services: Services, user: str) -> Message:
+def own_list(services: Services, person: Person) -> Message:
     """A person's own migrations, each with a link to its card."""
-    tasks, older = newest_of(services.engine.store, services.threads, services.team, user, answers.SHOWN)
-    to_cards = links(services, [task.task_id for task in tasks], user)
+    tasks, older = looking.newest(services, person, answers.SHOWN)
+    to_cards = links(services, [task.task_id for task in tasks], person.id)
     return list_message(tasks, services.clock(), to_cards, older)

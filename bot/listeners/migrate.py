@@ -36,6 +36,7 @@ def register(app: App) -> None:
     app.action(Action.OFFER)(chosen)
     app.action(Action.SOURCE_ACCESS)(chosen)
     app.action(Action.DESTINATION_ACCESS)(chosen)
+    app.action(Action.TAKE_BACK)(taken_back)
     app.action(Action.CHECK_FIRST)(checked_first)
     app.view(ids.View.FORM)(sent)
     app.view_closed(ids.View.FORM)(closed)
@@ -146,6 +147,15 @@ def _draw_newest(services: Services, view_id: str, draft_id: str) -> None:
     while (draft := services.drafts.load(draft_id)) != drawn and draft is not None:
         _drawn(services, view_id, draft)
         drawn = draft
+
+
+def taken_back(ack: Ack, services: Services, interaction: Interaction) -> None:
+    """The button Take it back, while another admin is asked: the form is open again."""
+    draft = starting.take_back(
+        services, asker(services, interaction), interaction.screen.metadata, interaction.this
+    )
+    ack()
+    redraw(services, interaction, draft)
 
 
 # Looking first

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from slack_bolt import Ack, App
 
 from bot import admin, ids
-from bot.admin import Seen, Settings, SettingsChangedError
+from bot.admin import Settings, SettingsChangedError
 from bot.ids import Action, Block
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, ephemeral, show
@@ -23,7 +23,7 @@ from bot.views import dialogs, modals
 from bot.views.answers import not_kept
 from bot.views.forms import Errors
 from bot.views.settings import DAMAGED, GROUPS_AWAY, NO_GROUPS, TITLE, Room, settings_view
-from bot.views.settings_form import NOT_OFFERED, parse_settings
+from bot.views.settings_form import NOT_OFFERED, Seen, parse_settings, seen
 
 WORD = "settings"
 SAVED = "The settings are saved. They hold from now on."
@@ -91,8 +91,7 @@ def _room(services: Services) -> Room:
 
 def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """Saves what is on the screen; says at a field what is wrong with it, or what somebody else has saved meanwhile."""
-    person = asker(services, interaction)
-    shown = admin.seen_settings(services, person, interaction.screen.metadata)
+    person, shown = asker(services, interaction), seen(interaction.screen.metadata)
     now = admin.settings(services, person).policy
     wanted = parse_settings(
         interaction.screen.values, shown.edition, now, retention_days=services.retention_days

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.stored.approvals import Approval, Decision
+from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.outbox import Letter
 from bot.views import approval as views
 from bot.views.message import Message
@@ -18,6 +18,13 @@ def letters_of(approval: Approval) -> list[Letter]:
     if approval.decision is Decision.EXPIRED:
         said += [_letter(approval, person, views.to_approver(approval)) for person in sorted(approval.told)]
     return said
+
+
+def letters_of_asked(approval: Approval) -> list[Letter]:
+    """What its asker is written when the approvers are: of a form, how to come back to it; else nothing."""
+    if approval.subject is not Subject.SERVICE_ACCOUNT or not approval.is_waiting:
+        return []
+    return [_letter(approval, approval.asker, views.asked(approval))]
 
 
 def already(approval: Approval) -> str:

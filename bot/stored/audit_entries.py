@@ -65,6 +65,7 @@ class What(StrEnum):
     FORGET = "forget"
     DELETE_DATA = "delete my data"
     AUDIT = "read the audit"
+    NOT_DRAWN = "send what was not drawn"
     AUDIT_FILE = "take the audit as a file"
     EVERYBODY = "list everybody's migrations"
     WORKERS = "look at the workers"

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from redis import Redis
 
+from bot.drawn import drawn
 from engine.clock import utc_now
 from engine.errors import UnreadableError
 from engine.migration.record import Migration
@@ -50,10 +51,12 @@ def scope(tasks: Sequence[Migration], now: datetime, unread: Sequence[str] = ())
     )
 
 
+@drawn()
 def agreed(metadata: str) -> Agreed:
-    """What a dialog has shown that was sent."""
+    """What a dialog has shown that was sent. Raises NotDrawnError."""
     found = json.loads(metadata)
-    return Agreed(float(found["at"]), tuple(parse_task_id(task_id) for task_id in found["stays"]))
+    stays = tuple(parse_task_id(task_id) for task_id in found["stays"])
+    return Agreed(float(found["at"]), stays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,8 @@ LASTS = timedelta(minutes=10)
 REMEMBERED = timedelta(hours=24)    # for which a link is told from one that never was
 PREFIX = "omm:link:"
 TRIES = "omm:link:tries:"
-MOST_TRIES, WITHIN = 20, 600        # seconds
+MOST_TRIES, MOST_FROM_AN_ADDRESS = 20, 200      # of a person with a link; many people may share an address
+WITHIN = 600        # seconds
 PATIENCE = 2.0      # seconds; somebody waits for a page
 
 # KEYS: link. ARGV: what was read, what to write. 0: somebody was quicker.
@@ -139,9 +140,9 @@ class OneTimeLinks:
         keys = [text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(about)))]
         self._redis.call(lambda redis: redis.delete(*keys, _of(about)))
 
-    def tried(self, *names: str) -> int:
-        """Counts a try under each name, kept as a digest. Returns the most that there were within ten minutes."""
-        return max(int(self._redis.script(TRY, [f"{TRIES}{_digest(name)}"], (WITHIN,))) for name in names)
+    def tried(self, name: str) -> int:
+        """Counts a try under a name, kept as a digest. Returns how many there were within ten minutes."""
+        return int(self._redis.script(TRY, [f"{TRIES}{_digest(name)}"], (WITHIN,)))
 
     def _mark(self, key: str, do: Callable[[Link], Link]) -> bool:
         known = self._redis.call(lambda redis: redis.get(key))

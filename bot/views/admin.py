@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot import ids
+from bot.drawn import NotDrawnError, drawn
 from bot.ids import VALUE, Action, Block
 from bot.overseeing import Failing, Line, Overseen, Page, Working
 from bot.stored.lists import Wanted
@@ -25,12 +26,10 @@ from bot.views.values import Values
 from bot.views.words import STANDINGS, WHY
 from bot.work.crews import Ordered
 from bot.work.heartbeats import WITHOUT, Role
-from engine.errors import InputError
 from engine.migration.record import Migration, State
 from engine.words import duration, number
 
 ANY = "any"
-NO_PLACE = "This button leads nowhere."
 NOTHING = "No migration is like that."
 LONGEST_HOST = 253      # characters
 NAMED = 15              # orders, and servers
@@ -69,25 +68,22 @@ def place(wanted: Wanted, first: int) -> str:
     return json.dumps({**asdict(wanted), "first": first})
 
 
+@drawn(admins=True)
 def placed(kept: str) -> tuple[Wanted, int]:
-    """What `place` wrote. Raises InputError for anything else."""
-    try:
-        held = json.loads(kept)
-        state, first = held["state"], int(held["first"])
-        wanted = Wanted(None if state is None else State(state), str(held["owner"]), str(held["host"]))
-    except (ValueError, TypeError, KeyError) as error:
-        raise InputError(NO_PLACE) from error
-    return wanted, max(0, first)
+    """What `place` wrote. Raises NotDrawnError for anything else."""
+    held = json.loads(kept)
+    state, first = held["state"], int(held["first"])
+    return Wanted(None if state is None else State(state), str(held["owner"]), str(held["host"])), max(0, first)
 
 
 def wanted(values: Values) -> Wanted:
-    """What the form asks for. Raises InputError for a state that there is not."""
+    """What the form asks for. Raises NotDrawnError for a state that there is not."""
     held: dict[str, Mapping[str, Any]] = {}
     for block_id, fields in values.items():
         held.update({name: fields[VALUE] for name in _FIELDS if block_id.startswith(name) and VALUE in fields})
     chosen = str((held.get(Block.ALL_STATE, {}).get("selected_option") or {}).get("value") or ANY)
     if chosen != ANY and chosen not in set(State):
-        raise InputError(NO_PLACE)
+        raise NotDrawnError(admins=True)
     return Wanted(
         None if chosen == ANY else State(chosen), str(held.get(Block.ALL_OWNER, {}).get("selected_user") or ""),
         str(held.get(Block.ALL_HOST, {}).get("value") or "").strip().casefold()[:LONGEST_HOST],

@@ -11,7 +11,7 @@ from bot.stored.approvals import LASTS, Approval, Decision, Subject
 from bot.views import blocks
 from bot.views.blocks import Piece, bold, mention, time, words
 from bot.views.message import Message
-from bot.views.words import date
+from bot.views.words import date, utc
 from engine.words import number
 
 HOURS = round(LASTS.total_seconds() / 3600)
@@ -47,7 +47,7 @@ def request(approval: Approval) -> Message:
     if not approval.is_waiting:
         return Message(_came_text(approval), (blocks.rich("request", *lines), blocks.rich("came", _came(approval))))
     lines.append([
-        words("Nothing happens before you, or another admin, approve it. If nobody decides until "),
+        words("Nothing happens until you or another admin approves it. If nobody decides by "),
         time(approval.until), words(", it expires."),
     ])
     return Message(f"<@{approval.asker}>: {title}", (
@@ -138,9 +138,21 @@ def to_asker(approval: Approval) -> Message:
 
 def _with_form(said: Message, approval: Approval) -> Message:
     """The same with a button that opens the form again, whose passwords are gone."""
-    button = blocks.button(Action.CONTINUE, "Continue", approval.about, style="primary")
     then = blocks.rich("then", [words(ANEW)])
-    return Message(f"{said.text} {ANEW}", (*said.blocks, then, blocks.actions("buttons", button)))
+    return Message(f"{said.text} {ANEW}", (*said.blocks, then, blocks.actions("buttons", _continue(approval))))
+
+
+def asked(approval: Approval) -> Message:
+    """What the asker of a form reads once the approvers are told."""
+    said = _line(
+        words(f"OMM has asked other admins to approve {name_of(approval)}. It signs in nowhere before. If nobody "
+              f"decides until {utc(approval.until)}, it expires. To see the form or take it back, press Continue.")
+    )
+    return Message(said.text, (*said.blocks, blocks.actions("buttons", _continue(approval))))
+
+
+def _continue(approval: Approval) -> Piece:
+    return blocks.button(Action.CONTINUE, "Continue", approval.about, style="primary")
 
 
 def to_decider(approval: Approval) -> Message:

@@ -6,7 +6,11 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.drawn import drawn
 from engine.errors import Side
+from engine.migration.task_id import parse_task_id
+
+THEN = frozenset({"resume", "retry", "rollback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +25,18 @@ class Asked:
     sides: tuple[Side, ...] = ()
 
 
+@drawn()
 def asked(private_metadata: str) -> Asked:
-    """What View.PASSWORD is for."""
+    """What View.PASSWORD is for. Raises NotDrawnError."""
     plain = json.loads(private_metadata)
-    return Asked(plain["task"], plain["then"], tuple(Side(side) for side in plain.get("sides", ())))
+    sides = tuple(Side(side) for side in plain.get("sides", ()))
+    return Asked(parse_task_id(plain["task"]), _then(plain["then"]), sides)
+
+
+def _then(word: str) -> str:
+    if word not in THEN:
+        raise ValueError(word)
+    return word
 
 
 def metadata(task_id: str, then: str, sides: Collection[Side]) -> str:

@@ -44,7 +44,9 @@ def _pieces(line: Line) -> list[Piece]:
     """One entry. Words of others, names of accounts among them, are shown as they are."""
     task = [bold(line.task), words("   ")] if line.task else []
     mailboxes = f"\n      {_shown(line.source)} → {_shown(line.destination)}" if line.source else ""
-    why = [words("\n      "), *_with_people(line.why)] if line.why else []
+    apart = "; " if line.why and line.theirs else ""
+    theirs = [words(f"{apart}{_shown(line.theirs)}")] if line.theirs else []
+    why = [words("\n      "), *_with_people(line.why), *theirs] if line.whole else []
     marked = [] if line.result in ("", Result.DONE) else [blocks.emoji("warning"), words(" ")]
     return [
         blocks.time(line.at), words("   "), *task, _who(line), words(" "), *marked, words(_shown(line.what)),

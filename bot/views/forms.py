@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from bot import sources
 from bot.addresses import Address, host_name, parse_address, unpasted
+from bot.drawn import drawn
 from bot.ids import Block
 from bot.offers import Offer, Offers
 from bot.sources import Source
@@ -25,6 +26,7 @@ from engine.migration.account import Account, parse_account
 from engine.migration.content import Content
 from engine.migration.questions import about
 from engine.migration.request import Choice, MigrationRequest
+from engine.migration.task_id import parse_task_id
 from engine.store.vault import Secret
 from engine.systems import EWS_PATH, System
 from engine.words import listed
@@ -363,10 +365,12 @@ def agreed(values: Values) -> tuple[Choice, ...]:
     return tuple(choice for choice in Choice if ticked_in(values, CHOICES[choice]))
 
 
+@drawn()
 def confirmed(private_metadata: str) -> Confirmed:
-    """What View.ROLLBACK had counted."""
+    """What View.ROLLBACK had counted. Raises NotDrawnError."""
     plain = json.loads(private_metadata)
-    return Confirmed(plain["task"], plain["items"], plain["kept"], tuple(plain.get("counting", ())))
+    counting = tuple(parse_task_id(task_id) for task_id in plain.get("counting", ()))
+    return Confirmed(parse_task_id(plain["task"]), int(plain["items"]), int(plain["kept"]), counting)
 
 
 def cancelled(private_metadata: str) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from bot.where_typed import NO_PAGE, Ways
 from engine.errors import Side
 from engine.words import listed
 
-TYPE, OPEN, TYPED = "Type the passwords on a private page", "Open the private page", "I have typed them"
+TYPE, OPEN = "Type the passwords on a private page", "Open the private page"
+TYPED, ANOTHER = "I have typed them", "Get a new link"
 ONLY_THERE = (
     "The admins of this workspace have set that passwords are typed on a private page, and not in Slack: there nobody "
     "sees them while you type, and they do not pass through Slack."
@@ -48,7 +49,7 @@ def is_waiting(draft: Draft) -> bool:
 
 def in_form(draft: Draft, ways: Ways) -> list[Piece]:
     """What stands below the fields of passwords, or in their place."""
-    if draft.state is not DraftState.OPEN:
+    if draft.state is not DraftState.OPEN or is_waiting(draft):
         return []
     kept = [f"{side.capitalize()} password: saved." for side in Side if side in draft.kept]
     said = [blocks.context("page_kept", " ".join(kept))] if kept and not ways.form else []
@@ -60,5 +61,6 @@ def on_top(draft: Draft, url: str) -> list[Piece]:
     sides: Sequence[Side] = draft.lacks or tuple(Side)
     passwords = f"{listed([f'{side}' for side in sides])} password{'s' if len(sides) > 1 else ''}"
     typed = blocks.button(Action.PAGE_TYPED, TYPED, draft.id)
-    below = link(url, draft.id, typed) if url else [blocks.actions("page_typed", typed)]
+    another = blocks.button(Action.PAGE, ANOTHER, draft.id)
+    below = link(url, draft.id, typed) if url else [blocks.actions("page_typed", another, typed)]
     return [blocks.alert("waiting", "info", WAITING[draft.waits].format(passwords)), *below]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from bot import ids
+from bot.drawn import drawn
 from bot.ids import Action
 from bot.views import blocks, service_accounts
 from bot.views.blocks import Piece, bold, plain
@@ -39,8 +40,12 @@ class Bookmark:
         return f"{self.task_id} {self.page} {self.shown}"
 
 
+@drawn()
 def bookmark(kept: str) -> Bookmark:
-    """The bookmark that `str` wrote; an earlier release wrote no more than the task ID and the page."""
+    """The bookmark that `str` wrote; an earlier release wrote no more than the task ID and the page.
+
+    Raises NotDrawnError.
+    """
     task_id, _, rest = kept.partition(" ")
     page, _, shown = rest.partition(" ")
     return Bookmark(task_id, int(page or 0), shown if shown in Reason.__members__ else ALL)

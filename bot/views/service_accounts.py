@@ -29,7 +29,10 @@ WAITS = (
     "Another admin has to approve this before OMM signs in anywhere. You can close this window: OMM writes to you when "
     "it is decided."
 )
-ANEW = "If you change an account and send this again, OMM asks anew."
+ANEW = (
+    "If you change an account and send this again, OMM asks anew. If you take it back, nothing happens, and the "
+    "passwords are deleted."
+)
 TICK = "Copy into this mailbox, which is somebody else's"
 READ_ON = "Nothing has started yet. Please read this, tick the box if it is right, and press Start migration."
 SHOWN = 200         # characters of a login or address
@@ -75,7 +78,10 @@ def waiting(draft: Draft) -> list[Piece]:
     """What the form says while another admin is asked."""
     if draft.state is not DraftState.APPROVAL:
         return []
-    return [blocks.alert("approval", "info", WAITS), blocks.context("anew", ANEW)]
+    button = blocks.button(Action.TAKE_BACK, "Take it back", draft.id)
+    return [
+        blocks.alert("approval", "info", WAITS), blocks.context("anew", ANEW), blocks.actions("take_back", button),
+    ]
 
 
 # Once it is begun

@@ -58,7 +58,7 @@ class Room:
 
 
 def settings_view(policy: Policy, room: Room, *, edition: int = 0, note: str = "") -> View:
-    """The settings (private_metadata: `admin.seen_settings` reads it). Another edition is drawn with what is stored.
+    """The settings (private_metadata: `settings_form.seen` reads it). Another edition is drawn with what is stored.
 
     `note` stands above them.
     """

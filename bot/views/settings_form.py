@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from bot.drawn import drawn
 from bot.ids import Block
 from bot.policy import LEAST_DAYS, parse_hosts
 from bot.stored.policies import Policy, Who
@@ -20,6 +21,21 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 PERSON, GROUP, CHANNEL = r"[UW][A-Z0-9]{2,20}", r"S[A-Z0-9]{2,20}", r"[CG][A-Z0-9]{2,20}"     # IDs of Slack
 NOT_OFFERED = "Choose only what is offered here."
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which settings somebody had before them, by their digest, and the edition of the fields."""
+
+    digest: str
+    edition: int
+
+
+@drawn(admins=True)
+def seen(private_metadata: str) -> Seen:
+    """What View.SETTINGS showed. Raises NotDrawnError."""
+    digest, _, edition = private_metadata.partition(" ")
+    return Seen(digest, int(edition or 0))
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from bot.approved import WAYS, approvers, finish
 from bot.approving import NOBODY, begin, decide
 from bot.buttons import NoLongerError
+from bot.notices.decisions import letters_of_asked
 from bot.people import UnknownPersonError
 from bot.services import Services
 from bot.stored.approvals import Approval, Approvals, Decision, Subject
@@ -49,7 +50,7 @@ def tell(services: Services, halt: Halt, *, subject: str, about: str) -> bool:
             return now
         return replace(now, told=MappingProxyType({**dict.fromkeys(people, ("", "")), **now.told}))
 
-    services.approvals.change(approval.subject, about, told)
+    services.approvals.change(approval.subject, about, told, letters_of_asked)
     return True
 
 

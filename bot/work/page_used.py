@@ -29,8 +29,8 @@ def show_used(services: Services, halt: Halt, *, about: str, view_id: str, user:
     draft = services.drafts.load(about)
     if draft is None or draft.state not in (DraftState.OPEN, DraftState.CLOSED, DraftState.APPROVAL):
         return True
-    drawn = draft.state is not DraftState.CLOSED and draw(services, halt, draft)
-    if not drawn and draft.state is not DraftState.APPROVAL:    # whatever is decided then, they are written to
+    is_shown = draft.state is not DraftState.CLOSED and draw(services, halt, draft)
+    if not is_shown and draft.state is not DraftState.APPROVAL:
         services.drafts.change(about, lambda now: replace(now, has_letter=True))
         go_on = blocks.button(Action.CONTINUE, "Continue", about, style="primary")
         services.outbox.put(letter(f"page:{about}:{draft.edition}", user, CLOSED, go_on))

@@ -183,12 +183,21 @@ class Rotation:
 
     def _values(self) -> Iterator[tuple[Sealed, list[_Value]]]:
         """Whatever is encrypted, key by key, in parts that can be replaced in one step."""
+        places = self._places()
+        while some := list(islice(places, AT_ONCE)):
+            for (sealed, key), found in zip(some, self._redis.call(partial(_read, some)), strict=True):
+                values = iter(_values_of(sealed, key, found))
+                while part := list(islice(values, AT_ONCE)):
+                    yield sealed, part
+
+    def _places(self) -> Iterator[tuple[Sealed, str]]:
+        """Every key that holds something encrypted. SCAN may name one twice (redis.io/docs/latest/commands/scan)."""
+        seen: set[str] = set()
         for key in self._all_keys():
-            for sealed in SEALED:
-                if re.fullmatch(sealed.keys, key):
-                    values = self._read(sealed, key)
-                    while part := list(islice(values, AT_ONCE)):
-                        yield sealed, part
+            found = [] if key in seen else [sealed for sealed in SEALED if re.fullmatch(sealed.keys, key)]
+            if found:
+                seen.add(key)
+            yield from ((sealed, key) for sealed in found)
 
     def _all_keys(self) -> Iterator[str]:
         cursor: Any = 0
@@ -198,24 +207,30 @@ class Rotation:
             if not cursor:
                 return
 
-    def _read(self, sealed: Sealed, key: str) -> Iterator[_Value]:
-        if not sealed.is_hash or sealed.field:
-            found = self._redis.call(
-                lambda redis: redis.hget(key, sealed.field) if sealed.field else redis.get(key)
-            )
-            if found is not None:
-                yield _Value(key, sealed.field or None, text(found))
-            return
-
-        def fields(redis: Redis) -> dict[Any, Any]:
-            return dict(redis.hgetall(key))
-
-        for field, value in self._redis.call(fields).items():
-            yield _Value(key, text(field), text(value))
-
 
 def _scanned(cursor: Any, redis: Redis) -> Any:
     return redis.scan(cursor, match="omm:*", count=1000)
+
+
+def _read(places: Sequence[tuple[Sealed, str]], redis: Redis) -> list[Any]:
+    """What stands at those places, in one round trip."""
+    pipeline = redis.pipeline(transaction=False)
+    for sealed, key in places:
+        if not sealed.is_hash:
+            pipeline.get(key)
+        elif sealed.field:
+            pipeline.hget(key, sealed.field)
+        else:
+            pipeline.hgetall(key)
+    return list(pipeline.execute())
+
+
+def _values_of(sealed: Sealed, key: str, found: Any) -> list[_Value]:
+    if found is None:
+        return []
+    if isinstance(found, dict):
+        return [_Value(key, text(field), text(value)) for field, value in found.items()]
+    return [_Value(key, sealed.field or None, text(found))]
 
 
 def _token(form: Form, value: str) -> bytes:

@@ -23,6 +23,7 @@ from bot.stored.audit_entries import Surface
 from bot.views import dialogs
 from bot.views.words import utc
 from bot.work import approvals
+from emulators.slack import Fault as SlackFault
 from engine.clock import utc_now
 from engine.errors import Side
 from engine.migration.back import Expected, Preview
@@ -596,3 +597,20 @@ def test_a_kill_at_any_moment_of_asking_costs_nothing(world: SlackWorld, clock: 
         if not redis.dead:
             break
     assert number > 5
+
+
+def test_while_slack_does_not_say_who_the_admins_are_the_request_waits(world: SlackWorld) -> None:
+    """Nobody is told yet, and nothing is lost: the order stays, and the approvers are told when Slack answers again."""
+    migration = world.migrated()
+    admin = world.services.people.look(ADMIN)
+    approving.ask(world.services, admin, Subject.ROLLBACK, migration.task_id, {"items": 3, "kept": 0, "discard": False})
+    world.slack.add_fault(SlackFault(method="users.list", action="status", status=503, nth=1))
+    about = {"subject": Subject.ROLLBACK.value, "about": migration.task_id}
+
+    done = approvals.tell(world.services, Halt(), **about)
+
+    assert not done
+    assert request_of(world, migration.task_id).told == {}
+    world.work("tell_approvers")
+    notify(world)
+    assert buttons(asking(world, "colleague")) == [Action.APPROVE, Action.DENY]

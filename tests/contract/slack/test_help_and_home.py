@@ -11,7 +11,7 @@ from bot.ids import Action, View
 from bot.workspace import Workspace, workspaces
 from engine.migration.record import State
 from engine.store.patience import Patient
-from tests.servers.slack_world import CHANNEL, TEAM, SlackWorld, words
+from tests.servers.slack_world import CHANNEL, OWNER, TEAM, SlackWorld, words
 
 
 @pytest.mark.parametrize("text", ["", "help", "HELP", "  help  "])
@@ -201,6 +201,17 @@ def test_migrations_go_on_when_the_app_is_removed(world: SlackWorld, caplog: pyt
     assert [ack.outcome for ack in acks] == ["ok", "ok"]
     assert "Migrations go on" in caplog.text
     assert world.record(task_id).state is State.COMPLETED
+
+
+def test_a_token_of_a_person_is_not_ours(world: SlackWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """Whoever has signed in with Slack can take that back, and nobody is told that the app is gone."""
+    with caplog.at_level(logging.WARNING):
+        acks = [world.slack.event({"type": "tokens_revoked", "tokens": {"oauth": [OWNER], **more}})
+                for more in ({}, {"bot": []})]
+        world.listeners.settle()
+
+    assert [ack.outcome for ack in acks] == ["ok", "ok"]
+    assert caplog.text == ""
 
 
 def test_the_address_of_the_workspace_is_no_workspace(world: SlackWorld) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,11 +21,22 @@ from bot.stored.one_time import LASTS, MOST_TRIES, OneTimeLinks
 from engine.errors import Side
 from engine.migration.record import State
 from engine.store.vault import Secret
+from tests.contract.slack import test_service_accounts as service_accounts
 from tests.contract.slack.test_retry import with_one_failure
 from tests.contract.slack.test_secrets import sent, spellings, stored
 from tests.servers.browsers import Pages, paged
 from tests.servers.private_pages import buttons, hidden, link, page_only, send, text
-from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SOURCE_PASSWORD, TEAM, SlackWorld, words
+from tests.servers.slack_world import (
+    ADMIN,
+    COLLEAGUE,
+    LOGIN,
+    OWNER,
+    SOURCE_PASSWORD,
+    TEAM,
+    SlackWorld,
+    slack_world,
+    words,
+)
 from tests.servers.world import ADDRESS, PASSWORD
 
 BOTH = {"source": SOURCE_PASSWORD, "destination": PASSWORD}
@@ -47,9 +59,9 @@ def only(world: SlackWorld, pages: Pages) -> SlackWorld:
     return world
 
 
-def fill(world: SlackWorld, **others: str) -> dict[str, str]:
+def fill(world: SlackWorld, user: str = "owner", **others: str) -> dict[str, str]:
     """What to type into the form on top but its passwords, by the names of its fields."""
-    blocks, typed = [block["block_id"] for block in world.view()["blocks"]], FIELDS | others
+    blocks, typed = [block["block_id"] for block in world.view(user)["blocks"]], FIELDS | others
     return {next(one for one in blocks if one.startswith(name)): value for name, value in typed.items()}
 
 
@@ -312,6 +324,22 @@ def test_a_form_that_names_another_host_meanwhile_gets_no_password(only: SlackWo
     assert only.sides.signed_in == []
 
 
+def test_what_is_not_allowed_any_more_is_said_on_the_page(only: SlackWorld, pages: Pages) -> None:
+    """The admins have ruled a server out meanwhile: the page says so, and nobody signs in there."""
+    browser, url = pages.signed_in(), sent_without(only)
+    shown = browser.open(url)
+    only.services.policies.change(only.team, lambda now: replace(now, source_hosts=("imap.other.example",)))
+
+    told = send(browser, shown, **BOTH)
+    only.work()
+
+    assert (told.status_code, "do not allow imap.example.net" in text(told)) == (403, True)
+    assert "Source password: saved." in words(only.view()["blocks"])
+    only.submit()
+    assert only.sides.signed_in == []
+    assert only.tasks() == []
+
+
 def test_a_form_that_was_closed_meanwhile_is_opened_by_a_message(only: SlackWorld, pages: Pages) -> None:
     """The passwords are saved, nothing starts, and Continue brings the form back as it was."""
     browser, url = pages.signed_in(), sent_without(only)
@@ -319,9 +347,10 @@ def test_a_form_that_was_closed_meanwhile_is_opened_by_a_message(only: SlackWorl
     draft_id = draft(only).id
     only.close()
     again = browser.open(url)
+    assert (buttons(again), "You have closed the form" in text(again)) == (["save"], True)
 
     assert send(browser, shown, **BOTH).status_code == 409      # it would have started by itself
-    assert send(browser, again, do="save", **BOTH).status_code == 303
+    assert send(browser, again, **BOTH).status_code == 303
     assert "OMM sends you a message" in text(browser.open(f"{url}/done"))
     only.work()
     only.notify()
@@ -376,6 +405,39 @@ def test_a_password_in_slack_is_refused_where_the_page_alone_takes_one(world: Sl
     assert kept(world, world.slack.views("owner")[0]["private_metadata"]) == {}
     assert world.orders.placed == []
     assert [(who, what) for who, what, _ in acts(world, Result.REFUSED)] == [(OWNER, What.SEND.value)]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[SlackWorld]:
+    """Its admins use service accounts, and type passwords on the private page alone; its clock can be moved."""
+    with slack_world(tmp_path, clock=service_accounts.Shifted()) as world:
+        service_accounts.furnish(world)
+        page_only(world)
+        service_accounts.name(world, ADMIN, COLLEAGUE)
+        yield world
+
+
+def test_a_service_account_waits_for_the_page_and_then_for_its_approval(house: SlackWorld) -> None:
+    """The page names the login and the mailbox that it opens. Nobody signs in before another admin has approved."""
+    others = {Block.DESTINATION_LOGIN: service_accounts.SERVICE, Block.DESTINATION_MAILBOX: ADDRESS}
+    with paged(house) as pages:
+        service_accounts.choose(house)
+        house.submit("admin", fill(house, "admin", **others))
+        browser = pages.signed_in("admin")
+        shown = browser.open(link(house, "admin"))
+        assert f"password of {service_accounts.SERVICE} on ex.example.org, to open the mailbox {ADDRESS}" in text(shown)
+
+        send(browser, shown, source=SOURCE_PASSWORD, destination=service_accounts.KEY)
+        house.work("page_used")
+        service_accounts.tick(house)
+        house.work("check")
+
+        (asked,) = [one for one in house.services.drafts.of_owner(TEAM, ADMIN) if one.kept]
+        assert (asked.state, house.sides.signed_in) == (DraftState.APPROVAL, [])
+        assert kept(house, asked.id) == {"source": SOURCE_PASSWORD, "destination": service_accounts.KEY}
+        service_accounts.decide(house)
+        house.work()
+    assert [task.state for task in house.tasks()] == [State.COMPLETED]
 
 
 # Windows that ask for a password
@@ -451,6 +513,24 @@ def test_a_rollback_is_counted_by_the_page(world: SlackWorld, pages: Pages, *, c
     world.submit()
     world.work()
     assert world.record(task_id).state is State.ROLLED_BACK
+
+
+def test_a_window_that_was_open_before_takes_no_password(world: SlackWorld, pages: Pages) -> None:
+    """The admins have set meanwhile that the page alone takes them: it is refused, and the migration stays paused."""
+    task_id = world.start().task_id
+    world.press(Action.PAUSE)
+    world.services.engine.vault.drop(task_id, Side.SOURCE)
+    world.notify()
+    world.press(Action.RESUME)
+    (field,) = password_fields(world)
+    page_only(world)
+
+    world.submit(values={field: SOURCE_PASSWORD})
+
+    assert "not in Slack" in " ".join(world.told())
+    assert world.record(task_id).state is State.PAUSED
+    assert "source" not in kept(world, task_id)
+    assert [(who, what) for who, what, _ in acts(world, Result.REFUSED)] == [(OWNER, What.RESUME.value)]
 
 
 def test_a_page_for_what_has_gone_on_says_so(world: SlackWorld, pages: Pages) -> None:

@@ -519,6 +519,24 @@ def test_a_waiting_form_can_be_closed(house: SlackWorld) -> None:
     assert [(task.task_id, task.state) for task in house.tasks()] == [(draft_id, State.COMPLETED)]
 
 
+def test_it_can_be_taken_back(house: SlackWorld) -> None:
+    """From the window, or later from the letter that says that others are asked: the passwords are gone."""
+    draft_id = ask(house)
+    message = request_after(house)
+    house.close("admin")
+    letter = house.letters("admin")[-1]
+    assert "has asked other admins to approve" in letter["text"]
+
+    house.press(Action.CONTINUE, "admin", where=letter["ts"])
+    house.press(Action.TAKE_BACK, "admin", where=house.view("admin")["id"])
+    assert kept(house, draft_id) == [False, False]
+    assert "Another admin has to approve" not in seen(house)
+    house.press(Action.APPROVE, "colleague", where=message["ts"])
+    assert "has taken this back" in " ".join(house.told("colleague"))
+    house.work()
+    assert (signed_in(house), house.tasks()) == ([], [])
+
+
 def test_a_form_of_somebody_who_is_no_longer_named_is_an_ordinary_one(house: SlackWorld) -> None:
     """Opened again, it has no service account in it, and starts as everybody's does."""
     ask(house)

@@ -70,5 +70,5 @@ def test_settings_with_garbage_behind_them_are_refused(enemy: Hostile, garbage: 
     """In a sentence that is about it, with a line in the audit."""
     came = enemy.sends(ADMIN, hostile.submitted(ADMIN, hostile.view(View.SETTINGS, garbage)))
 
-    assert came.told.startswith("Nothing can be saved from this window.")
+    assert came.told.startswith("This button or window leads nowhere.")
     assert came.refused == [ADMIN]

@@ -113,6 +113,12 @@ def asked(services: Services, task_id: str) -> object:
     return services.approvals.change(Subject.ROLLBACK, task_id, lambda _before: request)
 
 
+def approval_asked(services: Services, draft_id: str) -> object:
+    """Another admin is asked about the owner's form."""
+    request = Approval(Subject.SERVICE_ACCOUNT, draft_id, TEAM, OWNER.id, NOW, NOW + LASTS)
+    return services.approvals.change(Subject.SERVICE_ACCOUNT, draft_id, lambda _before: request)
+
+
 def unknown(services: Services) -> Services:
     """The same, where nobody has listed the admins yet."""
     return replace(services, people=SimpleNamespace(known_admins=lambda: None))     # type: ignore[arg-type]  # no more
@@ -185,14 +191,12 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         lambda services, person, _task: pausing_all.let_all_go_on(services, person), {"admin"}, before=paused
     ),
     "settings": Doing(lambda services, person, _task: admin.settings(services, person), {"admin"}),
-    "seen_settings": Doing(
-        lambda services, person, _task: admin.seen_settings(services, person, f"{Policy().digest} 0"), {"admin"}
-    ),
     "change_settings": Doing(
         lambda services, person, _task: admin.change_settings(services, person, Policy().digest, Policy(most=3)),
         {"admin"},
     ),
     "own": Doing(lambda services, person, _task: looking.own(services, person), MEMBERS),
+    "newest": Doing(lambda services, person, _task: looking.newest(services, person, 20), MEMBERS),
     "own_data": Doing(lambda services, person, _task: forgetting.own_data(services, person), MEMBERS),
     "delete_data": Doing(
         lambda services, person, _task: forgetting.delete_data(services, person, Agreed(NOW.timestamp())), MEMBERS
@@ -239,6 +243,7 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
         lambda *who: starting.check_form(*who, Fields(source_login="old")), {"owner"}, DraftState.OPEN
     ),
     "check_press": Doing(private_page.check_press, {"owner"}, DraftState.OPEN),
+    "take_back": Doing(starting.take_back, {"owner"}, DraftState.APPROVAL, before=approval_asked),
     "send_form": Doing(
         lambda *who: starting.send_form(*who, Fields(source_login="old"), TYPED, view_id="V1"), {"owner"},
         DraftState.OPEN,
@@ -268,6 +273,7 @@ def begun(life: Life, services: Services, doing: Doing) -> str:
     if isinstance(doing.state, DraftState):
         draft, state = services.drafts.new(team=TEAM, owner=OWNER.id, channel=CHANNEL), doing.state
         services.drafts.change(draft.id, lambda now: replace(now, state=state))
+        doing.before(services, draft.id)
         return draft.id
     task_id = life.put(doing.state, **doing.changes)
     services.threads.open(Thread(task_id, TEAM, OWNER.id, CHANNEL))

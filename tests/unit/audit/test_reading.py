@@ -19,10 +19,11 @@ from redis.exceptions import ResponseError
 
 import wiring
 from bot import admin, auditing, steering
-from bot.admin import NO_PLACE, Place, audit_file, place, read_audit
+from bot.admin import Place, audit_file, place, read_audit
 from bot.audit_lines import GONE, UNREAD, WORDS
 from bot.auditing import came_of
 from bot.buttons import ButtonGoneError
+from bot.drawn import NOT_OURS
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import ADMINS_ONLY, OUTSIDER, NotAllowedError
@@ -104,10 +105,10 @@ def test_what_names_an_account_goes_with_the_tasks_data(life: Life, services: Se
     assert [(line.source, line.destination) for line in before if line.source] == [
         ("old on imap.example.net", "new on ex.example.org")
     ]
-    assert [line.why for line in before if line.result == Result.FAILED] == [f"source: login or password; {refused}"]
+    assert [line.whole for line in before if line.result == Result.FAILED] == [f"source: login or password; {refused}"]
     assert [line.what for line in after[1:]] == [line.what for line in before]
-    assert [line.why for line in after] == [
-        after[0].why, "", f"source: login or password; {GONE}", GONE
+    assert [line.whole for line in after] == [
+        after[0].whole, "", f"source: login or password; {GONE}", GONE
     ]
     assert not [name for name in NAMES if name in f"{after} {kept(life)}"]
     assert not life.redis.hgetall(f"omm:task:{task_id}")
@@ -203,17 +204,17 @@ def test_nobody_reads_what_was_done_in_another_workspace(life: Life, services: S
 ])
 def test_a_forged_place_leads_nowhere(kept_place: str) -> None:
     """A button's value is what we wrote, or it is refused."""
-    with pytest.raises(InputError, match=NO_PLACE):
+    with pytest.raises(InputError, match=NOT_OURS):
         place(kept_place)
 
 
 def test_a_forged_button_shows_no_page(life: Life) -> None:
-    """Whoever sends it is told that it leads nowhere."""
+    """Whoever sends it is told that the audit is not for them, as with any other button of it."""
     door = WebDoor(life)
 
     door.deliver({**pressed(Action.AUDIT_OLDER, "T0OTHER <9-9", ADMIN.id), "view": view("omm_audit", "- ", {})})
 
-    assert [words(told["blocks"]) for told in door.told()] == [NO_PLACE]
+    assert [words(told["blocks"]) for told in door.told()] == [ADMINS_ONLY]
 
 
 @pytest.mark.parametrize("at", [Place(), Place("7K2F-9QXD"), Place(before="12-0"), Place("7K2F-9QXD", after="12-34")])
@@ -282,7 +283,7 @@ def test_an_entry_of_another_release_has_its_place(life: Life, services: Service
 
     assert (broken.what, later.what) == (UNREAD, UNREAD)
     assert (gone.user, gone.task, gone.what) == (ADMIN.id, "7K2F-9QXD", "deleted its data; it was completed")
-    assert "mail: 4 found, 3 copied, 1 failed" in gone.why
+    assert "mail: 4 found, 3 copied, 1 failed" in gone.whole
 
 
 # Words of strangers

@@ -119,6 +119,19 @@ def test_everything_opens_without_the_old_key(world):
     assert world.redis.exists(REWRITE_DUE)
 
 
+class Twice(fakeredis.FakeRedis):
+    """Names each key twice, as a server may whose table grows meanwhile."""
+
+    def scan(self, *args: Any, **options: Any) -> Any:
+        cursor, keys = super().scan(*args, **options)
+        return cursor, [*keys, *keys]
+
+
+def test_a_key_that_is_named_twice_is_counted_once(world, server):
+    """A scan may do that."""
+    assert rotation(Twice(server=server), NEW, OLD).count() == rotation(world.redis, NEW, OLD).count()
+
+
 def test_a_count_changes_nothing(world):
     """What is under which key is told, and every value stays as it is."""
     kept = {key: world.redis.dump(key) for key in world.redis.keys("*")}
@@ -162,7 +175,7 @@ def test_whoever_is_killed_is_followed_by_another(server, clock, failures):
         assert world.read(of(NEW)) == before
         assert world.redis.exists(REWRITE_DUE)
 
-    assert point > 20
+    assert point > 10
 
 
 def test_what_a_worker_writes_meanwhile_stays(server, clock, failures):
@@ -197,7 +210,7 @@ def test_what_a_worker_writes_meanwhile_stays(server, clock, failures):
         assert image.changes == (Change(OURS, BEFORE, sure=True),)
         assert foretold == {}
 
-    assert point > 20
+    assert point > 10
 
 
 def test_a_secret_is_renewed_while_it_is_encrypted_anew(world, server):

@@ -1,0 +1,110 @@
+"""The private page in Chromium, as wide as a phone: from the form in Slack to the page, and back to the task."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bot.ids import Action
+from engine.migration.record import State
+from tests.servers.browsers import Pages, paged
+from tests.servers.private_pages import link, page_only
+from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
+from tests.servers.world import ADDRESS, PASSWORD
+
+CHROMIUM = shutil.which("chromium") or ""
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--no-first-run", "--disable-quic"]
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+WIDTH, PATIENCE = 390, 150_000       # pixels; milliseconds
+
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
+]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[SlackWorld]:
+    with slack_world(tmp_path) as world:
+        page_only(world)
+        yield world
+
+
+@pytest.fixture
+def pages(world: SlackWorld) -> Iterator[Pages]:
+    with paged(world) as pages:
+        yield pages
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
+        with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as chromium:
+            yield chromium
+
+
+def phone(chromium: Browser, *, runs_scripts: bool = True, scheme: str = "light") -> Page:
+    """A page in a browser of its own."""
+    context = chromium.new_context(
+        viewport={"width": WIDTH, "height": 844}, java_script_enabled=runs_scripts,
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
+def keep(page: Page, name: str) -> None:
+    """Keeps a picture of what is seen, where that is asked for."""
+    if os.environ.get("OMM_SCREENSHOTS"):
+        IMAGES.mkdir(exist_ok=True)
+        page.emulate_media(color_scheme="light")
+        page.screenshot(path=IMAGES / f"{name}.png", full_page=True)
+
+
+def test_passwords_are_typed_on_a_phone(world: SlackWorld, pages: Pages, chromium: Browser) -> None:
+    """The form's button opens the page in a tab; without scripts it takes the passwords, once; the form goes on."""
+    world.open_form()
+    blocks = [block["block_id"] for block in world.view()["blocks"]]
+    server = next(one for one in blocks if one.startswith("destination_server"))
+    world.submit(values={"source_server": "imap.example.net", "source_login": LOGIN, server: "ex.example.org",
+                         "destination_login": ADDRESS})
+    slack = phone(chromium)
+    slack.goto(f"{world.slack.page_url}client/owner/migrations")
+    expect(slack.locator("#modal")).to_contain_text("This form waits for the source and destination passwords")
+    with slack.context.expect_page() as opened:
+        slack.locator(f"#modal [data-action='{Action.PAGE_OPEN}']").click()
+    expect(opened.value.get_by_role("button", name="Allow")).to_be_visible()
+    opened.value.close()
+
+    page = phone(chromium, runs_scripts=False, scheme="dark")
+    page.goto(link(world))
+    page.locator("select").select_option("owner")
+    page.get_by_role("button", name="Allow").click()
+    source, destination = page.locator("#source"), page.locator("#destination")
+    for field in (source, destination):
+        box = field.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= WIDTH
+        expect(field).to_have_attribute("type", "password")
+    expect(page.get_by_label(f"Source: password of {LOGIN}")).to_be_visible()
+    page.get_by_label(f"Source: password of {LOGIN}").fill(SOURCE_PASSWORD)
+    page.get_by_label(f"Destination: password of {ADDRESS}").fill(PASSWORD)
+    keep(page, "private-page")
+    page.get_by_role("button", name="Start the migration").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert page.url.endswith("/done")
+    world.work()
+
+    expect(slack.locator("#modal")).to_contain_text("Migration started")
+    assert [task.state for task in world.tasks()] == [State.COMPLETED]
+    page.goto(page.url.removesuffix("/done"))
+    expect(page.get_by_role("heading", name="This link was used")).to_be_visible()
