@@ -11,10 +11,13 @@ import pytest
 
 from bot.ids import Action, Block, View
 from bot.stored.policies import POLICIES, Passwords, Policy
+from bot.user_groups import UserGroup
+from bot.views.settings import Room, settings_view
 from bot.work import turns
 from bot.work.keeper import lease_of
 from bot.work.sweep import Sweep
 from emulators.slack import Ack
+from emulators.slack.blocks import check
 from emulators.slack.settings import SCOPES
 from emulators.slack.workspace import BOT_USER
 from engine.errors import Side
@@ -171,6 +174,30 @@ def test_it_is_for_admins_alone(world: SlackWorld) -> None:
     assert "Only the admins and owners of this workspace can do that." in world.told("admin")[-1]
     assert refused(world, ADMIN, "change the settings")
     assert policy(world) == Policy()
+
+
+def test_the_button_of_the_home_tab_opens_it(world: SlackWorld) -> None:
+    """For an admin."""
+    world.slack.open_home("admin")
+    world.listeners.settle()
+    world.notify()
+
+    world.press(Action.SETTINGS, "admin", where=world.slack.home("admin")["id"])
+
+    assert world.view("admin")["callback_id"] == View.SETTINGS
+
+
+def test_more_user_groups_than_a_menu_holds_stand_in_several_parts() -> None:
+    """Slack takes a hundred options in a menu, or in each group of it. One that is gone can still be taken away."""
+    groups = [UserGroup(f"S{number:08}", f"team-{number:03}") for number in range(250)]
+    policy = Policy(groups=("S00000007", "S0LEFT0001"))
+
+    view = settings_view(policy, Room(groups, has_page=False, retention_days=60))
+
+    (menu,) = (block["element"] for block in view["blocks"] if block["block_id"] == f"{Block.GROUPS}0")
+    assert [len(part["options"]) for part in menu["option_groups"]] == [100, 100, 51]
+    assert [option["text"]["text"] for option in menu["initial_options"]] == ["@team-007", "S0LEFT0001 (gone)"]
+    assert check(view, surface="modal") == []
 
 
 def test_the_private_page_can_be_chosen_where_there_is_one(world: SlackWorld) -> None:
