@@ -173,7 +173,7 @@ def test_of_two_at_once_one_is_taken(pages: Pages, world: SlackWorld, owner: Bro
     vault = world.services.engine.vault
     both = [str(vault.get(about(world, url), side)).rpartition(" ")[2] for side in Side]
     assert both[0] == both[1]
-    assert [kind for kind, *_ in world.orders.placed[placed:]].count("check") == 1
+    assert len({order for order in world.orders.placed[placed:] if order[0] == "check"}) == 1
 
 
 def test_fields_of_another_page_are_not_taken(pages: Pages, world: SlackWorld, owner: Browser) -> None:

@@ -102,7 +102,8 @@ def test_what_is_of_another_workspace_is_nobodys(enemy: Hostile, user: str) -> N
     assert amiss(enemy, bodies, user, *NOT_THEIRS, "There is nothing to decide") == {}
 
 
-BY_VALUE = {Action.STOP, Action.REPORT_PAGE, Action.REPORT_FILE}    # whose own value says what is meant
+# whose own value says what is meant
+BY_VALUE = {Action.STOP, Action.REPORT_PAGE, Action.REPORT_FILE, Action.PAGE_OPEN}
 
 
 def test_a_colleagues_own_window_opens_nobody_elses(enemy: Hostile, owned: Owned) -> None:

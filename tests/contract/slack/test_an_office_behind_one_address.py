@@ -1,9 +1,4 @@
-"""The limit of tries at the private page counts what is right, too, and everybody behind one address together.
-
-`_count` of web/password.py counts each POST against the address that it comes from, twenty in ten minutes. The people
-of an office, or all people where a proxy stands before OMM that OMM_TRUSTED_PROXIES does not tell of, have one address:
-the twenty-first of them who types a right password into a link of their own is told to wait.
-"""
+"""Everybody of an office may come to the private page from one address: who is right is not counted as a try."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""The audit's window takes `<@U…>` in the words of a mail server for a person of this workspace.
-
-`_with_people` of bot/views/audit.py looks for people in the whole `why` of a line, in which the words that were sealed
-stand as well; these are a server's (`refused` of bot/auditing.py seals the text of any error).
-"""
+"""In the audit's window `<@U…>` is a person in our own words alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acts of people who may not that leave no line in the audit, or are not refused."""
+"""Acts of people who may not, that ask nothing about a migration, are in the audit as well."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def owned(enemy: Hostile) -> Owned:
 
 @pytest.mark.parametrize("who", sorted(set(OUTSIDERS) - {"unknown"}))
 def test_whoever_may_not_have_data_deleted_is_in_the_audit(enemy: Hostile, owned: Owned, who: str) -> None:
-    """The button Delete my data is refused before anything is written down: bot/listeners/home.py asks the home tab."""
+    """Whoever presses Delete my data and is no full member."""
     user, told = OUTSIDERS[who]
 
     assert amiss(enemy, {"delete": click(Action.DELETE, user, owned)}, user, told) == {}
@@ -33,7 +33,7 @@ def test_whoever_may_not_have_data_deleted_is_in_the_audit(enemy: Hostile, owned
 
 @pytest.mark.parametrize("who", OUTSIDERS)
 def test_whoever_may_not_list_is_in_the_audit(enemy: Hostile, owned: Owned, who: str) -> None:
-    """`/omm list` is refused without a line, and whom Slack does not confirm gets the list: bot/listeners/help.py."""
+    """Whoever types `/omm list`; whom Slack does not confirm gets no list either."""
     user, told = OUTSIDERS[who]
 
     assert amiss(enemy, {"list": hostile.typed(user, "list")}, user, told) == {}
