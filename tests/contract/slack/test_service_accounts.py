@@ -311,6 +311,21 @@ def test_denied_and_asked_again(house: SlackWorld) -> None:
     assert [task.state for task in house.tasks()] == [State.COMPLETED]
 
 
+def test_nobody_else_is_named(house: SlackWorld) -> None:
+    """The asker is told who has to name somebody; the passwords are gone, and the next time they are told at once."""
+    name(house, ADMIN)
+    draft_id = ask(house)
+    house.work("tell_approvers")
+    hear(house)
+    assert "An admin can name somebody" in letters(house, "admin")[-1]
+    assert kept(house, draft_id) == [False, False]
+
+    fill(house)
+    assert any("An admin can name somebody" in told for told in house.told("admin"))
+    house.work()
+    assert (signed_in(house), house.tasks()) == ([], [])
+
+
 def test_nobody_decides(house: SlackWorld) -> None:
     """After 72 hours it has expired: the asker is told, the passwords are gone, and nothing was signed in to."""
     draft_id = ask(house)
