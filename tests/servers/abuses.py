@@ -119,9 +119,6 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.DELETE: Row(members=True),
     Action.SOURCE_KIND: Row("pop3", View.FORM, "{draft}", TYPED, menu=True),
     Action.OFFER: Row("exchange", View.FORM, "{draft}", TYPED, menu=True),
-    Action.PAGE: Row("{draft}", View.FORM, "{draft}", TYPED),
-    Action.PAGE_OF_TASK: Row("{paused}", View.PASSWORD, '{{"task": "{paused}", "then": "resume"}}'),
-    Action.PAGE_TYPED: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.TAKE_BACK: Row("{draft}", View.FORM, "{draft}", TYPED),
@@ -133,7 +130,6 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
 })
-INERT = {Action.PAGE_OPEN}      # a link, whose press Slack tells of; the browser has it
 PASSWORDS = {f"{Block.SOURCE_PASSWORD}0": "one", f"{Block.DESTINATION_PASSWORD}0": "two"}
 # Windows; those that are sent several ways have a row for each.
 VIEWS: tuple[tuple[View, Row], ...] = (
@@ -214,7 +210,7 @@ def windows(user: str, owned: Owned, *, members: bool = True) -> dict[str, bytes
 
 def commands(user: str, owned: Owned) -> dict[str, bytes]:
     """All that can be typed."""
-    found = ["migrate", *(f"{word} {owned.waiting}" for word in TASK_WORDS), *ADMIN_WORDS]
+    found = ["migrate", "list", *(f"{word} {owned.waiting}" for word in TASK_WORDS), *ADMIN_WORDS]
     return {text: hostile.typed(user, text) for text in [*found, *ALONE]}
 
 

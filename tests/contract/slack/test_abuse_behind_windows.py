@@ -1,8 +1,4 @@
-"""What stands behind a button or window in a form that nothing of ours writes, and is not refused as other garbage is.
-
-`private_metadata` and values are parsed before anybody is asked who sends them (forms.confirmed, forms.asked,
-deletions.agreed, report.bookmark, admin.place): the person reads of an error of OMM's own, or the audit has no line.
-"""
+"""What stands behind a button or window, and was never drawn there: refused in words that are about it, and audited."""
 
 from __future__ import annotations
 
@@ -51,7 +47,7 @@ def test_settings_with_garbage_behind_them_are_refused(enemy: Hostile, garbage: 
     '{"state": "none", "owner": "", "host": "", "first": 0}',
 ])
 def test_a_place_in_the_list_that_is_none_is_refused(enemy: Hostile, user: str, garbage: str) -> None:
-    """int(Infinity) and json.loads of 3,000 brackets raise no ValueError: bot/views/admin.py."""
+    """Numbers without end and brackets without end are none either."""
     came = enemy.sends(user, hostile.clicked(user, Action.ALL_AT, garbage, hostile.view(View.ALL, garbage)))
 
     assert wrong(came, user) == []
@@ -70,7 +66,7 @@ def test_a_decision_about_garbage_is_refused(enemy: Hostile, action: Action, use
 
 @pytest.mark.parametrize("garbage", GARBAGE)
 def test_a_private_page_is_asked_for_out_of_no_window_with_garbage(enemy: Hostile, garbage: str) -> None:
-    """In a sentence that is about it, with a line in the audit: bot/listeners/private.py."""
+    """In a sentence that is about it, with a line in the audit."""
     body = hostile.clicked(OWNER, Action.PAGE_OF_TASK, garbage, hostile.view(View.PASSWORD, garbage))
 
     assert wrong(enemy.sends(OWNER, body), OWNER) == []
