@@ -34,6 +34,7 @@ from engine.systems import System, Transport
 
 TASKS, FAILED = 10_000, 10
 MOST = 20.0             # MB that they may take
+KINDS = ("task", "thread", "threads", "pair", "mailbox", "host")      # of keys that have a name of their own
 SAMPLE = 500            # keys of a kind whose memory is asked for
 TEAM = "T0EXAMPLE1"
 REASONS = (
@@ -157,7 +158,7 @@ def _kind(key: str) -> str:
     """A key without what is its own: `omm:task:…:report:mail`."""
     words = key.split(":")
     for at in (2, 3):
-        if len(words) > at and words[1] in ("task", "thread", "threads", "pair", "mailbox", "host") and words[2] != "number":
+        if len(words) > at and words[1] in KINDS and words[2] != "number":
             words[at] = "…" if at == 2 or words[1] == "threads" else words[at]
     return ":".join(words)
 

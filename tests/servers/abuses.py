@@ -127,8 +127,6 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.PAGE_OPEN: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.PAGE_TYPED: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.PAGE_OF_TASK: Row("{paused}", View.PASSWORD, '{{"task": "{paused}", "then": "resume"}}'),
-    Action.SOURCE_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
-    Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
 })
 PASSWORDS = {f"{Block.SOURCE_PASSWORD}0": "one", f"{Block.DESTINATION_PASSWORD}0": "two"}
 # Windows; those that are sent several ways have a row for each.

@@ -95,6 +95,7 @@ def test_what_is_of_another_workspace_is_nobodys(enemy: Hostile, user: str) -> N
     assert amiss(enemy, bodies, user, *NOT_THEIRS, "There is nothing to decide") == {}
 
 
+# whose own value says what is meant
 BY_VALUE = {Action.STOP, Action.REPORT_PAGE, Action.REPORT_FILE, Action.PAGE_OPEN}     # their value says what is meant
 
 

@@ -515,6 +515,24 @@ def test_a_rollback_is_counted_by_the_page(world: SlackWorld, pages: Pages, *, c
     assert world.record(task_id).state is State.ROLLED_BACK
 
 
+def test_a_window_that_was_open_before_takes_no_password(world: SlackWorld, pages: Pages) -> None:
+    """The admins have set meanwhile that the page alone takes them: it is refused, and the migration stays paused."""
+    task_id = world.start().task_id
+    world.press(Action.PAUSE)
+    world.services.engine.vault.drop(task_id, Side.SOURCE)
+    world.notify()
+    world.press(Action.RESUME)
+    (field,) = password_fields(world)
+    page_only(world)
+
+    world.submit(values={field: SOURCE_PASSWORD})
+
+    assert "not in Slack" in " ".join(world.told())
+    assert world.record(task_id).state is State.PAUSED
+    assert "source" not in kept(world, task_id)
+    assert [(who, what) for who, what, _ in acts(world, Result.REFUSED)] == [(OWNER, What.RESUME.value)]
+
+
 def test_a_page_for_what_has_gone_on_says_so(world: SlackWorld, pages: Pages) -> None:
     """The migration was cancelled meanwhile: nothing is kept."""
     browser, task_id = pages.signed_in(), paused(world)

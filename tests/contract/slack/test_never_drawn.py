@@ -1,4 +1,4 @@
-"""What stands behind a button or window, and was never drawn there: refused in words that are about it, and audited."""
+"""What stands behind a button or window and was never drawn there is refused in words, with a line in the audit."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_settings_with_garbage_behind_them_are_refused(enemy: Hostile, garbage: 
     '{"state": "none", "owner": "", "host": "", "first": 0}',
 ])
 def test_a_place_in_the_list_that_is_none_is_refused(enemy: Hostile, user: str, garbage: str) -> None:
-    """Numbers without end and brackets without end are none either."""
+    """Numbers that are none and brackets without an end, too; a plain member reads that it is for admins."""
     came = enemy.sends(user, hostile.clicked(user, Action.ALL_AT, garbage, hostile.view(View.ALL, garbage)))
 
     assert wrong(came, user) == []
