@@ -208,7 +208,7 @@ def windows(user: str, owned: Owned, *, members: bool = True) -> dict[str, bytes
 
 def commands(user: str, owned: Owned) -> dict[str, bytes]:
     """All that can be typed."""
-    found = ["migrate", *(f"{word} {owned.waiting}" for word in TASK_WORDS), *ADMIN_WORDS]
+    found = ["migrate", "list", *(f"{word} {owned.waiting}" for word in TASK_WORDS), *ADMIN_WORDS]
     return {text: hostile.typed(user, text) for text in [*found, *ALONE]}
 
 

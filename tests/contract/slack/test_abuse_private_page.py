@@ -275,6 +275,20 @@ def test_what_others_have_written_is_no_html(pages: Pages, world: SlackWorld, ow
     assert_ours(answer)
 
 
+def test_more_people_of_one_address_type_their_passwords_than_may_guess(pages: Pages, world: SlackWorld) -> None:
+    """An office behind one address: each types right ones into a link of their own, once."""
+    browsers = [(OWNER, pages.signed_in()), (COLLEAGUE, pages.signed_in("colleague"))]
+    answers = []
+    for number in range(MOST_TRIES + 2):
+        user, browser = browsers[number % 2]
+        draft = world.services.drafts.new(team=TEAM, owner=user, channel="")
+        token = world.services.one_time.new(For.FORM, draft.id, team=TEAM, person=user, sides=tuple(Side))
+        shown = browser.open(f"{pages.url}/password/{token}")
+        answers.append(send(browser, shown, do="save", source="one", destination="two").status_code)
+
+    assert answers == [303] * (MOST_TRIES + 2)
+
+
 def test_whoever_tries_too_often_is_stopped(pages: Pages, world: SlackWorld) -> None:
     """However they call themselves: claims of another address, browser or session change nothing."""
     url, answers, before = sent(world), [], len(refusals(world))
