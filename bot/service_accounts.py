@@ -43,7 +43,7 @@ NO_LOOK = (
     "Check first signs in, and with a service account another admin has to approve that first. Press Start migration "
     "to ask; once it is approved, Check first works."
 )
-NO_FORM = "The form has expired, or was deleted or opened again."
+NO_FORM = "The form has expired, or was changed or deleted meanwhile."
 CHANGED = "The form names other accounts by now."
 ASKER_NOT_NAMED = "Whoever has asked is not named for service accounts any more."
 NOBODY = (

@@ -97,7 +97,8 @@ def change_form(
     """The form after a choice in one of its menus: another kind of source, or another offer.
 
     `change` gives the draft with what is on the screen now; it may be called again. Where the form comes up anew, with
-    its fields of passwords empty, the `typed` passwords are kept. The verdict of a check under way is ignored.
+    its fields of passwords empty, the `typed` passwords are kept. The verdict of a check under way is ignored, and so
+    is the approval of accounts that it does not name any more.
     """
     before = own_form(services, person, draft_id)
     check_typed(services, person, typed)
@@ -117,7 +118,8 @@ def _chosen(draft: Draft, change: Callable[[Draft], Draft], typed: Typed) -> Dra
     after = replace(with_accounts(replace(changed, fields=draft.fields), changed.fields), waits=Waits.NOTHING)
     if after.edition != draft.edition and after.state is not DraftState.OVER:    # fields of passwords come up empty
         after = with_typed(after, after.fields, typed)
-    if after.state is DraftState.CHECKING:
+    names_others = after.state is DraftState.APPROVAL and after.fields.accounts != draft.fields.accounts
+    if after.state is DraftState.CHECKING or names_others:
         after = replace(after, state=DraftState.OPEN, generation=after.generation + 1)
     return after
 

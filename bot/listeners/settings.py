@@ -23,13 +23,19 @@ from bot.views import dialogs, modals
 from bot.views.answers import not_kept
 from bot.views.forms import Errors
 from bot.views.settings import DAMAGED, GROUPS_AWAY, NO_GROUPS, TITLE, Room, settings_view
-from bot.views.settings_form import Seen, parse_settings, seen
+from bot.views.settings_form import NOT_OFFERED, Seen, parse_settings, seen
 
 WORD = "settings"
 SAVED = "The settings are saved. They hold from now on."
 IS_SHOWN = "OMM posts its audit here from now on: who did what, without logins and servers."
 NOT_THERE = "OMM is not in this channel. Type /invite @omm there, then press Save again."
+SHARED = "Choose a channel of this workspace alone: people of other workspaces must not read the audit."
+NO_SCOPES = (
+    "OMM cannot find out who else reads there. The operator adds Slack's scopes channels:read and groups:read to the "
+    "app and installs it again."
+)
 NOT_POSTED: Mapping[str, str] = MappingProxyType({
+    "missing_scope": NO_SCOPES,
     "not_in_channel": NOT_THERE, "channel_not_found": NOT_THERE,
     "is_archived": "This channel is archived. Choose another one.",
 })      # docs.slack.dev/reference/methods/chat.postMessage
@@ -113,6 +119,8 @@ def _asked_slack(services: Services, shown: Seen, now: Policy, wanted: Policy) -
         return wanted
     if words := _no_admins(services, now, wanted):
         return Errors({f"{Block.SERVICE_ADMINS}{shown.edition}": words})
+    if words := _no_groups(services, now, wanted):
+        return Errors({f"{Block.GROUPS}{shown.edition}": words})
     if wanted.audit_channel not in ("", now.audit_channel) and (words := _not_posted(services, wanted.audit_channel)):
         return Errors({f"{Block.AUDIT_CHANNEL}{shown.edition}": words})
     return wanted
@@ -132,9 +140,26 @@ def _is_admin_here(services: Services, person: Person) -> bool:
     return person.is_admin and services.team in person.teams and not is_gone
 
 
-def _not_posted(services: Services, channel: str) -> str:
-    """Posts the first message into the audit's channel. Says why that is not possible; '' when it is done."""
+def _no_groups(services: Services, now: Policy, wanted: Policy) -> str:
+    """What is wrong with the user groups that are newly chosen; '' for nothing."""
+    new = set(wanted.groups) - set(now.groups)
     try:
+        known = {group.id for group in services.people.groups.all()} if new else set()
+    except UnknownGroupsError as error:
+        return str(error)
+    return "" if new <= known else NOT_OFFERED
+
+
+def _not_posted(services: Services, channel: str) -> str:
+    """Posts the first message into the audit's channel. Says why that is not possible; '' when it is done.
+
+    Slack says whether others share the channel with the scopes channels:read and groups:read alone
+    (docs.slack.dev/reference/methods/conversations.info).
+    """
+    try:
+        found = services.slack.conversations_info(channel=channel)["channel"]
+        if any(found.get(kind) for kind in ("is_ext_shared", "is_shared", "is_pending_ext_shared", "is_im", "is_mpim")):
+            return SHARED
         services.slack.chat_postMessage(channel=channel, text=IS_SHOWN, unfurl_links=False, unfurl_media=False)
     except SLACK_FAILS as error:
         return NOT_POSTED.get(why(error), NOT_NOW.format(why(error)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from engine.words import duration, number
 ANY = "any"
 NOTHING = "No migration is like that."
 LONGEST_HOST = 253      # characters
+FURTHEST = 10_000_000   # place in the list
 NAMED = 15              # orders, and servers
 ROLES = {
     Role.MIGRATIONS: "Migrations and rollbacks", Role.CHECKS: "Sign-ins and counts", Role.NOTICES: "Cards and messages"
@@ -73,21 +75,29 @@ def placed(kept: str) -> tuple[Wanted, int]:
     """What `place` wrote. Raises NotDrawnError for anything else."""
     held = json.loads(kept)
     state, first = held["state"], int(held["first"])
-    return Wanted(None if state is None else State(state), str(held["owner"]), str(held["host"])), max(0, first)
+    wanted = Wanted(None if state is None else State(state), _person(held["owner"]), str(held["host"]))
+    return wanted, min(max(0, first), FURTHEST)
+
+
+def _person(user: object) -> str:
+    """An ID of Slack, or ''. Raises ValueError for anything else."""
+    if isinstance(user, str) and re.fullmatch(r"([UW][A-Z0-9]{2,30})?", user, re.ASCII):
+        return user
+    raise ValueError("no ID of Slack")
 
 
 def wanted(values: Values) -> Wanted:
-    """What the form asks for. Raises NotDrawnError for a state that there is not."""
+    """What the form asks for. Raises NotDrawnError for what it does not offer."""
     held: dict[str, Mapping[str, Any]] = {}
     for block_id, fields in values.items():
         held.update({name: fields[VALUE] for name in _FIELDS if block_id.startswith(name) and VALUE in fields})
     chosen = str((held.get(Block.ALL_STATE, {}).get("selected_option") or {}).get("value") or ANY)
-    if chosen != ANY and chosen not in set(State):
-        raise NotDrawnError(admins=True)
-    return Wanted(
-        None if chosen == ANY else State(chosen), str(held.get(Block.ALL_OWNER, {}).get("selected_user") or ""),
-        str(held.get(Block.ALL_HOST, {}).get("value") or "").strip().casefold()[:LONGEST_HOST],
-    )
+    host = str(held.get(Block.ALL_HOST, {}).get("value") or "").strip().casefold()[:LONGEST_HOST]
+    try:
+        owner = _person(held.get(Block.ALL_OWNER, {}).get("selected_user") or "")
+        return Wanted(None if chosen == ANY else State(chosen), owner, host)
+    except ValueError as error:
+        raise NotDrawnError(admins=True) from error
 
 
 _FIELDS = (Block.ALL_STATE, Block.ALL_OWNER, Block.ALL_HOST)

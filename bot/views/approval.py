@@ -29,7 +29,8 @@ NOTHING: Mapping[Subject, str] = MappingProxyType({
     ),
     Subject.SERVICE_ACCOUNT: "Nothing is copied, and both mailboxes stay as they are.",
 })
-ANEW = "The passwords that you have typed are deleted. Press Continue to open the form again."
+DELETED = "The passwords that you have typed are deleted."
+AGAIN = "Press Continue to open the form again."
 LINE = 1000     # characters of what somebody has typed
 OVER = "This request is over: it cannot be decided any more."
 
@@ -137,9 +138,10 @@ def to_asker(approval: Approval) -> Message:
 
 
 def _with_form(said: Message, approval: Approval) -> Message:
-    """The same with a button that opens the form again, whose passwords are gone."""
-    then = blocks.rich("then", [words(ANEW)])
-    return Message(f"{said.text} {ANEW}", (*said.blocks, then, blocks.actions("buttons", _continue(approval))))
+    """The same with a button that opens the form again; denied or expired, its passwords are gone."""
+    again = AGAIN if approval.decision is Decision.WITHDRAWN else f"{DELETED} {AGAIN}"
+    then = blocks.rich("then", [words(again)])
+    return Message(f"{said.text} {again}", (*said.blocks, then, blocks.actions("buttons", _continue(approval))))
 
 
 def asked(approval: Approval) -> Message:

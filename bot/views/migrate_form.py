@@ -91,7 +91,7 @@ def _submit(draft: Draft) -> str:
     if draft.state is DraftState.CHECKING and not draft.looks:
         return "Signing in…"
     if draft.state is DraftState.APPROVAL:
-        return "Ask again"
+        return "Waiting for approval"
     return "Start migration" if draft.verdict is None or draft.verdict.cause == UNDECIDED else "Try again"
 
 

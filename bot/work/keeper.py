@@ -99,7 +99,8 @@ class Keeper:
         self._store, self._queues, self._clock = store, queues, clock
         self._room, self._policies, self._threads = Room(redis), Policies(redis), Threads(redis)
         self._without_room: frozenset[str] = frozenset()
-        self._paused: frozenset[str] = frozenset()
+        self._paused: frozenset[str] = frozenset()      # workspaces
+        self._in_line: frozenset[str] = frozenset()     # tasks, while one of those is paused
 
     def look(self) -> int:
         """Looks, unless it is another keeper's turn; returns how many orders were brought up. Raises FatalError."""
@@ -107,6 +108,7 @@ class Keeper:
             return 0
         orders, before, now = self._orders.all(), self._seen_before(), self._clock().timestamp()
         self._paused = self._policies.paused()
+        self._in_line = self._store.of_state(State.WAITING) if self._paused else frozenset()
         self._without_room = without_room(self._room.all(), self._policies.load, self._store.held)
         self._queues.refresh()
         seen = dict(before) | {order.key: self._seen(order, before.get(order.key, Watched()), now) for order in orders}
@@ -160,23 +162,24 @@ class Keeper:
         """True: its task waits for a mailbox that another task still has, for its turn, or for everybody's to go on."""
         if order.kind not in (Kind.MIGRATE, Kind.ROLL_BACK):
             return False
+        if self._is_held_up(order):
+            return True
         try:
             migration = self._store.load(order.about[0])
         except InputError:      # it has been forgotten, which whoever carries the order out will see
             return False
-        if self._is_held_up(order, migration):
-            return True
         if order.kind is Kind.MIGRATE and migration.state in UNDER_WAY and migration.task_id in self._without_room:
             return True
         if migration.waits_for is None or migration.mailbox is None:
             return False
         return self._store.held(mailbox_lease(migration.mailbox)) not in (None, migration.task_id)
 
-    def _is_held_up(self, order: Order, migration: Migration) -> bool:
+    def _is_held_up(self, order: Order) -> bool:
         """True: it is in line, and an admin has paused everybody's migrations in its workspace."""
-        if not self._paused or order.kind is not Kind.MIGRATE or migration.state is not State.WAITING:
+        task_id = order.about[0]
+        if order.kind is not Kind.MIGRATE or task_id not in self._in_line:
             return False
-        thread = None if order.team else _thread(self._threads, migration.task_id)
+        thread = None if order.team else _thread(self._threads, task_id)
         return (order.team or (thread.team if thread else "")) in self._paused
 
     def _seen_before(self) -> Mapping[str, Watched]:

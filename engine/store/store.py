@@ -21,7 +21,7 @@ from engine.decisions import decided
 from engine.errors import InputError, LeaseLostError, OmmError, UnreadableError
 from engine.migration.account import Account
 from engine.migration.content import Content
-from engine.migration.record import Failure, Migration
+from engine.migration.record import Failure, Migration, State
 from engine.migration.request import MigrationRequest
 from engine.migration.states import ENDED, RESUMABLE, Ask
 from engine.migration.task_id import new_task_id
@@ -149,6 +149,11 @@ class Store:
         """Those of the records that there are and that can be read, in that order."""
         for begin in range(0, len(task_ids), PAGE):
             yield from self._loaded(task_ids[begin : begin + PAGE], _passed_over)
+
+    def of_state(self, state: State) -> frozenset[str]:
+        """The IDs of the tasks in that state, as far as the index says."""
+        ids = self._redis.call(lambda redis: redis.zrange(indexes.state_key(state), 0, -1))
+        return frozenset(text(task_id) for task_id in ids)
 
     def mend_indexes(self) -> int:
         """Lists every task where its record says, as indexes.mend."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -27,6 +28,11 @@ SOCKET, SIGN_IN, DRAWN = "Socket Mode", "Sign in with Slack", "messages and wind
 NEARLY, TOO_FAR = 60.0, 300.0       # seconds; docs.slack.dev/authentication/verifying-requests-from-slack: 5 minutes
 SIGNING_SECRET = re.compile(r"[0-9a-f]{32}")
 INSTALL = "Add it in the app's settings (OAuth & Permissions), and install the app anew."
+PAUSE = 30.0                        # seconds at most, where Slack asks for one
+ONE_ADDRESS = (
+    "OMM takes your web server's address for that of each browser: the audit shows it, and all share one limit of "
+    "tries."
+)
 MANY = 5                            # complaints of Slack's that are shown
 
 
@@ -126,6 +132,8 @@ def sign_in(at: Asked) -> Iterator[Line]:
     lacking = at.slack.lacks_for_pages
     if at.slack.signs_in:
         yield right(SIGN_IN, f"set. The app's settings must name this redirect URL: {at.slack.public_url}{CALLBACK}")
+        if at.slack.public_url.startswith("https:") and not at.slack.trusted_proxies:    # ours speaks no TLS itself
+            yield warning(SIGN_IN, ONE_ADDRESS, "Set OMM_TRUSTED_PROXIES=1, or as many as there are.")
     elif not lacking:
         yield untried(SIGN_IN, "not set, so there are no pages for passwords.")
     else:
@@ -133,31 +141,39 @@ def sign_in(at: Asked) -> Iterator[Line]:
                              "pages for passwords.", "Set all three, or none.")
 
 
-def taken(at: Asked, pieces: Iterable[tuple[str, str, Mapping[str, Any]]] = ()) -> Iterator[Line]:
+def taken(
+    at: Asked, pieces: Iterable[tuple[str, str, Mapping[str, Any]]] = (), wait: Callable[[float], object] = time.sleep
+) -> Iterator[Line]:
     """Whether Slack takes one of each kind of message and window that OMM sends. Nothing is sent to anybody.
 
-    docs.slack.dev/reference/methods/blocks.validate, which needs no scope.
+    docs.slack.dev/reference/methods/blocks.validate, which needs no scope. Its page gives no figure for its rate limit,
+    so where Slack asks for a pause, one is made (`wait`, in seconds).
     """
     count = 0
     for name, kind, payload in pieces or drawn():
         complaint = _complaint(at.client, kind, payload)
+        if isinstance(complaint, float):
+            wait(complaint)
+            complaint = _complaint(at.client, kind, payload)
         if complaint is None:
             count += 1
-        elif isinstance(complaint, Line):
-            yield complaint
-            return
+        elif isinstance(complaint, Line | float):
+            yield complaint if isinstance(complaint, Line) else untried(DRAWN, "Slack asks for more pauses than one.")
+            break
         else:
             yield wrong(DRAWN, f"{name}: {'; '.join(complaint)}", "Please report this as a fault of OMM's.")
     if count:
         yield right(DRAWN, f"Slack takes {number(count, 'kind')} of them.")
 
 
-def _complaint(client: WebClient, kind: str, payload: Mapping[str, Any]) -> Sequence[str] | Line | None:
-    """What Slack says against it; None for nothing, a line where it cannot be asked."""
+def _complaint(client: WebClient, kind: str, payload: Mapping[str, Any]) -> Sequence[str] | Line | float | None:
+    """What Slack says against it; None for nothing, seconds to wait first, a line where it cannot be asked."""
     try:
         client.api_call("blocks.validate", params={kind: json.dumps(payload)})
     except SlackApiError as error:
         answer: Any = error.response
+        if answer.status_code == 429:       # docs.slack.dev/apis/web-api/rate-limits
+            return min(float(answer.headers.get("Retry-After") or PAUSE), PAUSE)
         if answer.get("error") == f"invalid_{kind}":
             found = answer.get("errors") or [{}]
             return [f"{one.get('pointer', '')} {one.get('message', '')}".strip() for one in found[:MANY]]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from cryptography.fernet import Fernet
 
+from emulators.exchange import Fault
 from tests.servers.on_disk import files
-from tests.system.command import Command
+from tests.system.command import Command, finish
+from tests.system.conftest import Ends
+
+REFUSE = Fault(operation="CreateItem", nth=1, action="items", positions=(0,), code="ErrorItemCorrupt")
 
 
 def test_the_key_is_replaced_and_nowhere_seen(command: Command) -> None:
@@ -26,6 +30,29 @@ def test_the_key_is_replaced_and_nowhere_seen(command: Command) -> None:
     assert old != new
     assert old.encode() not in said
     assert new.encode() not in said
+
+
+def test_the_key_is_replaced_while_a_migration_runs(ends: Ends) -> None:
+    """It goes on to its end. Without the old key its report is read, and its kept password rolls it back."""
+    ends.exchange.add_fault(REFUSE)
+    ends.exchange.add_fault(Fault(operation="CreateItem", nth=3, action="hold", name="writes"))
+    command = ends.command
+    moving = command.start("migrate", *ends.urls, "--json")
+    assert ends.exchange.wait_held("writes", 90)
+
+    rotated = command.run("admin", "rotate-key", "--json")
+    ends.exchange.release("writes")
+    done = finish(moving)
+    again = command.run("admin", "rotate-key", "--json")
+    gone = command.run("admin", "rotate-key", "--remove-old", "--yes")
+
+    assert rotated.json["values"]["passwords"]["rewritten"] == 2
+    assert (done.status, again.json["removable"], gone.status) == (1, True, 0)
+    report = command.run("report", done.json["task_id"], "--json")
+    assert report.json["failures"] == done.json["failures"]
+    back = command.run("rollback", done.json["task_id"], "--yes", env={"OMM_DESTINATION_PASSWORD": None})
+    assert back.status == 0
+    assert ends.subjects() == []
 
 
 def test_keys_of_the_setting_are_written_into_a_file(command: Command) -> None:

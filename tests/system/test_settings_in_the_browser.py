@@ -33,7 +33,7 @@ pytestmark = [
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
     """Its operator has set up the private page, and Slack tells of user groups."""
     with slack_world(tmp_path_factory.mktemp("world")) as plain:
-        plain.slack.configure(scopes=(*SCOPES, "usergroups:read"))
+        plain.slack.configure(scopes=(*SCOPES, "usergroups:read", "channels:read", "groups:read"))
         with furnished(plain, public_url="https://omm.example.org") as world:
             yield world
 

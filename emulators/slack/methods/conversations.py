@@ -41,6 +41,8 @@ def _info(state: State, given: Arguments) -> dict[str, Any]:
     channel = state.workspace.channels.get(name)
     if channel is None or (channel.is_private and BOT_USER not in channel.members):
         raise RefusedError("channel_not_found")
+    if channel.is_private and "groups:read" not in state.settings.scopes:
+        raise _missing(state, "groups:read")
     more = {"num_members": len(channel.members)} if given.flag("include_num_members") else {}
     return {"channel": channel.as_json() | more}
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.ids import Action, Block, View
 from bot.stored.policies import Policy, Who
+from emulators.slack.settings import SCOPES
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError
 from engine.migration.account import parse_account
@@ -26,6 +27,7 @@ BEFORE = Policy(source_hosts=("*.example.net",), most=3)
 @pytest.fixture(scope="module")
 def enemy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
     with abused(tmp_path_factory.mktemp("settings")) as enemy:
+        enemy.world.slack.configure(scopes=(*SCOPES, "channels:read", "groups:read"))
         yield enemy
 
 

@@ -107,13 +107,16 @@ def test_the_ways_in(slack: SlackEmulator) -> None:
 def test_sign_in_is_all_or_nothing(slack: SlackEmulator) -> None:
     """The redirect URL to be registered is said; what is missing is named."""
     whole = at(slack, client_id="1.2", client_secret="hush", public_url="https://omm.example.org")
-    (right,) = looked.sign_in(whole)
+    (right,) = looked.sign_in(at(slack, client_id="1.2", client_secret="hush", public_url="https://omm.example.org",
+                                 trusted_proxies=1))
+    (_, one_address) = looked.sign_in(whole)
     (none,) = looked.sign_in(at(slack))
     (half,) = looked.sign_in(at(slack, client_id="1.2"))
 
     assert "https://omm.example.org/slack/sign-in/callback" in right.words
     assert (right.verdict, none.verdict, half.verdict) == ("right", "untried", "wrong")
     assert "SLACK_CLIENT_SECRET and OMM_PUBLIC_URL are not set" in half.words
+    assert (one_address.verdict, "OMM_TRUSTED_PROXIES=1" in one_address.advice) == ("warning", True)
     assert "hush" not in right.words
 
 
@@ -145,7 +148,6 @@ def test_what_slack_refuses_is_pointed_at(slack: SlackEmulator) -> None:
 
 @pytest.mark.parametrize("fault", [
     Fault(method="blocks.validate", action="error", error="unknown_method"),
-    Fault(method="blocks.validate", action="ratelimited"),
     Fault(method="blocks.validate", action="drop"),
 ])
 def test_where_slack_does_not_look_nothing_is_wrong(slack: SlackEmulator, fault: Fault) -> None:
@@ -153,3 +155,16 @@ def test_where_slack_does_not_look_nothing_is_wrong(slack: SlackEmulator, fault:
     slack.add_fault(fault)
 
     assert [line.verdict for line in looked.taken(at(slack))] == ["untried"]
+
+
+def test_a_pause_that_slack_asks_for_is_made(slack: SlackEmulator) -> None:
+    """Once for each; whoever is asked for more goes without, and says what was taken before."""
+    pieces = [(name, "message", {"text": name}) for name in ("one", "two", "three")]
+    slack.add_fault(Fault(method="blocks.validate", action="ratelimited", retry_after=7, nth=2))
+    waits: list[float] = []
+
+    assert [line.words for line in looked.taken(at(slack), pieces, waits.append)] == ["Slack takes 3 kinds of them."]
+    assert waits == [7.0]
+
+    slack.add_fault(Fault(method="blocks.validate", action="ratelimited"))
+    assert [line.verdict for line in looked.taken(at(slack), pieces, waits.append)] == ["untried"]

@@ -35,12 +35,6 @@ def test_a_window_with_garbage_behind_it_is_refused(enemy: Hostile, view: View, 
     assert wrong(enemy.sends(OWNER, hostile.submitted(OWNER, hostile.view(view, garbage, values))), OWNER) == []
 
 
-@pytest.mark.parametrize("garbage", ["one two", "x y z", f"x {'9' * 5000}"])
-def test_settings_with_garbage_behind_them_are_refused(enemy: Hostile, garbage: str) -> None:
-    """In a sentence that is about it, with a line in the audit."""
-    assert wrong(enemy.sends(ADMIN, hostile.submitted(ADMIN, hostile.view(View.SETTINGS, garbage))), ADMIN) == []
-
-
 @pytest.mark.parametrize("user", [ADMIN, COLLEAGUE])
 @pytest.mark.parametrize("garbage", [
     "x", "[" * 3000, '{"state": null, "owner": "", "host": "", "first": 1e400}',

@@ -13,7 +13,8 @@ import pytest
 
 from bot.ids import Action
 from bot.work.keeper import TURN, Keeper
-from engine.migration.record import Migration, State
+from engine.migration.content import Content
+from engine.migration.record import Migration, State, Step
 from engine.migration.states import Ask
 from engine.pace.halt import Halt
 from jobs import Queue, Queues, WorkerContext, carry_out
@@ -186,6 +187,20 @@ def test_a_cancel_wins_over_the_pause(world: SlackWorld) -> None:
 
     assert world.record(task_id).state is State.CANCELLED
     assert len(world.exchange.messages(ADDRESS)) == MANY
+
+
+def test_a_cancel_that_waits_for_a_killed_worker_is_not_held_up(world: SlackWorld) -> None:
+    """The next worker finishes the step under way, as the person was told."""
+    task = world.start()
+    begun = {Content.MAIL: Step(started=world.clock())}
+    world.save(task, state=State.RUNNING, started=world.clock(), steps=begun)
+    world.services.engine.store.ask(task.task_id, Ask.CANCEL)
+    world.slash("admin pause", "admin")
+
+    work_on(world, task.task_id)
+
+    assert world.record(task.task_id).state is State.CANCELLED
+    assert len(world.exchange.messages(ADDRESS)) == 3
 
 
 def test_a_worker_that_was_killed_and_ends_that_come_meanwhile(world: SlackWorld) -> None:

@@ -311,6 +311,23 @@ def test_denied_and_asked_again(house: SlackWorld) -> None:
     assert [task.state for task in house.tasks()] == [State.COMPLETED]
 
 
+def test_nobody_else_is_named(house: SlackWorld) -> None:
+    """The asker is told who has to name somebody; the passwords are gone, and the next time they are told at once."""
+    name(house, ADMIN)
+    draft_id = ask(house)
+    house.work("tell_approvers")
+    hear(house)
+    assert "An admin can name somebody" in letters(house, "admin")[-1]
+    assert kept(house, draft_id) == [False, False]
+
+    fill(house)
+    assert any("An admin can name somebody" in told for told in house.told("admin"))
+    draft = house.services.drafts.load(draft_id)
+    assert (draft and draft.state) is DraftState.OPEN
+    house.work()
+    assert (signed_in(house), house.tasks()) == ([], [])
+
+
 def test_nobody_decides(house: SlackWorld) -> None:
     """After 72 hours it has expired: the asker is told, the passwords are gone, and nothing was signed in to."""
     draft_id = ask(house)
@@ -519,6 +536,28 @@ def test_a_waiting_form_can_be_closed(house: SlackWorld) -> None:
     assert [(task.task_id, task.state) for task in house.tasks()] == [(draft_id, State.COMPLETED)]
 
 
+def test_a_waiting_form_that_is_changed(house: SlackWorld) -> None:
+    """By a menu, it is open again: what was asked cannot be approved, and is asked anew when the form is sent."""
+    ask(house)
+    message = request_after(house)
+    house.press(Action.DESTINATION_ACCESS, "admin", where=house.view("admin")["id"], value=Access.FULL_ACCESS.value)
+    assert "Another admin has to approve" not in seen(house)
+
+    house.press(Action.APPROVE, "colleague", where=message["ts"])
+    assert "changed or deleted meanwhile" in " ".join(house.told("colleague"))
+    hear(house)
+    assert "was not begun" in letters(house, "admin")[-1]
+    house.work()
+    assert (signed_in(house), house.tasks()) == ([], [])
+    house.exchange.configure(impersonation={}, full_access={SERVICE: [ADDRESS]})
+    tick(house)
+    decide(house)
+    house.work()
+    assert [(task.request.destination.access, task.state) for task in house.tasks()] == [
+        (Access.FULL_ACCESS, State.COMPLETED),
+    ]
+
+
 def test_it_can_be_taken_back(house: SlackWorld) -> None:
     """From the window, or later from the letter that says that others are asked: the passwords are gone."""
     draft_id = ask(house)
@@ -580,6 +619,8 @@ def test_an_earlier_release_leaves_such_a_form_alone(house: SlackWorld) -> None:
 def test_passwords_of_the_private_page_wait_for_the_approval_too(house: SlackWorld) -> None:
     """The page's passwords start nothing by themselves: the form says what it waits for."""
     with paged(house) as pages:
+        house.exchange.add_mailbox("aisha@example.org", password=PASSWORD)
+        house.exchange.configure(impersonation={SERVICE: ["aisha@example.org"]})
         page_only(house)
         name(house, ADMIN, COLLEAGUE)
         choose(house)
@@ -587,15 +628,14 @@ def test_passwords_of_the_private_page_wait_for_the_approval_too(house: SlackWor
         names = [block["block_id"] for block in view["blocks"]]
         typed = {Block.SOURCE_SERVER: "imap.example.net", Block.SOURCE_LOGIN: LOGIN,
                  Block.DESTINATION_SERVER: "ex.example.org", Block.DESTINATION_LOGIN: SERVICE,
-                 Block.DESTINATION_MAILBOX: ADDRESS}
+                 Block.DESTINATION_MAILBOX: "aisha@example.org"}
         house.submit("admin", {next(n for n in names if n.startswith(field)): typed[field] for field in typed})
         browser, url = pages.browser("admin"), link(house, "admin")
         shown = browser.open(url)
-        assert ADDRESS in text(shown)
+        assert "aisha@example.org" in text(shown)
         send(browser, shown, source=SOURCE_PASSWORD, destination=KEY)
+        assert "Another admin has to approve" in text(browser.open(f"{url}/done"))
         house.work()
-        tick(house)
-        house.work("tell_approvers")
 
         assert "Another admin has to approve" in seen(house)
         assert (signed_in(house), house.tasks()) == ([], [])

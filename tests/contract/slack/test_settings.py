@@ -11,10 +11,13 @@ import pytest
 
 from bot.ids import Action, Block, View
 from bot.stored.policies import POLICIES, Passwords, Policy
+from bot.user_groups import UserGroup
+from bot.views.settings import Room, settings_view
 from bot.work import turns
 from bot.work.keeper import lease_of
 from bot.work.sweep import Sweep
 from emulators.slack import Ack
+from emulators.slack.blocks import check
 from emulators.slack.settings import SCOPES
 from emulators.slack.workspace import BOT_USER
 from engine.errors import Side
@@ -25,11 +28,13 @@ from engine.store.lease import Lease
 from tests.contract.slack.conftest import furnished
 from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
 
+CHANNELS = ("channels:read", "groups:read")
+
 
 @pytest.fixture
 def paged(world: SlackWorld) -> Iterator[SlackWorld]:
     """Its operator has set up the private page, and Slack tells of user groups."""
-    world.slack.configure(scopes=(*SCOPES, "usergroups:read"))
+    world.slack.configure(scopes=(*SCOPES, "usergroups:read", *CHANNELS))
     with furnished(world, public_url="https://omm.example.org") as changed:
         yield changed
 
@@ -169,6 +174,30 @@ def test_it_is_for_admins_alone(world: SlackWorld) -> None:
     assert "Only the admins and owners of this workspace can do that." in world.told("admin")[-1]
     assert refused(world, ADMIN, "change the settings")
     assert policy(world) == Policy()
+
+
+def test_the_button_of_the_home_tab_opens_it(world: SlackWorld) -> None:
+    """For an admin."""
+    world.slack.open_home("admin")
+    world.listeners.settle()
+    world.notify()
+
+    world.press(Action.SETTINGS, "admin", where=world.slack.home("admin")["id"])
+
+    assert world.view("admin")["callback_id"] == View.SETTINGS
+
+
+def test_more_user_groups_than_a_menu_holds_stand_in_several_parts() -> None:
+    """Slack takes a hundred options in a menu, or in each group of it. One that is gone can still be taken away."""
+    groups = [UserGroup(f"S{number:08}", f"team-{number:03}") for number in range(250)]
+    policy = Policy(groups=("S00000007", "S0LEFT0001"))
+
+    view = settings_view(policy, Room(groups, has_page=False, retention_days=60))
+
+    (menu,) = (block["element"] for block in view["blocks"] if block["block_id"] == f"{Block.GROUPS}0")
+    assert [len(part["options"]) for part in menu["option_groups"]] == [100, 100, 51]
+    assert [option["text"]["text"] for option in menu["initial_options"]] == ["@team-007", "S0LEFT0001 (gone)"]
+    assert check(view, surface="modal") == []
 
 
 def test_the_private_page_can_be_chosen_where_there_is_one(world: SlackWorld) -> None:
@@ -348,6 +377,7 @@ def posts(world: SlackWorld) -> list[str]:
 
 def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
     """Each entry once, several in a message, and neither a login nor a server; nobody is notified of each."""
+    world.slack.configure(scopes=(*SCOPES, *CHANNELS))
     set_(world, **{Block.AUDIT_CHANNEL: "C0GENERAL1", Block.SOURCE_HOSTS: "imap.example.net"})
     world.start()
     world.notify()
@@ -373,9 +403,11 @@ def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
     ("C0RANDOM01", "OMM is not in this channel. Type /invite @omm there"),
     ("C0ITADMIN1", "OMM is not in this channel. Type /invite @omm there"),
     ("C0ARCHIVE1", "This channel is archived. Choose another one."),
+    ("C0PARTNER1", "Choose a channel of this workspace alone"),
 ])
 def test_a_channel_that_cannot_be_posted_to_is_said_at_its_field(world: SlackWorld, channel: str, words_: str) -> None:
     """At once, and nothing is saved."""
+    world.slack.configure(scopes=(*SCOPES, *CHANNELS))
     window = opened(world)
 
     ack = save(world, **{Block.AUDIT_CHANNEL: channel, Block.MOST_IN_ALL: "3"})
@@ -384,6 +416,17 @@ def test_a_channel_that_cannot_be_posted_to_is_said_at_its_field(world: SlackWor
     assert ack.errors[f"{Block.AUDIT_CHANNEL}0"].startswith(words_)
     assert policy(world) == Policy()
     assert world.view("admin")["id"] == window["id"]
+    assert "posts its audit here" not in str(world.slack.messages(channel))
+
+
+def test_without_slacks_word_on_a_channel_nothing_is_posted(world: SlackWorld) -> None:
+    """Others might read there."""
+    opened(world)
+
+    ack = save(world, **{Block.AUDIT_CHANNEL: "C0GENERAL1"})
+
+    assert "scopes channels:read and groups:read" in ack.errors[f"{Block.AUDIT_CHANNEL}0"]
+    assert policy(world) == Policy()
 
 
 # Settings that nobody can read

@@ -24,9 +24,10 @@ from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.request import MigrationRequest
+from engine.pace.halt import Halt
 from engine.store.lease import Lease
 from engine.store.patience import Patient
-from jobs import Jobs
+from jobs import Jobs, Queues, WorkerContext, carry_out
 from tests.servers.signed_world import notifier_on
 from tests.servers.slack_world import LOGIN, SlackWorld, words
 from tests.servers.two_workspaces import SECOND, Workspaces, everything, two_workspaces
@@ -120,6 +121,28 @@ def test_a_form_of_the_other_workspace_cannot_be_opened(two: Workspaces) -> None
     starting.close_form(two.second.services, OWNER, draft.id, "")
 
     assert two.first.services.drafts.load(draft.id) == draft
+
+
+def test_an_admin_pauses_and_lists_the_migrations_of_one_workspace(two: Workspaces) -> None:
+    """What is the other's goes on, and is in no list; that of the paused one stays in line until all go on."""
+    here, there = two.start(two.first), two.start(two.second)
+    two.first.slash("admin pause", "admin")
+    for order in two.first.orders.all():
+        carry_out(WorkerContext(two.first.services, two.first.orders, Queues(two.first.redis), two.first.workspaces),
+                  order.key, Halt())
+    two.notify()
+    two.first.slash("admin", "admin")
+    two.second.slash("admin", "admin")
+
+    assert (two.first.record(here.task_id).state, two.second.record(there.task_id).state) == (
+        State.WAITING, State.COMPLETED,
+    )
+    assert [at.services.policies.load(at.team).is_paused for at in (two.first, two.second)] == [True, False]
+    for at, own, other in ((two.first, here, there), (two.second, there, here)):
+        listed = str(at.view("admin")["blocks"])
+        assert [own.task_id in listed, other.task_id in listed] == [True, False]
+        assert ("paused by" in listed) is (at is two.first)
+        assert ("Paused for everybody" in str(at.card("owner"))) is (at is two.first)
 
 
 def test_an_admin_of_one_is_none_in_the_other(two: Workspaces) -> None:

@@ -178,35 +178,22 @@ def test_killed_between_any_two_steps_nothing_is_lost(
 
 NOTIFIER = """
 import sys
-from bot.stored.deletions import Deletions
-from bot.notices.home_tab import Tabs
-from bot.links import Links
-from bot.notices.notifier import Notifier
-from bot.stored.outbox import Outbox
-from bot.people import People
-from bot.notices.pace import Pace
-from bot.notices.slack import SlackPost
-from bot.stored.opened_homes import OpenedHomes
-from bot.stored.threads import Threads
 from engine.clock import utc_now
 from engine.store.keys import secret_keys
 from engine.store.patience import connect
 from engine.store.store import Store
 from pathlib import Path
 from slack_sdk import WebClient
+from tests.servers.signed_world import notifier_on
 from threading import Event
+from types import SimpleNamespace
 
 redis_url, slack_url, key, directory, token, team = sys.argv[1:]
 redis = connect(redis_url)
 store = Store(redis, keys=secret_keys({"OMM_SECRET_KEYS": key}, Path(directory)))
 client = WebClient(token, base_url=slack_url, timeout=60, retry_handlers=[])
-slack = SlackPost(client, Pace(redis, team=team), redis)
-threads = Threads(redis)
-tabs = Tabs(store, threads, Deletions(redis), Links(redis, client), OpenedHomes(redis), utc_now)
-outbox, people = Outbox(redis, team=team), People(redis, client, team=team)
-Notifier(
-    store=store, threads=threads, outbox=outbox, slack=slack, people=people, mailer=None, tabs=tabs
-).run(Event())
+opened = SimpleNamespace(redis=redis, engine=SimpleNamespace(store=store, clock=utc_now))
+notifier_on(opened, client, team=team).run(Event())
 """
 
 

@@ -21,6 +21,7 @@ def looked_at(environ: Mapping[str, str]) -> None:
 
 @pytest.mark.parametrize(("name", "value"), [
     ("OMM_WORKERS", "²"), ("OMM_WORKERS", "-1"), ("OMM_RETENTION_DAYS", "²"), ("OMM_CA_FILE", "no such\nfile"),
+    ("OMM_TRUSTED_PROXIES", "11"), ("OMM_TRUSTED_PROXIES", "one"),
     ("SLACK_API_URL", "https://["), ("SLACK_API_URL", "https://"), ("SLACK_API_URL", "https://slack.example:99999/"),
     ("OMM_REDIS_URL", "redis://h?protocol=9"), ("OMM_REDIS_URL", "rediss://h?ssl_cert_reqs=zz"),
     ("OMM_REDIS_URL", "redis://h?no_such=1"), ("OMM_REDIS_URL", "redis://[h"),

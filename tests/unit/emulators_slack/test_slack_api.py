@@ -371,3 +371,28 @@ def test_half_a_file_is_none(slack: SlackEmulator, call: Call) -> None:
     assert call.status == 400
     assert call("files.completeUploadExternal", files=[{"id": held["file_id"]}], channel_id=MIGRATIONS)[
         "error"] == "file_not_found"
+
+
+def test_user_groups_and_who_is_in_them(slack: SlackEmulator, call: Call) -> None:
+    """With the scope usergroups:read alone; one that is disabled is gone unless it is asked for."""
+    assert call("usergroups.list")["error"] == "missing_scope"
+    slack.configure(scopes=("usergroups:read",))
+    slack.change_group("sales", add="colleague", remove="owner")
+    slack.change_group("it-team", disabled=True)
+
+    assert [group["handle"] for group in call("usergroups.list")["usergroups"]] == ["sales"]
+    assert len(call("usergroups.list", include_disabled=True)["usergroups"]) == 2
+    assert call("usergroups.users.list", usergroup="S0SALES001")["users"] == ["U0COLLEAG1"]
+    assert call("usergroups.users.list", usergroup="S0ITTEAM01")["error"] == "no_such_subteam"
+    assert call("usergroups.users.list", usergroup="S0NOBODY01")["error"] == "no_such_subteam"
+
+
+def test_a_private_channel_is_told_of_with_its_own_scope(slack: SlackEmulator, call: Call) -> None:
+    """And only where the app is in it."""
+    slack.configure(scopes=("channels:read",))
+    slack.change_channel("it-admins", join="U0OMMBOT01")
+
+    assert call("conversations.info", channel="C0PARTNER1")["channel"]["is_ext_shared"]
+    assert call("conversations.info", channel="C0ITADMIN1")["needed"] == "groups:read"
+    slack.configure(scopes=("channels:read", "groups:read"))
+    assert call("conversations.info", channel="C0ITADMIN1")["channel"]["is_private"]

@@ -128,6 +128,10 @@ LIMITS: dict[str, tuple[tuple[Surface, Build], Any, Any]] = {
         "static_select", options=[option(description=plain(_text(n)))])))), 75, 76),
     "options of different values": (_on("modal", lambda n: modal(entry(element=field(
         "static_select", options=[option(0), option(n)])))), 1, 0),
+    "conversations to choose from": (_on("modal", lambda n: modal(entry(element=field(
+        "conversations_select", filter={"include": ["public"] * n})))), 4, 5),
+    "a filter that says something": (_on("modal", lambda n: modal(entry(element=field(
+        "conversations_select", filter={"exclude_bot_users": True} if n else {})))), 1, 0),
     "files": (_on("modal", lambda n: modal(entry(element=field("file_input", max_files=n)))), 10, 11),
     "files at least": (_on("modal", lambda n: modal(entry(element=field("file_input", max_files=n)))), 1, 0),
     "trigger_actions_on": (_on("modal", lambda n: modal(entry(element=field(dispatch_action_config={

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from emulators.slack import NotPossibleError, SlackEmulator
+from emulators.slack import NotPossibleError, SlackEmulator, form
 from tests.unit.emulators_slack.app import App, Clock
 from tests.unit.emulators_slack.conftest import Call
 from tests.unit.emulators_slack.payloads import actions, button, entry, field, home, modal, option, plain, section
@@ -278,3 +278,15 @@ def test_a_chosen_file_can_be_fetched_with_the_token(slack: SlackEmulator, app: 
     assert call("files.info", file=file["id"])["file"]["name"] == "moves.csv"
     assert call.fetch(file["url_private_download"], call.token) == (200, b"a,b\n")
     assert call.fetch(file["url_private_download"], "xoxb-other")[0] == 403
+
+
+def test_no_more_can_be_chosen_than_a_menu_takes() -> None:
+    """The client says so below the field, and sends nothing (max_selected_items)."""
+    menu = {"type": "multi_users_select", "action_id": "v", "max_selected_items": 1}
+    block = {"type": "input", "block_id": "people", "element": menu}
+
+    def chosen(*users: str) -> form.State:
+        return {"people": {"v": form.filled(menu, list(users))}}
+
+    assert form.refused([block], chosen("U1")) == {}
+    assert form.refused([block], chosen("U1", "U2")) == {"people": "Please choose 1 items at most."}

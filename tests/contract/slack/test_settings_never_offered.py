@@ -1,8 +1,4 @@
-"""Values that the window of the settings never offers, and that are saved, or end in an error of OMM's own.
-
-`parse_settings` of bot/views/settings_form.py takes whatever stands in a menu: Who(…) and Passwords(…) raise
-ValueError, and groups, people and channels are kept as they come.
-"""
+"""Values that the window of the settings never offers: each is refused at its field, and nothing is saved."""
 
 from __future__ import annotations
 
@@ -67,3 +63,12 @@ def test_the_audit_goes_into_no_channel_that_is_not_offered(enemy: Hostile, valu
 def test_no_more_people_than_the_window_takes(enemy: Hostile) -> None:
     """A hundred, as its menu says."""
     assert wrong(enemy, Block.PEOPLE, {"selected_users": [OWNER] * 5000}) == []
+
+
+@pytest.mark.parametrize("garbage", ["one two", "x y z", f"x {'9' * 5000}"])
+def test_settings_with_garbage_behind_them_are_refused(enemy: Hostile, garbage: str) -> None:
+    """In a sentence that is about it, with a line in the audit."""
+    came = enemy.sends(ADMIN, hostile.submitted(ADMIN, hostile.view(View.SETTINGS, garbage)))
+
+    assert came.told.startswith("This button or window leads nowhere.")
+    assert came.refused == [ADMIN]
