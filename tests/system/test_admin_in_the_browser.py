@@ -166,22 +166,9 @@ def test_a_mailbox_moves_and_comes_back_under_an_admins_settings(chromium: Brows
         [task] = world.tasks()
         card = owner.page.locator("#messages .message", has=owner.page.locator("h3", has_text=task.task_id))
         copied = len(world.exchange.messages(ADDRESS))
-        owner.visit("migrations")
-        card.locator(f"[data-action='{Action.ROLLBACK}']").click()
-        expect(owner.modal).to_contain_text("Rollback")
-        works(world)
-        expect(owner.modal).to_contain_text("3")
-        owner.send()
-        works(world)
+        asks_for_rollback(owner, card)
         waiting = len(world.exchange.messages(ADDRESS))
-
-        demoted.visit("dm")
-        world.slack.change_user("boss", is_admin=False)
-        world.forget_people()
-        demoted.page.locator(f"#messages [data-action='{Action.APPROVE}']").click()
-        confirmed(demoted)
-        expect(demoted.page.locator("#messages")).to_contain_text("Only the admins and owners of this workspace")
-        assert world.orders.all() == []
+        is_refused(demoted)
         admin.visit("dm")
         asked = admin.page.locator("#messages .message", has_text=task.task_id).last
         expect(asked).to_contain_text("claire")
@@ -199,6 +186,28 @@ def test_a_mailbox_moves_and_comes_back_under_an_admins_settings(chromium: Brows
         "changed the settings", "started it", "the link is somebody else's", "refused: approve", "approved",
     ) if words.casefold() not in audit.casefold()] == []
     assert [secret for secret in (SOURCE_PASSWORD, PASSWORD) if secret in audit] == []
+
+
+def asks_for_rollback(owner: Desk, card: Locator) -> None:
+    """Presses the card's button, and sends the window once it says what would go."""
+    owner.visit("migrations")
+    card.locator(f"[data-action='{Action.ROLLBACK}']").click()
+    expect(owner.modal).to_contain_text("Rollback")
+    works(owner.world)
+    expect(owner.modal).to_contain_text("3")
+    owner.send()
+    works(owner.world)
+
+
+def is_refused(admin: Desk) -> None:
+    """Presses Approve, and is no admin any more by then."""
+    admin.visit("dm")
+    admin.world.slack.change_user(admin.user, is_admin=False)
+    admin.world.forget_people()
+    admin.page.locator(f"#messages [data-action='{Action.APPROVE}']").click()
+    confirmed(admin)
+    expect(admin.page.locator("#messages")).to_contain_text("Only the admins and owners of this workspace")
+    assert admin.world.orders.all() == []
 
 
 def confirmed(desk: Desk) -> None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bot import approving
+from bot.buttons import NoLongerError
 from bot.ids import Action, Block, View
 from bot.stored.approvals import Approval, Decision, Subject
+from bot.stored.drafts import DraftState
 from bot.stored.policies import Policy
+from bot.views import openings
 from engine.errors import Side
 from engine.migration.record import State
 from tests.servers import hostile
@@ -225,3 +230,110 @@ def test_an_access_that_there_is_not_is_none(enemy: Hostile) -> None:
     draft = enemy.world.services.drafts.load(own.draft)
     assert draft is not None
     assert draft.fields.destination_access == "own"
+
+
+def test_of_many_decisions_at_once_one_counts(enemy: Hostile, owned: Owned) -> None:
+    """Two admins press both buttons again and again in the same moment: one is done, and the rest come too late."""
+    services, boss = enemy.world.services, enemy.world.services.people.look(BOSS)
+    enemy.world.slack.change_user("colleague", is_admin=True)
+    enemy.world.forget_people()
+    other = services.people.look(COLLEAGUE)
+
+    def decides(number: int) -> str:
+        do, person = (approving.approve, approving.deny)[number % 2], (boss, other)[number // 2 % 2]
+        try:
+            return do(services, person, Subject.ROLLBACK, owned.asked).decision
+        except NoLongerError:
+            return ""
+
+    with ThreadPoolExecutor(8) as people:
+        came = [each for each in people.map(decides, range(16)) if each]
+    enemy.world.slack.change_user("colleague", is_admin=False)
+
+    assert len(came) == 1
+    assert came == [found(enemy, owned).decision]
+    assert rollbacks(enemy, owned) == (came == [Decision.APPROVED])
+
+
+# What was approved is bound to it
+
+
+@pytest.fixture
+def approved(enemy: Hostile) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A named admin's form with a service account, which another one has approved; and what was typed into it."""
+    world = enemy.world
+    world.services.policies.change(TEAM, lambda _now: Policy(service_accounts=(ADMIN, BOSS)))
+    own = given(world, ADMIN)
+    blocks = {f"{name}0" if name.endswith("_") else name: value for name, value in {**TYPED, **SERVICE}.items()}
+    enemy.post(hostile.submitted(ADMIN, hostile.view(View.FORM, own.draft, blocks)))
+    draft = world.services.drafts.load(own.draft)
+    assert draft is not None
+    ticked = {"v": {"selected_options": [{"value": openings.mark(draft.asks_about)}]}}
+    blocks = {
+        (f"{name[:-1]}{draft.edition}" if name.endswith("_0") else name): value for name, value in blocks.items()
+    } | {f"{Block.SOMEBODY_ELSES}{draft.edition}": ticked}
+    enemy.post(hostile.submitted(ADMIN, hostile.view(View.FORM, own.draft, blocks)))
+    yield own.draft, blocks
+    world.work("tell_approvers")
+
+
+def request_of(enemy: Hostile, draft_id: str) -> Approval:
+    approval = enemy.world.services.approvals.find(Subject.SERVICE_ACCOUNT, draft_id)
+    assert approval is not None
+    return approval
+
+
+def test_a_service_account_is_approved_by_another_named_admin_alone(
+    enemy: Hostile, approved: tuple[str, dict[str, Any]]
+) -> None:
+    """Not by whoever asks, by an admin who is not named, a plain member, or who is no admin any more."""
+    draft_id, _ = approved
+    request, world = request_of(enemy, draft_id), enemy.world
+    value = f"{request.key}:{request.edition}"
+    world.slack.change_user("colleague", is_admin=True)
+    world.forget_people()
+    wrong = {user: decided(enemy, user, value) for user in (ADMIN, COLLEAGUE, OWNER)}
+    world.slack.change_user("colleague", is_admin=False)
+    world.slack.change_user("boss", is_admin=False)
+    world.forget_people()
+    wrong |= {BOSS: decided(enemy, BOSS, value)}
+    world.slack.change_user("boss", is_admin=True)
+    world.forget_people()
+
+    assert request.is_waiting
+    assert {user: (came.nothing, came.refused) for user, came in wrong.items()} == {
+        user: (True, [user]) for user in wrong
+    }
+    assert checks(enemy, draft_id) == 0
+    decided(enemy, BOSS, value)
+    assert checks(enemy, draft_id) == 1
+
+
+CHANGED: tuple[dict[Block, Any], ...] = (
+    {}, {Block.DESTINATION_MAILBOX: "another@example.org"}, {Block.DESTINATION_LOGIN: "other@example.org"},
+    {Block.SOURCE_SERVER: "imap.evil.example"}, {Block.SOURCE_LOGIN: "another@example.net"},
+    {Block.DESTINATION_ACCESS: {"v": {"selected_option": {"value": "full access"}}}},
+)
+
+
+@pytest.mark.parametrize("changed", CHANGED, ids=str)
+def test_what_was_approved_is_nothing_else(
+    enemy: Hostile, approved: tuple[str, dict[str, Any]], changed: dict[Block, Any]
+) -> None:
+    """A form that names another mailbox, server, login or right afterwards is not checked, but to be approved anew."""
+    (draft_id, blocks), drafts = approved, enemy.world.services.drafts
+    request = request_of(enemy, draft_id)
+    decided(enemy, BOSS, f"{request.key}:{request.edition}")
+    drafts.change(draft_id, lambda now: replace(now, state=DraftState.OPEN, verdict=None))
+
+    enemy.post(hostile.submitted(ADMIN, hostile.view(View.FORM, draft_id, {**blocks, **changed})))
+
+    after = drafts.load(draft_id)
+    assert after is not None
+    assert (after.state is DraftState.CHECKING) == (not changed)
+    assert checks(enemy, draft_id) == (1 if changed else 2)
+
+
+def checks(enemy: Hostile, draft_id: str) -> int:
+    """How often a check of that form was ordered."""
+    return [order[:2] for order in enemy.world.orders.placed].count(("check", draft_id))

@@ -12,11 +12,16 @@ from typing import Any
 
 import pytest
 
+from bot import approving
 from bot.auditing import began, came_of, refused
 from bot.ids import Action, Block
+from bot.notices.milestones import milestones
+from bot.notices.third_party import email_of
+from bot.stored.approvals import Subject
 from bot.stored.audit_entries import What
 from bot.stored.drafts import Draft
 from bot.stored.policies import Policy
+from bot.stored.threads import Thread
 from emulators.slack.settings import SCOPES
 from engine.errors import Cause, FatalError, Side, SignInError
 from engine.migration.account import Account
@@ -27,9 +32,11 @@ from engine.ports.facts import Facts
 from engine.systems import System, Transport
 from tests.servers import hostile
 from tests.servers.hostile import Hostile
-from tests.servers.marked_up import EVIL, MARK, everything, pieces, wrong
+from tests.servers.marked_up import EVIL, MARK, TURNING, everything, pieces, wrong
 from tests.servers.slack_world import SlackWorld, slack_world
 from tests.servers.workspace import ADMIN, CHANNEL, OWNER, TEAM
+
+WHAT = {"items": 1, "kept": 0, "discard": False, "counting_on_it": [], "agrees": []}     # a rollback that is asked for
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +155,47 @@ def test_the_audit_marks_nothing_up(world: SlackWorld) -> None:
     assert json.dumps(windows).count(MARK) >= len(EVIL)
     assert wrong(windows) == []
     assert wrong(everything(world)) == []
+
+
+def test_what_admins_see_is_shown_as_it_is(world: SlackWorld) -> None:
+    """In the list of everybody's migrations, among servers that fail, at home, and where they are asked to approve."""
+    now = world.services.clock()
+    asker = world.services.people.look(OWNER)
+    for evil in EVIL:
+        request = named(evil)
+        stopped = Attention(f"The server said: {evil}", Cause.UNREACHABLE, Side.SOURCE)
+        world.save(world.begin(request), state=State.FAILED, started=now, ended=now, attention=stopped)
+        step = Step(Counts(found=1, copied=1), now, now)
+        task_id = world.begin(request).task_id
+        world.save(world.record(task_id), state=State.COMPLETED, started=now, ended=now, steps={Content.MAIL: step})
+        approving.ask(world.services, asker, Subject.ROLLBACK, task_id, WHAT)
+    world.work("tell_approvers")
+    for _ in range(2 * len(EVIL)):
+        hear(world)
+    seen = []
+    for typed in ("admin", "admin workers"):
+        world.slash(typed, "admin")
+        seen.append(world.view("admin"))
+    while any(piece.get("action_id") == Action.ALL_AT_OLDER for piece in pieces(seen[-1])):
+        world.press(Action.ALL_AT_OLDER, "admin", where=seen[-1]["id"])
+        seen.append(world.view("admin"))
+    world.slack.open_home("admin")
+    world.listeners.settle()
+
+    assert MARK in json.dumps(seen)
+    assert json.dumps(world.letters("admin")).count(MARK) >= len(EVIL)
+    assert wrong([seen, everything(world)]) == []
+
+
+def test_no_email_gets_another_header(world: SlackWorld) -> None:
+    """What others have written stands in the text of an e-mail alone, also where a server's words are told."""
+    for evil in EVIL:
+        begun, stopped = world.begin(named(evil)), Attention(f"It is {evil}", Cause.OTHER, Side.SOURCE)
+        migration = world.save(begun, state=State.FAILED, started=begun.created, attention=stopped)
+        thread = Thread(migration.task_id, TEAM, OWNER, CHANNEL, owner_name=evil, workspace=evil)
+        for notice in milestones(migration, ()):
+            subject, text = email_of(migration, notice, thread)
+
+            assert MARK not in subject
+            assert MARK in text
+            assert TURNING.search(text) is None
