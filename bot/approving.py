@@ -120,10 +120,10 @@ def named(services: Services, person: Person, what: What, value: str) -> tuple[S
 
     Raises NotAllowedError for anybody else, NoLongerError for a value that is none of ours.
     """
-    with attempt(services, person, what) as this:
+    subject, _, rest = value.partition(":")
+    about, _, edition = rest.partition(":")
+    with attempt(services, person, what, _id(about)) as this:
         check_admin(person, services.team)
-        subject, _, rest = value.partition(":")
-        about, _, edition = rest.partition(":")
         if subject not in set(Subject) or not edition or _id(about) != about:
             raise NoLongerError(GONE)
         this.outcome = None

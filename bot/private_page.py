@@ -188,14 +188,16 @@ def use(
 ) -> None:
     """Uses the link up, keeps the passwords, and goes on with what waited for them.
 
-    `shown` is that of the page which they were typed into. `starts`: a form that was not sent is sent by it. `login`
-    is the destination's new one, '' for none. Raises PageRefusedError, and what the act does that waited.
+    `typed` has one for each mailbox of the page, and `shown` is that of the page which they were typed into.
+    `starts`: a form that was not sent is sent by it. `login` is the destination's new one, '' for none. Raises
+    PageRefusedError, and what the act does that waited.
     """
     with attempt(services, person, What.PAGE) as this:
         link = _open(services, person, token, this)
         page = _page(services, person, link)
         if page.shown != shown:
             raise PageRefusedError(Refusal.CHANGED)
+        typed = {one.side: typed[one.side] for one in page.mailboxes}
         if services.one_time.use(token) is None:
             raise PageRefusedError(Refusal.USED)
         if link.purpose is For.FORM:

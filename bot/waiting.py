@@ -87,9 +87,13 @@ def _from_page(draft: Draft, accounts: Mapping[Side, Account], typed: Typed, add
 def passwords_came(services: Services, person: Person, draft_id: str, waits: Waits) -> Draft:
     """Does with a form what it `waits` for, now that its passwords are kept. Returns it as it is then.
 
-    One that is not open any more, or lacks a password, is left as it is. Called again, it is checked once.
+    One that is not open any more, or lacks a password, is left as it is. Called again, it is checked once: the check
+    is ordered again, in case that whoever was to order it has died.
     """
     draft = own_form(services, person, draft_id)
+    if draft.state is DraftState.CHECKING:
+        order = services.jobs.look if draft.looks else services.jobs.check
+        order(draft.id, draft.generation)
     if draft.state is not DraftState.OPEN or draft.lacks or waits is Waits.NOTHING:
         return draft
     do = check_first if waits is Waits.LOOK else send_form

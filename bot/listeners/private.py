@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import private_page, starting
+from bot import private_page, starting, waiting
 from bot.ids import Action
 from bot.listeners import migrate
 from bot.listeners.interaction import Interaction
@@ -30,8 +30,10 @@ def asked_in_form(ack: Ack, services: Services, interaction: Interaction) -> Non
 
 def typed(ack: Ack, services: Services, interaction: Interaction) -> None:
     """"I have typed them": the form goes on as it stands, or says what it still waits for."""
-    draft = starting.own_form(services, asker(services, interaction), interaction.screen.metadata)
+    person = asker(services, interaction)
+    draft = starting.own_form(services, person, interaction.screen.metadata)
     if draft.waits is Waits.NOTHING:
+        draft = waiting.passwords_came(services, person, draft.id, Waits.NOTHING)
         ack()
         migrate.redraw(services, interaction, draft)
     else:

@@ -19,7 +19,7 @@ from bot.sources import Source
 from bot.stored.drafts import Draft, Fields, with_accounts
 from bot.views import openings
 from bot.views.values import Values, elements_of, ids_of, selected_in, text_in, ticked_in
-from bot.where_typed import IN_SLACK, Ways
+from bot.where_typed import IN_SLACK, NO_PAGE, Ways
 from engine.contents import with_what_comes
 from engine.errors import InputError, Side
 from engine.migration.account import Account, parse_account
@@ -44,6 +44,9 @@ EWS_TYPED = WEB | set(System.EXCHANGE.row.schemes)                        # alwa
 WEB_MAIL = frozenset({"", "/ews", "/owa", "/ecp"})                        # pages of the same server
 PASSWORDS: Mapping[Side, Block] = MappingProxyType({
     Side.SOURCE: Block.SOURCE_PASSWORD, Side.DESTINATION: Block.DESTINATION_PASSWORD
+})
+LOGINS: Mapping[Side, Block] = MappingProxyType({
+    Side.SOURCE: Block.SOURCE_LOGIN, Side.DESTINATION: Block.DESTINATION_LOGIN
 })
 CHOICES: Mapping[Choice, Block] = MappingProxyType({
     Choice.FORWARDING: Block.FORWARDING, Choice.OUTLOOK_RULES: Block.OUTLOOK_RULES, Choice.LEAVE_OFF: Block.LEAVE_OFF,
@@ -119,7 +122,9 @@ def parse_migration(values: Values, draft: Draft, offers: Offers, ways: Ways = I
     secrets = typed_passwords(values)
     lacks = tuple(side for side in draft.lacks if side not in secrets)
     for side in lacks if not ways.page else ():
-        wrong.by_block[_block_id(values, PASSWORDS[side], draft)] = no_password(side)
+        block = _block_id(values, PASSWORDS[side], draft)
+        is_asked = ways.form or block in values
+        wrong.by_block[block if is_asked else LOGINS[side].value] = no_password(side) if is_asked else NO_PAGE
     if wrong.by_block or source is None or destination is None or contents is None or notify is None:
         return Errors(wrong.by_block)
     fields = replace(typed, contents=contents, notify=notify, offer=offer.key)

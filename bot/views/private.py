@@ -22,8 +22,8 @@ ONLY_THERE = (
 ALSO_THERE = "On the private page nobody sees a password while you type, and it does not pass through Slack."
 WORKS = "The link works once, for ten minutes, and only for you. Your browser asks you to sign in with Slack first."
 WAITING: Mapping[Waits, str] = MappingProxyType({
-    Waits.START: "This form waits for the {}. The migration starts by itself when the private page was used.",
-    Waits.LOOK: "Check first waits for the {}. OMM looks by itself when the private page was used.",
+    Waits.START: "This form waits for the {}. Once you have used the private page, the migration starts by itself.",
+    Waits.LOOK: "Check first waits for the {}. Once you have used the private page, OMM looks by itself.",
     Waits.NOTHING: "The private page is ready for the {}.",
 })
 

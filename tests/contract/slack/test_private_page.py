@@ -440,6 +440,21 @@ def test_a_service_account_waits_for_the_page_and_then_for_its_approval(house: S
     assert [task.state for task in house.tasks()] == [State.COMPLETED]
 
 
+def test_a_page_that_is_not_there_any_more_is_said(world: SlackWorld) -> None:
+    """The operator has taken the pages away, and the admins allow no other place: nobody is asked for a password."""
+    page_only(world)
+    world.open_form()
+
+    ack = world.submit(values=fill(world))
+
+    assert password_fields(world) == []
+    assert "has no private page" in words(world.view()["blocks"])
+    assert {name: "no private page" in why for name, why in ack.errors.items()} == {
+        Block.SOURCE_LOGIN: True, Block.DESTINATION_LOGIN: True,
+    }
+    assert world.orders.placed == []
+
+
 # Windows that ask for a password
 
 
