@@ -20,7 +20,7 @@ from bot.services import Services, Try
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.audit_entries import Result, What
 from bot.stored.threads import Act, Pressed
-from engine.errors import InputError, Side, UnreadableError
+from engine.errors import InputError, UnreadableError
 from engine.migration import states
 from engine.migration.back import keep_for, keep_no_longer
 from engine.migration.record import Migration, State
@@ -123,8 +123,9 @@ def _refusal(services: Services, approval: Approval) -> str:
 
 
 def _keep(services: Services, approval: Approval) -> None:
-    """Keeps the destination's password until it is decided."""
-    services.engine.vault.extend(approval.about, Side.DESTINATION, approval.until)
+    """Keeps the way back open until it is decided, and the destination's password."""
+    if (migration := _loaded(services, approval)) is not None:
+        keep_for(services.engine, migration, approval.until)
 
 
 def _order(services: Services, approval: Approval) -> None:

@@ -16,6 +16,7 @@ from bot.policy import ServerNotAllowedError, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import What
 from bot.stored.orders import GivenUp
+from bot.stored.threads import Act
 from bot.views import blocks
 from bot.work import turns
 from engine.errors import (
@@ -182,11 +183,15 @@ def _look_at_those_it_took_from(services: Services, migration: Migration) -> Non
 
 
 def _not_taken(services: Services, task_id: str) -> None:
-    """The password goes when the window ends, and the record is newer than what was pressed: no card waits for it."""
+    """The password goes when the window ends, and what was pressed is over: no card waits for it.
+
+    The clock of whoever pressed may be ahead of ours, so the record says which press it was.
+    """
+    presses = [press.at for press in services.threads.pressed(task_id) if press.act is Act.ROLLBACK]
     with suppress(InputError):      # forgotten meanwhile
-        backwards.keep_no_longer(services.engine, services.engine.store.load(task_id))
         with suppress(TakenError), visit(services.engine, task_id) as at:
-            at.update()
+            at.update(not_taken=max(presses, default=None))
+        backwards.keep_no_longer(services.engine, services.engine.store.load(task_id), once_more=True)
 
 
 def settled(services: Services, *, task_id: str, **_agreed: object) -> int:
