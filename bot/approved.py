@@ -64,7 +64,7 @@ def approvers(services: Services, subject: Subject, asker: str, admins: Collecti
 
 
 def write_down(services: Services, approval: Approval) -> None:
-    """Has the audit say who has asked or decided; once, however often it is called.
+    """Has the audit of its workspace say who has asked or decided; once, however often it is called.
 
     Whoever acts does not write it at the end, as for other acts: the request would be settled before.
     """
@@ -73,7 +73,8 @@ def write_down(services: Services, approval: Approval) -> None:
         who, what, at = approval.decider, ACTS[approval.decision][1], approval.decided
     surface = services.trail.surface
     outcome = Outcome(Result.DONE, approval.why) if approval.why else DONE
-    came_of(services.at(surface, Try(at, again=True)), who, what, approval.about, outcome, surface)
+    there = replace(services.at(surface, Try(at, again=True)), team=approval.team)
+    came_of(there, who, what, approval.about, outcome, surface)
 
 
 def press(services: Services, approval: Approval) -> None:
