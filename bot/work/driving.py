@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot import service_accounts
+from bot import approved, service_accounts
 from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
@@ -133,6 +133,8 @@ def roll_back(  # noqa: PLR0913 - what an order holds
 
     `agreed` is when, in seconds since 1970. `agrees` are the choices that they have made beside that.
     """
+    if not approved.take_up(services, task_id, agreed):
+        return True
     try:
         choices = [Choice(choice) for choice in agrees]
         expected = _with_choices(services, halt, task_id, Expected(items, kept, tuple(counting_on_it)), choices)
@@ -159,6 +161,7 @@ def roll_back(  # noqa: PLR0913 - what an order holds
         came_of(services, user, What.ROLLBACK, task_id, refused(error))
     finally:
         services.threads.changed(task_id)
+    approved.use_up(services, task_id, agreed)
     return True
 
 
@@ -212,11 +215,14 @@ def give_up_migration(services: Services, *, task_id: str, why: GivenUp) -> None
     services.threads.changed(task_id)
 
 
-def give_up_rollback(services: Services, *, task_id: str, why: GivenUp, **_agreed: object) -> None:
-    """The same for a rollback, which goes on when it is asked for again."""
+def give_up_rollback(
+    services: Services, *, task_id: str, why: GivenUp, agreed: float = 0.0, **_rest: object
+) -> None:
+    """The same for a rollback, which goes on when it is asked for again. `agreed` is as for `roll_back`."""
     with visit(services.engine, task_id) as at:
         backwards.stopped(at, FatalError(f"{why} {STILL_THERE} {DETAILS}"))
     _not_taken(services, task_id)
+    approved.use_up(services, task_id, agreed)
     services.threads.changed(task_id)
 
 
