@@ -1,4 +1,4 @@
-"""The answer of Redis to a write is lost on its way, and the command is sent once more: it is done once, and said so."""
+"""Redis does a write, its answer is lost on its way, and it is sent once more: it is done once, and said so."""
 
 from __future__ import annotations
 
