@@ -77,8 +77,8 @@ def test_a_person_with_many_does_not_hold_up_others() -> None:
 
 
 def test_the_first_in_line_is_not_passed_for_ever() -> None:
-    """Others take turns at both its servers: every ten minutes somebody begins a migration that needs one of these and a
-    third server, and each works for fifteen minutes.
+    """Others take turns at both its servers: every ten minutes somebody begins a migration that needs one of these and
+    a third server, and each works for fifteen minutes.
     """
     policy = Policy(most_with_a_host=1)
     known = {"before": between("U1", 0, "old", "third"), "first": between("U2", 1, "old", "new")}
