@@ -130,16 +130,20 @@ def change_settings(services: Services, person: Person, seen: str, wanted: Polic
     """
     with attempt(services, person, What.SETTINGS) as this:
         check_admin(person, services.team)
+        at, newest = services.trail.this.at or services.clock(), services.trail.audit.newest(services.team)
         before = Policy()
 
         def change(now: Policy) -> Policy:
             nonlocal before
-            before = now
             if now.digest == wanted.digest:     # an earlier try has come to it
+                before = now.before if (now.changed_by, now.changed) == (person.id, at) else now
                 return now
             if now.digest != seen:
                 raise SettingsChangedError(now)
-            return replace(now.with_settings(wanted), changed_by=person.id, changed=services.clock())
+            before, audit_from = now, newest if wanted.audit_channel != now.audit_channel else now.audit_from
+            return replace(
+                now.with_settings(wanted), changed_by=person.id, changed=at, former=now.settings, audit_from=audit_from
+            )
 
         after = services.policies.change(services.team, change, over_damaged=True)
         words, hosts = changed_settings(before, after), changed_hosts(before, after)

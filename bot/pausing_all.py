@@ -51,9 +51,11 @@ def pause_all(services: HoldingServices, person: Actor, this: Try = FIRST) -> Po
     now = this.at or services.clock()
 
     def paused(before: Policy) -> Policy:
-        if before.is_paused and not (this.again and before.paused_by == person.id):
+        if _is_settled(before, this):
+            return before
+        if before.is_paused:
             raise NoLongerError("Everybody's migrations are paused already.")
-        return before if before.is_paused else replace(before, is_paused=True, paused_by=person.id, paused_at=now)
+        return replace(before, is_paused=True, paused_by=person.id, paused_at=now, turned=now)
 
     return _changed(services, paused)
 
@@ -64,11 +66,18 @@ def let_all_go_on(services: HoldingServices, person: Actor, this: Try = FIRST) -
     _check(services, person)
 
     def going_on(before: Policy) -> Policy:
-        if not before.is_paused and not this.again:
+        if _is_settled(before, this):
+            return before
+        if not before.is_paused:
             raise NoLongerError("Everybody's migrations are not paused.")
-        return replace(before, is_paused=False, paused_by="", paused_at=None)
+        return replace(before, is_paused=False, paused_by="", paused_at=None, turned=this.at or services.clock())
 
     return _changed(services, going_on)
+
+
+def _is_settled(policy: Policy, this: Try) -> bool:
+    """True: the first try at this very press has come to it, or somebody has pressed since: what they want holds."""
+    return this.again and this.at is not None and policy.turned is not None and policy.turned >= this.at
 
 
 def _check(services: HoldingServices, person: Actor) -> None:

@@ -1,6 +1,7 @@
 """Pausing everybody's migrations, and letting them go on, by the operator: in one workspace or in all.
 
-Programs read {"workspaces": {workspace: "paused" or "going on"}}, the same where it was so already.
+Programs read {"workspaces": {workspace: "paused" or "going on"}}, the same where it was so already; "not changed" where
+what is set there cannot be read, with exit status 2.
 """
 
 from __future__ import annotations
@@ -20,11 +21,12 @@ from bot.stored.opened_homes import OpenedHomes
 from bot.stored.policies import Policies, Policy
 from bot.stored.threads import Threads
 from bot.workspace import workspaces
-from engine.errors import InputError
+from engine.errors import InputError, UnreadableError
 from engine.migration.visit import Engine
 from engine.store.patience import PATIENCE, Patient
 from terminal.session import Session, Tasks, tasks_of
 
+NOT_CHANGED, NOT_DONE = "not changed", 2     # an exit status
 NONE = "No workspace is known here yet: OMM learns which one it is from Slack."
 UNKNOWN = "There is no workspace {} here. Known: {}."
 STARTED_HERE = "Migrations that were started with omm are not among them: pause each with omm pause."
@@ -73,16 +75,25 @@ def run_go_on(session: Session, team: str) -> int:
 
 def _run(session: Session, team: str, do: Callable[[HoldingServices, Actor], Policy], becomes: str) -> int:
     with session.doors() as opened:
-        teams = _chosen(opened, team)
-        for each in teams:
-            try:
-                do(_holding(opened, each), Operator())
-                session.out.say(f"{each}: everybody's migrations are {becomes}.")
-            except NoLongerError as error:
-                session.out.say(f"{each}: {error}")
+        found = {each: _done(session, opened, each, do, becomes) for each in _chosen(opened, team)}
     session.out.say(STARTED_HERE)
-    session.out.result({"workspaces": dict.fromkeys(teams, becomes)})
-    return 0
+    session.out.result({"workspaces": found})
+    return NOT_DONE if NOT_CHANGED in found.values() else 0
+
+
+def _done(
+    session: Session, opened: wiring.Doors, team: str, do: Callable[[HoldingServices, Actor], Policy], becomes: str
+) -> str:
+    """How it is then. One workspace whose policy cannot be read keeps no other from it."""
+    try:
+        do(_holding(opened, team), Operator())
+        session.out.say(f"{team}: everybody's migrations are {becomes}.")
+    except NoLongerError as error:
+        session.out.say(f"{team}: {error}")
+    except UnreadableError as error:
+        session.out.say(f"{team}: nothing was changed. {error}")
+        return NOT_CHANGED
+    return becomes
 
 
 def _chosen(opened: wiring.Doors, team: str) -> list[str]:

@@ -36,6 +36,12 @@ VIEW: Table = MappingProxyType({
     "app_installed_team_id": TEXT, "team_id": TEXT,
 })
 STATE: Table = MappingProxyType({"values": OBJECT})
+# What an element of a form holds (docs.slack.dev/reference/interaction-payloads/view-interactions-payload).
+ELEMENT: Table = MappingProxyType({
+    "value": TEXT, "selected_option": OBJECT, "selected_options": (list, NoneType), "selected_user": TEXT,
+    "selected_users": (list, NoneType), "selected_conversation": TEXT,
+})
+OPTION: Table = MappingProxyType({"value": (str,)})
 NAME: Table = MappingProxyType({"id": TEXT, "team_id": TEXT, "enterprise_id": TEXT})
 WITHIN: Mapping[str, Table] = MappingProxyType({
     "event": ENVELOPE, "message": ENVELOPE, "previous_message": ENVELOPE, "item": ENVELOPE,
@@ -66,6 +72,7 @@ def read(text: str, mimetype: str) -> dict[str, Any]:
         raise MalformedError(MALFORMED) from None
     _check(body, ENVELOPE, DEEPEST)
     _check_whole(body)
+    _check_fields((body.get("view") or {}).get("state") or {})
     return dict(body)
 
 
@@ -87,6 +94,21 @@ def _check(value: Any, table: Table, deepest: int) -> None:
         if name in WITHIN and isinstance(held, list | dict):
             for part in held if isinstance(held, list) else [held]:
                 _check(part, WITHIN[name], deepest - 1)
+
+
+def _check_fields(state: Mapping[str, Any]) -> None:
+    """Raises MalformedError unless each field holds what an element of a form can hold."""
+    for block in (state.get("values") or {}).values():
+        elements: list[Any] = list(block.values()) if isinstance(block, dict) else [None]
+        for element in elements:
+            _check(element, ELEMENT, 1)
+            chosen = [element["selected_option"]] if element.get("selected_option") else []
+            for option in (*chosen, *(element.get("selected_options") or ())):
+                _check(option, OPTION, 1)
+                if "value" not in option:
+                    raise MalformedError(MALFORMED)
+            if not all(isinstance(user, str) for user in element.get("selected_users") or ()):
+                raise MalformedError(MALFORMED)
 
 
 def _check_whole(body: Mapping[str, Any]) -> None:

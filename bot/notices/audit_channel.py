@@ -73,5 +73,4 @@ def _of(policy: Policy, shown: Shown | None) -> Shown:
     """How far it has come in that channel; in a new one it begins with what was done when that was set."""
     if shown is not None and shown.channel == policy.audit_channel:
         return shown
-    since = policy.changed.timestamp() if policy.changed else 0.0
-    return Shown(policy.audit_channel, f"{max(round(since * 1000) - 1, 0)}-0")
+    return Shown(policy.audit_channel, policy.audit_from or "0-0")

@@ -13,6 +13,7 @@ None names a login, a host, a folder or a mailbox in clear text: an Entry has th
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,9 +50,15 @@ local function indexed(task, id)
 end
 """
 
-# KEYS: stream, index. ARGV: the line, task ID or ''.
+# KEYS: stream, index. ARGV: the line, task ID or '', a mark of this line. One that has it already is our own writing,
+# whose answer was lost.
 APPEND = INDEXED + """
-local id = redis.call('XADD', KEYS[1], '*', 'line', ARGV[1])
+for _, known in ipairs(redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 20)) do
+    for place = 1, #known[2], 2 do
+        if known[2][place] == 'mark' and known[2][place + 1] == ARGV[3] then return known[1] end
+    end
+end
+local id = redis.call('XADD', KEYS[1], '*', 'line', ARGV[1], 'mark', ARGV[3])
 if ARGV[2] ~= '' then redis.call('ZADD', KEYS[2], 0, indexed(ARGV[2], id)) end
 return id
 """
@@ -126,8 +133,13 @@ class Audit:
 
     def append(self, team: str, entry: Entry) -> str:
         """Appends an entry to the stream of a workspace, '' for the terminal's; returns its ID."""
-        keys = [_stream(team), _index(team)]
-        return text(self._redis.script(APPEND, keys, (stored.write(entry), entry.task)))
+        arguments = (stored.write(entry), entry.task, secrets.token_hex(4))
+        return text(self._redis.script(APPEND, [_stream(team), _index(team)], arguments))
+
+    def newest(self, team: str) -> str:
+        """The ID of the newest entry of a workspace, '' where there is none."""
+        found = self._redis.call(lambda redis: redis.xrevrange(_stream(team), count=1))
+        return text(found[0][0]) if found else ""
 
     def write(self, migration: Migration, thread: Thread | None, *, by: str, now: datetime) -> None:
         """Writes the line of a task that is about to be forgotten, once for each state of its record."""

@@ -20,9 +20,11 @@ POLICIES = "omm:policies"       # by the ID of the workspace
 PATIENCE = 2.0                  # seconds; somebody may be waiting
 NAME = "What the admins have set for this workspace"
 
-# KEYS: policies. ARGV: workspace, what was read ('' for nothing), what to write.
+# KEYS: policies. ARGV: workspace, what was read ('' for nothing), what to write. What stands there already is our own
+# writing, whose answer was lost.
 CHANGE = """
 local known = redis.call('HGET', KEYS[1], ARGV[1]) or ''
+if known == ARGV[3] then return 1 end
 if known ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1
@@ -63,8 +65,11 @@ class Policy(Stored):
     nothing begins until an admin lets it go on; that is no setting, and is not changed with them. `paused_by` is who
     paused it, an ID of Slack, '' for the operator at the terminal; `paused_at` is when (UTC).
 
+    `turned` is when somebody has paused everybody, or let everybody go on, last (UTC).
+
     `changed` is when the settings were changed last (UTC), and `changed_by` the Slack ID of who did it; None and ''
-    where they never were.
+    where they never were. `former` is what they were before that, as JSON. `audit_from` is the ID of the newest entry
+    of the audit when its channel was chosen.
     """
 
     who: Who = Who.EVERYONE
@@ -84,8 +89,11 @@ class Policy(Stored):
     is_paused: bool = False
     paused_by: str = ""
     paused_at: datetime | None = None
+    turned: datetime | None = None
     changed_by: str = ""
     changed: datetime | None = None
+    former: str = ""
+    audit_from: str = ""
 
     @property
     def hold(self) -> Hold | None:
@@ -95,7 +103,19 @@ class Policy(Stored):
     @property
     def digest(self) -> str:
         """What tells these settings from others, whoever made them."""
-        return sha256(stored.write(Policy().with_settings(self)).encode()).hexdigest()[:16]
+        return sha256(self.settings.encode()).hexdigest()[:16]
+
+    @property
+    def settings(self) -> str:
+        """The settings alone, as JSON: what `before` reads."""
+        return stored.write(Policy().with_settings(self))
+
+    @property
+    def before(self) -> Policy:
+        """The settings as they were before they were changed last."""
+        with suppress(UnreadableError):
+            return stored.read(Policy, self.former, name=NAME) if self.former else Policy()
+        return Policy()
 
     def with_settings(self, other: Policy) -> Policy:
         """With the settings of the `other` one; what is no setting, and what only a newer release knows, stays."""

@@ -22,7 +22,7 @@ from bot.work.retention import last_moment
 from bot.workspace import workspaces
 from engine.errors import InputError, UnreadableError
 from engine.migration.record import Migration
-from engine.migration.states import MOVES, Act
+from engine.migration.states import ENDED, MOVES, Act
 from engine.migration.steering import BY_RETENTION, forget
 from engine.migration.visit import Engine
 from engine.settings.ending import end_windows
@@ -175,13 +175,17 @@ class Sweep:
             return False
         if self._audit.has(migration):      # it was being forgotten
             return True
-        before = self._engine.clock() - self._kept_for(migration.task_id)
+        before = self._engine.clock() - self._kept_for(migration)
         return last_moment(migration) <= before and (
             last_moment(migration, self._threads.pressed(migration.task_id)) <= before
         )
 
-    def _kept_for(self, task_id: str) -> timedelta:
-        """How long a task is kept: as its workspace has set, and never longer than the operator has."""
-        thread = self._threads.load(task_id) if self._by_team else None
+    def _kept_for(self, migration: Migration) -> timedelta:
+        """How long a task is kept: as its workspace has set once it has ended, and never longer than the operator has.
+
+        One that has stopped half-way waits for its owner for as long as the operator has set.
+        """
+        counts = self._by_team and migration.state in ENDED
+        thread = self._threads.load(migration.task_id) if counts else None
         days = self._by_team.get(thread.team) if thread is not None else None
         return self._kept if days is None else min(self._kept, timedelta(days=days))

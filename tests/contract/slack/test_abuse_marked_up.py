@@ -5,6 +5,8 @@ Whatever a person reads, no mention, link, format, emoji or turned line in it is
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bot import approving
+from bot import admin, approving
 from bot.auditing import began, came_of, refused
 from bot.ids import Action, Block
 from bot.notices.milestones import milestones
@@ -27,6 +29,7 @@ from engine.errors import Cause, FatalError, Side, SignInError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Failure, Reason, State, Step
+from engine.migration.report_table import table
 from engine.migration.request import MigrationRequest
 from engine.ports.facts import Facts
 from engine.systems import System, Transport
@@ -199,3 +202,28 @@ def test_no_email_gets_another_header(world: SlackWorld) -> None:
             assert MARK not in subject
             assert MARK in text
             assert TURNING.search(text) is None
+
+
+def test_no_cell_of_a_file_is_a_formula(world: SlackWorld) -> None:
+    """Spreadsheets compute what begins with = + - @ or a tab: nothing that others have written begins so in a file."""
+    formulas = (
+        '=HYPERLINK("https://evil.example","qZ7")', "+1+qZ7", "-2+qZ7", "@SUM(qZ7)", "\t=qZ7", "\r=qZ7", "\n=qZ7",
+        "\u200b=qZ7", "\uff1dqZ7", ' =qZ7', '"=qZ7', "';=qZ7", ",=qZ7", ";=qZ7", "qZ7\n=1", "|cmd /c qZ7",
+    )
+    for formula in formulas:
+        request = named(formula.strip())
+        task_id, said = world.begin(request).task_id, FatalError(formula, cause=Cause.OTHER)
+        began(world.services, Draft(task_id, TEAM, OWNER, CHANNEL, world.services.clock()), request)
+        came_of(world.services, OWNER, What.ROLLBACK, task_id, refused(said))
+    failures = [Failure(Content.MAIL, formula, formula, formula) for formula in formulas]
+    world.services.engine.store.report(task_id, failures)
+    files = [
+        admin.audit_file(world.services, world.services.people.look(ADMIN)),
+        table(world.services.engine.store.reported(task_id)),
+    ]
+
+    for content in files:
+        rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+        assert len({len(row) for row in rows}) == 1
+        assert sum(MARK in cell for row in rows for cell in row) >= len(formulas)
+        assert [cell for row in rows for cell in row if MARK in cell and cell.lstrip()[:1] in "=+-@\uff1d"] == []

@@ -1,8 +1,4 @@
-"""What stands in the fields of a window (`view.state.values`) is looked into without its types having been checked.
-
-bot/listeners/body.py promises that whatever is looked at later has the type that is expected there, and stops at
-`values`: a list, a number or null within it ends in an error of OMM's own, which tells of nothing and is in no audit.
-"""
+"""What no element of a form can hold is answered as any other body that Slack never sends."""
 
 from __future__ import annotations
 
