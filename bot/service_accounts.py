@@ -224,7 +224,7 @@ def _lines(fields: Fields) -> Iterator[str]:
         else:
             yield f"{side.capitalize()}: {name} on {host}, by its own login."
     if fields.somebody_elses:
-        yield "The destination has another address than the source's owner."
+        yield "The destination's address is not that of the source."
 
 
 # What comes of it: a row of WAYS in bot/approved.py
