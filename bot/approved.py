@@ -6,6 +6,7 @@ A new subject is a row of WAYS. What stands in it must not import `bot.approving
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -14,13 +15,13 @@ from bot.auditing import DONE, Outcome, came_of
 from bot.buttons import is_overtaken
 from bot.ids import Action
 from bot.notices.decisions import letters_of
-from bot.people import Person
-from bot.permissions import steerable
+from bot.people import Person, UnknownPersonError
+from bot.permissions import NotAllowedError, steerable
 from bot.services import Services, Try
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.audit_entries import Result, What
 from bot.stored.threads import Act, Pressed
-from engine.errors import InputError, Side, UnreadableError
+from engine.errors import InputError, UnreadableError
 from engine.migration import states
 from engine.migration.back import keep_for, keep_no_longer
 from engine.migration.record import Migration, State
@@ -28,6 +29,7 @@ from engine.store.stored import NEWER
 
 OVERTAKEN = "The migration was put back in line since then."
 FORGOTTEN = "Its data has been deleted."
+NOT_THEIRS = "Whoever has asked for it may not roll this migration back any more."
 ARGUMENTS = frozenset({"items", "kept", "discard", "counting_on_it", "agrees"})     # of a rollback
 ACTS: Mapping[Decision, tuple[Act, What]] = MappingProxyType({
     Decision.APPROVED: (Act.APPROVE, What.APPROVE),
@@ -64,7 +66,7 @@ def approvers(services: Services, subject: Subject, asker: str, admins: Collecti
 
 
 def write_down(services: Services, approval: Approval) -> None:
-    """Has the audit say who has asked or decided; once, however often it is called.
+    """Has the audit of its workspace say who has asked or decided; once, however often it is called.
 
     Whoever acts does not write it at the end, as for other acts: the request would be settled before.
     """
@@ -73,7 +75,8 @@ def write_down(services: Services, approval: Approval) -> None:
         who, what, at = approval.decider, ACTS[approval.decision][1], approval.decided
     surface = services.trail.surface
     outcome = Outcome(Result.DONE, approval.why) if approval.why else DONE
-    came_of(services.at(surface, Try(at, again=True)), who, what, approval.about, outcome, surface)
+    there = replace(services.at(surface, Try(at, again=True)), team=approval.team)
+    came_of(there, who, what, approval.about, outcome, surface)
 
 
 def press(services: Services, approval: Approval) -> None:
@@ -91,6 +94,11 @@ def finish(services: Services, approval: Approval) -> None:
     way = WAYS[approval.subject]
     do = way.does if approval.decision is Decision.APPROVED else way.leaves
     do(services, approval)
+    _settle(services, approval)
+
+
+def _settle(services: Services, approval: Approval) -> None:
+    """Writes down that all is done which a decision brings about, and has people told; once, as above."""
     write_down(services, approval)
     press(services, approval)
 
@@ -111,6 +119,21 @@ def _refusal(services: Services, approval: Approval) -> str:
     migration = _loaded(services, approval)
     if migration is None:
         return FORGOTTEN
+    return _over(migration, approval) or _not_theirs(services, approval)
+
+
+def _not_theirs(services: Services, approval: Approval) -> str:
+    """Why its asker may not steer the migration any more; '' while they may, and while Slack does not say who it is."""
+    with suppress(UnknownPersonError):
+        try:
+            steerable(services, services.people.look(approval.asker), approval.about)
+        except NotAllowedError:
+            return NOT_THEIRS
+    return ""
+
+
+def _over(migration: Migration, approval: Approval) -> str:
+    """Why the migration can be rolled back no more; '' while it can."""
     if is_overtaken(migration, Pressed(approval.asked, approval.asker, Act.ASK)):
         return OVERTAKEN
     if migration.state is State.ROLLING_BACK:
@@ -123,20 +146,52 @@ def _refusal(services: Services, approval: Approval) -> str:
 
 
 def _keep(services: Services, approval: Approval) -> None:
-    """Keeps the destination's password until it is decided."""
-    services.engine.vault.extend(approval.about, Side.DESTINATION, approval.until)
+    """Keeps the way back open until it is decided, and the destination's password."""
+    if (migration := _loaded(services, approval)) is not None:
+        keep_for(services.engine, migration, approval.until)
 
 
 def _order(services: Services, approval: Approval) -> None:
     """Orders what its asker has agreed to, unless that is done by now."""
     migration = _loaded(services, approval)
-    if migration is None or _refusal(services, approval):
+    if migration is None or approval.used or _over(migration, approval):
         return
     if not approval.arguments.keys() <= ARGUMENTS:
         raise UnreadableError(NEWER.format(f"The rollback of migration {approval.about}"))
     keep_for(services.engine, migration)
     services.jobs.roll_back(approval.about, approval.asker, agreed=approval.asked, **approval.arguments)
     services.threads.press(approval.about, approval.asker, Act.ROLLBACK, at=approval.decided)
+
+
+def take_up(services: Services, task_id: str, agreed: float) -> bool:
+    """Notes that a worker has come to a rollback that was agreed to then (seconds since 1970).
+
+    Whoever approved it may have died before people were told. False: that approval was used before.
+    """
+    approval = _that_allowed(services, task_id, agreed)
+    if approval is not None and not (approval.settled or approval.used):
+        services.threads.press(task_id, approval.asker, Act.ROLLBACK, at=approval.decided)
+        _settle(services, approval)
+    return approval is None or not approval.used
+
+
+def use_up(services: Services, task_id: str, agreed: float) -> None:
+    """Notes that what was agreed to then has come about, or was refused: an approval of it counts no more."""
+    approval = _that_allowed(services, task_id, agreed)
+    if approval is not None:
+        services.approvals.change(
+            approval.subject, task_id,
+            lambda now: replace(now, used=True) if now is not None and now.edition == approval.edition else now,
+        )
+
+
+def _that_allowed(services: Services, task_id: str, agreed: float) -> Approval | None:
+    """The request that was made then and approved; None: nobody had to."""
+    with suppress(UnreadableError):
+        found = services.approvals.find(Subject.ROLLBACK, task_id)
+        if found is not None and found.decision is Decision.APPROVED and found.asked.timestamp() == agreed:
+            return found
+    return None
 
 
 def _leave(services: Services, approval: Approval) -> None:

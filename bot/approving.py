@@ -36,6 +36,10 @@ ALREADY = (
     "The approval of another admin is waited for already, since <@{}> has asked for it. "
     f"Whoever has asked can take it back: press *Take it back* on the card, or type `{COMMAND} status` and the task ID."
 )
+ELSEWHERE = (
+    "The approval of an admin of another workspace is waited for already: this migration was begun at the terminal, and "
+    "admins of every workspace may steer it."
+)
 NOBODY = (
     "This needs the approval of another admin of this workspace, and there is none. Make somebody else an admin in "
     "Slack, or switch the approval of a second person off in OMM's settings: `" + COMMAND + " admin settings`."
@@ -51,7 +55,12 @@ def check_not_asked(services: Services, subject: Subject, about: str) -> None:
     """Raises NoLongerError while a second person is asked for that already."""
     found = services.approvals.find(subject, about)
     if found is not None and found.is_waiting and services.clock() < found.until:
-        raise NoLongerError(ALREADY.format(found.asker))
+        raise NoLongerError(_waits(services, found))
+
+
+def _waits(services: Services, found: Approval) -> str:
+    """That somebody has asked already; nobody of another workspace is named."""
+    return ALREADY.format(found.asker) if found.team == services.team else ELSEWHERE
 
 
 def ask(
@@ -72,7 +81,7 @@ def ask(
 
         def written(now: Approval | None) -> Approval:
             if now is not None and now.is_waiting and (now.asker, now.asked) != (person.id, asked):
-                raise NoLongerError(ALREADY.format(now.asker))
+                raise NoLongerError(_waits(services, now))
             if now is not None and (now.asker, now.asked) == (person.id, asked):
                 return now
             return Approval(subject, about, services.team, person.id, asked, asked + LASTS, MappingProxyType({

@@ -98,8 +98,10 @@ def is_overtaken(migration: Migration, press: Pressed) -> bool:
 def rolls_back_soon(migration: Migration, pressed: Sequence[Pressed]) -> bool:
     """True: somebody has agreed to a rollback, and no worker has come to it yet."""
     last = last_steering(migration, pressed)
-    agreed = last is not None and last.act is Act.ROLLBACK and (last.at > migration.updated or bool(migration.stage))
-    return agreed and _may_go_back(migration)
+    if last is None or last.act is not Act.ROLLBACK or not _may_go_back(migration):
+        return False
+    is_over = migration.not_taken is not None and last.at <= migration.not_taken
+    return not is_over and (last.at > migration.updated or bool(migration.stage))
 
 
 def _may_go_back(migration: Migration) -> bool:

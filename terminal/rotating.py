@@ -26,7 +26,7 @@ from bot.work.heartbeats import EXPIRES, WITHOUT, Heartbeats
 from bot.work.programs import Programs
 from engine import threads
 from engine.errors import Cause, FatalError, InputError, UnreadableError
-from engine.store.key_file import SETTING, KeyFile
+from engine.store.key_file import ADD_TO, SETTING, KeyFile
 from engine.store.keys import SecretKeys
 from engine.store.lease import Lease
 from engine.store.patience import Patient
@@ -60,8 +60,10 @@ LACKING = (
     "These programs have not got the new key, so nothing was encrypted with it: {programs}. Start them again, then "
     "call omm admin rotate-key once more."
 )
+LEFT_OUT = "These programs have not got the new key, and what they keep is under the old one: {programs}."
 WAITING = "Waiting until every program has the new key."
 STRANGE = "{role} is running, and does not say which keys it has: it is of an earlier release"
+FIRST_STAYS = "What encrypts, the first key there, stays."
 NOTHING_OLD = "There is no old key to be removed."
 STILL_NEEDED = "The old key is still needed, and stays. {why}"
 BACKUPS = "Without it, no backup of the store from before can be read."
@@ -191,12 +193,12 @@ def _removed(desk: _Desk, *, yes: bool) -> int:
     if not desk.has_old:
         raise UsageError(NOTHING_OLD)
     found, needed = desk.rotation.count(), _needed(desk)
-    if why := _why_not(found, needed):
+    if why := _why_not(desk, found, needed):
         raise FatalError(STILL_NEEDED.format(why=" ".join(why)), cause=Cause.STORE)
     if desk.file is None:
         raise UsageError(
             f"The old key is not needed any more. Take it out of {SETTING}, on every machine, and start all programs "
-            f"again. {BACKUPS}"
+            f"again. {FIRST_STAYS} {BACKUPS}"
         )
     if not yes:
         click.confirm(f"Remove the old key? {BACKUPS}", abort=True, err=True)
@@ -237,10 +239,11 @@ def _ends(store: Store, task_id: str, since: datetime | None) -> datetime | bool
     return migration.rollback_until or True
 
 
-def _why_not(found: Mapping[str, Tally], needed: Needed) -> list[str]:
+def _why_not(desk: _Desk, found: Mapping[str, Tally], needed: Needed) -> list[str]:
     """Why the old keys cannot go now, in sentences; nothing where they can."""
-    older = sum(tally.older for tally in found.values())
+    older, lacking = sum(tally.older for tally in found.values()), _lacking(desk) if desk.has_old else []
     return [*([IN_STORE.format(count=number(older, "value"))] if older else []),
+            *([LEFT_OUT.format(programs="; ".join(lacking))] if lacking else []),
             *([_of_mailboxes(needed)] if needed.tasks else [])]
 
 
@@ -262,11 +265,11 @@ def _told(desk: _Desk, state: str, found: Mapping[str, Tally]) -> int:
     """Says what there is, and whether the old keys can go. Returns the exit status."""
     out, needed = desk.session.out, _needed(desk)
     rewritten = True if state == "counted" else desk.doors.engine.vault.rewrite_if_due()
-    why = [*_why_not(found, needed), *([] if rewritten else [IN_FILE])]
+    why = [*_why_not(desk, found, needed), *([] if rewritten else [IN_FILE])]
     lost = sum(tally.none for tally in found.values())
     out.say(*(_line(what, tally) for what, tally in found.items() if tally != Tally()))
     if lost:
-        out.say(f"{number(lost, 'value')} can be opened by none of the keys. Put the missing key back, at the end.")
+        out.say(f"{number(lost, 'value')} can be opened by none of the keys. Add the missing key to {ADD_TO}.")
     out.say(*_verdict(desk, state, why))
     out.result({
         "task_id": None, "state": state, "keys": len(desk.keys.names()),
@@ -293,8 +296,10 @@ def _verdict(desk: _Desk, state: str, why: list[str]) -> list[str]:
         return ["There is one key, and nothing else to do."]
     if why:
         return ["The old key must stay.", *why]
-    how = "omm admin rotate-key --remove-old" if desk.file is not None else f"take it out of {SETTING} on every machine"
-    return [f"The old key is not needed any more. To remove it: {how}", BACKUPS]
+    if desk.file is not None:
+        return ["The old key is not needed any more. To remove it: omm admin rotate-key --remove-old", BACKUPS]
+    how = f"To remove it, take it out of {SETTING} on every machine."
+    return [f"The old key is not needed any more. {how} {FIRST_STAYS}", BACKUPS]
 
 
 def _record(needed: Needed) -> dict[str, Any]:

@@ -99,7 +99,8 @@ def _check(value: Any, table: Table, deepest: int) -> None:
 def _check_fields(state: Mapping[str, Any]) -> None:
     """Raises MalformedError unless each field holds what an element of a form can hold."""
     for block in (state.get("values") or {}).values():
-        for element in block.values() if isinstance(block, dict) else (None,):
+        elements: list[Any] = list(block.values()) if isinstance(block, dict) else [None]
+        for element in elements:
             _check(element, ELEMENT, 1)
             chosen = [element["selected_option"]] if element.get("selected_option") else []
             for option in (*chosen, *(element.get("selected_options") or ())):

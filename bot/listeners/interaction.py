@@ -110,9 +110,9 @@ def _value(action: Mapping[str, Any]) -> str:
 
 def delivery(body: Body) -> str:
     """What tells one delivery from all others, and is the same when it comes again; '' where it does not matter."""
-    if "event_id" in body:
+    if body.get("event_id"):
         return str(body["event_id"])
-    if "trigger_id" in body:
+    if body.get("trigger_id"):
         actions = body.get("actions") or [{}]
         return ":".join(filter(None, (body["trigger_id"], body.get("callback_id"), actions[0].get("action_id"))))
     if body.get("type") == "view_closed":

@@ -177,8 +177,8 @@ def _limits(policy: Policy, edition: int) -> list[Piece]:
     waits = "What is more waits in line, the oldest first. Empty: no limit."
     return [
         _number(Block.MOST_IN_ALL, edition, "Migrations at work at once", policy.most, MOST_AT_ONCE, waits),
-        _number(Block.MOST_OF_A_HOST, edition, "Of them with one server", policy.most_with_a_host, MOST_AT_ONCE, waits),
-        _number(Block.MOST_OF_A_PERSON, edition, "Of them of one person", policy.most_of_a_person, MOST_AT_ONCE, waits),
+        _number(Block.MOST_OF_A_HOST, edition, "At once with one server", policy.most_with_a_host, MOST_AT_ONCE, waits),
+        _number(Block.MOST_OF_A_PERSON, edition, "At once of one person", policy.most_of_a_person, MOST_AT_ONCE, waits),
     ]
 
 

@@ -21,6 +21,7 @@ from engine.errors import FatalError, OmmError
 from engine.pace.halt import Halt
 
 LATE = timedelta(minutes=1)     # after which whoever was at it has died
+ANEW = timedelta(hours=1)       # after which it is found out once more who can decide
 log = logging.getLogger(__name__)
 
 
@@ -33,7 +34,7 @@ def tell(services: Services, halt: Halt, *, subject: str, about: str) -> bool:
     Where nobody can, it is taken back, and its asker is told what to do. May be called again.
     """
     approval = services.approvals.find(Subject(subject), about)
-    if approval is None or not approval.is_waiting:
+    if approval is None or not approval.is_waiting or approval.team != services.team:
         return True
     try:
         admins = services.people.admins(halt.wait)
@@ -48,16 +49,18 @@ def tell(services: Services, halt: Halt, *, subject: str, about: str) -> bool:
     def told(now: Approval | None) -> Approval | None:
         if now is None or now.edition != approval.edition or not now.is_waiting:
             return now
-        return replace(now, told=MappingProxyType({**dict.fromkeys(people, ("", "")), **now.told}))
+        asked = MappingProxyType({**dict.fromkeys(people, ("", "")), **now.told})
+        return replace(now, told=asked, looked=services.clock())
 
-    services.approvals.change(approval.subject, about, told, letters_of_asked)
+    first = not approval.told
+    services.approvals.change(approval.subject, about, told, letters_of_asked if first else lambda _again: ())
     return True
 
 
 def give_up(services: Services, *, subject: str, about: str, why: GivenUp) -> None:
     """Takes the request back, and tells its asker that we are at fault."""
     approval = services.approvals.find(Subject(subject), about)
-    if approval is not None and approval.is_waiting:
+    if approval is not None and approval.is_waiting and approval.team == services.team and not approval.told:
         _take_back(services, approval, why.value)
 
 
@@ -98,3 +101,5 @@ def _look_after(services: Services, approval: Approval) -> None:
         WAYS[approval.subject].keeps(services, approval)
         if not approval.told and now - approval.asked >= LATE:
             begin(services, approval)
+        elif now - (approval.looked or approval.asked) >= ANEW:     # admins come and go
+            services.jobs.tell_approvers(approval.subject, approval.about)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot import service_accounts
+from bot import approved, service_accounts
 from bot.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
@@ -16,6 +16,7 @@ from bot.policy import ServerNotAllowedError, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import What
 from bot.stored.orders import GivenUp
+from bot.stored.threads import Act
 from bot.views import blocks
 from bot.work import turns
 from engine.errors import (
@@ -132,6 +133,8 @@ def roll_back(  # noqa: PLR0913 - what an order holds
 
     `agreed` is when, in seconds since 1970. `agrees` are the choices that they have made beside that.
     """
+    if not approved.take_up(services, task_id, agreed):
+        return True
     try:
         choices = [Choice(choice) for choice in agrees]
         expected = _with_choices(services, halt, task_id, Expected(items, kept, tuple(counting_on_it)), choices)
@@ -158,6 +161,7 @@ def roll_back(  # noqa: PLR0913 - what an order holds
         came_of(services, user, What.ROLLBACK, task_id, refused(error))
     finally:
         services.threads.changed(task_id)
+    approved.use_up(services, task_id, agreed)
     return True
 
 
@@ -182,11 +186,15 @@ def _look_at_those_it_took_from(services: Services, migration: Migration) -> Non
 
 
 def _not_taken(services: Services, task_id: str) -> None:
-    """The password goes when the window ends, and the record is newer than what was pressed: no card waits for it."""
+    """The password goes when the window ends, and what was pressed is over: no card waits for it.
+
+    The clock of whoever pressed may be ahead of ours, so the record says which press it was.
+    """
+    presses = [press.at for press in services.threads.pressed(task_id) if press.act is Act.ROLLBACK]
     with suppress(InputError):      # forgotten meanwhile
-        backwards.keep_no_longer(services.engine, services.engine.store.load(task_id))
         with suppress(TakenError), visit(services.engine, task_id) as at:
-            at.update()
+            at.update(not_taken=max(presses, default=None))
+        backwards.keep_no_longer(services.engine, services.engine.store.load(task_id), once_more=True)
 
 
 def settled(services: Services, *, task_id: str, **_agreed: object) -> int:
@@ -207,11 +215,14 @@ def give_up_migration(services: Services, *, task_id: str, why: GivenUp) -> None
     services.threads.changed(task_id)
 
 
-def give_up_rollback(services: Services, *, task_id: str, why: GivenUp, **_agreed: object) -> None:
-    """The same for a rollback, which goes on when it is asked for again."""
+def give_up_rollback(
+    services: Services, *, task_id: str, why: GivenUp, agreed: float = 0.0, **_rest: object
+) -> None:
+    """The same for a rollback, which goes on when it is asked for again. `agreed` is as for `roll_back`."""
     with visit(services.engine, task_id) as at:
         backwards.stopped(at, FatalError(f"{why} {STILL_THERE} {DETAILS}"))
     _not_taken(services, task_id)
+    approved.use_up(services, task_id, agreed)
     services.threads.changed(task_id)
 
 

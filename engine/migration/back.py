@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from engine.errors import (
@@ -17,12 +17,13 @@ from engine.errors import (
     RefusedError,
     RetryableError,
     Side,
+    UnreadableError,
 )
 from engine.migration.content import Content
 from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
-from engine.migration.record import ROLLBACK_WINDOW, Migration, Rollback, State
+from engine.migration.record import ROLLBACK_WINDOW, Migration, State
 from engine.migration.renamed import check_mailbox, forget_if_refused
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, Act, Event, after, check
@@ -44,6 +45,8 @@ from engine.settings.ending import unstash
 from engine.settings.keeping import stash_name
 from engine.store.lease import Lease
 from engine.words import noun, number
+
+ONCE_MORE = timedelta(hours=24)     # in which a rollback that did not come off can be asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,15 +227,38 @@ def give_login(engine: Engine, task_id: str, login: str) -> None:
             at.update(new_login=new)
 
 
-def keep_for(engine: Engine, migration: Migration) -> None:
-    """Keeps the destination's password for a rollback that was agreed to in time, however long it has to wait."""
-    engine.vault.extend(migration.task_id, Side.DESTINATION, engine.clock() + ROLLBACK_WINDOW)
+def keep_for(engine: Engine, migration: Migration, until: datetime | None = None) -> None:
+    """Holds the way back open for a rollback that was agreed to, or asked for, in time, however long it has to wait.
+
+    The destination's password stays until then, and so does what settings were before. Without `until` that is 48 hours
+    from now. Safe to call again.
+    """
+    until = until or engine.clock() + ROLLBACK_WINDOW
+    engine.vault.extend(migration.task_id, Side.DESTINATION, until)
+    _hold_open(engine, migration.task_id, lambda now: max(until, now.held_open or until))
 
 
-def keep_no_longer(engine: Engine, migration: Migration) -> None:
-    """Has it forgotten when the window ends, as before."""
-    if migration.rollback_until is not None and migration.state not in GOING_BACK:
-        engine.vault.expire(migration.task_id, Side.DESTINATION, migration.rollback_until)
+def keep_no_longer(engine: Engine, migration: Migration, *, once_more: bool = False) -> None:
+    """Has the way back end with the window, as before.
+
+    `once_more`: the rollback did not come off. Where the window is over, it can be asked for again for a day.
+    """
+    def until(now: Migration) -> datetime | None:
+        at, window = engine.clock(), now.window_end
+        over = window is not None and window < at
+        return min(now.held_open, at + ONCE_MORE) if once_more and over and now.held_open else None
+
+    _hold_open(engine, migration.task_id, until)
+    ends = engine.store.load(migration.task_id).rollback_until if once_more else migration.window_end
+    if ends is not None and migration.state not in GOING_BACK:
+        engine.vault.expire(migration.task_id, Side.DESTINATION, ends)
+
+
+def _hold_open(engine: Engine, task_id: str, until: Callable[[Migration], datetime | None]) -> None:
+    """Notes how long the way back is held open; nothing while another process is at work on it."""
+    with suppress(InputError, UnreadableError), visit(engine, task_id) as at:
+        if at.migration.held_open != (held := until(at.migration)):
+            at.update(quietly=True, held_open=held)
 
 
 def stopped(at: Visit, error: FatalError) -> FatalError:
@@ -271,7 +297,8 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None, choice
         back = Back.prepared(at, destination, lease, choices)
         wait_for_what_was_sent(back)
         _look(back, None if at.migration.state in GOING_BACK else expected)
-        began = at.migration.rollback or Rollback(started=at.engine.clock())
+        began = so_far(at)
+        began = replace(began, discards=began.discards or discard_changes)
         going = after(at.migration.state, Act.ROLL_BACK)
         agreed = tuple(dict.fromkeys((*at.migration.agreed, *choices)))
         at.update(state=going, stage="removing", attention=None, rollback=began, agreed=agreed)

@@ -94,6 +94,7 @@ class Rollback:
     """What a rollback has done so far, in items and folders. In the end found = removed + kept + gone.
 
     `gone` are items that were there when they were counted, and that somebody else had removed before we did.
+    `discards`: it was agreed to that what somebody has changed since is removed as well.
     """
 
     started: datetime
@@ -104,6 +105,7 @@ class Rollback:
     gone: int = 0
     folders_removed: int = 0
     folders_kept: int = 0
+    discards: bool = False
 
     def balanced(self, *, kept: int) -> Rollback:
         """The sums when all is done: what was found, was not removed by us and does not stay, is gone."""
@@ -184,6 +186,8 @@ class Migration(Stored):
     left_off: LeftOff | None = None      # None: no out-of-office came that was on at the source and is off here
     agreed: tuple[Choice, ...] = ()      # what the rollback that has begun may do; the migration's are in the request
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
+    held_open: datetime | None = None    # until when a rollback that was asked for within the window may still begin
+    not_taken: datetime | None = None    # when the last rollback was pressed that did not come off
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property
@@ -197,7 +201,16 @@ class Migration(Stored):
 
     @property
     def rollback_until(self) -> datetime | None:
-        """The moment the rollback window ends, None while the migration has not ended."""
+        """The moment the rollback window ends, None while the migration has not ended.
+
+        That is 48 hours after its end; later while it is held open for a rollback that was asked for before.
+        """
+        window = self.window_end
+        return window if window is None or self.held_open is None else max(window, self.held_open)
+
+    @property
+    def window_end(self) -> datetime | None:
+        """48 hours after the end, None while the migration has not ended."""
         return None if self.ended is None else self.ended + ROLLBACK_WINDOW
 
     def step(self, content: Content) -> Step:

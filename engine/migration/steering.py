@@ -67,7 +67,7 @@ def resume(engine: Engine, task_id: str) -> Migration:
         _withdraw(engine, task_id)
         at.update(
             state=after(at.migration.state, act), stage="", attention=None, waits_for=None, ended=None,
-            resumed=engine.clock(),
+            resumed=engine.clock(), held_open=None,
         )
         if act is Act.RETRY:
             settle(engine.vault, at.migration, engine.clock())
@@ -88,7 +88,7 @@ def retry(engine: Engine, task_id: str, secrets: Mapping[Side, str] = NOTHING_TY
             engine.vault.put(task_id, side, secret, expires=engine.clock() + TYPED_KEPT)
         at.update(
             state=after(at.migration.state, Act.RETRY), stage="", attention=None, waits_for=None, ended=None,
-            retries=at.migration.retries + 1, copy_again=False, resumed=engine.clock(),
+            retries=at.migration.retries + 1, copy_again=False, resumed=engine.clock(), held_open=None,
             again=tuple(c for c in at.migration.request.contents if at.migration.step(c).ended is not None),
         )
         settle(engine.vault, at.migration, engine.clock())

@@ -126,8 +126,8 @@ class Visit:
         """The task ID."""
         return self.migration.task_id
 
-    def update(self, **changes: object) -> None:
-        """Changes the record and writes it down.
+    def update(self, *, quietly: bool = False, **changes: object) -> None:
+        """Changes the record and writes it down. `quietly`: it counts as no news of the migration.
 
         Raises LeaseLostError when somebody else owns it now, and ValueError for a state that does not follow from the
         one before (engine/migration/states.py).
@@ -138,7 +138,7 @@ class Visit:
             if not can_become(before.state, changed.state):
                 raise ValueError(f"A migration that is {before.state} cannot become {changed.state}.")
             self.migration = changed
-            self.engine.store.save(changed)
+            self.engine.store.save(changed, quietly=quietly)
             emit(self.engine.hooks, Saved(before, changed))
 
     def decided(self, what: str, **facts: str | int) -> None:

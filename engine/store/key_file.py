@@ -21,7 +21,12 @@ from engine.errors import InputError
 
 SETTING = "OMM_SECRET_KEYS"
 FILE_NAME = "secret.key"
+ASIDE = ".*.new"        # what a file is called before it is put in its place
 KEY_BYTES = 32
+ADD_TO = (
+    f"{SETTING}, behind the others; where that is not set, to the file {FILE_NAME}.old beside {FILE_NAME}, on a line "
+    "of its own"
+)
 HOW = "A new key: .venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 
 Stamp = tuple[tuple[int, int, int] | None, ...]     # inode, time and size of both files
@@ -72,12 +77,14 @@ class KeyFile:
         self._aside([Fernet.generate_key().decode()]).replace(self.path)
 
     def remove_old(self) -> None:
-        """Removes every key but the newest. Raises OSError."""
+        """Removes every key but the newest, also where a process that was killed has left one. Raises OSError."""
+        for aside in self.path.parent.glob(ASIDE):
+            aside.unlink(missing_ok=True)
         self.old.unlink(missing_ok=True)
 
     def _aside(self, keys: list[str]) -> Path:
         """A new file beside, written to disk, so that nobody sees a half of it."""
-        aside = self.path.with_name(f".{secrets.token_hex(8)}.new")
+        aside = self.path.with_name(ASIDE.replace("*", secrets.token_hex(8)))
         descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write("".join(f"{key}\n" for key in keys))

@@ -136,6 +136,7 @@ def secret_keys(environ: Mapping[str, str], config_dir: Path, *, state_dir: Path
 
 
 def _parsed(setting: str) -> list[bytes]:
+    """The keys in their order, none twice."""
     keys = []
     for number, part in enumerate(setting.split(","), start=1):
         key = parsed_key(part.strip())
@@ -144,4 +145,4 @@ def _parsed(setting: str) -> list[bytes]:
                 f"Key number {number} in {SETTING} is not a key. A key has 44 characters and ends with =. {HOW}"
             )
         keys.append(key)
-    return keys
+    return list(dict.fromkeys(keys))

@@ -26,7 +26,7 @@ from engine.store.patience import Patient, text
 from engine.store.vault import REWRITE_DUE
 
 PROOF = "omm:keys:proof"        # a word under the newest key of whoever has started last
-SINCE = "omm:keys:since"        # by a key's name, since when it has been the newest of every program
+SINCE = "omm:keys:since"        # by a key's name, since when it has been, or was, the newest of every program
 AT_ONCE = 100                   # values that are replaced in one step
 TASK = "omm:task:[0-9A-Z]+-[0-9A-Z]+"
 PASSES = 20                     # over the whole store, until one finds nothing
@@ -141,14 +141,17 @@ class Rotation:
 
     def newest_since(self, now: datetime) -> datetime:
         """Since when every program has had the newest key as its first; now, if that was not known."""
-        name = self._keys.names()[0]
-        self._redis.call(lambda redis: redis.hsetnx(SINCE, name, now.isoformat()))
-        return self.known_since() or now
+        known = self.known_since()
+        if known is None:
+            self._redis.call(lambda redis: redis.hset(SINCE, self._keys.names()[0], now.isoformat()))
+        return known or now
 
     def known_since(self) -> datetime | None:
-        """As `newest_since`; None while that is not known."""
-        found = self._redis.call(lambda redis: redis.hget(SINCE, self._keys.names()[0]))
-        return None if found is None else datetime.fromisoformat(text(found))
+        """As `newest_since`; None while that is not known, and where another key has been the newest since."""
+        found = self._redis.call(lambda redis: redis.hgetall(SINCE))
+        times = {text(name): datetime.fromisoformat(text(since)) for name, since in found.items()}
+        since = times.get(self._keys.names()[0])
+        return since if since == max(times.values(), default=None) else None
 
     def _pass(self, *, write: bool) -> dict[str, Tally]:
         found = {sealed.what: Tally() for sealed in SEALED}

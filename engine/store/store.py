@@ -107,12 +107,12 @@ class Store:
         arguments = (stored.write(migration), migration.task_id, self._clock().timestamp(), layout.LAYOUT)
         return bool(self._redis.script(indexes.CREATE, keys, arguments))
 
-    def save(self, migration: Migration) -> None:
-        """Writes the record down, stamped as updated now.
+    def save(self, migration: Migration, *, quietly: bool = False) -> None:
+        """Writes the record down, stamped as updated now; `quietly`, as it is.
 
         Raises LeaseLostError when somebody with a higher fencing number has written it, or the task was forgotten.
         """
-        stamped = replace(migration, updated=self._clock())
+        stamped = migration if quietly else replace(migration, updated=self._clock())
         record = record_key(migration.task_id)
         pair = pair_key(migration.request.source, migration.request.destination)
         mailbox = mailbox_key(migration.mailbox) if migration.mailbox else record

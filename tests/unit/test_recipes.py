@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "tests" / "examples"
 # Of each recipe, the tests that its example brings along, or makes a row for.
 RECIPES = {
-    "button": ("tests/contract/slack/test_pause_instead.py",),
+    "button": ("tests/contract/slack/test_pause_instead.py", "tests/contract/slack/test_abuse.py"),
     "source": ("tests/contract/source/test_source.py", "tests/unit/bot/test_archive_form.py"),
     "content": ("tests/contract/contents", "-k", "cards and (copied or owner or finished or (source and memory))"),
     "setting": ("tests/recovery/engine/test_signatures.py",),

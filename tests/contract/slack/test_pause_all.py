@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from bot.ids import Action
+from bot.stored.orders import Queue
 from bot.work.keeper import TURN, Keeper
 from engine.migration.content import Content
 from engine.migration.record import Migration, State, Step
 from engine.migration.states import Ask
 from engine.pace.halt import Halt
-from jobs import Queue, Queues, WorkerContext, carry_out
+from jobs import Queues, WorkerContext, carry_out
 from terminal.pausing_all import run_go_on, run_pause_all
 from tests.servers.memory_source import MemorySource, mail
 from tests.servers.slack_world import ADMIN, LOGIN, SlackWorld, words

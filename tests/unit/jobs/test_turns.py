@@ -36,6 +36,10 @@ def wants(number: int, owner: str = "U1", host: str = SERVER) -> Wanting:
 DAY = timedelta(days=1)
 
 
+def between(owner: str, since: int, *hosts: str) -> Wanting:
+    return Wanting(TEAM, owner, hosts, FIRST + since * DAY)
+
+
 def turn_of(policy: Policy, known: dict[str, Wanting], *at_work: str) -> list[str]:
     """Whose turn it is, beside those that are at work."""
     return sorted(known.keys() - turns.waiting(policy, known, at_work).keys() - set(at_work))
@@ -70,6 +74,49 @@ def test_a_person_with_many_does_not_hold_up_others() -> None:
     assert turn_of(Policy(most_of_a_person=1, most_with_a_host=2), known) == ["a0", "b"]
     waits = {"x": wants(1, "U2"), "a": wants(2, "U1"), "b": wants(3, "U1", "other.example")}
     assert turn_of(Policy(most_of_a_person=1, most_with_a_host=1), waits, "x") == []
+
+
+def test_the_first_in_line_is_not_passed_for_ever() -> None:
+    """Others take turns at both its servers: every ten minutes somebody begins a migration that needs one of these and
+    a third server, and each works for fifteen minutes.
+    """
+    policy = Policy(most_with_a_host=1)
+    known = {"before": between("U1", 0, "old", "third"), "first": between("U2", 1, "old", "new")}
+    ends = {"before": 15}
+
+    for now in range(2, 60):
+        if now % 10 == 5:
+            known[f"at {now}"] = between(f"U{now}", now, *(("other", "new") if now % 20 == 5 else ("old", "third")))
+        for task_id in [one for one, end in ends.items() if end <= now]:
+            del known[task_id], ends[task_id]
+        ends |= dict.fromkeys(turn_of(policy, known, *ends), now + 15)
+
+    assert "first" not in known
+
+
+def test_places_are_kept_for_the_first_in_line_alone() -> None:
+    """Behind it, whoever waits for one server leaves the other one to others; so does who waits for their own."""
+    at_work = {"w": between("U1", 0, "old", "else")}
+    known = at_work | {"first": between("U2", 1, "old", "new"), "second": between("U3", 2, "old", "third")}
+    policy = Policy(most_with_a_host=1, most_of_a_person=1)
+
+    known |= {"a": between("U4", 3, "x", "new"), "b": between("U5", 3, "y", "third")}
+    assert turn_of(policy, known, "w") == ["b"]
+    own = at_work | {"theirs": between("U1", 1, "old", "new"), "b": between("U4", 3, "x", "new")}
+    assert turn_of(policy, own, "w") == ["b"]
+
+
+def test_each_is_told_for_what_it_waits() -> None:
+    """Of a person nothing may be at work and yet an older one of theirs be in the way, which waits for its server."""
+    policy = Policy(most_of_a_person=1, most_with_a_host=1)
+    known = {"w": between("U1", 0, "old", "new"), "a": between("U2", 1, "old", "x"), "b": between("U2", 2, "y", "z"),
+             "c": between("U1", 3, "y", "z")}
+
+    assert {task_id: words.partition(": ")[2] for task_id, words in turns.waiting(policy, known, {"w"}).items()} == {
+        "a": "in this workspace, 1 migration may work with one server at once",
+        "b": "an older migration of the same person goes first",
+        "c": "in this workspace, 1 migration of one person may work at once",
+    }
 
 
 # In the workers

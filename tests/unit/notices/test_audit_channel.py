@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 import fakeredis
@@ -15,7 +14,6 @@ from bot.stored.audit import Audit
 from bot.stored.audit_entries import Entry, What
 from bot.stored.outbox import Outbox
 from bot.stored.policies import POLICIES, Policies
-from engine.clock import utc_now
 from engine.errors import Cause, FatalError
 from engine.store.patience import Patient
 from tests.servers.signed_world import Clock, words
@@ -42,10 +40,10 @@ class Channel:
         self.audit, self.outbox = Audit(Patient(self.redis)), Outbox(self.redis, team=TEAM)
         self.policies = Policies(self.redis)
 
-    def choose(self, channel: str, *, since: float = 60) -> None:
-        """An admin has chosen it so many seconds ago. The IDs of entries have the time of Redis."""
-        changed = utc_now() - timedelta(seconds=since)
-        self.policies.change(TEAM, lambda policy: replace(policy, audit_channel=channel, changed=changed))
+    def choose(self, channel: str) -> None:
+        """An admin chooses it."""
+        newest = self.audit.newest(TEAM)
+        self.policies.change(TEAM, lambda policy: replace(policy, audit_channel=channel, audit_from=newest))
 
     def write(self, *what: str, who: str = "U0OWNER001") -> None:
         for each in what:
@@ -154,7 +152,7 @@ def test_what_was_sent_does_not_come_again(at: Channel) -> None:
 def test_a_channel_begins_with_what_was_done_when_it_was_chosen(at: Channel) -> None:
     """Not with what was done before; without a channel nothing is posted, and another one begins anew."""
     at.write("early")
-    at.choose(CHANNEL, since=-1)
+    at.choose(CHANNEL)
     at.look()
     assert at.handed_over() == []
 

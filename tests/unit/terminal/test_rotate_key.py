@@ -225,7 +225,8 @@ def test_keys_of_the_setting_are_replaced_in_steps(place, tmp_path):
 
     place.given = held
     assert place.rotate()["values"]["passwords"]["rewritten"] == 2
-    assert "take it out of OMM_SECRET_KEYS on every machine" in place.said
+    said = "take it out of OMM_SECRET_KEYS on every machine. What encrypts, the first key there, stays"
+    assert said in place.said
     with pytest.raises(UsageError, match="Take it out of OMM_SECRET_KEYS"):
         place.rotate(remove_old=True)
     place.given = held.split(",")[0]
@@ -252,6 +253,54 @@ def test_a_program_that_has_not_got_the_new_key_is_waited_for(place):
     assert place.rotate()["values"]["passwords"]["rewritten"] == 2
 
 
+def test_the_old_key_stays_while_a_program_has_no_other(place):
+    """What that program keeps from now on could be read by nobody; `--check` names it, too."""
+    old = place.engine().store.key_names()
+    Programs(place.life.redis).note("move", old)
+    with pytest.raises(FatalError, match="have not got the new key, so nothing was encrypted"):
+        place.rotate()
+
+    assert place.rotate(check=True)["removable"] is False
+    assert "what they keep is under the old one: move on" in place.said
+    with pytest.raises(FatalError, match=r"still needed, and stays\. .*have not got the new key.*: move on"):
+        place.rotate(remove_old=True)
+
+
+def test_a_key_that_comes_back_is_the_newest_since_then(place):
+    """What was put into mailboxes under the one in between still needs that one."""
+    first, second = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+    for keys in (f"{first},{KEY}", f"{second},{first}"):
+        place.given = keys
+        place.rotate()
+        place.life.clock.move(minutes=5)
+    between = place.life.put(State.PAUSED)
+    place.engine().store.images.save(Image(between, Content.OUT_OF_OFFICE, (IMAGE,)))
+    place.life.clock.move(minutes=5)
+    place.given = f"{first},{second}"
+
+    for how in ({"check": True}, {}):
+        found = place.rotate(**how)
+        assert (found["needed"]["tasks"], found["removable"]) == ([between], False)
+
+
+def test_one_key_given_twice_is_one_key(place):
+    """It was not replaced, and there is no old one."""
+    place.given = f"{KEY},{KEY}"
+
+    with pytest.raises(UsageError, match="holds one key"):
+        place.rotate()
+    assert (place.rotate(check=True)["keys"], place.rotate(check=True)["removable"]) == (1, False)
+
+
+def test_no_file_holds_a_key_that_was_removed(place):
+    """Nor does one that a process has left that was killed before it put it into its place."""
+    (place.config / ".0123456789abcdef.new").write_text(f"{KEY}\n")
+    place.rotate()
+    place.rotate(remove_old=True)
+
+    assert [path.name for path in place.config.iterdir()] == ["secret.key"]
+
+
 def test_what_no_key_opens_is_counted(place):
     """It says so, and that something is missing; the rest is rewritten."""
     place.given = Fernet.generate_key().decode()
@@ -263,7 +312,7 @@ def test_what_no_key_opens_is_counted(place):
 
     assert (done["status"], done["values"]["passwords"]) == (
         1, {"newest": 2, "older": 0, "none": 1, "rewritten": 2})
-    assert "1 value can be opened by none of the keys. Put the missing key back" in place.said
+    assert "1 value can be opened by none of the keys. Add the missing key" in place.said
 
 
 def test_two_at_once_are_one(place):
