@@ -18,13 +18,13 @@ from bot.auditing import began, given_up, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError
-from bot.permissions import NotAllowedError
+from bot.permissions import NotAllowedError, check_member
 from bot.policy import ServerNotAllowedError, check_may_migrate, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import Surface, What
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
-from bot.stored.policies import Who
+from bot.stored.policies import Policy, Who
 from bot.stored.threads import Thread
 from bot.views import blocks, forms, migrate_form
 from bot.where_typed import ways
@@ -161,8 +161,7 @@ def _not_allowed(services: Services, draft: Draft) -> Verdict | None:
     """Why the admins of the workspace do not let its owner migrate between these servers, before any is asked."""
     try:
         policy = services.policies.load(services.team)
-        if policy.who is not Who.EVERYONE:
-            check_may_migrate(services, services.people.look(draft.owner))
+        _check_owner(services, draft, policy)
         check_servers(policy, {
             Side.SOURCE: named_host(draft.fields.source_server),
             Side.DESTINATION: named_host(draft.fields.destination_server),
@@ -172,6 +171,22 @@ def _not_allowed(services: Services, draft: Draft) -> Verdict | None:
     except (NotAllowedError, UnreadableError, UnknownPersonError) as error:
         return Verdict(str(error), Cause.POLICY)
     return None
+
+
+def _check_owner(services: Services, draft: Draft, policy: Policy) -> None:
+    """Raises NotAllowedError unless the form's owner may (still) use OMM and begin a migration.
+
+    Where everyone may, that goes on while Slack does not say who they are: they were allowed a moment ago. Else raises
+    UnknownPersonError.
+    """
+    try:
+        person = services.people.look(draft.owner)
+    except UnknownPersonError:
+        if policy.who is not Who.EVERYONE:
+            raise
+        return
+    check_member(person, services.team)
+    check_may_migrate(services, person)
 
 
 def _look_up(services: Services, account: Account, side: Side) -> Found | Verdict:
