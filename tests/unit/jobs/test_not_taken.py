@@ -1,10 +1,11 @@
-"""A rollback that was agreed to in time and is not done after all: its password ends with the window, as before."""
+"""A rollback that was agreed to in time and did not come off: its password ends with the window, or a day later."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
@@ -12,18 +13,20 @@ from bot.services import Services
 from bot.stored.orders import GivenUp
 from bot.views import forms
 from bot.work import driving
-from engine.errors import Side
+from engine.errors import Cause, FatalError, Side
 from engine.migration.back import keep_for
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import State
 from engine.pace.halt import Halt
-from tests.unit.jobs.conftest import FIELDS, Clock
+from tests.unit.jobs.conftest import FIELDS, Clock, Sides
 
 HOUR = 3600.0
 
 
 def refused(services: Services, task_id: str) -> None:
-    """The worker finds that the time for it is over."""
+    """The worker finds that the server does not answer."""
+    away = FatalError("It does not answer.", cause=Cause.UNREACHABLE, side=Side.DESTINATION)
+    cast("Sides", services.engine.connectors).wrong[Side.DESTINATION] = away
     driving.roll_back(services, Halt(), task_id=task_id, user="U1", items=1, kept=0, discard=False)
 
 
