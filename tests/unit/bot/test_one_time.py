@@ -128,7 +128,7 @@ class Overtaken(Lossy):
         return self.redis.eval(script, *arguments)
 
 
-def test_of_two_who_have_both_read_it_one_gets_it(redis: fakeredis.FakeRedis, links: OneTimeLinks, clock: Clock) -> None:
+def test_of_two_who_have_read_it_one_gets_it(redis: fakeredis.FakeRedis, links: OneTimeLinks, clock: Clock) -> None:
     """What the other writes is not taken for one's own."""
     token, used = links.new(For.FORM, TASK, **WHOSE), []
     overtaken: Any = Overtaken(redis, one_time.USE, lambda: used.append(links.use(token)))
