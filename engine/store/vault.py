@@ -59,12 +59,26 @@ if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
 return 1
 """
 
-# KEYS: index, mark, secrets… ARGV: members. The mark stays until the append-only file was rewritten.
-DROP = """
-local dropped = redis.call('ZREM', KEYS[1], unpack(ARGV))
-for i = 3, #KEYS do dropped = dropped + redis.call('DEL', KEYS[i]) end
-if dropped > 0 then redis.call('SET', KEYS[2], 1) end
+# Sets the mark, which is another one each time. It stays until the append-only file was rewritten.
+MARK = "redis.call('SET', KEYS[2], table.concat(redis.call('TIME'), '.'))"
+
+# KEYS: index, mark, secrets… ARGV: by when they are over ('' for any), members. One that was put anew meanwhile stays.
+DROP = f"""
+local dropped = 0
+for i = 3, #KEYS do
+    local ends = redis.call('ZSCORE', KEYS[1], ARGV[i - 1])
+    if ARGV[1] == '' or not ends or tonumber(ends) <= tonumber(ARGV[1]) then
+        dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[i - 1]) + redis.call('DEL', KEYS[i])
+    end
+end
+if dropped > 0 then {MARK} end
 return dropped
+"""
+
+# KEYS: mark. ARGV: the mark that was there before the file was rewritten.
+UNMARK = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
 """
 
 
@@ -172,7 +186,7 @@ class Vault:
         """
         over = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", now.timestamp()))
         if over:
-            self._drop([text(member) for member in over])
+            self._drop([text(member) for member in over], over_by=now)
         self._rewrite_if_due()
         return len(over)
 
@@ -204,13 +218,16 @@ class Vault:
             return 0
         return max(1, (expires - self._clock()) // timedelta(milliseconds=1))
 
-    def _drop(self, members: list[str]) -> None:
+    def _drop(self, members: list[str], *, over_by: datetime | None = None) -> None:
         keys = [f"{INDEX}:{member}" for member in members]
-        self._redis.script(DROP, [INDEX, REWRITE_DUE, *keys], members)
+        by = "" if over_by is None else over_by.timestamp()
+        self._redis.script(DROP, [INDEX, REWRITE_DUE, *keys], (by, *members))
 
     def _rewrite_if_due(self) -> None:
-        if self._redis.call(lambda redis: redis.exists(REWRITE_DUE)) and self._rewritten():
-            self._redis.call(lambda redis: redis.delete(REWRITE_DUE))
+        """A removal during the rewrite leaves another mark, which stays for the next one."""
+        due = self._redis.call(lambda redis: redis.get(REWRITE_DUE))
+        if due is not None and self._rewritten():
+            self._redis.script(UNMARK, [REWRITE_DUE], (due,))
 
     def _rewritten(self) -> bool:
         """Has the append-only file rewritten, from after now, and waits for the end.
