@@ -23,7 +23,7 @@ from redis import Redis
 from engine.store import lasting, reports, task_keys, vault
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text
-from engine.store.vault import MARK, REWRITE_DUE
+from engine.store.vault import REWRITE_DUE
 
 PROOF = "omm:keys:proof"        # a word under the newest key of whoever has started last
 SINCE = "omm:keys:since"        # by a key's name, since when it has been, or was, the newest of every program
@@ -33,7 +33,7 @@ PASSES = 20                     # over the whole store, until one finds nothing
 
 # KEYS: hash, mark. ARGV: field, what was read, what to put there, in turn. The mark stays until the append-only file
 # was rewritten.
-REPLACE_FIELDS = f"""
+REPLACE_FIELDS = """
 local replaced = 0
 for i = 1, #ARGV, 3 do
     if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[i + 1] then
@@ -41,17 +41,17 @@ for i = 1, #ARGV, 3 do
         replaced = replaced + 1
     end
 end
-if replaced > 0 then {MARK} end
+if replaced > 0 then redis.call('SET', KEYS[2], 1) end
 return replaced
 """
 
 # KEYS: value, mark. ARGV: what was read, what to put there. Its time stays.
-REPLACE = f"""
+REPLACE = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local left = redis.call('PTTL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[2])
 if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
-{MARK}
+redis.call('SET', KEYS[2], 1)
 return 1
 """
 

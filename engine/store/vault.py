@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from secrets import token_hex
 
 from cryptography.fernet import InvalidToken
 from redis import Redis
@@ -59,24 +60,23 @@ if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
 return 1
 """
 
-# Sets the mark, which is another one each time. It stays until the append-only file was rewritten.
-MARK = "redis.call('SET', KEYS[2], table.concat(redis.call('TIME'), '.'))"
-
-# KEYS: index, mark, secrets… ARGV: by when they are over ('' for any), members. One that was put anew meanwhile stays.
-DROP = f"""
+# KEYS: index, mark, secrets. ARGV: a time or '', members. With a time, only those whose own is over by then go: one may
+# have been put anew since. The mark stays until the append-only file was rewritten.
+DROP = """
 local dropped = 0
-for i = 3, #KEYS do
-    local ends = redis.call('ZSCORE', KEYS[1], ARGV[i - 1])
-    if ARGV[1] == '' or not ends or tonumber(ends) <= tonumber(ARGV[1]) then
-        dropped = dropped + redis.call('ZREM', KEYS[1], ARGV[i - 1]) + redis.call('DEL', KEYS[i])
+for i = 2, #ARGV do
+    local ends = redis.call('ZSCORE', KEYS[1], ARGV[i])
+    if ARGV[1] == '' or (ends and tonumber(ends) <= tonumber(ARGV[1])) then
+        local gone = redis.call('ZREM', KEYS[1], ARGV[i]) + redis.call('DEL', KEYS[i + 1])
+        if gone > 0 then dropped = dropped + 1 end
     end
 end
-if dropped > 0 then {MARK} end
+if dropped > 0 then redis.call('SET', KEYS[2], 1) end
 return dropped
 """
 
-# KEYS: mark. ARGV: the mark that was there before the file was rewritten.
-UNMARK = """
+# KEYS: mark. ARGV: what it was before the rewrite. Whoever removes something meanwhile writes another one.
+REWRITTEN = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 """
@@ -185,10 +185,9 @@ class Vault:
         Returns how many there were.
         """
         over = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", now.timestamp()))
-        if over:
-            self._drop([text(member) for member in over], over_by=now)
+        dropped = self._drop([text(member) for member in over], over_by=now) if over else 0
         self._rewrite_if_due()
-        return len(over)
+        return dropped
 
     def _kept(self, task_id: str, side: Side) -> Secret | None:
         token = self._token(task_id, side)
@@ -218,16 +217,17 @@ class Vault:
             return 0
         return max(1, (expires - self._clock()) // timedelta(milliseconds=1))
 
-    def _drop(self, members: list[str], *, over_by: datetime | None = None) -> None:
+    def _drop(self, members: list[str], *, over_by: datetime | None = None) -> int:
+        """Removes those secrets, or those among them whose time is over by then. Returns how many."""
         keys = [f"{INDEX}:{member}" for member in members]
-        by = "" if over_by is None else over_by.timestamp()
-        self._redis.script(DROP, [INDEX, REWRITE_DUE, *keys], (by, *members))
+        ends = "" if over_by is None else over_by.timestamp()
+        return int(self._redis.script(DROP, [INDEX, REWRITE_DUE, *keys], [ends, *members]))
 
     def _rewrite_if_due(self) -> None:
-        """A removal during the rewrite leaves another mark, which stays for the next one."""
-        due = self._redis.call(lambda redis: redis.get(REWRITE_DUE))
-        if due is not None and self._rewritten():
-            self._redis.script(UNMARK, [REWRITE_DUE], (due,))
+        """A removal during the rewrite is due after it: the file may have been written before that came."""
+        mark = token_hex()
+        if self._redis.call(lambda redis: redis.set(REWRITE_DUE, mark, xx=True)) and self._rewritten():
+            self._redis.script(REWRITTEN, [REWRITE_DUE], [mark])
 
     def _rewritten(self) -> bool:
         """Has the append-only file rewritten, from after now, and waits for the end.
