@@ -184,13 +184,15 @@ def look(services: Services, person: Person, token: str) -> Page:
 
 
 def use(
-    services: Services, person: Person, token: str, typed: Typed, shown: str, *, starts: bool = False, login: str = ""
+    services: Services, person: Person, token: str, typed: Typed, shown: str, *, starts: bool = False, login: str = "",
+    mailbox: str = "",
 ) -> None:
     """Uses the link up, keeps the passwords, and goes on with what waited for them.
 
     `typed` has one for each mailbox of the page, and `shown` is that of the page which they were typed into.
-    `starts`: a form that was not sent is sent by it. `login` is the destination's new one, '' for none. Raises
-    PageRefusedError, and what the act does that waited.
+    `starts`: a form that was not sent is sent by it. `login` is the destination's new one, and `mailbox` the new
+    address of the mailbox that a service account opens, '' for none. Raises PageRefusedError, and what the act does
+    that waited.
     """
     with attempt(services, person, What.PAGE) as this:
         link = _open(services, person, token, this)
@@ -205,7 +207,7 @@ def use(
     if link.purpose is For.FORM:
         _go_on(services, person, link, Waits.START if starts else Waits.NOTHING)
     else:
-        _steer(services, person, link, typed, login)
+        _steer(services, person, link, typed, login, mailbox)
 
 
 def go_on_again(services: Services, person: Person, token: str) -> None:
@@ -319,10 +321,10 @@ def _go_on(services: Services, person: Person, link: Link, otherwise: Waits) -> 
             services.jobs.page_used(draft.id, draft.view_id, person.id)
 
 
-def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str) -> None:
+def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str, mailbox: str) -> None:
     task_id, this = link.about, services.trail.this
     if link.then == "rollback":
-        rolling_back.give_access(services, person, task_id, typed, this, login=login)
+        rolling_back.give_access(services, person, task_id, typed, this, login=login, mailbox=mailbox)
         rolling_back.count(services, person, task_id, link.view, writes=True)
         return
     do = steering.retry if link.then == "retry" else steering.resume

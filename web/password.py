@@ -26,6 +26,7 @@ from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
 from bot.stored.drafts import Draft, DraftState, Waits
 from bot.stored.one_time import For, Link
+from bot.views.asked_forms import address_of
 from bot.views.forms import login_of
 from engine.errors import InputError, OmmError, Side, TakenError
 from engine.store.vault import Secret
@@ -62,6 +63,11 @@ BODY = """
 {% if asked.asks_login and one.side == "destination" %}
 <label for="login">Login, if the account was renamed since</label>
 <input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
+{% if one.opens %}
+<label for="mailbox">Mailbox that it opens, if that was renamed since</label>
+<input id="mailbox" name="mailbox" type="text" value="{{ one.opens }}" autocomplete="off" autocapitalize="none"
+ required>
+{% endif %}
 {% endif %}
 <input id="{{ one.side }}" name="{{ one.side }}" type="password" autocomplete="off" maxlength="{{ longest }}"
  aria-describedby="{{ one.side }}_server" required>
@@ -256,7 +262,7 @@ def _taken(visit: Visit) -> Response:
         return _shown(visit, wrong, 400)
     private_page.use(
         services, person, token, typed, asked.shown, starts=request.form.get("do") == "start",
-        login=_login(asked),
+        login=_login(asked), mailbox=_mailbox(asked),
     )
     return with_headers(_redirected(f"/password/{token}/done"))
 
@@ -283,6 +289,13 @@ def _login(asked: Page) -> str:
     was = next(one.login for one in asked.mailboxes if one.side is Side.DESTINATION)
     login = login_of(request.form.get("login", "") or was)
     return "" if login == was else login
+
+
+def _mailbox(asked: Page) -> str:
+    """The address of the mailbox that a service account opens, if it is another one now. Raises InputError."""
+    was = next((one.opens for one in asked.mailboxes if one.side is Side.DESTINATION), "")
+    typed = request.form.get("mailbox", "")
+    return address_of(typed) if asked.asks_login and was and typed not in ("", was) else ""
 
 
 def _is_from_the_page(visit: Visit) -> bool:
