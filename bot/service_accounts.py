@@ -28,8 +28,7 @@ from engine.migration.record import Migration
 from engine.migration.request import MigrationRequest
 from engine.systems import System
 
-# Arguments of an approval: a digest of what names the accounts, what whoever decides it reads, and which time of sending
-# the form has asked.
+# Arguments of an approval: a digest of what names the accounts, what whoever decides it reads, the form's generation.
 ACCOUNTS, SAYS, SENT = "accounts", "says", "sent"
 NOT_NAMED = (
     "Only admins whom this workspace names for service accounts can open somebody else's mailbox. Another admin can "
@@ -260,7 +259,7 @@ def keep(services: Services, approval: Approval) -> None:
         services.engine.vault.extend(approval.about, side, approval.until)
 
 
-def begin(services: Services, approval: Approval) -> None:
+def begin(services: Services, approval: Approval) -> str:
     """Has the form checked whose service accounts were approved, as if it was sent now. Safe to call again.
 
     One that is gone, was opened again, or names other accounts by now is left as it is.
@@ -269,6 +268,7 @@ def begin(services: Services, approval: Approval) -> None:
     draft = services.drafts.change(approval.about, lambda now: _checked(now, approval))
     if draft is not None and draft.state is DraftState.CHECKING and not draft.looks:
         services.jobs.check(draft.id, draft.generation)
+    return ""
 
 
 def _checked(draft: Draft, approval: Approval) -> Draft:

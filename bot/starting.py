@@ -175,8 +175,9 @@ def _held_back(
             return now
         ticks, waits = step is Step.TICK, is_asked and now.state is DraftState.APPROVAL
         return replace(
-            with_typed(now, fields, typed), generation=now.generation + (0 if waits else 1), edition=now.edition + 1, view_id=view_id,
-            looks=False, waits=Waits.NOTHING, page_until=None, asked=(), asks_about=asks,
+            with_typed(now, fields, typed), generation=now.generation + (0 if waits else 1),
+            edition=now.edition + 1, view_id=view_id, looks=False, waits=Waits.NOTHING, page_until=None, asked=(),
+            asks_about=asks,
             state=DraftState.OPEN if ticks else DraftState.APPROVAL,
             verdict=service_accounts.TO_TICK if ticks else None,
         )

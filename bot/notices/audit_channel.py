@@ -1,7 +1,8 @@
 """The audit's channel: new entries posted where the admins of a workspace want to read them, several in one message.
 
 Without what is sealed in them, so neither logins nor servers stand there. How far it has come is written down before
-and after each message is handed to the outbox, which takes the same one once.
+and after each message is handed to the outbox, which takes the same one once. Where the channel takes nothing from us
+any more, it begins again with what was refused, and an admin is told.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from bot.people import People, UnknownPersonError
 from bot.stored.audit import Audit, Placed, Shown, is_later
 from bot.stored.outbox import AUDIT, Letter, Outbox
 from bot.stored.policies import Policies, Policy
-from bot.views.audit import posted
+from bot.views.audit import posted, posts_nothing
 from engine.errors import UnreadableError
 
 EVERY = 10.0        # seconds between two messages
 MOST = 20           # entries in one
+AGAIN = 600.0       # seconds until a channel is tried again that has refused one
+SPAN = ">"          # in the key of a message, between the entry before its first and its last one
 
 
 class AuditChannel:
@@ -43,9 +46,30 @@ class AuditChannel:
             elif shown is not None:
                 self._audit.note_shown(self._team, None)
 
+    def came(self, letter: Letter, *, refused: bool) -> None:
+        """Notes what became of a message. `refused`: the channel takes nothing from us; its entries come again."""
+        shown, before = self._audit.shown(self._team), letter.key.removeprefix(AUDIT).rpartition(SPAN)[0]
+        if shown is None or shown.channel != letter.to or not (refused or shown.refused):
+            return
+        if refused and before:
+            first = before if is_later(shown.until, before) else shown.until
+            if not shown.refused:
+                self._tell(letter.to, first)
+            now = self._clock().timestamp()
+            self._audit.note_shown(self._team, Shown(letter.to, first, at=now, refused=True))
+        elif not refused:
+            self._audit.note_shown(self._team, replace(shown, refused=False))
+
+    def _tell(self, channel: str, since: str) -> None:
+        """Writes to whoever has changed the settings last."""
+        with suppress(UnreadableError):
+            if user := self._policies.load(self._team).changed_by:
+                message = posts_nothing(channel)
+                self._outbox.put(Letter(f"audit-channel:{channel}:{since}", user, message.text, message.blocks))
+
     def _post(self, shown: Shown) -> None:
-        now = self._clock().timestamp()
-        if not shown.under_way and shown.at <= now < shown.at + self._every:
+        now, every = self._clock().timestamp(), AGAIN if shown.refused else self._every
+        if not shown.under_way and shown.at <= now < shown.at + every:
             return
         found = self._audit.page(self._team, after=shown.until, most=MOST).entries
         if shown.under_way:     # the process died over it: the same entries once more, as the same message
@@ -60,7 +84,7 @@ class AuditChannel:
 
     def _letter(self, shown: Shown, entries: tuple[Placed, ...]) -> Letter:
         message = posted(list(reversed(open_lines(entries, self._team))), self._name)
-        return Letter(f"{AUDIT}{shown.under_way}", shown.channel, message.text, message.blocks)
+        return Letter(f"{AUDIT}{shown.until}{SPAN}{shown.under_way}", shown.channel, message.text, message.blocks)
 
     def _name(self, user: str) -> str:
         """What a person is called: a mention would notify them of each entry."""

@@ -24,14 +24,26 @@ LASTS = timedelta(minutes=10)
 REMEMBERED = timedelta(hours=24)    # for which a link is told from one that never was
 PREFIX = "omm:link:"
 TRIES = "omm:link:tries:"
-MOST_TRIES, MOST_FROM_AN_ADDRESS = 20, 200      # of a person with a link; many people may share an address
+MOST_TRIES, MOST_FROM_AN_ADDRESS = 20, 200      # of a person; many people may share an address
 WITHIN = 600        # seconds
 PATIENCE = 2.0      # seconds; somebody waits for a page
 
-# KEYS: link. ARGV: what was read, what to write. 0: somebody was quicker.
+# KEYS: link. ARGV: what was read, what to write, which nobody else writes. 0: somebody was quicker. Asked again because
+# the answer was lost, it is done.
 USE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local known = redis.call('GET', KEYS[1])
+if known == ARGV[2] then return 1 end
+if known ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+"""
+
+# KEYS: which link is the newest. ARGV: which one was read ('' for none), which one is to be it, seconds. As above.
+NEWEST = """
+local known = redis.call('GET', KEYS[1]) or ''
+if known == ARGV[2] then return 1 end
+if known ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
 """
 
@@ -64,7 +76,9 @@ class Link(Stored):
     """One link: what it is for, whose it is (Slack IDs), and until when (UTC).
 
     `then` is what waits for it, as `rollback` or `resume`; '' for a form. `edition` tells one state of the form from
-    the next. `view` is the window that shows it; `sides` are those whose passwords are to be typed.
+    the next. `view` is the window that shows it; `sides` are those whose passwords are to be typed. `stopped`: an
+    earlier use of it ended half-way, so that a part of what it does may be done. `change` tells its last change from
+    that of anybody else.
     """
 
     purpose: For
@@ -78,6 +92,8 @@ class Link(Stored):
     replaced_by_another: bool = False
     view: str = ""
     sides: tuple[Side, ...] = ()
+    stopped: bool = False
+    change: str = ""
 
     def fate(self, now: datetime) -> Fate:
         """Whether it can be used at that time."""
@@ -109,9 +125,8 @@ class OneTimeLinks:
         self._redis.call(lambda redis: redis.sadd(_of(about), _key(token), newest))     # first, for `forget`
         self._redis.call(lambda redis: redis.expire(_of(about), REMEMBERED))
         self._redis.call(lambda redis: redis.set(_key(token), stored.write(link), ex=REMEMBERED))
-        before = self._redis.call(lambda redis: redis.set(newest, _key(token), ex=REMEMBERED, get=True))
-        if before is not None:
-            self._mark(text(before), lambda one: replace(one, replaced_by_another=True))
+        if before := self._made_newest(newest, _key(token)):
+            self._change(before, lambda one: replace(one, replaced_by_another=True))
         return token
 
     def find(self, token: str) -> Link | None:
@@ -124,10 +139,14 @@ class OneTimeLinks:
 
     def use(self, token: str) -> Link | None:
         """Uses it up, and returns it; None unless it was open until now. Of two at once one gets it."""
-        found = self.find(token)
-        if found is None or found.fate(self._clock()) is not Fate.OPEN:
-            return None
-        return found if self._mark(_key(token), lambda one: replace(one, used=True)) else None
+        now = self._clock()
+        return self._change(
+            _key(token), lambda one: replace(one, used=True) if one.fate(now) is Fate.OPEN else None
+        )
+
+    def reopen(self, token: str) -> None:
+        """Lets a link that was used be used again, as what it was used for has stopped half-way."""
+        self._change(_key(token), lambda one: replace(one, used=False, stopped=True))
 
     def is_open(self, purpose: For, about: str, person: str) -> bool:
         """True: a link for that, of that person, can be used now."""
@@ -140,16 +159,32 @@ class OneTimeLinks:
         keys = [text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(about)))]
         self._redis.call(lambda redis: redis.delete(*keys, _of(about)))
 
+    def tries(self, name: str) -> int:
+        """How many tries were counted under that name within ten minutes."""
+        return int(self._redis.call(lambda redis: redis.get(f"{TRIES}{_digest(name)}")) or 0)
+
     def tried(self, name: str) -> int:
         """Counts a try under a name, kept as a digest. Returns how many there were within ten minutes."""
         return int(self._redis.script(TRY, [f"{TRIES}{_digest(name)}"], (WITHIN,)))
 
-    def _mark(self, key: str, do: Callable[[Link], Link]) -> bool:
-        known = self._redis.call(lambda redis: redis.get(key))
-        if known is None:
-            return False
-        link = stored.read(Link, known, name="This link")
-        return not link.used and bool(self._redis.script(USE, [key], (known, stored.write(do(link)))))
+    def _made_newest(self, newest: str, key: str) -> str:
+        """Notes the link as the newest one. Returns the one before, '' for none."""
+        while True:
+            known = self._redis.call(lambda redis: redis.get(newest))
+            before = "" if known is None else text(known)
+            if self._redis.script(NEWEST, [newest], (before, key, REMEMBERED // timedelta(seconds=1))):
+                return before
+
+    def _change(self, key: str, do: Callable[[Link], Link | None]) -> Link | None:
+        """The link as `do` leaves it, which is called again when somebody else was quicker; None: `do` leaves it."""
+        while (known := self._redis.call(lambda redis: redis.get(key))) is not None:
+            after = do(stored.read(Link, known, name="This link"))
+            if after is None:
+                return None
+            after = replace(after, change=secrets.token_hex(8))
+            if self._redis.script(USE, [key], (known, stored.write(after))):
+                return after
+        return None
 
 
 def _key(token: str) -> str:

@@ -260,7 +260,7 @@ def _hold_open(engine: Engine, task_id: str, until: Callable[[Migration], dateti
     """Notes how long the way back is held open; nothing while another process is at work on it."""
     with suppress(InputError, UnreadableError), visit(engine, task_id) as at:
         if at.migration.held_open != (held := until(at.migration)):
-            at.update(quietly=True, held_open=held)
+            at.update_quietly(held_open=held)
 
 
 def stopped(at: Visit, error: FatalError) -> FatalError:

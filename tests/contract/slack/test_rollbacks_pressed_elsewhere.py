@@ -26,7 +26,7 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     said,
     world,
 )
-from tests.servers.slack_world import SlackWorld
+from tests.servers.slack_world import SlackWorld, words
 from tests.servers.workspace import COLLEAGUE
 from tests.servers.world import PASSWORD
 
@@ -57,7 +57,7 @@ def test_a_rollback_that_was_refused_does_not_start_soon_for_ever(world: SlackWo
 
 
 def test_what_was_allowed_to_be_discarded_is_not_asked_for_again(world: SlackWorld) -> None:  # noqa: F811
-    """A rollback that may discard what was changed is approved, and stops half-way; its owner has it finished as it was.
+    """A rollback that may discard what was changed is approved, and stops half-way; its owner has it finished as it is.
 
     One that may not is finished without asking, too, but to discard what was changed is asked for.
     """
@@ -92,3 +92,19 @@ def stops_half_way(world: SlackWorld) -> None:  # noqa: F811
     world.work()
     world.services = services
     world.exchange.clear_faults()
+
+
+def test_a_request_that_is_over_is_over_on_the_card(world: SlackWorld, clock: Shifted) -> None:  # noqa: F811
+    """The web's clock is ten seconds ahead of the worker's, which finds at once that nobody could approve."""
+    world.slack.change_user("colleague", is_admin=False)
+    migration = world.migrated()
+    admin, ahead = world.services.people.look(ADMIN), Try(world.clock() + timedelta(seconds=10))
+    rolling_back.roll_back(world.services, admin, migration.task_id, Expected(3, 0), ahead)
+    world.work("tell_approvers")
+    notify(world)
+    assert [text for text in said(world, "admin") if "Make somebody else an admin" in text]
+    clock.by += timedelta(hours=1)
+    notify(world)
+
+    assert "waits for the approval" not in words(world.card()["blocks"])
+    assert Action.ROLLBACK in buttons(world.card())

@@ -67,8 +67,8 @@ def test_the_passwords_of_an_approved_form_that_did_not_start(house: SlackWorld)
 
 
 def test_a_form_that_was_changed_while_it_waits_does_not_wait_for_ever(house: SlackWorld) -> None:
-    """Another way to open the mailbox is chosen, the form is left as it is: the request is over, so its passwords go, and
-    the form is open. _ended of bot/approved.py's row in bot/service_accounts.py leaves whatever names other accounts.
+    """Another way to open the mailbox is chosen, and the form is left as it is: the request is over, the form is open,
+    and its passwords go as those of any form.
     """
     draft_id = ask(house)
     house.work("tell_approvers")
@@ -77,7 +77,8 @@ def test_a_form_that_was_changed_while_it_waits_does_not_wait_for_ever(house: Sl
     approvals.look(house.services.approvals, lambda _team: house.services)
     hear(house)
 
-    found, draft = house.services.approvals.find(Subject.SERVICE_ACCOUNT, draft_id), house.services.drafts.load(draft_id)
+    found = house.services.approvals.find(Subject.SERVICE_ACCOUNT, draft_id)
+    draft = house.services.drafts.load(draft_id)
     assert found is not None
     assert draft is not None
     assert not found.is_waiting
