@@ -27,6 +27,7 @@ from bot.stored.audit_entries import Surface
 from bot.stored.drafts import Draft, DraftState, Waits
 from bot.stored.one_time import For, Link
 from bot.views import held_up
+from bot.views.asked_forms import address_of
 from bot.views.forms import login_of
 from engine.errors import FatalError, InputError, OmmError, Side, TakenError, UnreadableError
 from engine.store.vault import Secret
@@ -70,6 +71,11 @@ BODY = """
 {% if asked.asks_login and one.side == "destination" %}
 <label for="login">Login, if the account was renamed since</label>
 <input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
+{% if one.opens %}
+<label for="mailbox">Mailbox that it opens, if that was renamed since</label>
+<input id="mailbox" name="mailbox" type="text" value="{{ one.opens }}" autocomplete="off" autocapitalize="none"
+ required>
+{% endif %}
 {% endif %}
 <label for="{{ one.side }}">{{ one.side|capitalize }}: password of <bdi>{{ one.login }}</bdi></label>
 <p class="quiet" id="{{ one.side }}_server">on <bdi>{{ one.server }}</bdi>{% if one.opens %}, to open the mailbox \
@@ -301,7 +307,10 @@ def _taken(visit: Visit) -> Response:
         return _shown(visit, wrong, 400)
     do = request.form.get("do")
     try:
-        private_page.use(services, person, token, typed, asked.shown, starts=do == "start", login=_login(asked))
+        private_page.use(
+            services, person, token, typed, asked.shown, starts=do == "start", login=_login(asked),
+            mailbox=_mailbox(asked),
+        )
     except FatalError:      # a part of it may be done
         return page("Please wait", _said(f"{NOT_DONE} {SEND_AGAIN}"), 503)
     return with_headers(_redirected(f"/password/{token}/done"))
@@ -344,6 +353,13 @@ def _login(asked: Page) -> str:
         return ""
     login = login_of(request.form.get("login", "") or was)
     return "" if login == was else login
+
+
+def _mailbox(asked: Page) -> str:
+    """The address of the mailbox that a service account opens, if it is another one now. Raises InputError."""
+    was = next((one.opens for one in asked.mailboxes if one.side is Side.DESTINATION), "")
+    typed = request.form.get("mailbox", "")
+    return address_of(typed) if asked.asks_login and was and typed not in ("", was, readable(was)) else ""
 
 
 def _is_from_the_page(visit: Visit) -> bool:
