@@ -317,8 +317,7 @@ def _own(services: Services, person: Person, token: str, this: Attempt) -> Link:
 
 def _open(services: Services, person: Person, token: str, this: Attempt) -> Link:
     link = _own(services, person, token, this)
-    fate = link.fate(services.clock())
-    if fate is not Fate.OPEN:
+    if (fate := link.fate(services.clock())) is not Fate.OPEN:
         raise PageRefusedError(FATES[fate])
     return link
 

@@ -59,6 +59,7 @@ def browser(slack: SlackEmulator) -> Browser:
     ("`*code*`", "<code>*code*</code>"), ("```a\n<b>```", "<pre>a\n&lt;b&gt;</pre>"),
     ("&lt;b&gt; &amp; c", "&lt;b&gt; &amp; c"), ("<b>", "&lt;b&gt;"), ("> quoted", "<blockquote>quoted</blockquote>"),
     ("<@U1> <#C1|x>", '<span class="mention">@claire</span> <span class="mention">#x</span>'),
+    ("<!subteam^S1>", '<span class="mention">@movers</span>'), ("<!subteam^S2>", '<span class="mention">@S2</span>'),
     ("<https://a.org|site>",
      '<a href="https://a.org" target="_blank" rel="noopener noreferrer">site</a>'),
     ("<javascript:alert(1)|x>", "&lt;javascript:alert(1)|x&gt;"),
@@ -73,7 +74,7 @@ def browser(slack: SlackEmulator) -> Browser:
 ])
 def test_mrkdwn_is_drawn_and_escaped(given: str, drawn: str) -> None:
     """Markup becomes HTML; anything else is text."""
-    assert str(Mrkdwn({"U1": "claire"}, "UTC").draw(given)) == drawn
+    assert str(Mrkdwn({"U1": "claire", "S1": "movers"}, "UTC").draw(given)) == drawn
 
 
 NOON = 1_800_014_400.0      # Friday, 15 January 2027, 12:00 UTC
