@@ -27,11 +27,25 @@ TRIES = "omm:link:tries:"
 MOST_TRIES, MOST_FROM_AN_ADDRESS = 20, 200      # of a person with a link; many people may share an address
 WITHIN = 600        # seconds
 PATIENCE = 2.0      # seconds; somebody waits for a page
+NAME = "This link"
 
-# KEYS: link. ARGV: what was read, what to write. 0: somebody was quicker.
-USE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+# KEYS: link. ARGV: what was read, what to write. 0: somebody was quicker. What stands there already is our own writing,
+# whose answer was lost.
+MARK = """
+local known = redis.call('GET', KEYS[1])
+if known == ARGV[2] then return 1 end
+if known ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
+return 1
+"""
+
+# KEYS: which link is the newest. ARGV: the one that was read ('' for none), the new one, seconds that it is remembered.
+# As above.
+NEWEST = """
+local known = redis.call('GET', KEYS[1]) or ''
+if known == ARGV[2] then return 1 end
+if known ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
 return 1
 """
 
@@ -64,7 +78,8 @@ class Link(Stored):
     """One link: what it is for, whose it is (Slack IDs), and until when (UTC).
 
     `then` is what waits for it, as `rollback` or `resume`; '' for a form. `edition` tells one state of the form from
-    the next. `view` is the window that shows it; `sides` are those whose passwords are to be typed.
+    the next. `view` is the window that shows it; `sides` are those whose passwords are to be typed. `use` tells the use
+    that has used it up from all others.
     """
 
     purpose: For
@@ -78,6 +93,7 @@ class Link(Stored):
     replaced_by_another: bool = False
     view: str = ""
     sides: tuple[Side, ...] = ()
+    use: str = ""
 
     def fate(self, now: datetime) -> Fate:
         """Whether it can be used at that time."""
@@ -109,9 +125,12 @@ class OneTimeLinks:
         self._redis.call(lambda redis: redis.sadd(_of(about), _key(token), newest))     # first, for `forget`
         self._redis.call(lambda redis: redis.expire(_of(about), REMEMBERED))
         self._redis.call(lambda redis: redis.set(_key(token), stored.write(link), ex=REMEMBERED))
-        before = self._redis.call(lambda redis: redis.set(newest, _key(token), ex=REMEMBERED, get=True))
-        if before is not None:
-            self._mark(text(before), lambda one: replace(one, replaced_by_another=True))
+        while True:
+            before = self._redis.call(lambda redis: redis.get(newest))
+            if before is not None:
+                self._replaced(text(before))
+            if self._redis.script(NEWEST, [newest], (before or "", _key(token), int(REMEMBERED.total_seconds()))):
+                break
         return token
 
     def find(self, token: str) -> Link | None:
@@ -120,20 +139,23 @@ class OneTimeLinks:
         Raises UnreadableError for one of a newer release.
         """
         known = self._redis.call(lambda redis: redis.get(_key(token)))
-        return None if known is None else stored.read(Link, known, name="This link")
+        return None if known is None else stored.read(Link, known, name=NAME)
 
     def use(self, token: str) -> Link | None:
         """Uses it up, and returns it; None unless it was open until now. Of two at once one gets it."""
-        found = self.find(token)
-        if found is None or found.fate(self._clock()) is not Fate.OPEN:
+        known = self._redis.call(lambda redis: redis.get(_key(token)))
+        if known is None:
             return None
-        return found if self._mark(_key(token), lambda one: replace(one, used=True)) else None
+        found = stored.read(Link, known, name=NAME)
+        used = replace(found, used=True, use=secrets.token_hex(8))
+        is_open = found.fate(self._clock()) is Fate.OPEN
+        return found if is_open and self._mark(_key(token), known, used) else None
 
     def is_open(self, purpose: For, about: str, person: str) -> bool:
         """True: a link for that, of that person, can be used now."""
         newest = self._redis.call(lambda redis: redis.get(f"{PREFIX}newest:{purpose}:{about}:{person}"))
         known = None if newest is None else self._redis.call(lambda redis: redis.get(text(newest)))
-        return known is not None and stored.read(Link, known, name="This link").fate(self._clock()) is Fate.OPEN
+        return known is not None and stored.read(Link, known, name=NAME).fate(self._clock()) is Fate.OPEN
 
     def forget(self, about: str) -> None:
         """Removes every link for that form or migration."""
@@ -144,12 +166,15 @@ class OneTimeLinks:
         """Counts a try under a name, kept as a digest. Returns how many there were within ten minutes."""
         return int(self._redis.script(TRY, [f"{TRIES}{_digest(name)}"], (WITHIN,)))
 
-    def _mark(self, key: str, do: Callable[[Link], Link]) -> bool:
+    def _replaced(self, key: str) -> None:
         known = self._redis.call(lambda redis: redis.get(key))
-        if known is None:
-            return False
-        link = stored.read(Link, known, name="This link")
-        return not link.used and bool(self._redis.script(USE, [key], (known, stored.write(do(link)))))
+        if known is not None:
+            link = stored.read(Link, known, name=NAME)
+            if not link.used:
+                self._mark(key, known, replace(link, replaced_by_another=True))
+
+    def _mark(self, key: str, known: bytes | str, link: Link) -> bool:
+        return bool(self._redis.script(MARK, [key], (known, stored.write(link))))
 
 
 def _key(token: str) -> str:
