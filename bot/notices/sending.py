@@ -57,7 +57,8 @@ class Letters:
         outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), self._outbox.mark(letter))
         if not outcome.settled:
             return outcome
-        if outcome.fate is not Fate.SENT:
+        again = self._audit_channel is not None and self._audit_channel.settled(letter, outcome.fate)
+        if outcome.fate is not Fate.SENT and not again:
             log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
         self._outbox.sent(each)
         return outcome
