@@ -18,7 +18,7 @@ from bot.auditing import began, given_up, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError
-from bot.permissions import NotAllowedError
+from bot.permissions import NotAllowedError, check_member
 from bot.policy import ServerNotAllowedError, check_may_migrate, check_servers
 from bot.services import Services
 from bot.stored.audit_entries import Surface, What
@@ -106,7 +106,7 @@ def checked(services: Services, draft: Draft) -> Outcome:
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
     before any password is sent.
     """
-    if refused := _may_not(services, draft):
+    if refused := _owner_may_not(services, draft) or _may_not(services, draft):
         return Outcome(draft, refused)
     draft, verdict = _looked_up(services, draft)
     verdict = _not_allowed(services, draft) or verdict
@@ -116,6 +116,28 @@ def checked(services: Services, draft: Draft) -> Outcome:
         return outcome
     other = _signed_in(services, replace(draft, fields=fields))
     return outcome if _is_otherwise_encrypted(other) else other
+
+
+def _owner_may_not(services: Services, draft: Draft) -> Verdict | None:
+    """Why its owner may not migrate (any more): they may have left the workspace since they sent the form."""
+    try:
+        _check_owner(services, draft.owner)
+    except (NotAllowedError, UnreadableError, UnknownPersonError) as error:
+        return Verdict(str(error), Cause.POLICY)
+    return None
+
+
+def _check_owner(services: Services, user: str) -> None:
+    """Where everyone may migrate, and Slack does not say just now who that is, they may, as they might a moment ago."""
+    policy = services.policies.load(services.team)
+    try:
+        owner = services.people.look(user)
+    except UnknownPersonError:
+        if policy.who is Who.EVERYONE:
+            return
+        raise
+    check_member(owner, services.team)
+    check_may_migrate(services, owner)
 
 
 def _may_not(services: Services, draft: Draft) -> Verdict | None:
@@ -158,18 +180,15 @@ def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]
 
 
 def _not_allowed(services: Services, draft: Draft) -> Verdict | None:
-    """Why the admins of the workspace do not let its owner migrate between these servers, before any is asked."""
+    """Why the admins of the workspace do not allow these servers, before any is asked."""
     try:
-        policy = services.policies.load(services.team)
-        if policy.who is not Who.EVERYONE:
-            check_may_migrate(services, services.people.look(draft.owner))
-        check_servers(policy, {
+        check_servers(services.policies.load(services.team), {
             Side.SOURCE: named_host(draft.fields.source_server),
             Side.DESTINATION: named_host(draft.fields.destination_server),
         })
     except ServerNotAllowedError as error:
         return Verdict(str(error), Cause.POLICY, error.side)
-    except (NotAllowedError, UnreadableError, UnknownPersonError) as error:
+    except UnreadableError as error:
         return Verdict(str(error), Cause.POLICY)
     return None
 
