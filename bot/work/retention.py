@@ -8,26 +8,31 @@ anything is removed, and the record goes last: whoever is killed in between leav
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 from redis import Redis
 
-from bot.stored.approvals import Approvals, Subject
+from bot.notices.decisions import letters_of
+from bot.stored.approvals import Approvals, Decision, Subject
 from bot.stored.audit import Audit
 from bot.stored.deletions import Deletions
 from bot.stored.drafts import Drafts
 from bot.stored.guesses import Guesses
 from bot.stored.one_time import OneTimeLinks
 from bot.stored.orders import Kind, Orders
-from bot.stored.outbox import outboxes
+from bot.stored.outbox import Outbox, outboxes
 from bot.stored.room import Room
 from bot.stored.threads import Pressed, Thread, Threads
 from engine.clock import utc_now
-from engine.errors import InputError
+from engine.errors import InputError, UnreadableError
 from engine.migration.record import Migration
 from engine.migration.states import ENDED
 from engine.migration.steering import BY_RETENTION
 from engine.store.patience import PATIENCE, Patient
+
+FORGOTTEN = "Everything that OMM had stored about this migration was deleted meanwhile."
 
 
 class Beside:
@@ -64,20 +69,21 @@ class Beside:
             raise InputError(f"The rollback of migration {task_id} waits for the approval of a second person.")
         thread = self._threads.load(task_id)
         self._audit.write(migration, thread, by=by, now=self._clock())
-        self._remove(task_id, thread)
+        self._remove(task_id, thread, by)
 
     def forget_damaged(self, task_id: str, by: str) -> None:
         """The same for a task whose record is damaged. May be called again. Raises UnreadableError, as `forget`."""
         self._orders.check_about(task_id)
         thread = self._threads.load(task_id)
         self._audit.write_damaged(task_id, thread, by=by, now=self._clock())
-        self._remove(task_id, thread)
+        self._remove(task_id, thread, by)
 
-    def _remove(self, task_id: str, thread: Thread | None) -> None:
+    def _remove(self, task_id: str, thread: Thread | None, by: str) -> None:
         self._orders.forget(task_id)
-        self._approvals.forget(task_id)
         for outbox in outboxes(self._redis, patience=self._patience):
             outbox.forget(task_id)
+        self._tell_asker(task_id, by)
+        self._approvals.forget(task_id)
         self._guesses.forget(task_id)
         self._room.leave(task_id)
         self._drafts.forget(task_id)
@@ -86,6 +92,16 @@ class Beside:
             self._drafts.forget_opened(thread.team, thread.owner, task_id)
             self._deletions.forget(thread.team, thread.owner, task_id)
         self._threads.forget(task_id)       # last: it says whose the rest is
+
+    def _tell_asker(self, task_id: str, by: str) -> None:
+        """Whoever waits for a decision hears that there will be none, unless it was they who had it forgotten."""
+        asked = None
+        with suppress(UnreadableError):     # of a newer release
+            asked = self._approvals.find(Subject.ROLLBACK, task_id)
+        if asked is not None and asked.is_waiting and asked.asker != by:
+            over = replace(asked, decision=Decision.WITHDRAWN, why=FORGOTTEN)
+            for letter in letters_of(over):
+                Outbox(self._redis, team=asked.team, patience=self._patience).put(letter)
 
 
 def last_moment(migration: Migration, pressed: Iterable[Pressed] = ()) -> datetime:
