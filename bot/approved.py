@@ -46,15 +46,16 @@ class Way:
     `may_ask(services, person, about)` raises unless they can ask for it now. `named(services)` are the Slack IDs of
     those who may decide, if they are admins; None: every admin. `refusal(services, approval)` says, in a sentence, why
     it can be done no more; '' while it can. The other three are safe to call again: `keeps`, while it waits, now and
-    then; `does`, when it was approved; `leaves`, when it was denied or withdrawn, or has expired. `nobody` is what the
-    asker is told where nobody may decide; '' for the usual words.
+    then; `does`, when it was approved, which returns why that was not possible, in a sentence; `leaves`, when it was
+    denied or withdrawn, or has expired. `nobody` is what the asker is told where nobody may decide; '' for the usual
+    words.
     """
 
     may_ask: Callable[[Services, Person, str], object]
     named: Callable[[Services], Collection[str] | None]
     refusal: Callable[[Services, Approval], str]
     keeps: Callable[[Services, Approval], None]
-    does: Callable[[Services, Approval], None]
+    does: Callable[[Services, Approval], str]
     leaves: Callable[[Services, Approval], None]
     nobody: str = ""
 
@@ -92,8 +93,11 @@ def press(services: Services, approval: Approval) -> None:
 def finish(services: Services, approval: Approval) -> None:
     """Does what was decided, and has people told. Safe to call again: all of it comes about once."""
     way = WAYS[approval.subject]
-    do = way.does if approval.decision is Decision.APPROVED else way.leaves
-    do(services, approval)
+    if approval.decision is not Decision.APPROVED:
+        way.leaves(services, approval)
+    elif why := way.does(services, approval):
+        way.leaves(services, approval)
+        approval = replace(approval, why=why)
     _settle(services, approval)
 
 
@@ -103,7 +107,9 @@ def _settle(services: Services, approval: Approval) -> None:
     press(services, approval)
 
     def settle(now: Approval | None) -> Approval | None:
-        return replace(now, settled=True) if now is not None and now.edition == approval.edition else now
+        if now is None or now.edition != approval.edition or now.settled:
+            return now
+        return replace(now, settled=True, why=approval.why)
 
     services.approvals.change(approval.subject, approval.about, settle, letters_of)
 
@@ -151,16 +157,19 @@ def _keep(services: Services, approval: Approval) -> None:
         keep_for(services.engine, migration, approval.until)
 
 
-def _order(services: Services, approval: Approval) -> None:
-    """Orders what its asker has agreed to, unless that is done by now."""
+def _order(services: Services, approval: Approval) -> str:
+    """Orders what its asker has agreed to, unless that is done by now, or not possible any more."""
     migration = _loaded(services, approval)
-    if migration is None or approval.used or _over(migration, approval):
-        return
+    if migration is None or approval.used:
+        return ""
+    if why := _over(migration, approval):
+        return why
     if not approval.arguments.keys() <= ARGUMENTS:
         raise UnreadableError(NEWER.format(f"The rollback of migration {approval.about}"))
     keep_for(services.engine, migration)
     services.jobs.roll_back(approval.about, approval.asker, agreed=approval.asked, **approval.arguments)
     services.threads.press(approval.about, approval.asker, Act.ROLLBACK, at=approval.decided)
+    return ""
 
 
 def take_up(services: Services, task_id: str, agreed: float) -> bool:

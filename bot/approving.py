@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
@@ -37,7 +37,7 @@ ALREADY = (
     f"Whoever has asked can take it back: press *Take it back* on the card, or type `{COMMAND} status` and the task ID."
 )
 ELSEWHERE = (
-    "The approval of an admin of another workspace is waited for already: this migration was begun at the terminal, and "
+    "The approval of an admin of another workspace is waited for already: this migration was begun at the terminal, so "
     "admins of every workspace may steer it."
 )
 NOBODY = (
@@ -206,13 +206,18 @@ def _decided(services: Services, found: Approval, decision: Decision, person: Pe
     if why:
         finish(services, decide(services, found, Decision.WITHDRAWN, "", why=why))
         raise NoLongerError(why)
-    now = this.at or services.clock()
+    now = _after(found, this.at or services.clock())
     after = decide(services, found, decision, person.id, at=now)
     if (after.decision, after.decider, after.decided) != (decision, person.id, now):
         raise NoLongerError(already(after))
     if not after.settled:
         finish(services, after)
     return after
+
+
+def _after(found: Approval, at: datetime) -> datetime:
+    """That time; just after it was asked for, if the clock of whoever asked is ahead of ours."""
+    return max(at, found.asked + timedelta(milliseconds=1))
 
 
 def decide(
@@ -223,7 +228,7 @@ def decide(
     `decider` is '' for OMM itself, and `why` its own words then; `at` is when (UTC), None for now. Nothing else is
     done: see `finish`.
     """
-    now = at or services.clock()
+    now = _after(found, at or services.clock())
 
     def decided(before: Approval | None) -> Approval | None:
         if before is None or before.edition != found.edition:

@@ -7,28 +7,30 @@ Slack does where a password is typed, by the same functions. All raise NotAllowe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 
 from bot import rolling_back, service_accounts, sources, starting, steering, waiting
 from bot.addresses import parse_address
-from bot.auditing import Attempt, attempt, audited, only_refusals
+from bot.auditing import REFUSALS, Attempt, attempt, audited, only_refusals
 from bot.ids import Action
 from bot.people import Person
-from bot.permissions import NotAllowedError, check_member, steerable
+from bot.permissions import NotAllowedError, check_applies, check_member, steerable
 from bot.services import Services
 from bot.stored.audit_entries import What
 from bot.stored.drafts import Draft, DraftState, Fields, Waits, account_of
 from bot.stored.one_time import LASTS, MOST_FROM_AN_ADDRESS, MOST_TRIES, Fate, For, Link
-from bot.where_typed import NO_PAGE, ways
+from bot.where_typed import NO_PAGE, PAGE_IS_GONE, ways
 from engine.contents import called
-from engine.errors import InputError, Side
+from engine.errors import FatalError, InputError, OmmError, Side, UnreadableError
 from engine.migration.record import Migration
 from engine.migration.renamed import destination_now
+from engine.migration.states import UNDER_WAY
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -58,6 +60,10 @@ class Refusal(StrEnum):
 FATES: Mapping[Fate, Refusal] = MappingProxyType({
     Fate.USED: Refusal.USED, Fate.EXPIRED: Refusal.EXPIRED, Fate.REPLACED: Refusal.REPLACED,
 })
+
+
+class NotGoneOnError(OmmError):
+    """The passwords are saved, and what waited for them could not go on at the moment. Its cause is the reason."""
 
 
 class PageRefusedError(NotAllowedError):
@@ -164,8 +170,9 @@ def check_press(services: Services, person: Person, about: str) -> None:
 
 
 def _check_page(services: Services) -> None:
-    if not ways(services).page:
-        raise NotAllowedError(NO_PAGE)
+    where = ways(services)
+    if not where.page:
+        raise NotAllowedError(PAGE_IS_GONE if where.form else NO_PAGE)
 
 
 def _address(services: Services, token: str) -> str:
@@ -177,10 +184,17 @@ def _address(services: Services, token: str) -> str:
 
 def look(services: Services, person: Person, token: str) -> Page:
     """What the page asks for. It can be used afterwards as before. Raises PageRefusedError."""
-    with attempt(services, person, What.PAGE) as this:
+    with _attempt(services, person) as this:
         page = _page(services, person, _open(services, person, token, this))
         this.outcome = None
     return page
+
+
+def has_signed_in(services: Services, person: Person, token: str, until: datetime | None) -> bool:
+    """True: the link is the person's, and a sign-in that lasts `until` then (UTC) lasts as long as the link."""
+    link = services.one_time.find(token)
+    is_theirs = link is not None and (link.team, link.person) == (services.team, person.id)
+    return is_theirs and link is not None and until is not None and link.until <= until
 
 
 def use(
@@ -189,10 +203,12 @@ def use(
     """Uses the link up, keeps the passwords, and goes on with what waited for them.
 
     `typed` has one for each mailbox of the page, and `shown` is that of the page which they were typed into.
-    `starts`: a form that was not sent is sent by it. `login` is the destination's new one, '' for none. Raises
-    PageRefusedError, and what the act does that waited.
+    `starts`: a form that was not sent is sent by it. `login` is the destination's new one, '' for none.
+
+    Raises PageRefusedError, NotGoneOnError, and what the act does that waited. Where that act has failed, the page can
+    be sent again, until its link ends. A form whose passwords are saved goes on by its own button as well.
     """
-    with attempt(services, person, What.PAGE) as this:
+    with _attempt(services, person) as this:
         link = _open(services, person, token, this)
         page = _page(services, person, link)
         if page.shown != shown:
@@ -201,29 +217,43 @@ def use(
         if services.one_time.use(token) is None:
             raise PageRefusedError(Refusal.USED)
         if link.purpose is For.FORM:
-            _keep(services, person, page, typed)
+            with _open_again(services, token):
+                _keep(services, person, page, typed)
     if link.purpose is For.FORM:
         _go_on(services, person, link, Waits.START if starts else Waits.NOTHING)
     else:
-        _steer(services, person, link, typed, login)
+        with _open_again(services, token):
+            _steer(services, person, link, typed, login)
+
+
+@contextmanager
+def _open_again(services: Services, token: str) -> Iterator[None]:
+    """Lets the link be used again if what is done meanwhile fails, unless the store is away. Raises what that does."""
+    try:
+        yield
+    except OmmError:
+        with suppress(FatalError):
+            services.one_time.reopen(token)
+        raise
 
 
 def go_on_again(services: Services, person: Person, token: str) -> None:
     """Goes on with a form whose page was used, where the process that took the passwords did not come to that.
 
-    Raises PageRefusedError for a link that was not used, or is not theirs.
+    Raises PageRefusedError for a link that was not used, or is not theirs, and NotGoneOnError.
     """
-    with attempt(services, person, What.PAGE) as this:
+    with _attempt(services, person) as this:
         this.outcome = None
         link = _own(services, person, token, this)
-        if not link.used or link.purpose is not For.FORM:
+        if not link.used:
             raise PageRefusedError(FATES.get(link.fate(services.clock()), Refusal.UNKNOWN))
-    _go_on(services, person, link, Waits.NOTHING)
+    if link.purpose is For.FORM:
+        _go_on(services, person, link, Waits.NOTHING)
 
 
 def came_of(services: Services, person: Person, token: str) -> tuple[Link, Draft | None]:
     """A link of the person that was used, with the form that it was for. Raises PageRefusedError."""
-    with attempt(services, person, What.PAGE) as this:
+    with _attempt(services, person) as this:
         link = _own(services, person, token, this)
         this.outcome = None
     if not link.used:
@@ -233,15 +263,42 @@ def came_of(services: Services, person: Person, token: str) -> tuple[Link, Draft
 
 def refuse(services: Services, person: Person, token: str, why: Refusal) -> None:
     """Writes a refusal into the audit that was found out before the link was looked at. Raises PageRefusedError."""
-    with attempt(services, person, What.PAGE) as this:
+    with _attempt(services, person) as this:
         _own(services, person, token, this)
         raise PageRefusedError(why)
 
 
-def count_try(services: Services, token: str, user: str, address: str) -> int:
-    """Counts a try to use that page. Returns by how many there were too many in ten minutes; 0 or less: take it."""
+def count_try(services: Services, person: Person, token: str, address: str) -> None:
+    """Counts a try to use a page. Raises PageRefusedError after too many within ten minutes.
+
+    Those of a person are too many if they were refused, on whatever link; of an address, whatever came of them.
+    """
     by_address = services.one_time.tried(f"address:{address}") - MOST_FROM_AN_ADDRESS
-    return max(by_address, services.one_time.tried(f"link:{token}:{user}") - MOST_TRIES)
+    if by_address > 1:      # the first one is in the audit
+        raise PageRefusedError(Refusal.TOO_OFTEN)
+    if by_address == 1 or services.one_time.tries(_refused(services, person)) >= MOST_TRIES:
+        refuse(services, person, token, Refusal.TOO_OFTEN)
+
+
+@contextmanager
+def _attempt(services: Services, person: Person) -> Iterator[Attempt]:
+    """Has what the person does with a page written down; their refusals only until there are too many of them.
+
+    Raises what it raises, and PageRefusedError in the place of a refusal that is one too many.
+    """
+    with attempt(services, person, What.PAGE) as this:
+        try:
+            yield this
+        except REFUSALS:
+            too_many = services.one_time.tried(_refused(services, person)) - MOST_TRIES
+            this.given_up = too_many > 1        # nobody fills the audit with it
+            if too_many > 0:
+                raise PageRefusedError(Refusal.TOO_OFTEN) from None
+            raise
+
+
+def _refused(services: Services, person: Person) -> str:
+    return f"refused:{services.team}:{person.id}"
 
 
 def _own(services: Services, person: Person, token: str, this: Attempt) -> Link:
@@ -269,7 +326,7 @@ def _open(services: Services, person: Person, token: str, this: Attempt) -> Link
 
 def _page(services: Services, person: Person, link: Link) -> Page:
     if link.purpose is For.TASK:
-        migration = steerable(services, person, link.about, BUTTONS[link.then])
+        migration = _waiting(services, person, link)
         return _asked(link, [_of_task(migration, side) for side in link.sides], (), link.then)
     draft = starting.own_form(services, person, link.about)
     if draft.state not in waiting.TAKES:
@@ -280,6 +337,14 @@ def _page(services: Services, person: Person, link: Link) -> Page:
     accounts = {side: account_of(draft.fields, side) for side in link.sides}
     page = _asked(link, [_of_form(side, draft.fields) for side in accounts], moves, then)
     return replace(page, accounts=MappingProxyType(accounts))
+
+
+def _waiting(services: Services, person: Person, link: Link) -> Migration:
+    """The migration that waits for the passwords, also where an earlier use of the link has put it back in line."""
+    migration = steerable(services, person, link.about)
+    if not (link.stopped and migration.state in UNDER_WAY):
+        check_applies(services, person, migration, BUTTONS[link.then])
+    return migration
 
 
 def _asked(link: Link, mailboxes: Sequence[Mailbox], moves: Sequence[str], then: str) -> Page:
@@ -311,16 +376,20 @@ def _keep(services: Services, person: Person, page: Page, typed: Typed) -> None:
 
 
 def _go_on(services: Services, person: Person, link: Link, otherwise: Waits) -> None:
-    draft = starting.own_form(services, person, link.about)
+    """Goes on with the form. Raises NotGoneOnError where the store, or what it keeps, is in the way of that."""
     try:
-        draft = waiting.passwords_came(services, person, draft.id, draft.waits or otherwise)
-    finally:
-        if draft.state is not DraftState.CHECKING:      # whoever checks it draws it
-            services.jobs.page_used(draft.id, draft.view_id, person.id)
+        draft = starting.own_form(services, person, link.about)
+        try:
+            draft = waiting.passwords_came(services, person, draft.id, draft.waits or otherwise)
+        finally:
+            if draft.state is not DraftState.CHECKING:      # whoever checks it draws it
+                services.jobs.page_used(draft.id, draft.view_id, person.id)
+    except (FatalError, UnreadableError) as error:
+        raise NotGoneOnError(str(error)) from error
 
 
 def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str) -> None:
-    task_id, this = link.about, services.trail.this
+    task_id, this = link.about, replace(services.trail.this, again=link.stopped)
     if link.then == "rollback":
         rolling_back.give_access(services, person, task_id, typed, this, login=login)
         rolling_back.count(services, person, task_id, link.view, writes=True)

@@ -85,26 +85,29 @@ def roll_back(
     """Orders a rollback that removes what was `expected`, and with `discard` also what was changed since.
 
     Where the workspace wants a second person's approval, that is asked for instead, unless it only finishes one that
-    has begun: returns the request; None where the rollback was ordered. `agrees` are the choices that the person has
-    made about what would stay otherwise. If a rollback would do something else by then, they are asked again. Ordered
-    twice, it is one order.
+    has begun, as was agreed to before: returns the request; None where the rollback was ordered. `agrees` are the
+    choices that the person has made about what would stay otherwise. If a rollback would do something else by then,
+    they are asked again. Ordered twice, it is one order.
     """
     what = {
         "items": expected.items, "kept": expected.kept, "discard": discard,
         "counting_on_it": list(expected.counting_on_it), "agrees": [choice.value for choice in agrees],
     }
-    finishes = not discard and not agrees and _has_begun(services, task_id)
+    finishes = _only_finishes(services, task_id, discard=discard, agrees=agrees)
     if not finishes and approving.is_needed(services, Subject.ROLLBACK):
         return approving.ask(services, person, Subject.ROLLBACK, task_id, what, this)
     _order(services, person, task_id, what, this)
     return None
 
 
-def _has_begun(services: Services, task_id: str) -> bool:
+def _only_finishes(services: Services, task_id: str, *, discard: bool, agrees: Collection[Choice]) -> bool:
+    """True: the rollback has begun, and nothing is agreed to that was not agreed to when it did."""
     try:
-        return services.engine.store.load(task_id).state in GOING_BACK
+        migration = services.engine.store.load(task_id)
     except InputError:
         return False
+    begun = migration.rollback if migration.state in GOING_BACK else None
+    return begun is not None and (begun.discards or not discard) and set(agrees) <= set(migration.agreed)
 
 
 @audited(What.ROLLBACK)

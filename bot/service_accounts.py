@@ -20,7 +20,7 @@ from bot.people import Person, UnknownPersonError
 from bot.permissions import Actor, NotAllowedError, check_admin
 from bot.services import Services
 from bot.stored.approvals import Approval, Decision, Subject
-from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
+from bot.stored.drafts import KEPT, UNDECIDED, Draft, DraftState, Fields, Verdict
 from bot.stored.threads import Act
 from engine.errors import InputError, Side
 from engine.migration.account import Access
@@ -28,8 +28,8 @@ from engine.migration.record import Migration
 from engine.migration.request import MigrationRequest
 from engine.systems import System
 
-# Arguments of an approval: a digest of what names the accounts, and what whoever decides it reads.
-ACCOUNTS, SAYS = "accounts", "says"
+# Arguments of an approval: a digest of what names the accounts, what whoever decides it reads, the form's generation.
+ACCOUNTS, SAYS, SENT = "accounts", "says", "sent"
 NOT_NAMED = (
     "Only admins whom this workspace names for service accounts can open somebody else's mailbox. Another admin can "
     "name you in the settings of OMM."
@@ -205,9 +205,9 @@ def asked(services: Services, fields: Fields, draft_id: str) -> Approval | None:
     return found if found.arguments.get(ACCOUNTS) == bound(fields) else None
 
 
-def arguments(fields: Fields) -> Mapping[str, object]:
-    """What an approval of these accounts is bound to, and what whoever decides it reads."""
-    return {ACCOUNTS: bound(fields), SAYS: list(_lines(fields))}
+def arguments(draft: Draft) -> Mapping[str, object]:
+    """What an approval of the form's accounts is bound to, and what whoever decides it reads."""
+    return {ACCOUNTS: bound(draft.fields), SAYS: list(_lines(draft.fields)), SENT: draft.generation}
 
 
 def _lines(fields: Fields) -> Iterator[str]:
@@ -259,14 +259,16 @@ def keep(services: Services, approval: Approval) -> None:
         services.engine.vault.extend(approval.about, side, approval.until)
 
 
-def begin(services: Services, approval: Approval) -> None:
+def begin(services: Services, approval: Approval) -> str:
     """Has the form checked whose service accounts were approved, as if it was sent now. Safe to call again.
 
     One that is gone, was opened again, or names other accounts by now is left as it is.
     """
+    _keep_as_a_form(services, approval)
     draft = services.drafts.change(approval.about, lambda now: _checked(now, approval))
     if draft is not None and draft.state is DraftState.CHECKING and not draft.looks:
         services.jobs.check(draft.id, draft.generation)
+    return ""
 
 
 def _checked(draft: Draft, approval: Approval) -> Draft:
@@ -278,13 +280,33 @@ def _checked(draft: Draft, approval: Approval) -> Draft:
 
 
 def end(services: Services, approval: Approval) -> None:
-    """Has a form whose service accounts were not approved open again, without its passwords. Safe to call again."""
+    """Has a form whose service accounts were not approved open again, without its passwords. Safe to call again.
+
+    One that was sent again waits for a newer request, and is left as it is.
+    """
+    _keep_as_a_form(services, approval)
     draft = services.drafts.change(approval.about, lambda now: _ended(now, approval))
     if draft is not None and draft.state is DraftState.OPEN and not draft.kept:
         services.engine.vault.drop(draft.id)
 
 
 def _ended(draft: Draft, approval: Approval) -> Draft:
-    if draft.state is not DraftState.APPROVAL or approval.arguments.get(ACCOUNTS) != bound(draft.fields):
+    if draft.state is not DraftState.APPROVAL or not _waits_for(draft, approval):
         return draft
     return replace(draft, state=DraftState.OPEN, edition=draft.edition + 1, kept=frozenset(), has_letter=True)
+
+
+def _waits_for(draft: Draft, approval: Approval) -> bool:
+    """True: it is this request that the form waits for, if it waits for one."""
+    sent = approval.arguments.get(SENT, draft.generation)       # an earlier release does not say it
+    return (approval.arguments.get(ACCOUNTS), sent) == (bound(draft.fields), draft.generation)
+
+
+def _keep_as_a_form(services: Services, approval: Approval) -> None:
+    """Has the passwords end as those of any form: they were kept for longer while a second person was asked."""
+    draft = services.drafts.load(approval.about)
+    if draft is None or approval.decided is None or draft.state in (DraftState.CHECKING, DraftState.STARTED):
+        return
+    if draft.state is not DraftState.APPROVAL or _waits_for(draft, approval):
+        for side in Side:
+            services.engine.vault.expire(draft.id, side, approval.decided + KEPT)

@@ -168,14 +168,16 @@ def _held_back(
 ) -> Draft:
     """The form before anything signs in: its owner is asked to tick something, or another admin to approve it."""
     asks = service_accounts.somebody_elses(person, fields)
+    is_asked = step is Step.APPROVAL and service_accounts.asked(services, fields, draft_id) is not None
 
     def held(now: Draft) -> Draft:
         if now.state is DraftState.STARTED:
             return now
-        ticks = step is Step.TICK
+        ticks, waits = step is Step.TICK, is_asked and now.state is DraftState.APPROVAL
         return replace(
-            with_typed(now, fields, typed), generation=now.generation + 1, edition=now.edition + 1, view_id=view_id,
-            looks=False, waits=Waits.NOTHING, page_until=None, asked=(), asks_about=asks,
+            with_typed(now, fields, typed), generation=now.generation + (0 if waits else 1),
+            edition=now.edition + 1, view_id=view_id, looks=False, waits=Waits.NOTHING, page_until=None, asked=(),
+            asks_about=asks,
             state=DraftState.OPEN if ticks else DraftState.APPROVAL,
             verdict=service_accounts.TO_TICK if ticks else None,
         )
@@ -204,7 +206,7 @@ def _ask_another(services: Services, person: Person, draft: Draft) -> None:
         return
     with suppress(NoLongerError):       # nothing is asked, or it is decided
         approving.withdraw(services, person, Subject.SERVICE_ACCOUNT, draft.id, services.trail.this)
-    arguments = service_accounts.arguments(draft.fields)
+    arguments = service_accounts.arguments(draft)
     approving.ask(services, person, Subject.SERVICE_ACCOUNT, draft.id, arguments, services.trail.this)
 
 

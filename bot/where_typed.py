@@ -22,7 +22,11 @@ ONLY_ON_PAGE = (
     "The admins of this workspace have set that passwords are typed on a private page, and not in Slack. "
     "What you typed was not kept. Close this window, open it again, and use its button."
 )
-NO_PAGE = "This OMM has no private page for passwords. Ask its administrator to set OMM_PUBLIC_URL."
+NO_PAGE = (
+    "The admins of this workspace have set that passwords are typed on a private page, and this OMM has no private "
+    "page. Ask an admin to allow passwords in Slack, in OMM's settings, or OMM's administrator to set OMM_PUBLIC_URL."
+)
+PAGE_IS_GONE = "This OMM has no private page for passwords any more. Open this window again, and type them there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +53,9 @@ def ways(services: Services) -> Ways:
 
 
 def check_typed(services: TaskServices, person: Actor, typed: Mapping[Side, Secret] | None) -> None:
-    """Raises NotAllowedError for passwords that were typed in Slack where that is not allowed.
-
-    Raises UnreadableError where nobody can read the workspace's policy, and there is a page to type them on. Without
-    one they are taken, as a rollback may need them.
-    """
+    """Raises NotAllowedError for passwords that were typed in Slack where its windows have no field for them."""
     if not typed or isinstance(person, Operator) or not isinstance(services, Services):
         return
-    if services.trail.surface is Surface.PAGE:
-        return
-    try:
-        passwords = services.policies.load(services.team).passwords
-    except UnreadableError:
-        if services.public_url:
-            raise
-        return
-    if passwords is Passwords.PAGE:
+    is_here = services.trail.surface is not Surface.PAGE
+    if is_here and not ways(services).form:
         raise NotAllowedError(ONLY_ON_PAGE)

@@ -14,6 +14,8 @@ from typing import Any
 
 from bot.audit_lines import Line, lines, missing, table
 from bot.stored.audit import SLICE, Audit, Placed
+from bot.stored.audit_entries import What
+from terminal.acting import acting
 from terminal.session import Session, Tasks
 from terminal.steering import write_file
 
@@ -23,7 +25,7 @@ NOTHING = "Nothing is written down."
 def run_audit(session: Session, task_id: str | None, *, last: int, csv: str | None = None) -> int:
     """The `last` entries, of one task where its ID is given; with `csv` all of them as a table, into that file.
 
-    `-` is standard output. Raises UsageError when the file cannot be written.
+    `-` is standard output. Whoever takes it so is in the audit. Raises UsageError when the file cannot be written.
     """
     session.out.task_id = task_id
     with session.tasks() as tasks:
@@ -32,7 +34,8 @@ def run_audit(session: Session, task_id: str | None, *, last: int, csv: str | No
         gone = {team: words for team in audit.teams() if (words := missing(audit.cut(team)))}
         note = " ".join(f"{team}: {words}" for team, words in gone.items())
         if csv is not None:
-            write_file(session, csv, table(found, note), "The audit")
+            with acting(tasks, What.AUDIT_FILE, task_id or ""):
+                write_file(session, csv, table(found, note), "The audit")
             return 0
         shown = list(islice(found, last))
     session.out.say(*(map(_said, shown) if shown else [NOTHING]), *([note] if note else []))

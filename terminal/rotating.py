@@ -26,7 +26,7 @@ from bot.work.heartbeats import EXPIRES, WITHOUT, Heartbeats
 from bot.work.programs import Programs
 from engine import threads
 from engine.errors import Cause, FatalError, InputError, UnreadableError
-from engine.store.key_file import SETTING, KeyFile
+from engine.store.key_file import ADD_TO, SETTING, KeyFile
 from engine.store.keys import SecretKeys
 from engine.store.lease import Lease
 from engine.store.patience import Patient
@@ -269,7 +269,7 @@ def _told(desk: _Desk, state: str, found: Mapping[str, Tally]) -> int:
     lost = sum(tally.none for tally in found.values())
     out.say(*(_line(what, tally) for what, tally in found.items() if tally != Tally()))
     if lost:
-        out.say(f"{number(lost, 'value')} can be opened by none of the keys. Put the missing key back, at the end.")
+        out.say(f"{number(lost, 'value')} can be opened by none of the keys. Add the missing key to {ADD_TO}.")
     out.say(*_verdict(desk, state, why))
     out.result({
         "task_id": None, "state": state, "keys": len(desk.keys.names()),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Response, render_template_string
 
+from bot.views.blocks import TURNING
+
 # No script, no frame, nothing from elsewhere; the style stands in the page (Content Security Policy Level 3, W3C).
 HEADERS = {
     "Content-Security-Policy":
@@ -39,9 +41,17 @@ LAYOUT = """<!doctype html>
 """
 
 
+def readable(text: str) -> str:
+    """Text from elsewhere without what turns the text around it, and with half characters replaced."""
+    return "".join(c for c in text if c not in TURNING).encode(errors="replace").decode()
+
+
 def page(title: str, body: str, status: int = 200) -> Response:
-    """A whole page. `title` is text; `body` is HTML of ours, in which every foreign string is escaped already."""
-    return with_headers(Response(render_template_string(LAYOUT, title=title, body=body), status))
+    """A whole page. `title` is text; `body` is HTML of ours, in which every foreign string is escaped already.
+
+    Nothing in either turns what stands around it.
+    """
+    return with_headers(Response(readable(render_template_string(LAYOUT, title=title, body=body)), status))
 
 
 def with_headers(response: Response) -> Response:

@@ -21,23 +21,34 @@ from bot import private_page
 from bot.buttons import NoLongerError
 from bot.people import Person, UnknownPersonError
 from bot.permissions import NotAllowedError
-from bot.private_page import Page, PageRefusedError, Refusal
+from bot.private_page import NotGoneOnError, Page, PageRefusedError, Refusal
 from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
 from bot.stored.drafts import Draft, DraftState, Waits
 from bot.stored.one_time import For, Link
+from bot.views import held_up
 from bot.views.forms import login_of
-from engine.errors import InputError, OmmError, Side, TakenError
+from engine.errors import FatalError, InputError, OmmError, Side, TakenError, UnreadableError
 from engine.store.vault import Secret
-from web.pages import page, with_headers
+from web.pages import page, readable, with_headers
 from web.who import SignedIn, SignIn
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")        # 256 bits, as secrets.token_urlsafe spells them
 NONCE = re.compile(r"[A-Za-z0-9_-]{43}")
 COOKIE = "omm-page"
+SIGNED_IN_ANEW = "anew"     # in the address of who has just signed in for it
 OURS = frozenset({"same-origin", "none"})       # none: the page was sent again by the person (Fetch Metadata, W3C)
 FORM_CHANGED = "The form in Slack has changed since. Nothing was kept. This is what it asks for now."
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was kept. Please try again in a minute."
+BUSY = "Something else is being done with this migration at the moment."
+SEND_AGAIN = "Please go back and try again in a minute: type it once more, and send it."
+NOT_DONE = "OMM could not do that at the moment."
+SAVED = "The passwords are saved, but OMM could not go on with the form."
+ONCE_MENDED = "Once that is put right, press “I have typed them” in the form in Slack."
+GO_ON = (
+    "Wait a minute, then press “I have typed them” in the form in Slack. If you have closed the form, send this page "
+    "once more instead."
+)
 ASK_AGAIN = "Press the button in Slack once more to get a new link."
 REFUSED: Mapping[Refusal, tuple[str, str, int]] = MappingProxyType({
     Refusal.UNKNOWN: ("This link is not for you", f"It is somebody else's, or there is none. {ASK_AGAIN}", 404),
@@ -51,18 +62,18 @@ REFUSED: Mapping[Refusal, tuple[str, str, int]] = MappingProxyType({
     Refusal.TOO_OFTEN: ("Too many tries", "Please wait ten minutes. Nothing was kept.", 429),
 })
 BODY = """
-<p>{{ name }}, you asked for this page in Slack, for {{ what }} <b>{{ asked.about }}</b>.</p>
+<p><bdi>{{ name }}</bdi>, you asked for this page in Slack, for {{ what }} <b>{{ asked.about }}</b>.</p>
 {% if wrong %}<p class="wrong" role="alert">{{ wrong }}</p>{% endif %}
 <form method="post" autocomplete="off">
 <input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
 {% for one in asked.mailboxes %}
-<label for="{{ one.side }}">{{ one.side|capitalize }}: password of {{ one.login }}</label>
-<p class="quiet" id="{{ one.side }}_server">on {{ one.server }}{% if one.opens %}, to open the mailbox \
-{{ one.opens }}{% endif %}</p>
 {% if asked.asks_login and one.side == "destination" %}
 <label for="login">Login, if the account was renamed since</label>
 <input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
 {% endif %}
+<label for="{{ one.side }}">{{ one.side|capitalize }}: password of <bdi>{{ one.login }}</bdi></label>
+<p class="quiet" id="{{ one.side }}_server">on <bdi>{{ one.server }}</bdi>{% if one.opens %}, to open the mailbox \
+<bdi>{{ one.opens }}</bdi>{% endif %}</p>
 <input id="{{ one.side }}" name="{{ one.side }}" type="password" autocomplete="off" maxlength="{{ longest }}"
  aria-describedby="{{ one.side }}_server" required>
 {% endfor %}
@@ -73,6 +84,7 @@ BODY = """
 </form>
 <p class="quiet">The passwords are encrypted here and used for this alone. They do not pass through Slack.</p>
 """
+RUNS = frozenset({Waits.START, "resume", "retry"})
 SAVE, START = ("save", "Save the passwords"), ("start", "Start the migration")
 NEXT: Mapping[str, tuple[str, tuple[str, str]]] = MappingProxyType({
     Waits.START: ("OMM then signs in to both mailboxes. If that succeeds, the migration starts.", START),
@@ -145,9 +157,11 @@ def _visited(
         who = sign_in.who()
         if who is None:
             return _asked_who(sign_in, token)
-        if request.method == "POST":
-            _count(services, who, token, address)
         visit = _visit(services.at(Surface.PAGE, Try(), address), who, token)
+        if request.method == "POST":
+            private_page.count_try(visit.services, visit.person, token, address)
+        elif do is _shown and _asks_anew(visit):
+            return with_headers(sign_in.begin(f"/password/{token}?{SIGNED_IN_ANEW}"))
         return _kept(visit, do(visit))
     except OmmError as error:
         return _instead(error)
@@ -160,18 +174,41 @@ def _asked_who(sign_in: SignIn, token: str) -> Response:
     return with_headers(sign_in.begin(f"/password/{token}"))
 
 
+def _asks_anew(visit: Visit) -> bool:
+    """True: whoever is before the browser is to sign in anew, once, before anything is shown or refused.
+
+    Their sign-in may end before the link does, so that what they type is not taken. Or somebody else has signed in
+    before with this browser: people share computers.
+    """
+    if SIGNED_IN_ANEW in request.args or not TOKEN.fullmatch(visit.token):
+        return False
+    return not private_page.has_signed_in(visit.services, visit.person, visit.token, visit.who.until)
+
+
 def _instead(error: OmmError) -> Response:
     """The page in the place of one that cannot be shown, or of what could not be done."""
+    if isinstance(error, PageRefusedError):
+        return refused(error.why)
+    if isinstance(error, NoLongerError):
+        return refused(Refusal.GONE_ON)
+    title, words, status = _told(error)
+    return page(title, _said(words), status)
+
+
+def _told(error: OmmError) -> tuple[str, str, int]:
+    """A title, words, and a status of HTTP for what is no refusal of the page's own."""
     match error:
-        case PageRefusedError():
-            return refused(error.why)
         case UnknownPersonError():
-            return page("Please try again", _said(str(error)), 503)
-        case NoLongerError() | TakenError():
-            return refused(Refusal.GONE_ON)
+            return "Please try again", str(error), 503
+        case NotGoneOnError():
+            return "The passwords are saved", _not_gone_on(error), 503
+        case TakenError():
+            return "Please wait", f"{BUSY} {SEND_AGAIN}", 503
         case NotAllowedError() | InputError():
-            return page("Not possible", _said(_words(str(error))), 403)
-    return page("Please wait", _said(TRY_AGAIN), 503)
+            return "Not possible", _words(str(error)), 403
+        case UnreadableError():
+            return "Not possible", str(error), 503
+    return "Please wait", TRY_AGAIN, 503
 
 
 def _visit(services: Services, who: SignedIn, token: str) -> Visit:
@@ -222,12 +259,21 @@ def _words(text: str) -> str:
     return re.sub(r"<@[^>]*>", "its owner", re.sub(r"<!date\^[^|>]*\|([^>]*)>", r"\1", text))
 
 
+def _not_gone_on(error: NotGoneOnError) -> str:
+    """What is told to somebody whose passwords are saved, and how the form goes on."""
+    if isinstance(error.__cause__, UnreadableError):
+        return f"{SAVED} {error} {ONCE_MENDED}"
+    return f"{SAVED} {GO_ON}"
+
+
 # Showing it
 
 
 def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
     asked = private_page.look(visit.services, visit.person, visit.token)
     next_, first = NEXT.get(asked.then, (NOT_SENT, START))
+    if asked.then in RUNS and visit.services.policies.hold(visit.services.team):
+        next_ = f"{next_} {held_up.IN_LINE}"
     body = render_template_string(
         BODY, name=visit.person.name or "You there", what="form" if asked.purpose is For.FORM else "migration",
         asked=asked, wrong=wrong, csrf=visit.csrf, next=next_, first=first, longest=private_page.LONGEST,
@@ -245,20 +291,32 @@ def _taken(visit: Visit) -> Response:
         private_page.refuse(services, person, token, Refusal.FORGED)
     try:
         asked = private_page.look(services, person, token)
+        if asked.shown != request.form.get("shown", ""):
+            private_page.refuse(services, person, token, Refusal.CHANGED)
     except PageRefusedError as error:
-        if error.why is Refusal.USED:       # sent again, perhaps as the answer was lost
-            private_page.go_on_again(services, person, token)
-        raise
-    if asked.shown != request.form.get("shown", ""):
-        return _shown(visit, FORM_CHANGED, 409)
+        return _not_taken(visit, error)
     typed = {one.side: Secret(request.form.get(one.side.value, "")) for one in asked.mailboxes}
     if wrong := _wrong(typed):
         return _shown(visit, wrong, 400)
-    private_page.use(
-        services, person, token, typed, asked.shown, starts=request.form.get("do") == "start",
-        login=_login(asked),
-    )
+    do = request.form.get("do")
+    try:
+        private_page.use(services, person, token, typed, asked.shown, starts=do == "start", login=_login(asked))
+    except FatalError:      # a part of it may be done
+        return page("Please wait", _said(f"{NOT_DONE} {SEND_AGAIN}"), 503)
     return with_headers(_redirected(f"/password/{token}/done"))
+
+
+def _not_taken(visit: Visit, error: PageRefusedError) -> Response:
+    """The page after one that was not taken. One that was sent again, perhaps as the answer was lost, goes on."""
+    if error.why is Refusal.CHANGED:
+        return _shown(visit, FORM_CHANGED, 409)
+    if error.why is not Refusal.USED:
+        raise error
+    private_page.go_on_again(visit.services, visit.person, visit.token)
+    link, draft = private_page.came_of(visit.services, visit.person, visit.token)
+    title, words, status = REFUSED[Refusal.USED]
+    is_kept = draft is not None and not draft.lacks
+    return page(title, _said(f"{_next(visit, link, draft)} {words}" if is_kept else words), status)
 
 
 def _redirected(path: str) -> Response:
@@ -281,6 +339,8 @@ def _login(asked: Page) -> str:
     if not asked.asks_login:
         return ""
     was = next(one.login for one in asked.mailboxes if one.side is Side.DESTINATION)
+    if request.form.get("login", "") == readable(was):
+        return ""
     login = login_of(request.form.get("login", "") or was)
     return "" if login == was else login
 
@@ -296,31 +356,24 @@ def _is_from_the_page(visit: Visit) -> bool:
     return is_ours and compare_digest(request.form.get("csrf", "").encode(), visit.csrf.encode())
 
 
-def _count(services: Services, who: SignedIn, token: str, address: str) -> None:
-    """Raises PageRefusedError after too many tries, and has the audit say it of the first of those."""
-    too_many = private_page.count_try(services, token, f"{who.team}:{who.user}", address)
-    if too_many == 1:
-        here = services.at(Surface.PAGE, Try(), address)
-        private_page.refuse(here, _person(services, who), token, Refusal.TOO_OFTEN)
-    if too_many > 0:
-        raise PageRefusedError(Refusal.TOO_OFTEN)
-
-
 # Afterwards
 
 
 def _done(visit: Visit) -> Response:
     link, draft = private_page.came_of(visit.services, visit.person, visit.token)
-    return page("Thank you", _said(f"{_next(link, draft)} {IN_SLACK}"))
+    return page("Thank you", _said(f"{_next(visit, link, draft)} {IN_SLACK}"))
 
 
-def _next(link: Link, draft: Draft | None) -> str:
+def _next(visit: Visit, link: Link, draft: Draft | None) -> str:
     """What happens now."""
+    is_held = visit.services.policies.hold(visit.services.team) is not None
     if link.purpose is For.TASK:
-        return NEXT[link.then][0].replace(" then", "")
+        return held_up.IN_LINE if is_held and link.then in RUNS else NEXT[link.then][0].replace(" then", "")
     if draft is None:
         return "The form does not exist any more."
     if draft.state is DraftState.CHECKING:
         what = "looks at" if draft.looks else "signs in to"
         return f"OMM {what} both mailboxes now. The form in Slack says what comes of it."
+    if is_held and draft.state is DraftState.STARTED:
+        return held_up.IN_LINE
     return AFTERWARDS.get(draft.state, "The passwords are saved. Go on in the form in Slack.")

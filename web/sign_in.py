@@ -71,7 +71,9 @@ class SlackSignIn:
         if services is None:
             return None
         session = services.web_sessions.session(request.cookies.get(self._named(PERSON), ""))
-        return SignedIn(session.team, session.user) if session is not None and session.team == services.team else None
+        if session is None or session.team != services.team:
+            return None
+        return SignedIn(session.team, session.user, session.until)
 
     def begin(self, back: str) -> Response:
         """Sends the browser to Slack, to sign in and come back to `back`. It answers a GET: no form may lead elsewhere.

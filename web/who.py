@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from flask import Response
@@ -10,10 +11,11 @@ from flask import Response
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Somebody in Slack: the ID of the workspace and theirs."""
+    """Somebody in Slack: the ID of the workspace and theirs. `until` is when they have to sign in again (UTC)."""
 
     team: str
     user: str
+    until: datetime | None = None
 
 
 class SignIn(Protocol):

@@ -1,8 +1,8 @@
 """The audit's channel: new entries posted where the admins of a workspace want to read them, several in one message.
 
 Without what is sealed in them, so neither logins nor servers stand there. How far it has come is written down before
-and after each message is handed to the outbox, which takes the same one once. A channel that takes nothing from OMM, as
-one from which it was removed, or which is archived, gets all of it once it does again, and an admin is told.
+and after each message is handed to the outbox, which takes the same one once. Where the channel takes nothing from us
+any more, it begins again with what was refused, and an admin is told.
 """
 
 from __future__ import annotations
@@ -13,25 +13,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.audit_lines import open_lines
-from bot.ids import COMMAND
-from bot.notices.fates import Fate
 from bot.people import People, UnknownPersonError
-from bot.permissions import NotAllowedError, check_admin
 from bot.stored.audit import Audit, Placed, Shown, is_later
 from bot.stored.outbox import AUDIT, Letter, Outbox
 from bot.stored.policies import Policies, Policy
-from bot.views import blocks
-from bot.views.audit import posted
+from bot.views.audit import posted, posts_nothing
 from engine.errors import UnreadableError
 
 EVERY = 10.0        # seconds between two messages
-LATER = 600.0       # seconds after which a channel that takes nothing is tried again where nothing new was done
 MOST = 20           # entries in one
-CLOSED = (
-    "OMM cannot post the audit into <#{}> any more: it was removed from that channel or may not post there, or the "
-    "channel is archived. Type /invite @omm there, or choose another channel with `{} admin settings`. What is done "
-    "meanwhile is posted there as soon as OMM can; `{} admin audit` shows it now."
-)
+AGAIN = 600.0       # seconds until a channel is tried again that has refused one
+SPAN = ">"          # in the key of a message, between the entry before its first and its last one
 
 
 class AuditChannel:
@@ -54,45 +46,30 @@ class AuditChannel:
             elif shown is not None:
                 self._audit.note_shown(self._team, None)
 
-    def settled(self, letter: Letter, fate: Fate) -> bool:
-        """Takes down what became of a letter. True: its entries were not taken, and are posted again later."""
-        shown = self._audit.shown(self._team) if letter.key.startswith(AUDIT) else None
-        if shown is None or shown.channel != letter.to:
-            return False
-        taken, last = shown.taken or shown.until, letter.key.removeprefix(AUDIT)
-        if fate is Fate.CLOSED:
-            refused, told = self._audit.newest(self._team), shown.told or self._tell(shown.channel)
-            shown = replace(shown, until=taken, under_way="", taken=taken, refused=refused, told=told)
-            self._audit.note_shown(self._team, shown)
-        elif not is_later(last, shown.until):       # not one that had waited behind another that was not taken
-            self._audit.note_shown(self._team, replace(shown, taken=last, refused="", told=False))
-        return fate is Fate.CLOSED
+    def came(self, letter: Letter, *, refused: bool) -> None:
+        """Notes what became of a message. `refused`: the channel takes nothing from us; its entries come again."""
+        shown, before = self._audit.shown(self._team), letter.key.removeprefix(AUDIT).rpartition(SPAN)[0]
+        if shown is None or shown.channel != letter.to or not (refused or shown.refused):
+            return
+        if refused and before:
+            first = before if is_later(shown.until, before) else shown.until
+            if not shown.refused:
+                self._tell(letter.to, first)
+            now = self._clock().timestamp()
+            self._audit.note_shown(self._team, Shown(letter.to, first, at=now, refused=True))
+        elif not refused:
+            self._audit.note_shown(self._team, replace(shown, refused=False))
 
-    def _tell(self, channel: str) -> bool:
-        """Writes to the admin who has changed the settings last, or to all. True: somebody is told."""
-        with suppress(UnreadableError, UnknownPersonError):
-            policy = self._policies.load(self._team)
-            if policy.audit_channel == channel:
-                text = CLOSED.format(channel, COMMAND, COMMAND)
-                for admin in self._admins(policy):
-                    key = f"closed:{AUDIT}{channel}"
-                    self._outbox.put(Letter(key, admin, text, [blocks.section("closed", text)]))
-                return True
-        return False
-
-    def _admins(self, policy: Policy) -> list[str]:
-        with suppress(NotAllowedError, UnknownPersonError):
-            if policy.changed_by:
-                check_admin(self._people.look(policy.changed_by), self._team)
-                return [policy.changed_by]
-        return [admin.id for admin in self._people.admins(_not_now)]
+    def _tell(self, channel: str, since: str) -> None:
+        """Writes to whoever has changed the settings last."""
+        with suppress(UnreadableError):
+            if user := self._policies.load(self._team).changed_by:
+                message = posts_nothing(channel)
+                self._outbox.put(Letter(f"audit-channel:{channel}:{since}", user, message.text, message.blocks))
 
     def _post(self, shown: Shown) -> None:
-        now = self._clock().timestamp()
-        if not shown.under_way and shown.at <= now < shown.at + self._every:
-            return
-        is_closed = shown.refused and shown.refused == self._audit.newest(self._team)
-        if is_closed and shown.at <= now < shown.at + LATER:
+        now, every = self._clock().timestamp(), AGAIN if shown.refused else self._every
+        if not shown.under_way and shown.at <= now < shown.at + every:
             return
         found = self._audit.page(self._team, after=shown.until, most=MOST).entries
         if shown.under_way:     # the process died over it: the same entries once more, as the same message
@@ -107,7 +84,7 @@ class AuditChannel:
 
     def _letter(self, shown: Shown, entries: tuple[Placed, ...]) -> Letter:
         message = posted(list(reversed(open_lines(entries, self._team))), self._name)
-        return Letter(f"{AUDIT}{shown.under_way}", shown.channel, message.text, message.blocks)
+        return Letter(f"{AUDIT}{shown.until}{SPAN}{shown.under_way}", shown.channel, message.text, message.blocks)
 
     def _name(self, user: str) -> str:
         """What a person is called: a mention would notify them of each entry."""
@@ -119,11 +96,5 @@ class AuditChannel:
 def _of(policy: Policy, shown: Shown | None) -> Shown:
     """How far it has come in that channel; in a new one it begins with what was done when that was set."""
     if shown is not None and shown.channel == policy.audit_channel:
-        return shown if shown.taken else replace(shown, taken=shown.until)
-    begins = policy.audit_from or "0-0"
-    return Shown(policy.audit_channel, begins, taken=begins)
-
-
-def _not_now(_seconds: float) -> None:
-    """Other messages wait: where Slack has us wait, they are told another time."""
-    raise UnknownPersonError
+        return shown
+    return Shown(policy.audit_channel, policy.audit_from or "0-0")

@@ -10,7 +10,7 @@ from typing import Any
 from bot.notices.audit_channel import AuditChannel
 from bot.notices.fates import Fate, Outcome
 from bot.notices.slack import SlackPost
-from bot.stored.outbox import Letter, Outbox, Waiting
+from bot.stored.outbox import AUDIT, Letter, Outbox, Waiting
 from bot.views.message import Message
 
 log = logging.getLogger(__name__)
@@ -57,8 +57,9 @@ class Letters:
         outcome = self._slack.post(letter.to, Message(letter.text, letter.blocks), self._outbox.mark(letter))
         if not outcome.settled:
             return outcome
-        again = self._audit_channel is not None and self._audit_channel.settled(letter, outcome.fate)
-        if outcome.fate is not Fate.SENT and not again:
+        if outcome.fate is not Fate.SENT:
             log.warning("a message (%s) was thrown away: %s", letter.key, outcome.fate)
+        if self._audit_channel is not None and letter.key.startswith(AUDIT):
+            self._audit_channel.came(letter, refused=outcome.fate is Fate.CLOSED)
         self._outbox.sent(each)
         return outcome

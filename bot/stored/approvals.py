@@ -81,9 +81,10 @@ class Approval(Stored):
 
     `arguments` are the ids and numbers of the order that is placed when it is allowed, never a secret. `told` are the
     people who have the buttons, each with the message that holds them (channel, ts): both are '' until it is sent, and
-    `ts` is '' once the message has no buttons any more. `why` is our own words where OMM itself has withdrawn it.
-    `settled`: whatever its decision brings about has been done, and people have been told. `used`: what it allowed has
-    come about, or was refused, and does not come about again. `looked` is when the approvers were last found out.
+    `ts` is '' once the message has no buttons any more. `why` is our own words where OMM itself has withdrawn it, or
+    has not done what was approved. `settled`: whatever its decision brings about has been done, and people have been
+    told. `used`: what it allowed has come about, or was refused, and does not come about again. `looked` is when the
+    approvers were last found out.
     """
 
     subject: Subject

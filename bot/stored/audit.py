@@ -114,17 +114,14 @@ class Shown(Stored):
     """How far the audit is posted into a `channel`: every entry until the one of ID `until`.
 
     `under_way` is the ID of the last entry in the message that is being handed over, '' without one; `at` is when the
-    last message was handed over, in seconds since 1970. Slack has taken every entry until `taken`. While the channel
-    takes nothing from OMM, `refused` is the ID of the newest entry of then, '' otherwise; `told`: an admin knows.
+    last message was handed over, in seconds since 1970. `refused`: the channel took nothing from us then.
     """
 
     channel: str
     until: str
     under_way: str = ""
     at: float = 0.0
-    taken: str = ""
-    refused: str = ""
-    told: bool = False
+    refused: bool = False
 
 
 class Audit:

@@ -24,14 +24,13 @@ LASTS = timedelta(minutes=10)
 REMEMBERED = timedelta(hours=24)    # for which a link is told from one that never was
 PREFIX = "omm:link:"
 TRIES = "omm:link:tries:"
-MOST_TRIES, MOST_FROM_AN_ADDRESS = 20, 200      # of a person with a link; many people may share an address
+MOST_TRIES, MOST_FROM_AN_ADDRESS = 20, 200      # of a person; many people may share an address
 WITHIN = 600        # seconds
 PATIENCE = 2.0      # seconds; somebody waits for a page
-NAME = "This link"
 
-# KEYS: link. ARGV: what was read, what to write. 0: somebody was quicker. What stands there already is our own writing,
-# whose answer was lost.
-MARK = """
+# KEYS: link. ARGV: what was read, what to write, which nobody else writes. 0: somebody was quicker. Asked again because
+# the answer was lost, it is done.
+USE = """
 local known = redis.call('GET', KEYS[1])
 if known == ARGV[2] then return 1 end
 if known ~= ARGV[1] then return 0 end
@@ -39,8 +38,7 @@ redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 1
 """
 
-# KEYS: which link is the newest. ARGV: the one that was read ('' for none), the new one, seconds that it is remembered.
-# As above.
+# KEYS: which link is the newest. ARGV: which one was read ('' for none), which one is to be it, seconds. As above.
 NEWEST = """
 local known = redis.call('GET', KEYS[1]) or ''
 if known == ARGV[2] then return 1 end
@@ -78,8 +76,9 @@ class Link(Stored):
     """One link: what it is for, whose it is (Slack IDs), and until when (UTC).
 
     `then` is what waits for it, as `rollback` or `resume`; '' for a form. `edition` tells one state of the form from
-    the next. `view` is the window that shows it; `sides` are those whose passwords are to be typed. `use` tells the use
-    that has used it up from all others.
+    the next. `view` is the window that shows it; `sides` are those whose passwords are to be typed. `stopped`: an
+    earlier use of it ended half-way, so that a part of what it does may be done. `change` tells its last change from
+    that of anybody else.
     """
 
     purpose: For
@@ -93,7 +92,8 @@ class Link(Stored):
     replaced_by_another: bool = False
     view: str = ""
     sides: tuple[Side, ...] = ()
-    use: str = ""
+    stopped: bool = False
+    change: str = ""
 
     def fate(self, now: datetime) -> Fate:
         """Whether it can be used at that time."""
@@ -125,12 +125,8 @@ class OneTimeLinks:
         self._redis.call(lambda redis: redis.sadd(_of(about), _key(token), newest))     # first, for `forget`
         self._redis.call(lambda redis: redis.expire(_of(about), REMEMBERED))
         self._redis.call(lambda redis: redis.set(_key(token), stored.write(link), ex=REMEMBERED))
-        while True:
-            before = self._redis.call(lambda redis: redis.get(newest))
-            if before is not None:
-                self._replaced(text(before))
-            if self._redis.script(NEWEST, [newest], (before or "", _key(token), int(REMEMBERED.total_seconds()))):
-                break
+        if before := self._made_newest(newest, _key(token)):
+            self._change(before, lambda one: replace(one, replaced_by_another=True))
         return token
 
     def find(self, token: str) -> Link | None:
@@ -139,42 +135,56 @@ class OneTimeLinks:
         Raises UnreadableError for one of a newer release.
         """
         known = self._redis.call(lambda redis: redis.get(_key(token)))
-        return None if known is None else stored.read(Link, known, name=NAME)
+        return None if known is None else stored.read(Link, known, name="This link")
 
     def use(self, token: str) -> Link | None:
         """Uses it up, and returns it; None unless it was open until now. Of two at once one gets it."""
-        known = self._redis.call(lambda redis: redis.get(_key(token)))
-        if known is None:
-            return None
-        found = stored.read(Link, known, name=NAME)
-        used = replace(found, used=True, use=secrets.token_hex(8))
-        is_open = found.fate(self._clock()) is Fate.OPEN
-        return found if is_open and self._mark(_key(token), known, used) else None
+        now = self._clock()
+        return self._change(
+            _key(token), lambda one: replace(one, used=True) if one.fate(now) is Fate.OPEN else None
+        )
+
+    def reopen(self, token: str) -> None:
+        """Lets a link that was used be used again, as what it was used for has stopped half-way."""
+        self._change(_key(token), lambda one: replace(one, used=False, stopped=True))
 
     def is_open(self, purpose: For, about: str, person: str) -> bool:
         """True: a link for that, of that person, can be used now."""
         newest = self._redis.call(lambda redis: redis.get(f"{PREFIX}newest:{purpose}:{about}:{person}"))
         known = None if newest is None else self._redis.call(lambda redis: redis.get(text(newest)))
-        return known is not None and stored.read(Link, known, name=NAME).fate(self._clock()) is Fate.OPEN
+        return known is not None and stored.read(Link, known, name="This link").fate(self._clock()) is Fate.OPEN
 
     def forget(self, about: str) -> None:
         """Removes every link for that form or migration."""
         keys = [text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(about)))]
         self._redis.call(lambda redis: redis.delete(*keys, _of(about)))
 
+    def tries(self, name: str) -> int:
+        """How many tries were counted under that name within ten minutes."""
+        return int(self._redis.call(lambda redis: redis.get(f"{TRIES}{_digest(name)}")) or 0)
+
     def tried(self, name: str) -> int:
         """Counts a try under a name, kept as a digest. Returns how many there were within ten minutes."""
         return int(self._redis.script(TRY, [f"{TRIES}{_digest(name)}"], (WITHIN,)))
 
-    def _replaced(self, key: str) -> None:
-        known = self._redis.call(lambda redis: redis.get(key))
-        if known is not None:
-            link = stored.read(Link, known, name=NAME)
-            if not link.used:
-                self._mark(key, known, replace(link, replaced_by_another=True))
+    def _made_newest(self, newest: str, key: str) -> str:
+        """Notes the link as the newest one. Returns the one before, '' for none."""
+        while True:
+            known = self._redis.call(lambda redis: redis.get(newest))
+            before = "" if known is None else text(known)
+            if self._redis.script(NEWEST, [newest], (before, key, REMEMBERED // timedelta(seconds=1))):
+                return before
 
-    def _mark(self, key: str, known: bytes | str, link: Link) -> bool:
-        return bool(self._redis.script(MARK, [key], (known, stored.write(link))))
+    def _change(self, key: str, do: Callable[[Link], Link | None]) -> Link | None:
+        """The link as `do` leaves it, which is called again when somebody else was quicker; None: `do` leaves it."""
+        while (known := self._redis.call(lambda redis: redis.get(key))) is not None:
+            after = do(stored.read(Link, known, name="This link"))
+            if after is None:
+                return None
+            after = replace(after, change=secrets.token_hex(8))
+            if self._redis.script(USE, [key], (known, stored.write(after))):
+                return after
+        return None
 
 
 def _key(token: str) -> str:

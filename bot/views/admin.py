@@ -46,6 +46,8 @@ ORDERED = {
     Kind.CHECK: "sign in for the form", Kind.LOOK: "look ahead for the form", Kind.MIGRATE: "migrate",
     Kind.COUNT: "count for a rollback of", Kind.ROLL_BACK: "roll back", Kind.SWITCH_ON: "switch the reply on of",
     Kind.DELETE: "delete the data of", Kind.FORGET: "forget",
+    Kind.PAGE_USED: "go on with the passwords that were typed on the private page, for",
+    Kind.TELL_APPROVERS: "ask for the approval of",
 }
 
 
@@ -210,11 +212,14 @@ def _titled(block_id: str, title: str, found: list[list[Piece]]) -> list[Piece]:
 
 def _at_work(one: Ordered, now: datetime) -> list[Piece]:
     since = datetime.fromtimestamp(one.order.since, UTC)
-    return [words(f"{_named(one)}   ordered {_ago(since, now)} ago")]
+    return [*_named(one), words(f"   ordered {_ago(since, now)} ago")]
 
 
-def _named(one: Ordered) -> str:
-    return f"{ORDERED[one.order.kind]} {blocks.cleaned(one.order.about[0], 30)}"
+def _named(one: Ordered) -> list[Piece]:
+    """What is ordered, and of which task, form or person."""
+    about = one.order.about[0]
+    named = blocks.mention(about) if one.order.kind is Kind.DELETE else words(blocks.cleaned(about, 30))
+    return [words(f"{ORDERED[one.order.kind]} "), named]
 
 
 def _line(line: Line, now: datetime) -> str:
@@ -225,7 +230,7 @@ def _line(line: Line, now: datetime) -> str:
 
 
 def _troubled(one: Ordered) -> list[Piece]:
-    return [words(f"{_named(one)}   failed {number(one.tries, 'time')}")]
+    return [*_named(one), words(f"   failed {number(one.tries, 'time')}")]
 
 
 def _failing(one: Failing) -> list[Piece]:

@@ -94,7 +94,8 @@ def _came(approval: Approval) -> list[Piece]:
     """Who decided, and when."""
     when: list[Piece] = [words(" on "), time(approval.decided), words(".")] if approval.decided else [words(".")]
     if approval.decision is Decision.APPROVED:
-        return [bold("Approved"), words(" by "), mention(approval.decider), *when]
+        not_begun = [words(f" It was not begun. {approval.why}")] if approval.why else []
+        return [bold("Approved"), words(" by "), mention(approval.decider), *when, *not_begun]
     if approval.decision is Decision.DENIED:
         return [bold("Denied"), words(" by "), mention(approval.decider), *when]
     if approval.decision is Decision.EXPIRED:
@@ -127,7 +128,8 @@ def to_asker(approval: Approval) -> Message:
     """What its asker reads when it was decided."""
     name, nothing, who = name_of(approval), NOTHING[approval.subject], mention(approval.decider)
     if approval.decision is Decision.APPROVED:
-        return _line(who, words(f" has approved {name}. {BEGINS[approval.subject]}"))
+        then = f"It was not begun. {approval.why} {nothing}" if approval.why else BEGINS[approval.subject]
+        return _line(who, words(f" has approved {name}. {then}"))
     if approval.decision is Decision.DENIED:
         said = _line(who, words(f" has denied {name}. {nothing} No reason is asked for: {_ask(approval)}."))
     elif approval.decision is Decision.EXPIRED:

@@ -60,6 +60,17 @@ def posted(lines: Sequence[Line], name: Callable[[str], str]) -> Message:
     return Message(f"The audit has {count}.", [blocks.rich("entries", *(_plain(line, name) for line in lines))])
 
 
+def posts_nothing(channel: str) -> Message:
+    """What an admin reads when the audit's channel takes nothing from us any more."""
+    before, after = "OMM cannot post the audit into ", (
+        " any more: it is no member there, or the channel is archived. Invite it again (/invite @omm), or choose "
+        "another channel in the settings. Until then OMM tries every ten minutes, and posts whatever was left out once it "
+        "can. The audit itself is complete."
+    )
+    pieces = [words(before), blocks.channel(channel), words(after)]
+    return Message(f"{before}<#{channel}>{after}", [blocks.rich("posts_nothing", pieces)])
+
+
 def _plain(line: Line, name: Callable[[str], str]) -> list[Piece]:
     who = name(line.user) if SLACK_ID.fullmatch(line.user) else line.who
     why = MENTION.sub(lambda found: name(found[1]), line.why)

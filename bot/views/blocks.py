@@ -78,6 +78,11 @@ def mention(user: str) -> Piece:
     return {"type": "user", "user_id": user}
 
 
+def channel(channel_id: str) -> Piece:
+    """A channel, by its id in Slack."""
+    return {"type": "channel", "channel_id": channel_id}
+
+
 def link(url: str, text: str) -> Piece:
     """A link of our own."""
     return {"type": "link", "url": url, "text": text}

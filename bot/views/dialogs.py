@@ -331,7 +331,7 @@ def password_page(migration: Migration, sides: Collection[Side], then: str, url:
     body = [
         blocks.section("page", f"Migration *{migration.task_id}*: type what is missing on the private page. {next_}"),
         *(blocks.rich(f"{side}_account", _account(accounts[side])) for side in Side if side in sides),
-        *private.link(url, migration.task_id),
+        *private.link(url, migration.task_id, blocks.button(Action.PAGE_OF_TASK, private.ANOTHER, migration.task_id)),
     ]
     metadata = asked_forms.metadata(migration.task_id, then, sides)
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata)

@@ -62,5 +62,5 @@ def on_top(draft: Draft, url: str) -> list[Piece]:
     passwords = f"{listed([f'{side}' for side in sides])} password{'s' if len(sides) > 1 else ''}"
     typed = blocks.button(Action.PAGE_TYPED, TYPED, draft.id)
     another = blocks.button(Action.PAGE, ANOTHER, draft.id)
-    below = link(url, draft.id, typed) if url else [blocks.actions("page_typed", another, typed)]
+    below = link(url, draft.id, typed, another) if url else [blocks.actions("page_typed", another, typed)]
     return [blocks.alert("waiting", "info", WAITING[draft.waits].format(passwords)), *below]

@@ -34,7 +34,8 @@ NO_PAGE = (
 )
 PAGE_IS_GONE = (
     ":warning: *Private page*   Passwords may be typed only on OMM's private page, and there is none any more: nobody "
-    "can give a password. The operator has to set `OMM_PUBLIC_URL`, `SLACK_CLIENT_ID` and `SLACK_CLIENT_SECRET`."
+    "can give a password. Choose here that they are typed in Slack, too, or have the operator set `OMM_PUBLIC_URL`, "
+    "`SLACK_CLIENT_ID` and `SLACK_CLIENT_SECRET`."
 )
 DAMAGED = (
     ":warning: The settings that were stored cannot be read, so nothing new begins. These are the ones that OMM comes "
@@ -159,14 +160,15 @@ def _lines(block: Block, edition: int, label: str, names: Sequence[str]) -> Piec
 
 
 def _passwords(policy: Policy, room: Room, edition: int) -> list[Piece]:
-    if not room.has_page:
-        return [blocks.section("no_page", PAGE_IS_GONE if policy.passwords is Passwords.PAGE else NO_PAGE)]
+    if not room.has_page and policy.passwords is not Passwords.PAGE:
+        return [blocks.section("no_page", NO_PAGE)]
+    gone = [] if room.has_page else [blocks.section("no_page", PAGE_IS_GONE)]
     options = [blocks.option(where.value, _capital(words)) for where, words in WHERE_TYPED.items()]
     where = {
         "type": "radio_buttons", "action_id": VALUE, "options": options,
         "initial_option": options[list(WHERE_TYPED).index(policy.passwords)],
     }
-    return [field(f"{Block.WHERE_TYPED}{edition}", "Where passwords are typed", where, hint=(
+    return [*gone, field(f"{Block.WHERE_TYPED}{edition}", "Where passwords are typed", where, hint=(
         "What is typed in a form passes through Slack. The private page is OMM's own; the form leads to it."
     ))]
 

@@ -24,7 +24,7 @@ from bot.services import Services
 from bot.stored.audit_entries import Surface, What
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Verdict
 from bot.stored.orders import GivenUp
-from bot.stored.policies import Who
+from bot.stored.policies import Policy, Who
 from bot.stored.threads import Thread
 from bot.views import blocks, forms, migrate_form
 from bot.where_typed import ways
@@ -106,7 +106,7 @@ def checked(services: Services, draft: Draft) -> Outcome:
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
     before any password is sent.
     """
-    if refused := _owner_may_not(services, draft) or _may_not(services, draft):
+    if refused := _may_not(services, draft):
         return Outcome(draft, refused)
     draft, verdict = _looked_up(services, draft)
     verdict = _not_allowed(services, draft) or verdict
@@ -116,28 +116,6 @@ def checked(services: Services, draft: Draft) -> Outcome:
         return outcome
     other = _signed_in(services, replace(draft, fields=fields))
     return outcome if _is_otherwise_encrypted(other) else other
-
-
-def _owner_may_not(services: Services, draft: Draft) -> Verdict | None:
-    """Why its owner may not migrate (any more): they may have left the workspace since they sent the form."""
-    try:
-        _check_owner(services, draft.owner)
-    except (NotAllowedError, UnreadableError, UnknownPersonError) as error:
-        return Verdict(str(error), Cause.POLICY)
-    return None
-
-
-def _check_owner(services: Services, user: str) -> None:
-    """Where everyone may migrate, and Slack does not say just now who that is, they may, as they might a moment ago."""
-    policy = services.policies.load(services.team)
-    try:
-        owner = services.people.look(user)
-    except UnknownPersonError:
-        if policy.who is Who.EVERYONE:
-            return
-        raise
-    check_member(owner, services.team)
-    check_may_migrate(services, owner)
 
 
 def _may_not(services: Services, draft: Draft) -> Verdict | None:
@@ -180,17 +158,35 @@ def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]
 
 
 def _not_allowed(services: Services, draft: Draft) -> Verdict | None:
-    """Why the admins of the workspace do not allow these servers, before any is asked."""
+    """Why the admins of the workspace do not let its owner migrate between these servers, before any is asked."""
     try:
-        check_servers(services.policies.load(services.team), {
+        policy = services.policies.load(services.team)
+        _check_owner(services, draft, policy)
+        check_servers(policy, {
             Side.SOURCE: named_host(draft.fields.source_server),
             Side.DESTINATION: named_host(draft.fields.destination_server),
         })
     except ServerNotAllowedError as error:
         return Verdict(str(error), Cause.POLICY, error.side)
-    except UnreadableError as error:
+    except (NotAllowedError, UnreadableError, UnknownPersonError) as error:
         return Verdict(str(error), Cause.POLICY)
     return None
+
+
+def _check_owner(services: Services, draft: Draft, policy: Policy) -> None:
+    """Raises NotAllowedError unless the form's owner may (still) use OMM and begin a migration.
+
+    Where everyone may, that goes on while Slack does not say who they are: they were allowed a moment ago. Else raises
+    UnknownPersonError.
+    """
+    try:
+        person = services.people.look(draft.owner)
+    except UnknownPersonError:
+        if policy.who is not Who.EVERYONE:
+            raise
+        return
+    check_member(person, services.team)
+    check_may_migrate(services, person)
 
 
 def _look_up(services: Services, account: Account, side: Side) -> Found | Verdict:

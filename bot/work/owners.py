@@ -35,7 +35,7 @@ class MailboxOwner:
     @property
     def words(self) -> str:
         """For the audit."""
-        return f"its owner {self.user} is told" if self.user else f"nobody is told: {self.why}"
+        return f"its owner <@{self.user}> is told" if self.user else f"nobody is told: {self.why}"
 
 
 def owners(services: Services, halt: Halt, request: MigrationRequest) -> Mapping[Side, MailboxOwner]:
@@ -48,7 +48,7 @@ def write_down(
 ) -> None:
     """Writes into the audit which service account opens which mailbox, who has approved it, and who is told."""
     approval = approval_of(services, draft.id, draft.owner, draft.fields)
-    by = f"approved by {approval.decider}; " if approval is not None else ""
+    by = f"approved by <@{approval.decider}>; " if approval is not None else ""
     for side, account in ends(request):
         if side in told:
             opened(services, draft, side, account, f"{by}{told[side].words}")

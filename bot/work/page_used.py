@@ -10,13 +10,13 @@ from bot.notices.letters import letter
 from bot.services import Services
 from bot.stored.drafts import Draft, DraftState
 from bot.stored.orders import GivenUp
-from bot.views import blocks, dialogs, migrate_form
+from bot.views import blocks, dialogs, held_up, migrate_form
 from bot.where_typed import ways
 from bot.work.screen import show
 from engine.pace.halt import Halt
 
-TITLE = "Thank you"
-GOES_ON = "Migration {} goes on. Its card shows the progress. You can close this window."
+TITLE, CLOSE = "Thank you", "You can close this window."
+GOES_ON = "Migration {} goes on. Its card shows the progress."
 CLOSED = "The passwords that you typed on the private page are saved. Press Continue to open the form as you left it."
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 def show_used(services: Services, halt: Halt, *, about: str, view_id: str, user: str, then: str) -> bool:
     """Draws the window anew. A form that was closed meanwhile gets its owner a message with Continue."""
     if then:
-        show(services.slack, view_id, dialogs.words(TITLE, GOES_ON.format(about)), halt)
+        said = held_up.IN_LINE if services.policies.hold(services.team) else GOES_ON.format(about)
+        show(services.slack, view_id, dialogs.words(TITLE, f"{said} {CLOSE}"), halt)
         return True
     draft = services.drafts.load(about)
     if draft is None or draft.state not in (DraftState.OPEN, DraftState.CLOSED, DraftState.APPROVAL):

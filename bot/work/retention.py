@@ -32,7 +32,7 @@ from engine.migration.states import ENDED
 from engine.migration.steering import BY_RETENTION
 from engine.store.patience import PATIENCE, Patient
 
-FORGOTTEN = "Everything that OMM had stored about this migration was deleted meanwhile."
+DELETED = "The data of that migration have been deleted."
 
 
 class Beside:
@@ -94,14 +94,14 @@ class Beside:
         self._threads.forget(task_id)       # last: it says whose the rest is
 
     def _tell_asker(self, task_id: str, by: str) -> None:
-        """Whoever waits for a decision hears that there will be none, unless it was they who had it forgotten."""
-        asked = None
-        with suppress(UnreadableError):     # of a newer release
+        """Whoever waits for the approval of its rollback, and is not the one who has it forgotten, is told."""
+        with suppress(UnreadableError):
             asked = self._approvals.find(Subject.ROLLBACK, task_id)
-        if asked is not None and asked.is_waiting and asked.asker != by:
-            over = replace(asked, decision=Decision.WITHDRAWN, why=FORGOTTEN)
-            for letter in letters_of(over):
-                Outbox(self._redis, team=asked.team, patience=self._patience).put(letter)
+            if asked is not None and asked.is_waiting and asked.asker != by:
+                over = replace(asked, decision=Decision.WITHDRAWN, why=DELETED)
+                outbox = Outbox(self._redis, team=asked.team, patience=self._patience)
+                for letter in letters_of(over):
+                    outbox.put(letter)
 
 
 def last_moment(migration: Migration, pressed: Iterable[Pressed] = ()) -> datetime:

@@ -23,7 +23,7 @@ from engine.migration.content import Content
 from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
-from engine.migration.record import ROLLBACK_WINDOW, Migration, Rollback, State
+from engine.migration.record import ROLLBACK_WINDOW, Migration, State
 from engine.migration.renamed import check_mailbox, forget_if_refused
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, Act, Event, after, check
@@ -258,7 +258,7 @@ def _hold_open(engine: Engine, task_id: str, until: Callable[[Migration], dateti
     """Notes how long the way back is held open; nothing while another process is at work on it."""
     with suppress(InputError, UnreadableError), visit(engine, task_id) as at:
         if at.migration.held_open != (held := until(at.migration)):
-            at.update(quietly=True, held_open=held)
+            at.update_quietly(held_open=held)
 
 
 def stopped(at: Visit, error: FatalError) -> FatalError:
@@ -297,7 +297,8 @@ def _back(at: Visit, *, discard_changes: bool, expected: Expected | None, choice
         back = Back.prepared(at, destination, lease, choices)
         wait_for_what_was_sent(back)
         _look(back, None if at.migration.state in GOING_BACK else expected)
-        began = at.migration.rollback or Rollback(started=at.engine.clock())
+        began = so_far(at)
+        began = replace(began, discards=began.discards or discard_changes)
         going = after(at.migration.state, Act.ROLL_BACK)
         agreed = tuple(dict.fromkeys((*at.migration.agreed, *choices)))
         at.update(state=going, stage="removing", attention=None, rollback=began, agreed=agreed)

@@ -94,6 +94,7 @@ class Rollback:
     """What a rollback has done so far, in items and folders. In the end found = removed + kept + gone.
 
     `gone` are items that were there when they were counted, and that somebody else had removed before we did.
+    `discards`: it was agreed to that what somebody has changed since is removed as well.
     """
 
     started: datetime
@@ -104,6 +105,7 @@ class Rollback:
     gone: int = 0
     folders_removed: int = 0
     folders_kept: int = 0
+    discards: bool = False
 
     def balanced(self, *, kept: int) -> Rollback:
         """The sums when all is done: what was found, was not removed by us and does not stay, is gone."""

@@ -126,12 +126,19 @@ class Visit:
         """The task ID."""
         return self.migration.task_id
 
-    def update(self, *, quietly: bool = False, **changes: object) -> None:
-        """Changes the record and writes it down. `quietly`: it counts as no news of the migration.
+    def update(self, **changes: object) -> None:
+        """Changes the record and writes it down.
 
         Raises LeaseLostError when somebody else owns it now, and ValueError for a state that does not follow from the
         one before (engine/migration/states.py).
         """
+        self._update(changes, quietly=False)
+
+    def update_quietly(self, **changes: object) -> None:
+        """The same for what is no news of the migration: `updated` stays as it was."""
+        self._update(changes, quietly=True)
+
+    def _update(self, changes: Mapping[str, object], *, quietly: bool) -> None:
         with self._writing:
             before = self.migration
             changed = replace(before, **changes)  # type: ignore[arg-type]  # checked by the dataclass's callers

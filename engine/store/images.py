@@ -18,6 +18,7 @@ from engine.migration.content import Content
 from engine.settings.image import Change, Image
 from engine.settings.stash import Stash
 from engine.store import stored
+from engine.store.key_file import ADD_TO
 from engine.store.keys import SecretKeys
 from engine.store.lasting import Lasting
 from engine.store.patience import Patient, text
@@ -25,8 +26,7 @@ from engine.store.patience import Patient, text
 IMAGES = "omm:images"       # the IDs of tasks that have one
 BEFORE, NOW = "before", "now"
 ANOTHER_KEY = (
-    "What the mailbox's settings were before this migration is encrypted with another key. Add that key to "
-    "OMM_SECRET_KEYS."
+    f"What the mailbox's settings were before this migration is encrypted with another key. Add that key to {ADD_TO}."
 )
 
 ANOTHER_TASK = (

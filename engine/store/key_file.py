@@ -23,6 +23,10 @@ SETTING = "OMM_SECRET_KEYS"
 FILE_NAME = "secret.key"
 ASIDE = ".*.new"        # what a file is called before it is put in its place
 KEY_BYTES = 32
+ADD_TO = (
+    f"{SETTING}, behind the others; where that is not set, to the file {FILE_NAME}.old beside {FILE_NAME}, on a line "
+    "of its own"
+)
 HOW = "A new key: .venv/bin/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
 
 Stamp = tuple[tuple[int, int, int] | None, ...]     # inode, time and size of both files

@@ -21,6 +21,7 @@ from engine.migration.content import Content
 from engine.ports.items import Foretold
 from engine.store import stored
 from engine.store.facts import LAST_WRITE
+from engine.store.key_file import ADD_TO
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient, text
 from engine.store.stored import Stored
@@ -29,7 +30,7 @@ BETWEEN = "\n"      # tags in one argument, for a client takes longer over 50 of
 NOTHING_FORETOLD: Mapping[str, Foretold] = MappingProxyType({})
 NOTHING_NOTED: Mapping[str, Sequence[str]] = MappingProxyType({})
 ANOTHER_KEY = (
-    "What is to be reported of this migration's items is encrypted with another key. Add that key to OMM_SECRET_KEYS."
+    f"What is to be reported of this migration's items is encrypted with another key. Add that key to {ADD_TO}."
 )
 
 # KEYS: open, resent, facts, foretold. ARGV: folder, time, this request, its deadline, the fact's name, last write, the

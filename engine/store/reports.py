@@ -22,6 +22,7 @@ from engine.errors import Cause, FatalError, UnreadableError
 from engine.migration.content import Content
 from engine.migration.record import Failure
 from engine.store import stored
+from engine.store.key_file import ADD_TO
 from engine.store.keys import SecretKeys
 from engine.store.lasting import Lasting
 from engine.store.patience import Patient, text
@@ -179,7 +180,7 @@ class Reports:
             return self._report_keys.decrypt(token.encode() if isinstance(token, str) else token)
         except InvalidToken as error:
             raise FatalError(
-                "The report was encrypted with another key. Add that key to OMM_SECRET_KEYS.", cause=Cause.STORE
+                f"The report was encrypted with another key. Add that key to {ADD_TO}.", cause=Cause.STORE
             ) from error
 
 

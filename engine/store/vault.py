@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from secrets import token_hex
 
 from cryptography.fernet import InvalidToken
 from redis import Redis
@@ -59,12 +60,25 @@ if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
 return 1
 """
 
-# KEYS: index, mark, secrets… ARGV: members. The mark stays until the append-only file was rewritten.
+# KEYS: index, mark, secrets. ARGV: a time or '', members. With a time, only those whose own is over by then go: one may
+# have been put anew since. The mark stays until the append-only file was rewritten.
 DROP = """
-local dropped = redis.call('ZREM', KEYS[1], unpack(ARGV))
-for i = 3, #KEYS do dropped = dropped + redis.call('DEL', KEYS[i]) end
+local dropped = 0
+for i = 2, #ARGV do
+    local ends = redis.call('ZSCORE', KEYS[1], ARGV[i])
+    if ARGV[1] == '' or (ends and tonumber(ends) <= tonumber(ARGV[1])) then
+        local gone = redis.call('ZREM', KEYS[1], ARGV[i]) + redis.call('DEL', KEYS[i + 1])
+        if gone > 0 then dropped = dropped + 1 end
+    end
+end
 if dropped > 0 then redis.call('SET', KEYS[2], 1) end
 return dropped
+"""
+
+# KEYS: mark. ARGV: what it was before the rewrite. Whoever removes something meanwhile writes another one.
+REWRITTEN = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 1
 """
 
 
@@ -171,10 +185,9 @@ class Vault:
         Returns how many there were.
         """
         over = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", now.timestamp()))
-        if over:
-            self._drop([text(member) for member in over])
+        dropped = self._drop([text(member) for member in over], over_by=now) if over else 0
         self._rewrite_if_due()
-        return len(over)
+        return dropped
 
     def _kept(self, task_id: str, side: Side) -> Secret | None:
         token = self._token(task_id, side)
@@ -204,13 +217,17 @@ class Vault:
             return 0
         return max(1, (expires - self._clock()) // timedelta(milliseconds=1))
 
-    def _drop(self, members: list[str]) -> None:
+    def _drop(self, members: list[str], *, over_by: datetime | None = None) -> int:
+        """Removes those secrets, or those among them whose time is over by then. Returns how many."""
         keys = [f"{INDEX}:{member}" for member in members]
-        self._redis.script(DROP, [INDEX, REWRITE_DUE, *keys], members)
+        ends = "" if over_by is None else over_by.timestamp()
+        return int(self._redis.script(DROP, [INDEX, REWRITE_DUE, *keys], [ends, *members]))
 
     def _rewrite_if_due(self) -> None:
-        if self._redis.call(lambda redis: redis.exists(REWRITE_DUE)) and self._rewritten():
-            self._redis.call(lambda redis: redis.delete(REWRITE_DUE))
+        """A removal during the rewrite is due after it: the file may have been written before that came."""
+        mark = token_hex()
+        if self._redis.call(lambda redis: redis.set(REWRITE_DUE, mark, xx=True)) and self._rewritten():
+            self._redis.script(REWRITTEN, [REWRITE_DUE], [mark])
 
     def _rewritten(self) -> bool:
         """Has the append-only file rewritten, from after now, and waits for the end.

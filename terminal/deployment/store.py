@@ -18,7 +18,7 @@ import wiring
 from bot.work.heartbeats import WITHOUT, Heartbeats
 from bot.work.programs import WEB, Program, Programs
 from engine.clock import utc_now
-from engine.store.key_file import SETTING
+from engine.store.key_file import ADD_TO, SETTING
 from engine.store.patience import Patient
 from engine.store.rotation import Rotation
 from engine.words import number, size
@@ -112,7 +112,7 @@ def encrypted(redis: Redis, chosen: wiring.Settings) -> Iterator[Line]:
     count = sum(tally.newest for tally in found) + older
     if none:
         yield wrong(OPENED, f"{number(none, 'value')} can be opened by none of the keys.",
-                    f"Put the missing key back, behind the others, into {SETTING}.")
+                    f"Add the missing key to {ADD_TO}.")
     else:
         yield right(OPENED, f"the keys open all of it ({number(count, 'value')}).")
     if older:

@@ -31,7 +31,7 @@ def link(world: SlackWorld, user: str = "owner") -> str:
 
 def text(answer: requests.Response) -> str:
     """What is to be read on a page."""
-    body = answer.text.partition("<body>")[2]
+    body = re.sub(r"</?bdi>", "", answer.text.partition("<body>")[2])
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 

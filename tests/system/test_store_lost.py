@@ -13,6 +13,7 @@ from emulators.exchange import ExchangeEmulator
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.soap import MESSAGES
 from engine.connectors.network.pinning import Network
+from engine.store.key_file import ADD_TO
 from tests.contract.exchange.conftest import account
 from tests.servers.certificates import certificate
 from tests.servers.exchange_pair import SENT, Mailbox
@@ -102,7 +103,7 @@ def test_a_migration_is_rolled_back_from_the_mailbox_alone(ends: Ends) -> None:
     assert [one.status for one in (unnamed, other_key, unknown, elsewhere)] == [2] * 4
     assert f"omm rollback {task} --destination URL" in unnamed.stderr
     assert unnamed.json["state"] == "refused"
-    assert "Add that key to OMM_SECRET_KEYS. Nothing was changed." in other_key.stderr
+    assert f"Add that key to {ADD_TO}. Nothing was changed." in other_key.stderr
     assert "nothing about migration 0000-0000, and neither has the mailbox" in unknown.stderr
     assert "neither has the mailbox" in elsewhere.stderr
     assert ends.exchange.dump(NEW) == moved

@@ -42,7 +42,7 @@ class Mrkdwn:
         plain = _TOKEN.sub(keep, text.replace("\ue000", "").replace("\ue001", ""))
         held = str(escape(emoji.drawn(_entities(plain))))
         for mark, tag in _STYLES:
-            held = re.sub(rf"{_EDGE_BEFORE}{mark}(\S(?:[^\n]*?\S)?){mark}{_EDGE_AFTER}", rf"<{tag}>\1</{tag}>", held)
+            held = re.sub(rf"{_EDGE_BEFORE}{mark}(\S(?:[^\n]*?\S)??){mark}{_EDGE_AFTER}", rf"<{tag}>\1</{tag}>", held)
         held = re.sub(r"(?m)^&gt; ?(.*)$\n?", r"<blockquote>\1</blockquote>", held)
         return Markup(_KEPT.sub(lambda found: str(kept[int(found[1])]), held.replace("\n", "<br>")))  # noqa: S704 - escaped above
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ids import Action, Block
-from bot.stored.orders import Orders
+from bot.stored.orders import Kind, Orders
 from bot.stored.threads import Thread
 from emulators.slack import Ack
 from engine.errors import Cause, Side
@@ -181,6 +181,23 @@ def test_the_workers_say_what_they_do_and_what_waits(world: SlackWorld) -> None:
     assert f"Tried again and again migrate {waiting.task_id} failed 2 times" in seen
     assert "imap.example.org 2 migrations: the server does not answer" in seen
     assert "refused" not in seen
+
+
+def test_the_workers_say_each_thing_that_can_be_ordered(world: SlackWorld) -> None:
+    """In words, and people are named as Slack does: somebody opens that window because such an order fails."""
+    orders = Orders(world.redis)
+    for kind in Kind:
+        about = OWNER if kind is Kind.DELETE else "7K2F-9QXD"
+        orders.place(kind, (about, "more"), {}, team=world.team)
+    for order in orders.all():
+        orders.failed(order)
+
+    world.slash("admin workers", "admin")
+    seen = window(world).partition("Tried again and again")[2]
+
+    assert seen.count("failed 1 time") == len(Kind)
+    assert [kind for kind in Kind if "_" in kind and kind.value in seen] == []
+    assert f"delete the data of <@{OWNER}> failed" in seen
 
 
 def test_a_demoted_admin_and_everybody_else_are_refused_at_the_press(world: SlackWorld) -> None:

@@ -135,6 +135,13 @@ def test_each_kind_of_window_is_among_them() -> None:
     assert found == {None, *ids.View} - {ids.View.SHORTCUT}
 
 
+def test_each_button_and_field_is_among_them() -> None:
+    """Whoever adds one adds an example of where it stands to `drawn`."""
+    said = str([thing for _, _, thing in drawn()])
+
+    assert [name for name in (*ids.Action, *ids.Block) if f"'{name.value}" not in said] == []
+
+
 def test_what_slack_refuses_is_pointed_at(slack: SlackEmulator) -> None:
     """The rest is looked at all the same."""
     block = {"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}

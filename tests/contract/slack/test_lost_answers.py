@@ -15,7 +15,6 @@ from bot import admin, pausing_all, starting
 from bot.services import Services
 from bot.stored.audit import APPEND
 from bot.stored.drafts import OPENED, DraftState
-from bot.stored.one_time import MARK, NEWEST, For
 from bot.stored.policies import CHANGE, Policy
 from tests.servers.signed_world import doors, services_on
 from tests.servers.slack_world import ADMIN, OWNER, SlackWorld, slack_world
@@ -87,26 +86,6 @@ def test_an_entry_of_the_audit_is_written_once(world: SlackWorld) -> None:
     pausing_all.pause_all(services, services.people.look(ADMIN))
 
     assert entries(world) == [("pause all", "done")]
-
-
-def test_a_link_of_the_private_page_is_used_by_whoever_has_used_it(world: SlackWorld) -> None:
-    """It was open, and nobody else has it: the password is kept, and nobody reads that it was used already."""
-    services = behind_a_bad_line(world, MARK)
-    token = services.one_time.new(For.FORM, "7K2F-9QXD", team=world.team, person=OWNER)
-
-    assert services.one_time.use(token) is not None
-    assert services.one_time.use(token) is None
-
-
-def test_a_new_link_ends_the_one_before_and_not_itself(world: SlackWorld) -> None:
-    """The newest one alone opens a page."""
-    services = behind_a_bad_line(world, "")
-    older = services.one_time.new(For.FORM, "7K2F-9QXD", team=world.team, person=OWNER)
-    services = behind_a_bad_line(world, NEWEST)
-    newer = services.one_time.new(For.FORM, "7K2F-9QXD", team=world.team, person=OWNER)
-
-    assert services.one_time.use(older) is None
-    assert services.one_time.use(newer) is not None
 
 
 def test_a_form_that_makes_room_for_another_keeps_no_password(world: SlackWorld) -> None:

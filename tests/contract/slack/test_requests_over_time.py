@@ -6,16 +6,21 @@ from datetime import timedelta
 
 import pytest
 
-from bot import approving
+from bot import approving, steering
 from bot.approved import WAYS
 from bot.ids import Action
 from bot.stored.approvals import Decision, Subject
+from engine.errors import Side
 from engine.migration.record import State
+from engine.store.vault import Secret
 from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     ADMIN,
+    OWNER,
+    SOURCE_PASSWORD,
     Shifted,
     ask,
     asked,
+    asking,
     clock,
     copied,
     decide,
@@ -74,7 +79,7 @@ def test_who_may_roll_back_no_more_has_nothing_rolled_back(world: SlackWorld, ch
 
 
 def test_the_asker_hears_that_nobody_is_left_to_decide(world: SlackWorld, clock: Shifted) -> None:  # noqa: F811
-    """The only other admin is demoted: whoever has become an admin is asked, and where there is none, the asker is told."""
+    """The only other admin is demoted: whoever has become one is asked, and where there is none, the asker is told."""
     migration = asked(world, "admin")
     world.slack.change_user("colleague", is_admin=False)
     world.slack.change_user("owner", is_admin=True)
@@ -98,3 +103,26 @@ def test_the_asker_hears_that_nobody_is_left_to_decide(world: SlackWorld, clock:
 
     assert request_of(world, migration.task_id).decision is Decision.WITHDRAWN
     assert [text for text in said(world, "admin") if "Make somebody else an admin" in text]
+
+
+def test_who_has_asked_hears_what_comes_of_it(world: SlackWorld, clock: Shifted) -> None:  # noqa: F811
+    """Approved, the process died over it, and the migration runs again before anybody has looked: its asker reads that
+    it is not rolled back, and why.
+    """
+    migration = asked(world)
+    services = world.services
+    approving.decide(services, request_of(world, migration.task_id), Decision.APPROVED, ADMIN, at=services.clock())
+    passwords = {Side.SOURCE: Secret(SOURCE_PASSWORD)}
+    steering.begin_retry(services, services.people.look(OWNER), migration.task_id, passwords)
+    services.jobs.migrate(migration.task_id)
+    world.work()
+    clock.by += timedelta(minutes=2)
+    look(world)
+    world.work()
+    notify(world)
+
+    assert world.record(migration.task_id).state is State.COMPLETED
+    [letter] = [text for text in said(world, "owner") if "has approved" in text]
+    assert "It was not begun" in letter
+    assert "put back in line" in letter
+    assert "put back in line" in words(asking(world)["blocks"])

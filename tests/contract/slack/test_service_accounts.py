@@ -461,8 +461,12 @@ def test_nobody_can_be_told(house: SlackWorld, lacks: str, why: str) -> None:
         placed.entry for placed in house.services.trail.audit.entries(house.team)
         if placed.entry is not None and placed.entry.what == What.OPEN_DESTINATION
     ]
-    assert (f"approved by {COLLEAGUE}" in opened.words, why in opened.words) == (True, True)
+    assert (f"approved by <@{COLLEAGUE}>" in opened.words, why in opened.words) == (True, True)
     assert ADDRESS not in opened.words
+    while house.slack.views("admin"):
+        house.close("admin")
+    house.slash("admin audit", "admin")
+    assert f"approved by <@{COLLEAGUE}>" in seen(house)
 
 
 def test_both_mailboxes_by_service_accounts(house: SlackWorld) -> None:

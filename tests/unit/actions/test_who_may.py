@@ -252,7 +252,7 @@ DOINGS: Mapping[str, Doing] = MappingProxyType({
 # Asks nobody who they are; for jobs; change nothing; for those above, which have asked.
 NO_PERSON = {
     "close_form", "check_no_rollback", "is_asked", "is_needed", "check_not_asked", "named", "begin", "decide",
-    "count_try", "changed", "check_policy",
+    "count_try", "has_signed_in", "changed", "check_policy",
 }
 BY_LINK = {"look", "use", "go_on_again", "came_of", "refuse"}       # for whose link it is
 

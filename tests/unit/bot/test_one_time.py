@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import fakeredis
 import pytest
+from redis.exceptions import ConnectionError as LostError
 
+from bot.stored import one_time
 from bot.stored.one_time import LASTS, Fate, For, OneTimeLinks
 from bot.work.retention import Beside
 from engine.errors import Side
@@ -65,6 +68,62 @@ def test_a_newer_link_ends_the_one_before_it_alone(links: OneTimeLinks, clock: C
     assert links.use(first) is None
 
 
+def test_a_link_whose_use_has_stopped_can_be_used_again(links: OneTimeLinks, clock: Clock) -> None:
+    """Once, and not if a newer one was made meanwhile, or it was forgotten."""
+    token = links.new(For.TASK, TASK, **WHOSE)
+    links.use(token)
+    links.reopen(token)
+    again = links.use(token)
+    assert again is not None
+    assert (again.stopped, links.use(token)) == (True, None)
+
+    newer = links.new(For.TASK, TASK, **WHOSE)
+    links.reopen(token)
+    assert [fate(links, each, clock) for each in (token, newer)] == [Fate.REPLACED, Fate.OPEN]
+
+    links.forget(TASK)
+    links.reopen(newer)
+    assert links.find(newer) is None
+
+
+class Lossy:
+    """A Redis whose answer to one script is lost, once: the connection ends behind it."""
+
+    def __init__(self, redis: Any, script: str) -> None:
+        self.redis, self.script, self.lost = redis, script, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.redis, name)
+
+    def eval(self, script: str, *arguments: Any) -> Any:
+        answer = self.redis.eval(script, *arguments)
+        if script == self.script and not self.lost:
+            self.lost += 1
+            raise LostError
+        return answer
+
+
+def test_a_use_whose_answer_was_lost_is_theirs(redis: fakeredis.FakeRedis, clock: Clock) -> None:
+    """The store has done it: nobody else gets it, and they are not refused."""
+    lossy: Any = Lossy(redis, one_time.USE)
+    links = OneTimeLinks(lossy, clock=clock)
+    token = links.new(For.FORM, TASK, **WHOSE)
+
+    assert [links.use(token) is not None for _ in range(2)] == [True, False]
+    assert lossy.lost
+
+
+def test_a_new_link_whose_answer_was_lost_ends_the_one_before_alone(redis: fakeredis.FakeRedis, clock: Clock) -> None:
+    """Not itself: nobody has asked for another one since."""
+    lossy: Any = Lossy(redis, one_time.NEWEST)
+    before = OneTimeLinks(redis, clock=clock).new(For.FORM, TASK, **WHOSE)
+    links = OneTimeLinks(lossy, clock=clock)
+    token = links.new(For.FORM, TASK, **WHOSE)
+
+    assert [fate(links, one, clock) for one in (before, token)] == [Fate.REPLACED, Fate.OPEN]
+    assert lossy.lost
+
+
 def test_it_ends_after_ten_minutes(links: OneTimeLinks, clock: Clock) -> None:
     """To the second, and nobody can use it then."""
     token = links.new(For.FORM, TASK, **WHOSE)
@@ -96,6 +155,7 @@ def test_nothing_of_a_token_is_kept_and_all_goes_with_the_task(
 def test_tries_are_counted_by_name_and_forgotten(redis: fakeredis.FakeRedis, links: OneTimeLinks) -> None:
     """No address is readable in the store."""
     assert [links.tried("address:203.0.113.9") for _ in range(3)] == [1, 2, 3]
+    assert (links.tries("address:203.0.113.9"), links.tries("address:203.0.113.7")) == (3, 0)
     assert links.tried("address:203.0.113.8") == 1
     assert not [key for key in keys(redis) if b"203" in key]
     assert all(0 < redis.ttl(key) <= 600 for key in keys(redis))

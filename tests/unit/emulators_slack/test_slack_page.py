@@ -54,6 +54,7 @@ def browser(slack: SlackEmulator) -> Browser:
 
 @pytest.mark.parametrize(("given", "drawn"), [
     ("*bold* _it_ ~no~", "<strong>bold</strong> <em>it</em> <del>no</del>"),
+    ("*1* of *2*", "<strong>1</strong> of <strong>2</strong>"),
     ("2 * 3 * 4 and snake_case_name", "2 * 3 * 4 and snake_case_name"),
     ("`*code*`", "<code>*code*</code>"), ("```a\n<b>```", "<pre>a\n&lt;b&gt;</pre>"),
     ("&lt;b&gt; &amp; c", "&lt;b&gt; &amp; c"), ("<b>", "&lt;b&gt;"), ("> quoted", "<blockquote>quoted</blockquote>"),

@@ -8,16 +8,16 @@ from typing import Any
 import fakeredis
 import pytest
 
-from bot.notices.audit_channel import EVERY, MOST, AuditChannel
+from bot.notices.audit_channel import AGAIN, EVERY, MOST, AuditChannel
 from bot.people import Person, UnknownPersonError
 from bot.stored.audit import Audit
 from bot.stored.audit_entries import Entry, What
-from bot.stored.outbox import Outbox
+from bot.stored.outbox import AUDIT, Outbox
 from bot.stored.policies import POLICIES, Policies
 from engine.errors import Cause, FatalError
 from engine.store.patience import Patient
 from tests.servers.signed_world import Clock, words
-from tests.servers.workspace import CHANNEL, TEAM
+from tests.servers.workspace import ADMIN, CHANNEL, TEAM
 
 
 class Named:
@@ -35,6 +35,8 @@ class Channel:
 
     redis: Any = field(default_factory=fakeredis.FakeRedis)
     clock: Clock = field(default_factory=Clock)
+    tries: int = 0
+    posted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.audit, self.outbox = Audit(Patient(self.redis)), Outbox(self.redis, team=TEAM)
@@ -43,15 +45,30 @@ class Channel:
     def choose(self, channel: str) -> None:
         """An admin chooses it."""
         newest = self.audit.newest(TEAM)
-        self.policies.change(TEAM, lambda policy: replace(policy, audit_channel=channel, audit_from=newest))
+        self.policies.change(TEAM, lambda policy: replace(
+            policy, audit_channel=channel, audit_from=newest, changed_by=ADMIN
+        ))
 
     def write(self, *what: str, who: str = "U0OWNER001") -> None:
         for each in what:
             self.audit.append(TEAM, Entry(self.clock(), who, What.LIST.value, surface="command", words=each))
 
     def look(self) -> None:
+        self.posts.look()
+
+    @property
+    def posts(self) -> AuditChannel:
         people: Any = Named()
-        AuditChannel(self.audit, self.policies, self.outbox, people, team=TEAM, clock=self.clock).look()
+        return AuditChannel(self.audit, self.policies, self.outbox, people, team=TEAM, clock=self.clock)
+
+    def slack_says(self, *, refused: bool) -> None:
+        """What becomes of the messages that wait for the channel."""
+        for each in self.outbox.line():
+            if each.letter is not None and each.letter.key.startswith(AUDIT):
+                self.tries += 1
+                self.posts.came(each.letter, refused=refused)
+                self.posted += [] if refused else [words([dict(block) for block in each.letter.blocks])]
+                self.outbox.sent(each)
 
     def handed_over(self) -> list[tuple[str, str]]:
         """Each message that waits: where to, and what it says."""
@@ -133,6 +150,47 @@ def test_whoever_is_killed_over_it_posts_each_entry_once(
 
     said = " ".join(text for _, text in at.handed_over())
     assert (said.count("(command) one"), said.count("(command) two")) == (1, 1)
+
+
+def test_a_channel_that_takes_nothing_gets_all_of_it_later(at: Channel) -> None:
+    """Whoever chose it is told once, it is tried every ten minutes, and what was refused comes first."""
+    at.choose(CHANNEL)
+    for number in range(MOST + 5):
+        at.write(f"number {number}.")
+    at.look()
+    at.clock.move(EVERY)
+    at.look()
+    at.slack_says(refused=True)
+    at.write("later.")
+    assert [(to, "cannot post the audit" in words) for to, words in at.handed_over()] == [(ADMIN, True)]
+    at.sent()
+    for _ in range(int(2 * AGAIN / EVERY)):
+        at.clock.move(EVERY)
+        at.look()
+        at.slack_says(refused=True)
+    assert (at.tries, at.handed_over()) == (4, [])
+
+    at.clock.move(AGAIN)
+    for _ in range(4):
+        at.look()
+        at.slack_says(refused=False)
+        at.clock.move(EVERY)
+
+    said = [word for word in " ".join(at.posted).split() if word[:-1].isdigit() or word == "later."]
+    assert said == [*(f"{number}." for number in range(MOST + 5)), "later."]
+
+
+def test_another_channel_is_not_held_up_by_the_one_before(at: Channel) -> None:
+    """What that one has refused stays where it belongs: nobody had it in the new one."""
+    at.choose(CHANNEL)
+    at.write("one")
+    at.look()
+    at.choose("C0ANOTHER1")
+    at.slack_says(refused=True)
+    at.write("two")
+    at.look()
+
+    assert [to for to, _ in at.handed_over()][-1] == "C0ANOTHER1"
 
 
 def test_what_was_sent_does_not_come_again(at: Channel) -> None:

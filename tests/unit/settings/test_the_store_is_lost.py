@@ -21,6 +21,7 @@ from engine.ports.source import Role, SourceFolder
 from engine.settings.ending import end_windows
 from engine.settings.keeping import stash_name
 from engine.settings.stash import Stash
+from engine.store.key_file import ADD_TO
 from engine.store.keys import secret_keys
 from engine.store.store import Store
 from tests.examples.toy_setting import TOY
@@ -246,7 +247,7 @@ def test_keys_that_are_lost_are_said_and_nothing_changes(at: ToyWorld) -> None:
     at.roll_back()
 
     assert isinstance(lost.error, FatalError)
-    assert "Add that key to OMM_SECRET_KEYS. Nothing was changed." in str(lost.error)
+    assert f"Add that key to {ADD_TO}. Nothing was changed." in str(lost.error)
     assert unchanged == before
     assert seen(at) == ([], OWNERS, {})
 

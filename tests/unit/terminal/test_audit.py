@@ -175,7 +175,10 @@ def test_the_operator_reads_every_workspace(life: Life, services: Services) -> N
 
 
 def test_it_is_written_as_a_table(life: Life, services: Services, tmp_path: Path) -> None:
-    """All of it, for its owner's eyes alone; what names the accounts of a task that is gone is not in it."""
+    """All of it, for its owner's eyes alone; what names the accounts of a task that is gone is not in it.
+
+    Whoever takes it so is in the audit, for it names accounts of every workspace.
+    """
     task_id = begun(life, services, State.RUNNING, started=NOW)
     began(services, Draft(task_id, TEAM, ANN.id, "", NOW), REQUEST)
     steering.stop(services, ANN, task_id)
@@ -193,3 +196,5 @@ def test_it_is_written_as_a_table(life: Life, services: Services, tmp_path: Path
     ]
     assert "example" not in file.read_text("utf-8-sig")
     assert file.read_text("utf-8-sig").count(task_id) == 4
+    took = (ME, "terminal", "take the audit as a file", "done")
+    assert written(services, "terminal") == [took, took]

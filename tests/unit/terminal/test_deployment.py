@@ -226,6 +226,20 @@ def test_what_the_keys_open(chosen, tmp_path) -> None:
     assert said(store.encrypted(redis, new)) == [("wrong", "1 value can be opened by none of the keys.")]
 
 
+def test_what_the_keys_of_the_file_do_not_open(chosen, tmp_path) -> None:
+    """The advice works: the setting would take the file's place, so the key that is missing goes into a file, too."""
+    redis, here = fakeredis.FakeRedis(), chosen(OMM_SECRET_KEYS="")
+    wiring.keys(here)
+    Vault(redis, keys=secret_keys({"OMM_SECRET_KEYS": KEY}, tmp_path)).put("7K2F-9QXD", Side.SOURCE, "x")
+    (line,) = store.encrypted(redis, here)
+    assert (line.verdict, "where that is not set, to the file secret.key.old" in line.advice) == (Verdict.WRONG, True)
+
+    (here.config_dir / "secret.key.old").write_text(f"{KEY}\n")
+    (here.config_dir / "secret.key.old").chmod(0o600)
+
+    assert verdicts(store.encrypted(redis, here)) == ["right", "warning"]
+
+
 def test_programs(chosen) -> None:
     """All four run, of one release and with our keys; whatever is missing or differs is named."""
     redis, here = fakeredis.FakeRedis(), chosen(OMM_SECRET_KEYS=KEY)

@@ -262,7 +262,7 @@ def test_the_old_key_stays_while_a_program_has_no_other(place):
 
     assert place.rotate(check=True)["removable"] is False
     assert "what they keep is under the old one: move on" in place.said
-    with pytest.raises(FatalError, match="still needed, and stays. .*have not got the new key.*: move on"):
+    with pytest.raises(FatalError, match=r"still needed, and stays\. .*have not got the new key.*: move on"):
         place.rotate(remove_old=True)
 
 
@@ -312,7 +312,7 @@ def test_what_no_key_opens_is_counted(place):
 
     assert (done["status"], done["values"]["passwords"]) == (
         1, {"newest": 2, "older": 0, "none": 1, "rewritten": 2})
-    assert "1 value can be opened by none of the keys. Put the missing key back" in place.said
+    assert "1 value can be opened by none of the keys. Add the missing key" in place.said
 
 
 def test_two_at_once_are_one(place):

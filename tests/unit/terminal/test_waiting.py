@@ -118,6 +118,18 @@ def test_a_program_reads_the_same(at: Life) -> None:
     }
 
 
+def test_each_thing_that_can_be_ordered_has_words(at: Life) -> None:
+    """None is called by the name that programs read."""
+    for kind in Kind:
+        Orders(at.redis, clock=lambda: NOW).place(kind, ("7K2F-9QXD", "more"), {})
+    terminal = session(at)
+
+    run_waiting(terminal)
+
+    rows = terminal.said.getvalue().splitlines()[1:]
+    assert (len(rows), [row for row in rows if "_" in row]) == (len(Kind), [])
+
+
 # Forgetting
 
 

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from bot.ids import Action, Block
 from engine.migration.record import State
 from tests.contract.slack.test_service_accounts import KEY, SERVICE, Shifted, furnish, hear
+from tests.load.test_approvals_in_the_browser import CHROMIUM, FLAGS, PATIENCE, Screen
 from tests.servers.person import until
 from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS
-from tests.system.test_approvals_in_the_browser import CHROMIUM, FLAGS, PATIENCE, Screen
 
 pytestmark = [
     pytest.mark.timeout(300),

@@ -1,19 +1,22 @@
-"""The channel of the audit begins with the entry that says that it was chosen, whichever clock is ahead."""
+"""The channel of the audit: with what it begins, whichever clock is ahead, and what becomes of one that is left."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.ids import Block
+from bot.notices.audit_channel import AGAIN
 from emulators.slack.settings import SCOPES
+from emulators.slack.workspace import BOT_USER
 from tests.contract.slack.test_approvals import Shifted
 from tests.contract.slack.test_settings import CHANNELS as READS
 from tests.contract.slack.test_settings import posts, set_
-from tests.servers.slack_world import SlackWorld, slack_world
+from tests.servers.slack_world import SlackWorld, slack_world, words
 
 CHANNEL = "C0GENERAL1"
 
@@ -52,3 +55,35 @@ def test_on_a_machine_whose_clock_is_ahead_of_the_stores(world: SlackWorld, cloc
     said = " ".join(posts(world))
     assert "changed the settings" in said
     assert "paused" in said
+
+
+def notify(world: SlackWorld, clock: Shifted) -> None:
+    """The notifier sends what there is, with the seconds between two messages that Slack wants."""
+    for _ in range(4):
+        clock.by += timedelta(seconds=2)
+        world.notifier.tick()
+
+
+@pytest.mark.parametrize(("goes", "comes"), [
+    ({"leave": BOT_USER}, {"join": BOT_USER}), ({"archived": True}, {"archived": False}),
+])
+def test_a_channel_that_takes_nothing_any_more(
+    world: SlackWorld, clock: Shifted, goes: dict[str, Any], comes: dict[str, Any]
+) -> None:
+    """Whoever chose it is told, once; what was done meanwhile stands there when it takes something again."""
+    set_(world, **{Block.AUDIT_CHANNEL: CHANNEL})
+    notify(world, clock)
+    world.slack.change_channel("general", **goes)
+    world.slash("admin pause", "admin")
+    notify(world, clock)
+    world.slash("admin go-on", "admin")
+    clock.by += timedelta(seconds=AGAIN)
+    notify(world, clock)
+    assert [words(one["blocks"]).count("OMM cannot post the audit into") for one in world.letters("admin")] == [1]
+
+    world.slack.change_channel("general", **comes)
+    clock.by += timedelta(seconds=AGAIN)
+    notify(world, clock)
+
+    said = " ".join(posts(world))
+    assert (said.count("paused everybody"), said.count("let everybody")) == (1, 1)

@@ -1,0 +1,30 @@
+"""Who may use OMM no longer when a worker comes to what they have asked for."""
+
+from __future__ import annotations
+
+from emulators.slack import Fault
+from tests.servers.slack_world import SlackWorld
+
+
+def test_who_was_turned_guest_or_left_begins_nothing(world: SlackWorld) -> None:
+    """Between the form and its check, while every worker is busy. While Slack does not say who they are, it goes on."""
+    for changes in ({"is_restricted": True}, {"is_restricted": False, "deleted": True}):
+        world.slack.change_user("owner", is_restricted=False, deleted=False)
+        world.forget_people()
+        world.open_form()
+        world.send()
+        world.slack.change_user("owner", **changes)
+        world.forget_people()
+        world.work("check")
+
+    assert world.tasks() == []
+
+    world.slack.change_user("owner", is_restricted=False, deleted=False)
+    world.forget_people()
+    world.open_form()
+    world.send()
+    world.forget_people()
+    world.slack.add_fault(Fault(method="users.info", action="status", status=503))
+    world.work("check")
+
+    assert len(world.tasks()) == 1
