@@ -64,8 +64,8 @@ def posts_nothing(channel: str) -> Message:
     """What an admin reads when the audit's channel takes nothing from us any more."""
     before, after = "OMM cannot post the audit into ", (
         " any more: it is no member there, or the channel is archived. Invite it again (/invite @omm), or choose "
-        "another channel in the settings. Until then OMM tries every ten minutes, and posts whatever was left out once it "
-        "can. The audit itself is complete."
+        "another channel in the settings. Until then OMM tries every ten minutes, and posts whatever was left out once "
+        "it can. The audit itself is complete."
     )
     pieces = [words(before), blocks.channel(channel), words(after)]
     return Message(f"{before}<#{channel}>{after}", [blocks.rich("posts_nothing", pieces)])
