@@ -193,17 +193,19 @@ def look(services: Services, person: Person, token: str) -> Page:
 def has_signed_in(services: Services, person: Person, token: str, until: datetime | None) -> bool:
     """True: the link is the person's, and a sign-in that lasts `until` then (UTC) lasts as long as the link."""
     link = services.one_time.find(token)
-    is_theirs = link is not None and (link.team, link.person) == (services.team, person.id)
-    return is_theirs and link is not None and until is not None and link.until <= until
+    if link is None or (link.team, link.person) != (services.team, person.id):
+        return False
+    return until is not None and link.until <= until
 
 
 def use(
-    services: Services, person: Person, token: str, typed: Typed, shown: str, *, starts: bool = False, login: str = ""
+    services: Services, person: Person, token: str, typed: Typed, shown: str, *, starts: bool = False, login: str = "",
+    mailbox: str = "",
 ) -> None:
     """Uses the link up, keeps the passwords, and goes on with what waited for them.
 
     `typed` has one for each mailbox of the page, and `shown` is that of the page which they were typed into.
-    `starts`: a form that was not sent is sent by it. `login` is the destination's new one, '' for none.
+    `starts`: a form that was not sent is sent by it. `login` and `mailbox` are the destination's new ones, '' for none.
 
     Raises PageRefusedError, NotGoneOnError, and what the act does that waited. Where that act has failed, the page can
     be sent again, until its link ends. A form whose passwords are saved goes on by its own button as well.
@@ -223,7 +225,7 @@ def use(
         _go_on(services, person, link, Waits.START if starts else Waits.NOTHING)
     else:
         with _open_again(services, token):
-            _steer(services, person, link, typed, login)
+            _steer(services, person, link, typed, login, mailbox)
 
 
 @contextmanager
@@ -388,10 +390,10 @@ def _go_on(services: Services, person: Person, link: Link, otherwise: Waits) -> 
         raise NotGoneOnError(str(error)) from error
 
 
-def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str) -> None:
+def _steer(services: Services, person: Person, link: Link, typed: Typed, login: str, mailbox: str) -> None:
     task_id, this = link.about, replace(services.trail.this, again=link.stopped)
     if link.then == "rollback":
-        rolling_back.give_access(services, person, task_id, typed, this, login=login)
+        rolling_back.give_access(services, person, task_id, typed, this, login=login, mailbox=mailbox)
         rolling_back.count(services, person, task_id, link.view, writes=True)
         return
     do = steering.retry if link.then == "retry" else steering.resume

@@ -59,21 +59,24 @@ def count(services: Services, person: Person, task_id: str, view_id: str, *, wri
 
 @audited(What.ACCESS, only_refusals)
 def give_access(
-    services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = ""
+    services: TaskServices, person: Actor, task_id: str, typed: Typed, this: Try = FIRST, *, login: str = "",
+    mailbox: str = "",
 ) -> Migration:
     """Keeps the passwords that were typed for a rollback, and the new `login` of the destination, if one was.
 
-    Who typed a password is written down. Returns the migration as it was before. Raises TakenError, too, while another
-    process changes its record.
+    `mailbox` is the new address of the mailbox that a service account opens, if that was typed. Who typed a password
+    is written down. Returns the migration as it was before. Raises TakenError, too, while another process changes its
+    record.
     """
     migration = steerable(services, person, task_id, Action.ROLLBACK)
     check_typed(services, person, typed)
-    if login:
-        give_login(services.engine, task_id, login)
+    renamed = bool(login or mailbox)
+    if renamed:
+        give_login(services.engine, task_id, login, mailbox=mailbox)
     keep_secrets(services.engine, task_id, typed)
     if typed:
         services.threads.press(task_id, person.id, Act.PASSWORD, at=this.at)
-    if typed or login:
+    if typed or renamed:
         note(services, person, What.ACCESS, task_id)
     return migration
 

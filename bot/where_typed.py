@@ -24,7 +24,8 @@ ONLY_ON_PAGE = (
 )
 NO_PAGE = (
     "The admins of this workspace have set that passwords are typed on a private page, and this OMM has no private "
-    "page. Ask an admin to allow passwords in Slack, in OMM's settings, or OMM's administrator to set OMM_PUBLIC_URL."
+    "page. Ask an admin to allow passwords in Slack, in OMM's settings, or OMM's administrator to set what the page "
+    "needs: OMM_PUBLIC_URL, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."
 )
 PAGE_IS_GONE = "This OMM has no private page for passwords any more. Open this window again, and type them there."
 

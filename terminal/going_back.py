@@ -135,7 +135,8 @@ def _prepare(session: Session, tasks: Tasks, task_id: str, new_login: str | None
     migration = check_rollback(tasks, Operator(), task_id)
     wait_for_a_dead_owner(session, engine, migration)
     if new_login is not None:
-        give_access(tasks, Operator(), task_id, {}, login=new_login)
+        login, mailbox = ("", new_login) if migration.request.destination.mailbox else (new_login, "")
+        give_access(tasks, Operator(), task_id, {}, login=login, mailbox=mailbox)
         migration = engine.store.load(task_id)
     give_access(tasks, Operator(), task_id, missing_secrets(session, engine, migration, (Side.DESTINATION,)))
     other = engine.store.held(mailbox_lease(migration.mailbox or ""))

@@ -27,6 +27,7 @@ from bot.stored.audit_entries import Surface
 from bot.stored.drafts import Draft, DraftState, Waits
 from bot.stored.one_time import For, Link
 from bot.views import held_up
+from bot.views.asked_forms import address_of
 from bot.views.forms import login_of
 from engine.errors import FatalError, InputError, OmmError, Side, TakenError, UnreadableError
 from engine.store.vault import Secret
@@ -70,6 +71,11 @@ BODY = """
 {% if asked.asks_login and one.side == "destination" %}
 <label for="login">Login, if the account was renamed since</label>
 <input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
+{% if one.opens %}
+<label for="mailbox">Mailbox that it opens, if that was renamed since</label>
+<input id="mailbox" name="mailbox" type="text" value="{{ one.opens }}" autocomplete="off" autocapitalize="none"
+ required>
+{% endif %}
 {% endif %}
 <label for="{{ one.side }}">{{ one.side|capitalize }}: password of <bdi>{{ one.login }}</bdi></label>
 <p class="quiet" id="{{ one.side }}_server">on <bdi>{{ one.server }}</bdi>{% if one.opens %}, to open the mailbox \
@@ -84,6 +90,7 @@ BODY = """
 </form>
 <p class="quiet">The passwords are encrypted here and used for this alone. They do not pass through Slack.</p>
 """
+IN_LINE = f"The migration is in line. {held_up.WAITS}"
 RUNS = frozenset({Waits.START, "resume", "retry"})
 SAVE, START = ("save", "Save the passwords"), ("start", "Start the migration")
 NEXT: Mapping[str, tuple[str, tuple[str, str]]] = MappingProxyType({
@@ -273,7 +280,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
     asked = private_page.look(visit.services, visit.person, visit.token)
     next_, first = NEXT.get(asked.then, (NOT_SENT, START))
     if asked.then in RUNS and visit.services.policies.hold(visit.services.team):
-        next_ = f"{next_} {held_up.IN_LINE}"
+        next_ = f"{next_} {held_up.WAITS}"
     body = render_template_string(
         BODY, name=visit.person.name or "You there", what="form" if asked.purpose is For.FORM else "migration",
         asked=asked, wrong=wrong, csrf=visit.csrf, next=next_, first=first, longest=private_page.LONGEST,
@@ -300,7 +307,10 @@ def _taken(visit: Visit) -> Response:
         return _shown(visit, wrong, 400)
     do = request.form.get("do")
     try:
-        private_page.use(services, person, token, typed, asked.shown, starts=do == "start", login=_login(asked))
+        private_page.use(
+            services, person, token, typed, asked.shown, starts=do == "start", login=_login(asked),
+            mailbox=_mailbox(asked),
+        )
     except FatalError:      # a part of it may be done
         return page("Please wait", _said(f"{NOT_DONE} {SEND_AGAIN}"), 503)
     return with_headers(_redirected(f"/password/{token}/done"))
@@ -345,6 +355,13 @@ def _login(asked: Page) -> str:
     return "" if login == was else login
 
 
+def _mailbox(asked: Page) -> str:
+    """The address of the mailbox that a service account opens, if it is another one now. Raises InputError."""
+    was = next((one.opens for one in asked.mailboxes if one.side is Side.DESTINATION), "")
+    typed = request.form.get("mailbox", "")
+    return address_of(typed) if asked.asks_login and was and typed not in ("", was, readable(was)) else ""
+
+
 def _is_from_the_page(visit: Visit) -> bool:
     """True: the browser says nothing else of where it comes from, and it carries what only the page has.
 
@@ -368,12 +385,12 @@ def _next(visit: Visit, link: Link, draft: Draft | None) -> str:
     """What happens now."""
     is_held = visit.services.policies.hold(visit.services.team) is not None
     if link.purpose is For.TASK:
-        return held_up.IN_LINE if is_held and link.then in RUNS else NEXT[link.then][0].replace(" then", "")
+        return IN_LINE if is_held and link.then in RUNS else NEXT[link.then][0].replace(" then", "")
     if draft is None:
         return "The form does not exist any more."
     if draft.state is DraftState.CHECKING:
         what = "looks at" if draft.looks else "signs in to"
         return f"OMM {what} both mailboxes now. The form in Slack says what comes of it."
     if is_held and draft.state is DraftState.STARTED:
-        return held_up.IN_LINE
+        return IN_LINE
     return AFTERWARDS.get(draft.state, "The passwords are saved. Go on in the form in Slack.")

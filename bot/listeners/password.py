@@ -25,13 +25,14 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     """A password that was asked for: what waited for it goes on."""
     asked, typed = asked_forms.asked(interaction.screen.metadata), forms.parse_password(interaction.screen.values)
     login = forms.parse_new_login(interaction.screen.values)
-    if isinstance(typed, Errors) or isinstance(login, Errors):
-        wrong = [each.by_block for each in (typed, login) if isinstance(each, Errors)]
+    mailbox = asked_forms.new_mailbox(interaction.screen.values)
+    if isinstance(typed, Errors) or isinstance(login, Errors) or isinstance(mailbox, Errors):
+        wrong = [each.by_block for each in (typed, login, mailbox) if isinstance(each, Errors)]
         ack(response_action="errors", errors={block: words for each in wrong for block, words in each.items()})
         return
     person = asker(services, interaction)
     if not interaction.repeated:
-        _go_on(services, interaction, person, asked, typed, login)
+        _go_on(services, interaction, person, asked, typed, login, mailbox)
     if asked.then == "rollback":
         migration = steerable(services, person, asked.task_id)
         ack(response_action="update", view=dialogs.rollback_counting(migration))
@@ -40,11 +41,13 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 
 def _go_on(
-    services: Services, interaction: Interaction, person: Person, asked: Asked, typed: Typed, login: str
+    services: Services, interaction: Interaction, person: Person, asked: Asked, typed: Typed, login: str, mailbox: str
 ) -> None:
     """Does what waited for the password."""
     if asked.then == "rollback":
-        rolling_back.give_access(services, person, asked.task_id, typed, interaction.this, login=login)
+        rolling_back.give_access(
+            services, person, asked.task_id, typed, interaction.this, login=login, mailbox=mailbox
+        )
         rolling_back.count(services, person, asked.task_id, interaction.screen.id)
     elif asked.then == "retry":
         steering.retry(services, person, asked.task_id, interaction.this, typed=typed)

@@ -6,8 +6,13 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.addresses import unpasted
 from bot.drawn import drawn
-from engine.errors import Side
+from bot.ids import Block
+from bot.views.forms import Errors
+from bot.views.values import Values, elements_of, text_in
+from engine.errors import InputError, Side
+from engine.migration.account import check_address
 from engine.migration.task_id import parse_task_id
 
 THEN = frozenset({"resume", "retry", "rollback"})
@@ -42,3 +47,20 @@ def _then(word: str) -> str:
 def metadata(task_id: str, then: str, sides: Collection[Side]) -> str:
     """The private_metadata of View.PASSWORD."""
     return json.dumps({"task": task_id, "then": then, "sides": [side.value for side in Side if side in sides]})
+
+
+def new_mailbox(values: Values) -> str | Errors:
+    """The destination mailbox's address that was typed into View.PASSWORD; '' where that does not ask for it."""
+    if not any(elements_of(values, Block.DESTINATION_MAILBOX)):
+        return ""
+    try:
+        return address_of(text_in(values, Block.DESTINATION_MAILBOX, ""))
+    except InputError as error:
+        return Errors({Block.DESTINATION_MAILBOX: str(error)})
+
+
+def address_of(text: str) -> str:
+    """The address of a mailbox that was typed. Raises InputError."""
+    address = unpasted(text)
+    check_address(address)
+    return address

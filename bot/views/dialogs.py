@@ -18,7 +18,7 @@ from bot.views.modals import View
 from bot.views.words import about, date, seconds_left
 from bot.where_typed import IN_SLACK, Ways
 from engine.errors import Side
-from engine.migration.account import MAX_LOGIN, Account
+from engine.migration.account import MAX_ADDRESS, MAX_LOGIN, Account
 from engine.migration.back import Expected, Preview
 from engine.migration.back_words import line as back_line
 from engine.migration.back_words import nothing_put_back, puts_back_only, says_more
@@ -296,7 +296,8 @@ def password_form(
 ) -> View:
     """Asks for the passwords of `sides`; `words` say why, `then` is "resume", "retry" or "rollback".
 
-    Before a rollback it asks for the destination's login too: after the move, people give the account its old name.
+    Before a rollback it asks for the destination's login too: after the move, people give the account its old name. Of
+    a mailbox that a service account opens, it asks for the address as well.
     private_metadata: `asked_forms.asked` reads it. Another `edition` empties the fields. `ways`: where passwords can be
     typed; where not here, it cannot be sent.
     """
@@ -311,14 +312,25 @@ def password_form(
         if side in sides:
             body.append(blocks.rich(f"{side}_account", _account(accounts[side])))
             if then == ROLLBACK and side is Side.DESTINATION:
-                body.append(modals.text_field(
-                    Block.DESTINATION_LOGIN, "Destination login", accounts[side].login, most=MAX_LOGIN,
-                    example="ann@example.com", hint="If the account was renamed since, type its new login.",
-                ))
+                body += _names(accounts[side])
             body.append(modals.password_field(side, edition))
     body += private.offered(migration.task_id, Action.PAGE_OF_TASK, ways)
     submit = {"resume": "Resume", "retry": "Retry"}.get(then, "Continue")
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)
+
+
+def _names(account: Account) -> list[Piece]:
+    """Fields for the names by which the destination is opened."""
+    login = modals.text_field(
+        Block.DESTINATION_LOGIN, "Destination login", account.login, most=MAX_LOGIN, example="ann@example.com",
+        hint="If the account was renamed since, type its new login.",
+    )
+    if not account.mailbox:
+        return [login]
+    return [login, modals.text_field(
+        Block.DESTINATION_MAILBOX, "Destination mailbox", account.mailbox, most=MAX_ADDRESS, example="ann@example.com",
+        hint="The mailbox that this login opens. If it was renamed since, type its new address.",
+    )]
 
 
 def password_page(migration: Migration, sides: Collection[Side], then: str, url: str) -> View:

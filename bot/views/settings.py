@@ -39,7 +39,8 @@ PAGE_IS_GONE = (
 )
 DAMAGED = (
     ":warning: The settings that were stored cannot be read, so nothing new begins. These are the ones that OMM comes "
-    "with. To have them hold, with your changes, press *Save*."
+    "with. To have them hold, with your changes, press *Save*. If everybody's migrations were paused, they are not any "
+    "more: press *Pause all* again."
 )
 OPERATORS = "This only narrows what the operator allows: servers in private networks still need OMM_ALLOWED_HOSTS."
 PATTERNS = "One name a line, such as mail.example.org or *.example.org. Empty: any server. "

@@ -111,12 +111,17 @@ def opening(account: Account, mailbox: str, access: Access) -> Account:
     if not account.system.row.opens_others:
         raise InputError(f"An account on {account.system.row.called} opens no mailbox but its own.")
     address = mailbox.strip()
+    check_address(address)
+    own = _normalised(address) == _normalised(account.login)
+    return account if own else replace(account, mailbox=address, access=access)
+
+
+def check_address(address: str) -> None:
+    """Raises InputError for what can be no mailbox's address."""
     name, _, domain = address.rpartition("@")
     odd = any(c.isspace() or not c.isprintable() or c in "<>\\" for c in address)
     if not name or not domain or odd or len(address) > MAX_ADDRESS:
         raise InputError("The mailbox to open is not an e-mail address. Write it as user@example.org")
-    own = _normalised(address) == _normalised(account.login)
-    return account if own else replace(account, mailbox=address, access=access)
 
 
 def parse_account(

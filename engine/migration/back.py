@@ -24,7 +24,7 @@ from engine.migration.counted_on import counting_on, telling_of_it
 from engine.migration.keeping import settle
 from engine.migration.probe import true_cause
 from engine.migration.record import ROLLBACK_WINDOW, Migration, State
-from engine.migration.renamed import check_mailbox, forget_if_refused
+from engine.migration.renamed import check_mailbox, destination_now, forget_if_refused
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK, Act, Event, after, check
 from engine.migration.taking_back import (
@@ -215,16 +215,18 @@ def _wait_no_longer(at: Visit) -> None:
         at.update(stage="", waits_for=None)
 
 
-def give_login(engine: Engine, task_id: str, login: str) -> None:
+def give_login(engine: Engine, task_id: str, login: str = "", *, mailbox: str = "") -> None:
     """Notes by which login the destination mailbox is opened from now on: its account may have been renamed.
 
-    Where a service account opens it, that is the mailbox's own address: its login stays as it was. Raises TakenError
-    while another process is at work on it.
+    Where a service account opens it, that is the service account's login, and `mailbox` is the mailbox's own address.
+    '' leaves either as it is. Raises TakenError while another process is at work on it.
     """
     with visit(engine, task_id) as at:
-        new = "" if login == at.migration.request.destination.owner else login
-        if new != at.migration.new_login:
-            at.update(new_login=new)
+        was, now = at.migration.request.destination, destination_now(at.migration)
+        new = replace(now, login=login or now.login, mailbox=was.mailbox and (mailbox or now.mailbox))
+        if new != now:
+            service = new.login if was.mailbox and new.login != was.login else ""
+            at.update(new_login="" if new.owner == was.owner else new.owner, new_service=service)
 
 
 def keep_for(engine: Engine, migration: Migration, until: datetime | None = None) -> None:

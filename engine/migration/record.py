@@ -183,6 +183,7 @@ class Migration(Stored):
     copy_again: bool = False             # a person said so after nothing of what was copied earlier could be seen
     wrote: bool = True                   # False: it is known that no item and no folder was written
     new_login: str = ""                  # owner of the destination account, renamed since; '' while it is as requested
+    new_service: str = ""                # login of the service account that opens it, renamed since; '' likewise
     left_off: LeftOff | None = None      # None: no out-of-office came that was on at the source and is off here
     agreed: tuple[Choice, ...] = ()      # what the rollback that has begun may do; the migration's are in the request
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over

@@ -1,6 +1,7 @@
 """Renamed: a destination account whose mailbox is opened by another name now than when the migration began.
 
-That name is the login, or the mailbox's address where a service account opens it.
+That name is the login. Where a service account opens the mailbox, it is the mailbox's address, that account's login, or
+both.
 """
 
 from __future__ import annotations
@@ -37,9 +38,14 @@ REFUSED = frozenset({Cause.SIGN_IN, Cause.FORBIDDEN, Cause.MAILBOX_GONE})
 def destination_now(migration: Migration) -> Account:
     """The destination account, with the login that opens it now, or the address that its mailbox has now."""
     account, new = migration.request.destination, migration.new_login
-    if not new:
-        return account
-    return replace(account, mailbox=new) if account.mailbox else replace(account, login=new)
+    if not account.mailbox:
+        return replace(account, login=new or account.login)
+    return replace(account, login=migration.new_service or account.login, mailbox=new or account.mailbox)
+
+
+def is_renamed(migration: Migration) -> bool:
+    """True: the destination is opened by another name now."""
+    return bool(migration.new_login or migration.new_service)
 
 
 def check_mailbox(at: Visited, destination: Destination) -> None:
@@ -49,7 +55,7 @@ def check_mailbox(at: Visited, destination: Destination) -> None:
     """
     if at.migration.mailbox == destination.mailbox():
         return
-    if at.migration.new_login:
+    if is_renamed(at.migration):
         at.drop_password(Side.DESTINATION)
         _forget(at)
     raise OtherMailboxError(
@@ -75,10 +81,10 @@ def check_still_the_same(at: Visited, destination: Destination) -> None:
 
 def forget_if_refused(at: Visited, error: FatalError) -> None:
     """Forgets a new login that the server does not know, or does not let in."""
-    if at.migration.new_login and error.side is Side.DESTINATION and error.cause in REFUSED:
+    if is_renamed(at.migration) and error.side is Side.DESTINATION and error.cause in REFUSED:
         _forget(at)
 
 
 def _forget(at: Visited) -> None:
     at.decided("new login forgotten")
-    at.update(new_login="")
+    at.update(new_login="", new_service="")

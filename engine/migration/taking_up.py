@@ -149,8 +149,8 @@ def _made(engine: Engine, known: Migration, stash: Stash, account: Account) -> M
         state, ended = (State.COMPLETED, known.updated) if has_ended else (State.NEEDS_ATTENTION, None)
         attention = None if has_ended else Attention(STORE_LOST, Cause.STORE.value, None)
     return replace(
-        known, request=replace(known.request, destination=account), new_login="", state=state, ended=ended,
-        attention=attention, stage="", waits_for=None, fencing=0, updated=engine.clock(),
+        known, request=replace(known.request, destination=account), new_login="", new_service="", state=state,
+        ended=ended, attention=attention, stage="", waits_for=None, fencing=0, updated=engine.clock(),
     )
 
 

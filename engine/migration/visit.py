@@ -30,7 +30,7 @@ from engine.migration.let_in import Noticing
 from engine.migration.probe import probe
 from engine.migration.rates import Rates
 from engine.migration.record import Attention, Failure, LeftOff, Migration, State, Step
-from engine.migration.renamed import check_mailbox, destination_now
+from engine.migration.renamed import check_mailbox, destination_now, is_renamed
 from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
@@ -194,7 +194,7 @@ class Visit:
             signing_in = partial(probe, destination, worked=self.migration.mailbox is not None, tries=tries)
             patiently(signing_in, self.halt, patience=self.engine.patience)
             self._access.accepted(Side.DESTINATION, account)
-            if self.migration.new_login:
+            if is_renamed(self.migration):
                 check_mailbox(self, destination)
             yield destination
         finally:

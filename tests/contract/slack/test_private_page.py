@@ -455,6 +455,33 @@ def test_a_page_that_is_not_there_any_more_is_said(world: SlackWorld) -> None:
     assert world.orders.placed == []
 
 
+def test_what_an_admin_allows_again_holds_where_the_page_is_gone(world: SlackWorld) -> None:
+    """Before that, a rollback's window has no field and names who can help, with all that the page needs.
+
+    What admins have set is not undone by its absence: passwords pass through Slack once they say so.
+    """
+    task_id = world.migrated().task_id
+    world.services.engine.vault.drop(task_id, Side.DESTINATION)
+    page_only(world)
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    refused, said = password_fields(world), words(world.view()["blocks"])
+    world.slash("admin settings", "admin")
+    choice = next(b["block_id"] for b in world.view("admin")["blocks"] if b["block_id"].startswith(Block.WHERE_TYPED))
+    world.submit("admin", {choice: "form"})
+    world.close()
+    world.press(Action.ROLLBACK)
+    world.work("count")
+    world.submit(values={password_fields(world)[0]: PASSWORD})
+    world.work("count")
+    world.submit()
+    world.work()
+
+    assert refused == []
+    assert all(name in said for name in ("OMM_PUBLIC_URL", "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "Ask an admin"))
+    assert world.record(task_id).state is State.ROLLED_BACK
+
+
 # Windows that ask for a password
 
 

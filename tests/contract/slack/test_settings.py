@@ -385,7 +385,7 @@ def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
     said = " ".join(posts(world))
     assert "OMM posts its audit here from now on" in posts(world)[0]
     assert said.count("changed the settings") == 1
-    assert "Aisha Rahman changed the settings (dialog) channel of the audit: none → C0GENERAL1" in said
+    assert "Aisha Rahman changed the settings (dialog) channel of the audit: none → <#C0GENERAL1>" in said
     assert "Claire Martin started it (form)" in said
     assert "imap.example.net" not in said
     assert LOGIN not in said
@@ -477,7 +477,10 @@ def test_a_migration_in_line_waits_until_they_can_be_read(world: SlackWorld) -> 
 
 
 def test_an_admin_sets_damaged_ones_anew(world: SlackWorld) -> None:
-    """The window says that nothing begins, and has the defaults; those of a newer release are left alone."""
+    """The window says that nothing begins, and has the defaults; those of a newer release are left alone.
+
+    Who was paused by them is not any more, and stays so: that is said before they are saved.
+    """
     world.redis.hset(POLICIES, world.team, '{"v":2}')
     world.slash("admin settings", "admin")
     assert "stored by a newer release" in world.told("admin")[-1]
@@ -485,8 +488,11 @@ def test_an_admin_sets_damaged_ones_anew(world: SlackWorld) -> None:
 
     opened(world)
 
-    assert "cannot be read, so nothing new begins" in words(world.view("admin")["blocks"])
+    said = words(world.view("admin")["blocks"])
+    assert "cannot be read, so nothing new begins" in said
+    assert "press Pause all again" in said.replace("*", "")
     save(world, **{Block.MOST_IN_ALL: "7"})
+    assert not policy(world).is_paused
     assert policy(world).most == 7
     assert world.open_form()["callback_id"] == View.FORM
 
