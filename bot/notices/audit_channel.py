@@ -13,7 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.audit_lines import open_lines
-from bot.people import People, UnknownPersonError
+from bot.people import UNSAID, People, UnknownPersonError
+from bot.permissions import NotAllowedError, check_admin
 from bot.stored.audit import Audit, Placed, Shown, is_later
 from bot.stored.outbox import AUDIT, Letter, Outbox
 from bot.stored.policies import Policies, Policy
@@ -62,11 +63,21 @@ class AuditChannel:
             self._audit.note_shown(self._team, replace(shown, refused=False))
 
     def _tell(self, channel: str, since: str) -> None:
-        """Writes to whoever has changed the settings last."""
+        """Writes to the admin who has changed the settings last, or, where that is none any more, to all admins."""
         with suppress(UnreadableError):
-            if user := self._policies.load(self._team).changed_by:
-                message = posts_nothing(channel)
+            message = posts_nothing(channel)
+            for user in self._admins(self._policies.load(self._team).changed_by):
                 self._outbox.put(Letter(f"audit-channel:{channel}:{since}", user, message.text, message.blocks))
+
+    def _admins(self, user: str) -> tuple[str, ...]:
+        """Those who are told; while Slack does not say who is an admin, `user` alone."""
+        named = (user,) if user else ()
+        with suppress(UnknownPersonError):
+            try:
+                check_admin(self._people.look(user), self._team)
+            except NotAllowedError:
+                return tuple(admin.id for admin in self._people.admins(_not_now)) or named
+        return named
 
     def _post(self, shown: Shown) -> None:
         now, every = self._clock().timestamp(), AGAIN if shown.refused else self._every
@@ -101,3 +112,8 @@ def _of(policy: Policy, shown: Shown | None) -> Shown:
     if shown is not None and shown.channel == policy.audit_channel:
         return shown
     return Shown(policy.audit_channel, policy.audit_from or "0-0")
+
+
+def _not_now(_seconds: float) -> None:
+    """Where Slack has us wait for the names of the admins, other messages would wait, too."""
+    raise UnknownPersonError(UNSAID)

@@ -50,6 +50,15 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1
 """
 
+# KEYS: whose form is opened. ARGV: what was read ('' for none), the draft, seconds that it is remembered. What stands
+# there already is our own writing, whose answer was lost.
+OPENED = """
+local known = redis.call('GET', KEYS[1]) or ''
+if known ~= ARGV[1] and known ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return 1
+"""
+
 # KEYS: which draft somebody has before them. ARGV: the one that is to be forgotten, '' for any.
 FORGET_OPENED = """
 if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -244,8 +253,10 @@ class Drafts:
     def opened(self, draft: Draft) -> str | None:
         """Notes that the draft is the one that its owner has before them; returns the id of the one before, if any."""
         key = _opened(draft.team, draft.owner)
-        before = self._redis.call(lambda redis: redis.set(key, draft.id, ex=KEPT, get=True))
-        return None if before is None or text(before) == draft.id else text(before)
+        while True:
+            before = text(self._redis.call(lambda redis: redis.get(key)) or "")
+            if self._redis.script(OPENED, [key], (before, draft.id, int(KEPT.total_seconds()))):
+                return None if before in ("", draft.id) else before
 
     def _read(self, draft_id: str) -> tuple[str, Draft | None]:
         value = self._redis.call(lambda redis: redis.get(_key(draft_id)))

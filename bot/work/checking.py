@@ -106,7 +106,7 @@ def checked(services: Services, draft: Draft) -> Outcome:
     A port of the owner's own may encrypt from the start or after a greeting. Both are tried, never plain text, and
     before any password is sent.
     """
-    if refused := _may_not(services, draft):
+    if refused := _owner_may_not(services, draft) or _may_not(services, draft):
         return Outcome(draft, refused)
     draft, verdict = _looked_up(services, draft)
     verdict = _not_allowed(services, draft) or verdict
@@ -158,16 +158,23 @@ def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]
 
 
 def _not_allowed(services: Services, draft: Draft) -> Verdict | None:
-    """Why the admins of the workspace do not let its owner migrate between these servers, before any is asked."""
+    """Why the admins of the workspace do not allow these servers, before any is asked."""
     try:
-        policy = services.policies.load(services.team)
-        _check_owner(services, draft, policy)
-        check_servers(policy, {
+        check_servers(services.policies.load(services.team), {
             Side.SOURCE: named_host(draft.fields.source_server),
             Side.DESTINATION: named_host(draft.fields.destination_server),
         })
     except ServerNotAllowedError as error:
         return Verdict(str(error), Cause.POLICY, error.side)
+    except UnreadableError as error:
+        return Verdict(str(error), Cause.POLICY)
+    return None
+
+
+def _owner_may_not(services: Services, draft: Draft) -> Verdict | None:
+    """Why its owner may not migrate (any more), before any server is looked up for them."""
+    try:
+        _check_owner(services, draft, services.policies.load(services.team))
     except (NotAllowedError, UnreadableError, UnknownPersonError) as error:
         return Verdict(str(error), Cause.POLICY)
     return None

@@ -87,3 +87,19 @@ def test_a_channel_that_takes_nothing_any_more(
 
     said = " ".join(posts(world))
     assert (said.count("paused everybody"), said.count("let everybody")) == (1, 1)
+
+
+def test_whoever_chose_the_channel_is_no_admin_any_more(world: SlackWorld, clock: Shifted) -> None:
+    """Then those are told who are: they alone can choose another one."""
+    set_(world, **{Block.AUDIT_CHANNEL: CHANNEL})
+    notify(world, clock)
+    world.slack.change_user("colleague", is_admin=True)
+    world.slack.change_user("admin", is_admin=False)
+    world.forget_people()
+    world.slack.change_channel("general", archived=True)
+    world.slash("admin pause", "colleague")
+    notify(world, clock)
+
+    told = {who: [words(one["blocks"]).count("OMM cannot post the audit into") for one in world.letters(who)]
+            for who in ("admin", "colleague")}
+    assert told == {"admin": [], "colleague": [1]}

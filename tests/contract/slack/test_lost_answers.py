@@ -11,12 +11,13 @@ import fakeredis
 import pytest
 from redis.exceptions import ConnectionError as Lost
 
-from bot import admin, pausing_all
+from bot import admin, pausing_all, starting
 from bot.services import Services
 from bot.stored.audit import APPEND
+from bot.stored.drafts import OPENED, DraftState
 from bot.stored.policies import CHANGE, Policy
 from tests.servers.signed_world import doors, services_on
-from tests.servers.slack_world import ADMIN, SlackWorld, slack_world
+from tests.servers.slack_world import ADMIN, OWNER, SlackWorld, slack_world
 
 
 class Lossy(fakeredis.FakeRedis):
@@ -85,3 +86,17 @@ def test_an_entry_of_the_audit_is_written_once(world: SlackWorld) -> None:
     pausing_all.pause_all(services, services.people.look(ADMIN))
 
     assert entries(world) == [("pause all", "done")]
+
+
+def test_a_form_that_makes_room_for_another_keeps_no_password(world: SlackWorld) -> None:
+    """Slack does not say that it is closed: the next form that its owner opens ends it."""
+    services = behind_a_bad_line(world, "")
+    owner = services.people.look(OWNER)
+    first, second = (services.drafts.new(team=world.team, owner=OWNER, channel="") for _form in range(2))
+    starting.form_is_open(services, owner, first.id, "V1")
+    services = behind_a_bad_line(world, OPENED)
+
+    starting.form_is_open(services, owner, second.id, "V2")
+
+    found = [services.drafts.load(draft.id) for draft in (first, second)]
+    assert [draft and draft.state for draft in found] == [DraftState.OVER, DraftState.OPEN]

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
+from bot.ids import Block
 from emulators.slack import Fault
+from engine.errors import Side
+from engine.migration.account import Account
 from tests.servers.slack_world import SlackWorld
 
 
@@ -28,3 +35,23 @@ def test_who_was_turned_guest_or_left_begins_nothing(world: SlackWorld) -> None:
     world.work("check")
 
     assert len(world.tasks()) == 1
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_no_server_is_looked_up_for_them(world: SlackWorld, left: bool) -> None:
+    """Where their form names none: a domain that they have typed is asked nothing any more."""
+    asked: list[Side] = []
+
+    def look_up(_account: Account, side: Side) -> None:
+        asked.append(side)
+
+    world.services = replace(world.services, look_up=look_up)
+    world.open_form()
+    world.send(**{Block.DESTINATION_SERVER: " "})
+    world.slack.change_user("owner", deleted=left)
+    world.forget_people()
+
+    world.work("check")
+
+    assert asked == ([] if left else [Side.DESTINATION])
+    assert world.sides.signed_in == []

@@ -21,12 +21,12 @@ from tests.servers.workspace import ADMIN, CHANNEL, TEAM
 
 
 class Named:
-    """People whose names Slack says; but for U2, of whom it says nothing."""
+    """Admins whose names Slack says; but for U2, of whom it says nothing."""
 
     def look(self, user: str) -> Person:
         if user == "U0SILENT01":
             raise UnknownPersonError
-        return Person(user, TEAM, name=f"Name of {user}")
+        return Person(user, TEAM, (TEAM,), is_admin=True, name=f"Name of {user}")
 
 
 @dataclass
