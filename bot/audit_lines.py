@@ -52,9 +52,9 @@ OMM, NOBODY_KNOWN = "OMM", "somebody unknown"
 class Line:
     """An entry in words. `at` is in UTC. `user` is a Slack ID, '' where nobody in Slack did it; `who` says who did.
 
-    `why` is in our own words, in which `<@U…>` is a person; `theirs` are the words of others, of a server for example.
-    `source` and `destination` are the mailboxes of a migration that was started. `id` is its place in the audit of
-    that `workspace`.
+    `why` is in our own words, with `<@U…>` for a person, `<#C…>` a channel and `<!subteam^S…>` a user group; `theirs`
+    are the words of others, of a server for example. `source` and `destination` are the mailboxes of a migration that
+    was started. `id` is its place in the audit of that `workspace`.
     """
 
     id: str

@@ -38,8 +38,12 @@ def _people(ids: Sequence[str]) -> str:
     return ", ".join(f"<@{each}>" for each in ids) or NONE
 
 
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(names) or NONE
+def _groups(ids: Sequence[str]) -> str:
+    return ", ".join(f"<!subteam^{each}>" for each in ids) or NONE
+
+
+def _channel(channel_id: str) -> str:
+    return f"<#{channel_id}>" if channel_id else NONE
 
 
 def _number(limit: int | None) -> str:
@@ -56,7 +60,7 @@ def _yes(given: bool) -> str:  # noqa: FBT001 - a setting's value
 
 _SETTINGS: Mapping[str, tuple[str, Callable[[Any], str]]] = MappingProxyType({
     "who": ("who may migrate", lambda who: WHO[who]),
-    "groups": ("user groups that may migrate", _names),
+    "groups": ("user groups that may migrate", _groups),
     "people": ("people who may migrate", _people),
     "passwords": ("where passwords are typed", lambda where: WHERE_TYPED[where]),
     "most": ("migrations at work at once", _number),
@@ -64,7 +68,7 @@ _SETTINGS: Mapping[str, tuple[str, Callable[[Any], str]]] = MappingProxyType({
     "most_of_a_person": ("of them of one person", _number),
     "second_person": ("a second person approves rollbacks", _yes),
     "retention_days": ("migrations are kept", _days),
-    "audit_channel": ("channel of the audit", lambda channel: channel or NONE),
+    "audit_channel": ("channel of the audit", _channel),
     "service_accounts": ("admins who may use service accounts", _people),
     "tells_owner": ("the owner of such a mailbox is told", _yes),
 })

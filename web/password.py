@@ -90,6 +90,7 @@ BODY = """
 </form>
 <p class="quiet">The passwords are encrypted here and used for this alone. They do not pass through Slack.</p>
 """
+IN_LINE = f"The migration is in line. {held_up.WAITS}"
 RUNS = frozenset({Waits.START, "resume", "retry"})
 SAVE, START = ("save", "Save the passwords"), ("start", "Start the migration")
 NEXT: Mapping[str, tuple[str, tuple[str, str]]] = MappingProxyType({
@@ -279,7 +280,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
     asked = private_page.look(visit.services, visit.person, visit.token)
     next_, first = NEXT.get(asked.then, (NOT_SENT, START))
     if asked.then in RUNS and visit.services.policies.hold(visit.services.team):
-        next_ = f"{next_} {held_up.IN_LINE}"
+        next_ = f"{next_} {held_up.WAITS}"
     body = render_template_string(
         BODY, name=visit.person.name or "You there", what="form" if asked.purpose is For.FORM else "migration",
         asked=asked, wrong=wrong, csrf=visit.csrf, next=next_, first=first, longest=private_page.LONGEST,
@@ -384,12 +385,12 @@ def _next(visit: Visit, link: Link, draft: Draft | None) -> str:
     """What happens now."""
     is_held = visit.services.policies.hold(visit.services.team) is not None
     if link.purpose is For.TASK:
-        return held_up.IN_LINE if is_held and link.then in RUNS else NEXT[link.then][0].replace(" then", "")
+        return IN_LINE if is_held and link.then in RUNS else NEXT[link.then][0].replace(" then", "")
     if draft is None:
         return "The form does not exist any more."
     if draft.state is DraftState.CHECKING:
         what = "looks at" if draft.looks else "signs in to"
         return f"OMM {what} both mailboxes now. The form in Slack says what comes of it."
     if is_held and draft.state is DraftState.STARTED:
-        return held_up.IN_LINE
+        return IN_LINE
     return AFTERWARDS.get(draft.state, "The passwords are saved. Go on in the form in Slack.")

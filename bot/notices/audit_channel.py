@@ -17,6 +17,7 @@ from bot.people import People, UnknownPersonError
 from bot.stored.audit import Audit, Placed, Shown, is_later
 from bot.stored.outbox import AUDIT, Letter, Outbox
 from bot.stored.policies import Policies, Policy
+from bot.user_groups import UnknownGroupsError
 from bot.views.audit import posted, posts_nothing
 from engine.errors import UnreadableError
 
@@ -86,11 +87,13 @@ class AuditChannel:
         message = posted(list(reversed(open_lines(entries, self._team))), self._name)
         return Letter(f"{AUDIT}{shown.until}{SPAN}{shown.under_way}", shown.channel, message.text, message.blocks)
 
-    def _name(self, user: str) -> str:
-        """What a person is called: a mention would notify them of each entry."""
-        with suppress(UnknownPersonError):
-            return self._people.look(user).name or user
-        return user
+    def _name(self, slack_id: str) -> str:
+        """What a person or a user group is called: a mention would notify them of each entry."""
+        with suppress(UnknownPersonError, UnknownGroupsError):
+            if not slack_id.startswith("S"):
+                return self._people.look(slack_id).name or slack_id
+            return next((f"@{each.handle}" for each in self._people.groups.all() if each.id == slack_id), slack_id)
+        return slack_id
 
 
 def _of(policy: Policy, shown: Shown | None) -> Shown:

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot import ids
+from bot.addresses import named_host
 from bot.drawn import NotDrawnError, drawn
 from bot.ids import VALUE, Action, Block
 from bot.overseeing import Failing, Line, Overseen, Page, Working
@@ -95,6 +96,7 @@ def wanted(values: Values) -> Wanted:
         held.update({name: fields[VALUE] for name in _FIELDS if block_id.startswith(name) and VALUE in fields})
     chosen = str((held.get(Block.ALL_STATE, {}).get("selected_option") or {}).get("value") or ANY)
     host = str(held.get(Block.ALL_HOST, {}).get("value") or "").strip().casefold()[:LONGEST_HOST]
+    host = named_host(host) or host     # as the form that starts a migration reads it
     try:
         owner = _person(held.get(Block.ALL_OWNER, {}).get("selected_user") or "")
         return Wanted(None if chosen == ANY else State(chosen), owner, host)

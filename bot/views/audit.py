@@ -17,7 +17,7 @@ from bot.views.modals import View, modal
 
 CSV = "Send it to me as a file (CSV)"
 NOTHING = "Nothing is written down here."
-MENTION = re.compile(r"<@([UW][A-Z0-9]+)>")
+NAMED = re.compile(r"<(?:@|#|!subteam\^)([A-Z][A-Z0-9]+)>")      # a person, a channel, a user group
 SLACK_ID = re.compile(r"[UW][A-Z0-9]{5,}")
 
 
@@ -46,7 +46,7 @@ def _pieces(line: Line) -> list[Piece]:
     mailboxes = f"\n      {_shown(line.source)} → {_shown(line.destination)}" if line.source else ""
     apart = "; " if line.why and line.theirs else ""
     theirs = [words(f"{apart}{_shown(line.theirs)}")] if line.theirs else []
-    why = [words("\n      "), *_with_people(line.why), *theirs] if line.whole else []
+    why = [words("\n      "), *_with_names(line.why), *theirs] if line.whole else []
     marked = [] if line.result in ("", Result.DONE) else [blocks.emoji("warning"), words(" ")]
     return [
         blocks.time(line.at), words("   "), *task, _who(line), words(" "), *marked, words(_shown(line.what)),
@@ -55,7 +55,7 @@ def _pieces(line: Line) -> list[Piece]:
 
 
 def posted(lines: Sequence[Line], name: Callable[[str], str]) -> Message:
-    """Entries as a message, the oldest first. `name` says what a person is called, by their ID: nobody is notified."""
+    """Entries as a message, the oldest first. `name` says what whatever has an ID is called: nobody is notified."""
     count = "1 new entry" if len(lines) == 1 else f"{len(lines):,} new entries"
     return Message(f"The audit has {count}.", [blocks.rich("entries", *(_plain(line, name) for line in lines))])
 
@@ -64,8 +64,8 @@ def posts_nothing(channel: str) -> Message:
     """What an admin reads when the audit's channel takes nothing from us any more."""
     before, after = "OMM cannot post the audit into ", (
         " any more: it is no member there, or the channel is archived. Invite it again (/invite @omm), or choose "
-        "another channel in the settings. Until then OMM tries every ten minutes, and posts whatever was left out once it "
-        "can. The audit itself is complete."
+        "another channel in the settings. Until then OMM tries every ten minutes, and posts what was left out once it "
+        "can."
     )
     pieces = [words(before), blocks.channel(channel), words(after)]
     return Message(f"{before}<#{channel}>{after}", [blocks.rich("posts_nothing", pieces)])
@@ -73,17 +73,28 @@ def posts_nothing(channel: str) -> Message:
 
 def _plain(line: Line, name: Callable[[str], str]) -> list[Piece]:
     who = name(line.user) if SLACK_ID.fullmatch(line.user) else line.who
-    why = MENTION.sub(lambda found: name(found[1]), line.why)
-    done = f" {_shown(line.what)} ({_shown(line.where)})" + (f" {_shown(why)}" if why else "")
+    done = f" {_shown(line.what)} ({_shown(line.where)})" + (" " if line.why else "")
     task = [bold(line.task), words("   ")] if line.task else []
     marked = [] if line.result in ("", Result.DONE) else [blocks.emoji("warning"), words(" ")]
-    return [blocks.time(line.at), words("   "), *task, *marked, words(f"{_shown(who)}{done}")]
+    did = [words(f"{_shown(who)}{done}"), *_with_names(line.why, name)]
+    return [blocks.time(line.at), words("   "), *task, *marked, *did]
 
 
-def _with_people(text: str) -> list[Piece]:
-    """Words in which `<@U…>` is a person."""
-    parts = enumerate(MENTION.split(text))
-    return [blocks.mention(part) if place % 2 else words(_spaced(part)) for place, part in parts if part]
+def _with_names(text: str, name: Callable[[str], str] | None = None) -> list[Piece]:
+    """Words in which `<@U…>` is a person, `<#C…>` a channel and `<!subteam^S…>` a user group.
+
+    `name` says what a person or a group is called, where they are not to be notified.
+    """
+    parts = enumerate(NAMED.split(text))
+    return [_named(part, name) if place % 2 else words(_spaced(part)) for place, part in parts if part]
+
+
+def _named(slack_id: str, name: Callable[[str], str] | None) -> Piece:
+    if slack_id.startswith(("C", "G")):
+        return blocks.channel(slack_id)
+    if name is not None:
+        return words(_shown(name(slack_id)))
+    return blocks.user_group(slack_id) if slack_id.startswith("S") else blocks.mention(slack_id)
 
 
 def _spaced(text: str) -> str:

@@ -83,6 +83,11 @@ def channel(channel_id: str) -> Piece:
     return {"type": "channel", "channel_id": channel_id}
 
 
+def user_group(group_id: str) -> Piece:
+    """A user group, by its id in Slack."""
+    return {"type": "usergroup", "usergroup_id": group_id}
+
+
 def link(url: str, text: str) -> Piece:
     """A link of our own."""
     return {"type": "link", "url": url, "text": text}

@@ -9,10 +9,7 @@ from bot.views.words import HELD_UP, PAUSING, Standing, date, person
 from engine.migration.record import Migration, State
 from engine.migration.states import UNDER_WAY
 
-IN_LINE = (
-    "The migration is in line: an admin has paused everybody's migrations. It continues by itself when an admin ends "
-    "that."
-)
+WAITS = "An admin has paused everybody's migrations: it waits in line until an admin ends that."
 
 
 def standing(migration: Migration, hold: Hold | None) -> Standing | None:

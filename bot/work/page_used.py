@@ -17,6 +17,7 @@ from engine.pace.halt import Halt
 
 TITLE, CLOSE = "Thank you", "You can close this window."
 GOES_ON = "Migration {} goes on. Its card shows the progress."
+IN_LINE = f"Migration {{}} is in line. {held_up.WAITS}"
 CLOSED = "The passwords that you typed on the private page are saved. Press Continue to open the form as you left it."
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 def show_used(services: Services, halt: Halt, *, about: str, view_id: str, user: str, then: str) -> bool:
     """Draws the window anew. A form that was closed meanwhile gets its owner a message with Continue."""
     if then:
-        said = held_up.IN_LINE if services.policies.hold(services.team) else GOES_ON.format(about)
+        said = IN_LINE.format(about) if services.policies.hold(services.team) else GOES_ON.format(about)
         show(services.slack, view_id, dialogs.words(TITLE, f"{said} {CLOSE}"), halt)
         return True
     draft = services.drafts.load(about)

@@ -12,6 +12,7 @@ _PIECES: dict[str, Rule] = {
     "link": shape({"type": KIND, "url": url()}, {"text": string(3000), "unsafe": flag, "style": _STYLE}),
     "user": shape({"type": KIND, "user_id": string(255)}, {"style": _STYLE}),
     "channel": shape({"type": KIND, "channel_id": string(255)}, {"style": _STYLE}),
+    "usergroup": shape({"type": KIND, "usergroup_id": string(255)}, {"style": _STYLE}),
     "emoji": shape({"type": KIND, "name": string(255)}, {"unicode": string(255), "style": _STYLE}),
     "date": shape({"type": KIND, "timestamp": whole(0), "format": string(255)},
                   {"url": url(), "fallback": string(3000), "style": _STYLE}),

@@ -20,7 +20,10 @@ LINK = "where many clouds give the machine's own credentials to whoever asks."
 DANGEROUS = {
     ip_network("127.0.0.0/8"): HERE, ip_network("0.0.0.0/8"): HERE, ip_network("::1/128"): HERE,
     ip_network("169.254.0.0/16"): LINK, ip_network("fe80::/10"): LINK,
+    # docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+    ip_network("fd00:ec2::254/128"): LINK,
 }
+MAPPED = 96                 # bits before the IPv4 address in an IPv6 one
 WIDE = {4: 16, 6: 64}       # bits of a network: with fewer, it is more than one house has
 
 
@@ -81,7 +84,20 @@ def _opened(networks: Iterable[IPv4Network | IPv6Network]) -> Iterator[Line]:
 
 
 def _network(host: str) -> IPv4Network | IPv6Network | None:
+    """What a name or an address stands for as far as it says that itself: `localhost` does (RFC 6761 §6.3)."""
+    name = host.rstrip(".").casefold()
+    if name == "localhost" or name.endswith(".localhost"):
+        return IPv4Network("127.0.0.0/8")
     try:
-        return ip_network(host, strict=False)
+        network = ip_network(host, strict=False)
     except ValueError:
         return None
+    return _mapped(network) if isinstance(network, IPv6Network) else network
+
+
+def _mapped(network: IPv6Network) -> IPv4Network | IPv6Network:
+    """The network of IPv4 whose addresses these are (RFC 4291 §2.5.5.2); itself for all others."""
+    inside = network.network_address.ipv4_mapped
+    if inside is None or network.prefixlen < MAPPED:
+        return network
+    return IPv4Network((inside, network.prefixlen - MAPPED))

@@ -208,5 +208,7 @@ def words(piece: Any) -> str:
     if isinstance(piece, dict):
         own = [piece["text"]] if isinstance(piece.get("text"), str) else []
         own += [f"<@{piece['user_id']}>"] if "user_id" in piece and piece.get("type") == "user" else []
+        own += [f"<#{piece['channel_id']}>"] if piece.get("type") == "channel" else []
+        own += [f"<!subteam^{piece['usergroup_id']}>"] if piece.get("type") == "usergroup" else []
         return " ".join([*own, *(words(part) for part in piece.values() if not isinstance(part, str))]).strip()
     return " ".join(words(part) for part in piece).strip() if isinstance(piece, list) else ""

@@ -16,7 +16,9 @@ _TOGETHER = 300.0   # seconds
 def names(state: State) -> dict[str, str]:
     """What users and channels are called, by id."""
     held = {one.id: one.name for one in state.workspace.users.values()}
-    return held | {one.id: one.name for one in state.workspace.channels.values()} | {BOT_USER: BOT_NAME}
+    return held | {one.id: one.name for one in state.workspace.channels.values()} | {
+        one.id: one.handle for one in state.workspace.groups.values()
+    } | {BOT_USER: BOT_NAME}
 
 
 def drawer(state: State, user: User) -> Mrkdwn:

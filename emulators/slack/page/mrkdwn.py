@@ -62,6 +62,9 @@ class Mrkdwn:
         if target[:1] in ("@", "#"):
             name = self._names.get(target[1:], label or target[1:])
             return Markup('<span class="mention">{}{}</span>').format(target[0], name)
+        if target.startswith("!subteam^"):
+            group = target.removeprefix("!subteam^")
+            return Markup('<span class="mention">@{}</span>').format(self._names.get(group, label or group))
         if target.startswith("!date^"):
             return self._date(target, _entities(label))
         if target in ("!channel", "!here", "!everyone"):

@@ -129,6 +129,18 @@ def test_the_list_has_everybody_s_newest_first_with_filters(world: SlackWorld) -
     assert stranger.task_id not in str(world.slack.views("admin"))
 
 
+@pytest.mark.parametrize("typed", [
+    "bücher.example", "BÜCHER.example", "xn--bcher-kva.example.", "xn--bcher-kva.example:993", "buecher",
+])
+def test_a_server_is_found_by_its_name_as_people_type_it(world: SlackWorld, typed: str) -> None:
+    """As the form that starts a migration reads it, and so do the settings. What is no server finds nothing."""
+    task = made(world, source="imaps://nina%40other.example@xn--bcher-kva.example")
+    world.slash("admin", "admin")
+    ask(world, host=typed)
+
+    assert listed(world) == ([] if typed == "buecher" else [task.task_id])
+
+
 def test_the_list_leads_to_the_cards_that_the_admin_can_open(world: SlackWorld) -> None:
     """One in a channel; not one in somebody else's conversation with us."""
     task = world.start()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from bot import admin
 from bot.ids import Action
 from emulators.slack.settings import SCOPES
 from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
@@ -53,6 +56,19 @@ def test_it_says_from_where_each_act_was_done(world: SlackWorld, task_id: str) -
         (COLLEAGUE, "card", "cancel", "refused"),
         (OWNER, "dialog", "cancel", "done"),
     ]
+
+
+def test_what_was_set_has_names(world: SlackWorld) -> None:
+    """Channels, user groups and people in it are shown as Slack calls them: nobody knows one by its ID."""
+    person, before = world.services.people.look(ADMIN), world.services.policies.load(world.team)
+    wanted = replace(before, audit_channel="C0GENERAL1", groups=("S0MOVERS01",), people=(COLLEAGUE,))
+    admin.change_settings(world.services, person, before.digest, wanted)
+
+    said = read(world)
+
+    assert "channel of the audit: none → <#C0GENERAL1>" in said
+    assert "user groups that may migrate: none → <!subteam^S0MOVERS01>" in said
+    assert f"people who may migrate: none → <@{COLLEAGUE}>" in said
 
 
 def test_an_admin_reads_who_did_what(world: SlackWorld, task_id: str) -> None:

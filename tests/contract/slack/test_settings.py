@@ -385,7 +385,7 @@ def test_the_audit_is_posted_into_its_channel(world: SlackWorld) -> None:
     said = " ".join(posts(world))
     assert "OMM posts its audit here from now on" in posts(world)[0]
     assert said.count("changed the settings") == 1
-    assert "Aisha Rahman changed the settings (dialog) channel of the audit: none → C0GENERAL1" in said
+    assert "Aisha Rahman changed the settings (dialog) channel of the audit: none → <#C0GENERAL1>" in said
     assert "Claire Martin started it (form)" in said
     assert "imap.example.net" not in said
     assert LOGIN not in said

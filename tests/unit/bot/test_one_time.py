@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -111,6 +112,30 @@ def test_a_use_whose_answer_was_lost_is_theirs(redis: fakeredis.FakeRedis, clock
 
     assert [links.use(token) is not None for _ in range(2)] == [True, False]
     assert lossy.lost
+
+
+class Overtaken(Lossy):
+    """A Redis at which somebody else is quicker with one script, once."""
+
+    def __init__(self, redis: Any, script: str, quicker: Callable[[], object]) -> None:
+        super().__init__(redis, script)
+        self.quicker = quicker
+
+    def eval(self, script: str, *arguments: Any) -> Any:
+        if script == self.script and not self.lost:
+            self.lost += 1
+            self.quicker()
+        return self.redis.eval(script, *arguments)
+
+
+def test_of_two_who_have_read_it_one_gets_it(redis: fakeredis.FakeRedis, links: OneTimeLinks, clock: Clock) -> None:
+    """What the other writes is not taken for one's own."""
+    token, used = links.new(For.FORM, TASK, **WHOSE), []
+    overtaken: Any = Overtaken(redis, one_time.USE, lambda: used.append(links.use(token)))
+
+    used.append(OneTimeLinks(overtaken, clock=clock).use(token))
+
+    assert [each is not None for each in used] == [True, False]
 
 
 def test_a_new_link_whose_answer_was_lost_ends_the_one_before_alone(redis: fakeredis.FakeRedis, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -32,10 +33,10 @@ def given_up(services: Services, task_id: str) -> None:
 
 
 @pytest.mark.parametrize("not_done", [refused, given_up], ids=lambda not_done: not_done.__name__)
-def test_a_rollback_that_is_not_done_keeps_no_password_beyond_its_window(
+def test_a_rollback_that_is_not_done_keeps_the_password_for_a_day_more(
     services: Services, clock: Clock, not_done: Callable[[Services, str], None]
 ) -> None:
-    """It was pressed an hour before the window ended, and the password was kept for it; nobody needs it any more."""
+    """It was pressed an hour before the window ended: whoever pressed is told so after it, and can press once more."""
     task_id = services.engine.store.create(forms.request_of(FIELDS)).task_id
     keep_secrets(services.engine, task_id, {Side.DESTINATION: "the new one"})
     ended = replace(services.engine.store.load(task_id), state=State.COMPLETED, started=clock(), ended=clock())
@@ -47,4 +48,7 @@ def test_a_rollback_that_is_not_done_keeps_no_password_beyond_its_window(
 
     not_done(services, task_id)
 
+    assert services.engine.vault.has(task_id, Side.DESTINATION)
+    assert services.engine.store.load(task_id).rollback_until == clock() + timedelta(hours=24)
+    clock.move(24 * HOUR + 1)
     assert not services.engine.vault.has(task_id, Side.DESTINATION)

@@ -129,10 +129,12 @@ def test_a_setting_that_nothing_reads(chosen) -> None:
 @pytest.mark.parametrize(("allowed", "found"), [
     ("", ["right"]), ("mail.internal.example.org,10.1.2.3", ["right"]), ("10.0.0.0/8", ["right", "warning"]),
     ("127.0.0.1", ["right", "wrong"]), ("169.254.169.254", ["right", "wrong"]), ("0.0.0.0/0", ["right", "wrong"]),
-    ("::1", ["right", "wrong"]), ("fd00::/8", ["right", "warning"]),
+    ("::1", ["right", "wrong"]), ("fd12::/16", ["right", "warning"]),
+    ("fd00::/8", ["right", "wrong"]), ("localhost", ["right", "wrong"]), ("mail.localhost.", ["right", "wrong"]),
+    ("::ffff:127.0.0.1", ["right", "wrong"]), ("::ffff:10.1.2.3", ["right"]), ("fd00:ec2::254", ["right", "wrong"]),
 ])
 def test_hosts_that_people_may_name(chosen, allowed, found) -> None:
-    """This machine, its link and whole networks are more than mail servers."""
+    """This machine, its link, a cloud's credentials and whole networks are more than mail servers, however written."""
     assert verdicts(machine.hosts(chosen(OMM_ALLOWED_HOSTS=allowed))) == found
 
 
