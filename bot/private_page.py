@@ -193,9 +193,8 @@ def look(services: Services, person: Person, token: str) -> Page:
 def has_signed_in(services: Services, person: Person, token: str, until: datetime | None) -> bool:
     """True: the link is the person's, and a sign-in that lasts `until` then (UTC) lasts as long as the link."""
     link = services.one_time.find(token)
-    if link is None or (link.team, link.person) != (services.team, person.id):
-        return False
-    return until is not None and link.until <= until
+    is_theirs = link and (link.team, link.person) == (services.team, person.id)
+    return bool(link and is_theirs and until and link.until <= until)
 
 
 def use(
