@@ -51,11 +51,11 @@ class Leaving(Store):
         self.__dict__.update(inner.__dict__)
         self.leaves, self.has_left = False, Event()
 
-    def save(self, migration: Migration) -> None:
+    def save(self, migration: Migration, *, quietly: bool = False) -> None:
         if self.leaves:
             self.has_left.set()
             raise FatalError("The store is away.", cause=Cause.STORE)
-        super().save(migration)
+        super().save(migration, quietly=quietly)
 
 
 def test_no_writer_outlives_its_step(small_world: World) -> None:

@@ -109,12 +109,12 @@ class Away:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
-    def save(self, migration: Migration) -> None:
+    def save(self, migration: Migration, *, quietly: bool = False) -> None:
         """Writes a record down."""
         if migration.state is self._state and not self._was_away:
             self._was_away = True
             raise FatalError("The store (Redis) does not answer.", cause=Cause.STORE)
-        self._inner.save(migration)
+        self._inner.save(migration, quietly=quietly)
 
 
 def without(world: World, state: State) -> Engine:
