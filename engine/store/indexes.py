@@ -26,10 +26,12 @@ NUMBER = "omm:tasks:number"
 STATE, HOST = "omm:state:", "omm:host:"
 
 # KEYS[6]: the tasks in its state, by when they came to it. Then those in each other state, then those of its servers.
+# What it is listed under is in its record, too: most writes change nothing of it.
 INDEXED = f"""
 redis.call('ZADD', KEYS[6], 'NX', since, ARGV[2])
 for i = 7, {5 + len(State)} do redis.call('ZREM', KEYS[i], ARGV[2]) end
 for i = {6 + len(State)}, #KEYS do redis.call('ZADD', KEYS[i], number, ARGV[2]) end
+redis.call('HSET', KEYS[1], 'indexed', KEYS[6])
 return 1
 """
 
@@ -47,14 +49,15 @@ redis.call('ZADD', KEYS[4], number, ARGV[2])
 # KEYS: record, number, tasks, pair, mailbox or record, then those of INDEXED. ARGV: record, task ID, now, fencing
 # number, 1 if it can be resumed: only such a task is looked for by its pair of accounts.
 SAVE = f"""
-local known = redis.call('HGET', KEYS[1], 'fencing')
-if not known or tonumber(known) > tonumber(ARGV[4]) then return 0 end
+local known = redis.call('HMGET', KEYS[1], 'fencing', 'indexed')
+if not known[1] or tonumber(known[1]) > tonumber(ARGV[4]) then return 0 end
 redis.call('HSET', KEYS[1], 'record', ARGV[1], 'fencing', ARGV[4])
 local number = redis.call('ZSCORE', KEYS[3], ARGV[2]) or redis.call('INCR', KEYS[2])
 local since = ARGV[3]
 redis.call('ZADD', KEYS[3], number, ARGV[2])
 if ARGV[5] == '1' then redis.call('ZADD', KEYS[4], number, ARGV[2]) else redis.call('ZREM', KEYS[4], ARGV[2]) end
 if KEYS[5] ~= KEYS[1] then redis.call('ZADD', KEYS[5], number, ARGV[2]) end
+if known[2] == KEYS[6] then return 1 end
 {INDEXED}"""
 
 # KEYS as SAVE. ARGV: record, task ID, since when it is in its state. 0: the record has been written meanwhile.
