@@ -35,6 +35,7 @@ from tests.servers.thirty import Mover, joined, send
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]
 
 MANY, MESSAGES = 20, 20
+MORE = 10       # people who come one by one until the later release has made a record of its higher version
 DIED = re.compile(r"Traceback|has ended \(|did not leave in time|given up")
 
 
@@ -56,7 +57,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     directory = tmp_path_factory.mktemp("two")
     patch = pytest.MonkeyPatch()
     patch.setattr(stored, "read", partial(later_release.read, stored.read))     # what we look at may be of either
-    users = {f"person{number}": f"the old one of {number}" for number in range(MANY)}
+    users = {f"person{number}": f"the old one of {number}" for number in range(MANY + MORE)}
     with installation(directory / "at", users=users) as at:
         mailboxes = {login: furnish(at, login, number) for number, login in enumerate(users)}
         at.emulator.configure(auth=("basic",), request_ms=60, item_ms=40)
@@ -93,7 +94,12 @@ def deploy(opened: House, movers: list[Mover], made: Path) -> Deployed:
         ended = {"web": end(ours["web"])}
         later["web"].start()
         until(lambda: opened.slack.control.call("verify_url"))
-        moves += sent(opened, movers[MANY // 2 :])
+        moves += sent(opened, movers[MANY // 2 : MANY])
+        for each in movers[MANY:]:
+            if any(change_of(task) is Change.RECORD for task in made_by_it(made)["task"]):
+                break
+            moves.append(send(opened, each, form_of(each, Change.RECORD)))
+            until(lambda task=moves[-1].task_id: held(opened, task))    # type: ignore[misc]  # a default
         until(lambda: sum(opened.is_in(State.COMPLETED, move.task_id) for move in moves) >= MANY // 4, every=0.5)
         ended |= {name: end(ours[name]) for name in DOORS if name != "web"}
         until(lambda: opened.is_in(State.COMPLETED, *(move.task_id for move in moves)), seconds=300, every=0.5)
@@ -103,22 +109,42 @@ def deploy(opened: House, movers: list[Mover], made: Path) -> Deployed:
         for program in later.values():
             program.end()
     logs = {program.name: program.log.read_text(encoding="utf-8") for program in (*ours.values(), *later.values())}
-    lines = [json.loads(line) for line in made.read_text(encoding="utf-8").splitlines()]
-    return Deployed(opened, movers, moves, ended, logs, {
-        what: {task for each, task in lines if each == what} for what in ("task", "order")
-    }, records)
+    return Deployed(opened, movers[: len(moves)], moves, ended, logs, made_by_it(made), records)
+
+
+def made_by_it(made: Path) -> dict[str, set[str]]:
+    """The tasks and orders that the later release has made until now."""
+    lines = [json.loads(line) for line in made.read_text(encoding="utf-8").splitlines()] if made.exists() else []
+    return {what: {task for each, task in lines if each == what} for what in ("task", "order")}
+
+
+def held(opened: House, task_id: str) -> bytes | str:
+    """What the store holds of a task, '' where it has not begun."""
+    socket = json.loads((opened.state / "valkey.json").read_text())["socket"]
+    found: bytes | str = Redis(unix_socket_path=socket).hget(f"omm:task:{task_id}", "record") or ""
+    return found
 
 
 def record(opened: House, task_id: str) -> dict[str, Any]:
-    """What the store holds."""
-    socket = json.loads((opened.state / "valkey.json").read_text())["socket"]
-    held = Redis(unix_socket_path=socket).hget(f"omm:task:{task_id}", "record") or ""
-    found: dict[str, Any] = json.loads(stored.as_json(held))
+    """The same, parsed."""
+    found: dict[str, Any] = json.loads(stored.as_json(held(opened, task_id)))
     return found
 
 
 def sent(opened: House, movers: list[Mover]) -> list[Move]:
-    return [send(opened, each, each.person.opens_form()) for each in movers]
+    """Each sends a form; the first of them one of each kind of task."""
+    kinds = list(Change)
+    return [
+        send(opened, each, form_of(each, kinds[number]) if number < len(kinds) else each.person.opens_form())
+        for number, each in enumerate(movers)
+    ]
+
+
+def form_of(each: Mover, change: Change) -> dict[str, Any]:
+    """A form whose task will differ in that way; each that is opened takes the place of the one before."""
+    while change_of((view := each.person.opens_form())["private_metadata"]) is not change:
+        pass
+    return view
 
 
 def end(program: Program) -> int:
@@ -185,5 +211,5 @@ def test_ours_does_nothing_about_a_record_of_a_higher_version(deployed: Deployed
 def test_every_difference_was_met(deployed: Deployed) -> None:
     """The run says nothing of a difference that none of its tasks had."""
     assert {change_of(move.task_id) for move in deployed.moves} == set(Change)
-    assert 0 < len(deployed.made["task"]) < MANY
+    assert 0 < len(deployed.made["task"]) < len(deployed.moves)
     assert deployed.made["order"]
