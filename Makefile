@@ -20,7 +20,7 @@ help:
 	@echo "make demo         play two whole migrations on this machine, in a stand-in for Slack, and check them"
 	@echo "make run          start every door for a real Slack, and start again what ends (settings: .env.example)"
 	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
-	@echo "make load         run what needs many messages, many people or every point of a kill (10 minutes)"
+	@echo "make load         run what needs many messages, many people or every point of a kill (under 20 minutes)"
 	@echo "make soak         run $(HISTORIES) histories drawn at random, and the largest kills (an hour; HISTORIES=100 for less)"
 	@echo "make regressions  run the tests of mended faults against the product of an old commit, where each must fail (REV=$(REV))"
 	@echo "make live         ask a live Exchange what the tests ask the emulator (OMM_LIVE_EWS, OMM_LIVE_PASSWORD)"
