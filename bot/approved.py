@@ -185,7 +185,7 @@ def take_up(services: Services, task_id: str, agreed: float) -> bool:
 
 
 def use_up(services: Services, task_id: str, agreed: float) -> None:
-    """Notes that what was agreed to then has come about, or was refused: an approval of it counts no more."""
+    """Notes that a worker has done, or refused, what was agreed to at that time: the approval cannot be used again."""
     approval = _that_allowed(services, task_id, agreed)
     if approval is not None:
         services.approvals.change(

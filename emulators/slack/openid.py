@@ -113,7 +113,7 @@ class OpenId:
         if grant is None or self._state.clock() >= grant.born + settings.code_seconds:
             raise RefusedError("invalid_code")
         if grant.token:
-            grant.token = "spent"       # whoever has its token has it no longer: RFC 6749, 4.1.2
+            grant.token = "spent"       # a code that comes twice ends the token that was given for it: RFC 6749, 4.1.2
             raise RefusedError("invalid_code")
         if given.get("redirect_uri") != grant.asked.redirect_uri:
             raise RefusedError("bad_redirect_uri")

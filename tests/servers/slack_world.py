@@ -28,7 +28,7 @@ from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
 from emulators.slack import Ack
 from engine.clock import utc_now
-from engine.errors import Side, SignInError
+from engine.errors import Cause, FatalError, Side, SignInError
 from engine.migration.account import Account, parse_account
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration
@@ -54,13 +54,19 @@ TYPED = {
 
 @dataclass
 class Sides(MemoryConnectors):
-    """Both ends as the form names them: a source in memory with its password, a destination at the emulator."""
+    """Both ends as the form names them: a source in memory with its password, a destination at the emulator.
+
+    `is_away`: True has the destination not answer.
+    """
 
     url: str = ""
+    is_away: bool = False
     source_password: str = SOURCE_PASSWORD
     signed_in: list[str] = field(default_factory=list)
 
     def destination(self, account: Account, password: str) -> Destination:
+        if self.is_away:
+            raise FatalError(f"{account.host} does not answer.", cause=Cause.UNREACHABLE, side=Side.DESTINATION)
         there = parse_account("ews+" + self.url.replace("//", f"//{account.login.replace('@', '%40')}@"),
                               allow_plaintext=True)
         return super().destination(replace(there, mailbox=account.mailbox, access=account.access), password)
