@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from bot.ids import Action
+from bot.stored.one_time import LASTS
 from engine.migration.record import State
 from tests.servers.browsers import Pages, paged
 from tests.servers.private_pages import link, page_only
@@ -137,3 +140,51 @@ def test_passwords_are_typed_on_a_phone(world: SlackWorld, pages: Pages, chromiu
     assert [task.state for task in world.tasks()] == [State.COMPLETED]
     page.goto(page.url.removesuffix("/done"))
     expect(page.get_by_role("heading", name="This link was used")).to_be_visible()
+
+
+def test_a_link_that_cannot_be_used_says_why_on_a_phone(
+    world: SlackWorld, pages: Pages, chromium: Browser
+) -> None:
+    """Fetched by a scanner, it is used up by nobody; somebody else's, used, or too old, each says how to go on."""
+    url = sent_without_passwords(world)
+    for _ in range(3):
+        scanned = requests.get(url, timeout=60)
+        assert scanned.url.startswith(world.slack.page_url)
+        assert not [told for told in (LOGIN, ADDRESS, "imap.example.net") if told in scanned.text]
+    colleague, owner = phone(chromium), phone(chromium)
+
+    opens(colleague, url, "colleague")
+    refuses(colleague, "This link is not for you", "It is somebody else's", AGAIN)
+
+    opens(owner, url, "owner")
+    assert owner.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    types_passwords(owner)
+    expect(owner.get_by_role("heading", name="Thank you")).to_be_visible()
+    assert owner.evaluate("document.documentElement.scrollWidth") <= WIDTH
+    opens(owner, url, "owner")
+    refuses(owner, "This link was used", "It works once", AGAIN)
+    opens(colleague, url, "colleague")
+    refuses(colleague, "This link is not for you", "It is somebody else's", AGAIN)
+    world.work()
+    assert [task.state for task in world.tasks()] == [State.COMPLETED]
+
+    late = sent_without_passwords(world)
+    pages.later = LASTS - timedelta(minutes=1)
+    owner = phone(chromium)     # so that the sign-in, which lasts no longer, is newer than the link
+    opens(owner, late, "owner")
+    expect(owner.locator("#source")).to_be_visible()
+    pages.later = LASTS + timedelta(seconds=1)
+    types_passwords(owner)
+    refuses(owner, "This link has expired", "It works for ten minutes", AGAIN)
+    opens(owner, late, "owner")
+    refuses(owner, "This link has expired", "It works for ten minutes", AGAIN)
+    world.work()
+    assert len(world.tasks()) == 1
+
+    world.submit()      # the form, sent once more, has another link
+    pages.later = timedelta()       # Slack's clock, by which a sign-in counts, has not moved
+    opens(owner, link(world), "owner")
+    types_passwords(owner)
+    expect(owner.get_by_role("heading", name="Thank you")).to_be_visible()
+    world.work()
+    assert [task.state for task in world.tasks()] == [State.COMPLETED] * 2
