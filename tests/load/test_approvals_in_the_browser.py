@@ -6,41 +6,24 @@ With OMM_SCREENSHOTS set, what was seen is kept under docs/images; docs/admin.md
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.ids import Action
 from bot.work import approvals
-from engine.clock import utc_now
 from engine.migration.record import State
+from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, launched
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld, slack_world
 
-CHROMIUM = shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-quic"]
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-PATIENCE = 60_000        # milliseconds
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
-
-
-@dataclass
-class Shifted:
-    """The time of day, moved on by as much as a test says."""
-
-    by: timedelta = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.by
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture
@@ -62,10 +45,8 @@ def world(tmp_path: Path, clock: Shifted) -> Iterator[SlackWorld]:
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
-        with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as chromium:
-            yield chromium
+    with launched() as chromium:
+        yield chromium
 
 
 class Screen:

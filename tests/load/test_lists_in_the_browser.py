@@ -9,20 +9,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from bot.ids import Action
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, State, Step
 from tests.contract.slack.test_admin_lists import ELSEWHERE, made
-from tests.load.test_approvals_in_the_browser import CHROMIUM, FLAGS, PATIENCE, Screen
+from tests.load.test_approvals_in_the_browser import Screen
+from tests.servers.chromium import NEEDS_CHROMIUM, launched
 from tests.servers.slack_world import COLLEAGUE, OWNER, SlackWorld, slack_world
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
+pytestmark = NEEDS_CHROMIUM
 AWAY = Attention("imap.other.example does not answer.", Cause.UNREACHABLE, Side.SOURCE)
 
 
@@ -43,10 +41,8 @@ def world(tmp_path: Path) -> Iterator[SlackWorld]:
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
-        with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as chromium:
-            yield chromium
+    with launched() as chromium:
+        yield chromium
 
 
 def test_an_admin_sees_everybodys_migrations(world: SlackWorld, chromium: Browser) -> None:

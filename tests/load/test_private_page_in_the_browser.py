@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bot.ids import Action
 from bot.stored.one_time import LASTS
 from engine.migration.record import State
 from tests.servers.browsers import Pages, paged
+from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, launched
 from tests.servers.private_pages import link, page_only
 from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 
-CHROMIUM = shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-quic"]
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 AGAIN = "Press the button in Slack once more to get a new link."
-WIDTH, PATIENCE = 390, 150_000       # pixels; milliseconds
+WIDTH = 390     # pixels
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture
@@ -48,10 +42,8 @@ def pages(world: SlackWorld) -> Iterator[Pages]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
-        with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as chromium:
-            yield chromium
+    with launched() as chromium:
+        yield chromium
 
 
 def phone(chromium: Browser, *, runs_scripts: bool = True, scheme: str = "light") -> Page:

@@ -9,20 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from bot.ids import Action, Block
 from engine.migration.record import State
-from tests.contract.slack.test_service_accounts import KEY, SERVICE, Shifted, furnish, hear
-from tests.load.test_approvals_in_the_browser import CHROMIUM, FLAGS, PATIENCE, Screen
+from tests.contract.slack.test_service_accounts import KEY, SERVICE, furnish, hear
+from tests.load.test_approvals_in_the_browser import Screen
+from tests.servers.chromium import NEEDS_CHROMIUM, launched
 from tests.servers.person import until
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture
@@ -35,10 +34,8 @@ def world(tmp_path: Path) -> Iterator[SlackWorld]:
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
-        with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as chromium:
-            yield chromium
+    with launched() as chromium:
+        yield chromium
 
 
 class Form(Screen):

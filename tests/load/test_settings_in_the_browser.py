@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from bot.ids import Block
 from bot.stored.policies import Policy, Who
 from emulators.slack.settings import SCOPES
 from tests.contract.slack.conftest import furnished
+from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, launched
 from tests.servers.slack_world import TYPED, SlackWorld, slack_world
 from tests.servers.workspace import COLLEAGUE
 
-CHROMIUM = shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-quic"]
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
-PATIENCE = 60_000        # milliseconds
 
-pytestmark = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +33,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackWorld]:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
-        with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as chromium:
-            yield chromium
+    with launched() as chromium:
+        yield chromium
 
 
 class Screen:

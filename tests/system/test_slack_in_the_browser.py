@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -28,14 +27,11 @@ from emulators.exchange import Fault
 from emulators.exchange.control import Control
 from engine.contents import movable
 from engine.systems import System
+from tests.servers.chromium import CHROMIUM, FLAGS, PATIENCE
 
-CHROMIUM = shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--no-first-run", "--disable-quic"]
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN: ViewportSize = {"width": 1280, "height": 900}
 PICTURE = 940            # pixels wide: cards without a margin
-PATIENCE = 150_000       # milliseconds
 TASK = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 MAILBOXES = 5           # that are new, one for each test; and one on Exchange that is left
 REFUSED = "clinique-confluence.example"     # stands in a few of the messages

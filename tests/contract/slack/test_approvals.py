@@ -6,7 +6,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,28 +24,18 @@ from bot.views import dialogs
 from bot.views.words import utc
 from bot.work import approvals
 from emulators.slack import Fault as SlackFault
-from engine.clock import utc_now
 from engine.errors import Side
 from engine.migration.back import Expected, Preview
 from engine.migration.record import Migration, Rollback, State
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
+from tests.servers.shifted import Shifted
 from tests.servers.signed import post
 from tests.servers.signed_world import doors, services_on
 from tests.servers.slack_world import ADDRESS, ADMIN, OWNER, SOURCE_PASSWORD, SlackWorld, slack_world, words
 from tests.unit.life.world import Interrupted, Killed
 
 THREE_DAYS, TWO_DAYS = timedelta(hours=72), timedelta(hours=48)
-
-
-@dataclass
-class Shifted:
-    """The time of day, moved on by as much as a test says."""
-
-    by: timedelta = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.by
 
 
 @pytest.fixture

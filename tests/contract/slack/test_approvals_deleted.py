@@ -8,7 +8,6 @@ from bot import forgetting
 from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     OWNER,
     TWO_DAYS,
-    Shifted,
     ask,
     asked,
     clock,
@@ -17,6 +16,7 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     said,
     world,
 )
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld
 
 

@@ -14,7 +14,6 @@ from engine.migration.back import Preview
 from engine.migration.record import State
 from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     TWO_DAYS,
-    Shifted,
     ask,
     clock,
     copied,
@@ -23,6 +22,7 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     notify,
     world,
 )
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import ADDRESS, SlackWorld, words
 
 

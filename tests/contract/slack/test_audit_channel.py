@@ -13,9 +13,9 @@ from bot.ids import Block
 from bot.notices.audit_channel import AGAIN
 from emulators.slack.settings import SCOPES
 from emulators.slack.workspace import BOT_USER
-from tests.contract.slack.test_approvals import Shifted
 from tests.contract.slack.test_settings import CHANNELS as READS
 from tests.contract.slack.test_settings import posts, set_
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld, slack_world, words
 
 CHANNEL = "C0GENERAL1"

@@ -17,7 +17,6 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     ADMIN,
     OWNER,
     SOURCE_PASSWORD,
-    Shifted,
     ask,
     asked,
     asking,
@@ -30,6 +29,7 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     said,
     world,
 )
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld, words
 
 

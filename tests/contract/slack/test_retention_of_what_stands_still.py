@@ -9,8 +9,9 @@ import pytest
 from bot.ids import Block
 from bot.work.sweep import Sweep
 from engine.migration.record import State
-from tests.contract.slack.test_approvals import Shifted, clock, wants, world  # noqa: F401 - fixtures
+from tests.contract.slack.test_approvals import clock, wants, world  # noqa: F401 - fixtures
 from tests.contract.slack.test_settings import set_
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld
 
 

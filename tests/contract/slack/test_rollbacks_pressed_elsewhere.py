@@ -19,13 +19,13 @@ from engine.migration.record import State
 from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     ADMIN,
     OWNER,
-    Shifted,
     buttons,
     clock,
     notify,
     said,
     world,
 )
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld, words
 from tests.servers.workspace import COLLEAGUE
 from tests.servers.world import PASSWORD

@@ -14,7 +14,6 @@ from bot.stored.drafts import DraftState
 from bot.work import approvals
 from engine.migration.account import Access
 from tests.contract.slack.test_service_accounts import (
-    Shifted,
     ask,
     decide,
     fill,
@@ -23,6 +22,7 @@ from tests.contract.slack.test_service_accounts import (
     kept,
     seen,
 )
+from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld, slack_world
 
 

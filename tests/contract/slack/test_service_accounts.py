@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,6 @@ from bot.stored.drafts import DraftState
 from bot.work import approvals
 from emulators.slack import Fault
 from emulators.slack.settings import SCOPES
-from engine.clock import utc_now
 from engine.errors import Side
 from engine.migration.account import Access
 from engine.migration.record import State
@@ -29,6 +28,7 @@ from tests.servers import hostile
 from tests.servers.browsers import paged
 from tests.servers.hostile import Hostile
 from tests.servers.private_pages import link, page_only, send, text
+from tests.servers.shifted import Shifted
 from tests.servers.signed_world import words
 from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER
@@ -36,16 +36,6 @@ from tests.servers.world import ADDRESS, PASSWORD
 
 SERVICE, KEY = "mover@exchange.example", "the key to all mailboxes"
 NAMED = "names for service accounts"
-
-
-@dataclass
-class Shifted:
-    """The time of day, moved on by as much as a test says."""
-
-    by: timedelta = timedelta()
-
-    def __call__(self) -> datetime:
-        return utc_now() + self.by
 
 
 @pytest.fixture
