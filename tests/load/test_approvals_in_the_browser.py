@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from bot.ids import Action
 from bot.work import approvals
 from engine.migration.record import State
-from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, launched
+from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, handed_over, launched
 from tests.servers.shifted import Shifted
 from tests.servers.slack_world import SlackWorld, slack_world
 
@@ -66,9 +66,16 @@ class Screen:
         return self.page.locator("#messages .message", has_text=text).last
 
     def press(self, action: Action, message: Locator, *, sure: bool = False) -> None:
-        message.locator(f"[data-action='{action}']").click()
-        if sure:
-            self.page.locator("#confirm button[value='yes']").click()
+        """Presses a button of a message; Slack has handed the press to the app when this returns."""
+        with handed_over(self.page):
+            message.locator(f"[data-action='{action}']").click()
+            if sure:
+                self.page.locator("#confirm button[value='yes']").click()
+
+    def submit(self) -> None:
+        """Presses the window's main button, as `press`."""
+        with handed_over(self.page):
+            self.window.locator("footer .primary").click()
 
     def keep(self, name: str, part: Locator) -> None:
         """Keeps a part as a picture, where that is asked for."""
@@ -91,7 +98,7 @@ def ask(world: SlackWorld, clock: Shifted, claire: Screen) -> None:
     world.listeners.settle()
     world.work("count")
     expect(claire.window).to_contain_text("another admin has to approve a rollback")
-    claire.page.locator("#modal footer .primary").click()
+    claire.submit()
     expect(claire.window).to_have_count(0)
     world.listeners.settle()
     world.work("tell_approvers")
@@ -111,7 +118,6 @@ def test_a_second_person_decides_in_chromium(world: SlackWorld, clock: Shifted, 
     expect(asked).to_contain_text("removes 3 items")
     aisha.keep("approval", asked)
     aisha.press(Action.DENY, asked)
-    expect(aisha.page.locator("#messages")).to_contain_text(task.task_id)
     world.listeners.settle()
     notify(world, clock)
     expect(aisha.message("Your approval is needed")).to_contain_text("Denied by")
@@ -137,7 +143,6 @@ def test_an_approval_in_chromium_is_carried_out(world: SlackWorld, clock: Shifte
 
     ask(world, clock, claire)
     aisha.press(Action.APPROVE, aisha.message("Your approval is needed"), sure=True)
-    expect(aisha.page.locator("#confirm")).not_to_be_visible()
     world.listeners.settle()
     tab.press(Action.APPROVE, tab.message("Your approval is needed"), sure=True)
     expect(tab.message("has approved this already")).to_be_visible()

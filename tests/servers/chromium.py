@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
@@ -26,3 +26,10 @@ def launched() -> Iterator[Browser]:
         expect.set_options(timeout=PATIENCE)
         with playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS) as chromium:
             yield chromium
+
+
+@contextmanager
+def handed_over(page: Page) -> Iterator[None]:
+    """What is pressed meanwhile on the Slack page has reached the app when this ends."""
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        yield
