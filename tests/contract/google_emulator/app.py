@@ -44,12 +44,12 @@ class App:
     @property
     def secrets(self) -> dict[str, Any]:
         """What the client's file holds below its kind."""
-        found: dict[str, Any] = self.google.client_secrets(self.kind)[self.kind]   # type: ignore[arg-type]  # a Kind
+        found: dict[str, Any] = self.google.client_secrets(self.kind)[self.kind]
         return found
 
     def flow(self, scopes: Sequence[str] | None = SCOPES, **options: Any) -> Flow:
         """The library's flow."""
-        return Flow.from_client_config(self.google.client_secrets(self.kind), scopes, redirect_uri=self.back, **options)   # type: ignore[arg-type]
+        return Flow.from_client_config(self.google.client_secrets(self.kind), scopes, redirect_uri=self.back, **options)
 
     def browser(self, user: str = CLAIRE, **options: Any) -> GoogleBrowser:
         """Somebody's browser."""
@@ -68,7 +68,7 @@ class App:
     def query(self, **changes: str | None) -> str:
         """An authorization request without any library; None leaves a parameter out."""
         asked = {"client_id": self.secrets["client_id"], "redirect_uri": self.back, "response_type": "code",
-                 "scope": " ".join(SCOPES), "state": "a state", "access_type": "offline", "prompt": "consent", **changes}
+                 "scope": " ".join(SCOPES), "state": "a state", "access_type": "offline", "prompt": "consent"} | changes
         return urlencode({name: value for name, value in asked.items() if value is not None})
 
     def url(self, **changes: str | None) -> str:
@@ -84,11 +84,11 @@ class App:
         fields = {"client_id": self.secrets["client_id"], "client_secret": self.secrets["client_secret"], **given}
         return post(self.secrets["token_uri"], {name: one for name, one in fields.items() if one is not None})
 
-    def redeem(self, code: str, **changes: str | None) -> requests.Response:
+    def redeem(self, code: str, /, **changes: str | None) -> requests.Response:
         """The exchange of a code."""
         return self.token(**{"grant_type": "authorization_code", "code": code, "redirect_uri": self.back, **changes})
 
-    def refresh(self, token: str, **changes: str | None) -> requests.Response:
+    def refresh(self, token: str, /, **changes: str | None) -> requests.Response:
         """The use of a refresh token."""
         return self.token(**{"grant_type": "refresh_token", "refresh_token": token, **changes})
 
@@ -97,8 +97,10 @@ class App:
         return get(f"{self.google.url}{path}", query, {"Authorization": f"Bearer {token}"})
 
 
-def get(url: str, query: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> requests.Response:
-    return requests.get(url, query, headers=headers, timeout=60)
+def get(
+    url: str, query: dict[str, str] | None = None, headers: dict[str, str] | None = None, *, follow: bool = True,
+) -> requests.Response:
+    return requests.get(url, query, headers=headers, timeout=60, allow_redirects=follow)
 
 
 def post(url: str, fields: Any, **options: Any) -> requests.Response:
