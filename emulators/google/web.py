@@ -19,7 +19,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from emulators.google.authorization import Authorization
-from emulators.google.calls import FORM, Call, bearer, form, parsed, single
+from emulators.google.calls import FORM, Call, bearer, parsed, single
 from emulators.google.clients import LOOPBACK
 from emulators.google.control import Commands
 from emulators.google.errors import ApiError, OAuthError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _SERVED = "emulators.google"     # in a request's environment
+INTROSPECTION = ("token", "token_type_hint", "client_id", "client_secret")      # the last two from Dovecot, empty
 
 
 class Served:
@@ -135,6 +136,8 @@ def _application() -> Flask:
     _add_identity(app)
     _add_gmail(app)
 
+    app.add_url_rule("/favicon.ico", "icon", lambda: Response(status=204))
+
     @app.post("/control/<verb>")
     def control(verb: str) -> Response:
         if request.mimetype != "application/json":
@@ -171,8 +174,8 @@ def _add_tokens(app: Flask) -> None:
 
     @app.post("/introspect")
     def introspect() -> Response:
-        return _call("introspect", lambda at: as_json(introspected(at.state, form(
-            _body(), request.content_type or "", ("token", "token_type_hint")).get("token", ""))))
+        return _call("introspect", lambda at: as_json(introspected(at.state, single(
+            _body(), INTROSPECTION).get("token", ""))))
 
 
 def _revoked(at: Served) -> Reply:

@@ -75,7 +75,8 @@ class Pages:
                            fixed=[words[one] for one in fixed], signs_in=bool(asked.wanted & SIGN_IN))
 
     def _chooser(self, asked: Asked, query: str) -> Reply:
-        return self._drawn("choose", asked, query, people=self._state.people.all(), hint=asked.hint)
+        people = [one for one in self._state.people.all() if asked.domain in ("", one.domain)]
+        return self._drawn("choose", asked, query, people=people, hint=asked.hint)
 
     def _drawn(self, name: str, asked: Asked, query: str, **shown: Any) -> Reply:
         settings = self._state.settings

@@ -50,6 +50,9 @@ def test_an_account_is_chosen(app: App) -> None:
         assert CLAIRE in get(app.url(login_hint=hint)).text
         assert BOB not in get(app.url(login_hint=hint)).text
     assert BOB in get(app.url(login_hint=CLAIRE, prompt="select_account consent")).text
+    app.google.add_person("zoe@gmail.com")
+    assert "zoe@gmail.com" in get(app.url()).text
+    assert "zoe@gmail.com" not in get(app.url(hd="example.org")).text
     unknown = text(get(app.url(login_hint="<b>zoe</b>@example.org")).text)
     assert "<b>zoe</b>@example.org was asked for" in unknown
 
