@@ -35,6 +35,11 @@ WORDS: Mapping[System, Words] = MappingProxyType({
              "The connection is always encrypted. POP3 gives only the mail in the inbox. Some providers mark or delete "
              "mail after POP3 access: check their settings first.",
     ),
+    System.GOOGLE: Words(
+        name="Gmail (all labels)",
+        example="",
+        hint="",
+    ),
     System.EXCHANGE: Words(
         name="Exchange (all folders)",
         example="mail.example.org",

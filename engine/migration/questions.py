@@ -16,6 +16,7 @@ NOTHING = Live()
 ABOUT: Mapping[Choice, Content] = MappingProxyType({
     Choice.FORWARDING: Content.INBOX_RULES,
     Choice.OUTLOOK_RULES: Content.INBOX_RULES,
+    Choice.COPIES: Content.MAIL,
     Choice.LEAVE_OFF: Content.OUT_OF_OFFICE,
 })
 
