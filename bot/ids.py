@@ -88,6 +88,7 @@ class Block(StrEnum):
     CONTENTS = "contents"
     FORWARDING = "forwarding_"
     OUTLOOK_RULES = "outlook_rules_"
+    COPIES = "label_copies_"
     LEAVE_OFF = "leave_off_"
     NOTIFY = "notify"
     ALL_STATE = "all_state_"

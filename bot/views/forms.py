@@ -50,6 +50,7 @@ LOGINS: Mapping[Side, Block] = MappingProxyType({
 })
 CHOICES: Mapping[Choice, Block] = MappingProxyType({
     Choice.FORWARDING: Block.FORWARDING, Choice.OUTLOOK_RULES: Block.OUTLOOK_RULES, Choice.LEAVE_OFF: Block.LEAVE_OFF,
+    Choice.COPIES: Block.COPIES,
 })
 
 
