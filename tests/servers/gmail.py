@@ -22,8 +22,8 @@ from tests.servers.certificates import certificate
 from tests.servers.dovecot import Layout, dovecot
 
 __all__ = [
-    "IMAP_ADMIN", "MAIL", "Cut", "Ending", "Gmail", "GmailSeed", "Label", "Mailbox", "Person", "SeedMessage", "Settings",
-    "Spent", "System", "UserSettings", "gmail",
+    "IMAP_ADMIN", "MAIL", "Cut", "Ending", "Gmail", "GmailImap", "GmailSeed", "Label", "Mailbox", "Person",
+    "SeedMessage", "Settings", "Spent", "System", "UserSettings", "gmail",
 ]
 
 
@@ -55,7 +55,8 @@ def gmail(
     passwords = {person.address: "behind" for person in people}
     with dovecot(passwords, layout=Layout(special_use={}, max_connections=0)) as behind:
         accounts = [(one, Backend(behind.host, behind.imap, one.address, passwords[one.address])) for one in people]
-        with GmailImap(accounts, introspect, chain=issued.chain, key=issued.key, clock=clock, settings=settings) as running:
+        with GmailImap(accounts, introspect, chain=issued.chain, key=issued.key, clock=clock,
+                       settings=settings) as running:
             for address, seed in (seeds or {}).items():
                 running.mailbox(address).plant(seed)
             yield Gmail("localhost", running.port, issued.ca, running)

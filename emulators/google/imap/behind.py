@@ -1,7 +1,7 @@
 """The real IMAP server behind: it keeps each message once, in its INBOX, and answers whatever depends on the bytes.
 
-It is signed in to with a password of its own, must know UIDPLUS (RFC 4315) and LITERAL+ (RFC 7888), and is never written
-to but by APPEND.
+It is signed in to with a password of its own, and written to by APPEND alone. It must know UIDPLUS (RFC 4315),
+MULTIAPPEND (RFC 3502) and LITERAL+ (RFC 7888).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from threading import Lock
 from emulators.google.imap.syntax import attributes, quoted
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_AT_ONCE = 100      # appended before their answers are read
+_AT_ONCE = 100      # messages of one APPEND
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class BackendError(Exception):
 class Connection:
     """One connection to the server behind, in INBOX, which it has opened read-only."""
 
-    def __init__(self, backend: Backend) -> None:
-        """Connect, sign in and open. Raises BackendError."""
+    def __init__(self, backend: Backend, *, reads: bool = True) -> None:
+        """Connect, sign in and, if the connection `reads`, open INBOX. Raises BackendError."""
         self._number = 0
         self._socket: socket.socket = socket.create_connection((backend.host, backend.port))
         self._reader: BufferedReader = self._socket.makefile("rb")
@@ -49,7 +49,8 @@ class Connection:
         if backend.ca_file:
             self._secure(backend, backend.ca_file)
         self.ask(b"LOGIN %b %b" % (quoted(backend.login.encode()), _literal(backend.password.encode())))
-        self.ask(b"EXAMINE INBOX")
+        if reads:
+            self.ask(b"EXAMINE INBOX")
 
     def _secure(self, backend: Backend, ca_file: Path) -> None:
         self.ask(b"STARTTLS")
@@ -137,7 +138,7 @@ class BackendStore:
     def keep(self, messages: Sequence[tuple[bytes, datetime]]) -> list[int]:
         """Append messages in their order; return their UIDs, which the server told by APPENDUID."""
         with self._lock:
-            self._connection = self._connection or Connection(self._backend)
+            self._connection = self._connection or Connection(self._backend, reads=False)
             stored = []
             for begin in range(0, len(messages), _AT_ONCE):
                 stored += _append(self._connection, messages[begin:begin + _AT_ONCE])
@@ -150,15 +151,19 @@ class BackendStore:
 
 
 def _append(connection: Connection, messages: Sequence[tuple[bytes, datetime]]) -> list[int]:
-    tags, stored = [], []
-    for raw, received in messages:
-        tags.append(connection.send(b'APPEND INBOX "%b" %b' % (moment(received), _literal(raw))))
-    for tag in tags:
-        found = re.search(rb"\[APPENDUID \d+ (\d+)\]", connection.answer(tag))
-        if not found:
-            raise BackendError("the server behind knows no UIDPLUS")
-        stored.append(int(found[1]))
+    """MULTIAPPEND (RFC 3502), which tells its UIDs as a set in the order of the messages (RFC 4315 §3)."""
+    parts = [b'"%b" %b' % (moment(received), _literal(raw)) for raw, received in messages]
+    answer = connection.answer(connection.send(b"APPEND INBOX " + b" ".join(parts)))
+    found = re.search(rb"\[APPENDUID \d+ ([\d:,]+)\]", answer)
+    stored = _numbers(found[1]) if found else []
+    if len(stored) != len(messages):
+        raise BackendError("the server behind does not tell where it has put what was appended")
     return stored
+
+
+def _numbers(told: bytes) -> list[int]:
+    spans = [[int(end) for end in part.split(b":")] for part in told.split(b",")]
+    return [number for span in spans for number in range(span[0], span[-1] + 1)]
 
 
 def moment(received: datetime) -> bytes:

@@ -1,7 +1,7 @@
 """What an account has used: bytes and commands, and the day's limit on downloads.
 
-Google allows 2,500 MB a day (https://support.google.com/a/answer/1071518); how a day is counted it does not say. Here a day
-begins with the first byte after the last one ended.
+Google allows 2,500 MB a day (https://support.google.com/a/answer/1071518); how a day is counted it does not say. Here
+a day begins with the first byte after the last one ended.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the proxy offers of what imap.gmail.com does.
 
-Before signing in, Gmail offers besides: XYZZY, AUTH=PLAIN-CLIENTTOKEN, which no page describes. Afterwards: UIDPLUS, MOVE
-and APPENDLIMIT, since nothing can be written here but flags and labels; COMPRESS=DEFLATE and UTF8=ACCEPT, which change the
-form and not the content; and CONDSTORE, since changes have no numbers here.
+Left out before signing in: XYZZY and AUTH=PLAIN-CLIENTTOKEN, which no page describes. Left out afterwards: UIDPLUS,
+MOVE and APPENDLIMIT, since clients can change nothing here but flags; COMPRESS=DEFLATE and UTF8=ACCEPT, which change
+the form and not the content; and CONDSTORE, since changes have no numbers here.
 """
 
 from __future__ import annotations

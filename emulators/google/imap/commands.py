@@ -178,8 +178,8 @@ def _idle(session: Session, _: Sequence[bytes]) -> str:
 
 
 # What would change more than flags and labels.
-_REFUSED = frozenset({"APPEND", "COPY", "CREATE", "DELETE", "EXPUNGE", "MOVE", "RENAME", "SETQUOTA", "SUBSCRIBE", "UID COPY",
-                      "UID EXPUNGE", "UID MOVE", "UNSUBSCRIBE"})
+_REFUSED = frozenset({"APPEND", "COPY", "CREATE", "DELETE", "EXPUNGE", "MOVE", "RENAME", "SETQUOTA", "SUBSCRIBE",
+                      "UID COPY", "UID EXPUNGE", "UID MOVE", "UNSUBSCRIBE"})
 _COMMANDS: Mapping[str, Command] = MappingProxyType({
     "CAPABILITY": Command(_capability, State.SIGNED_OUT),
     "NOOP": Command(_noop, State.SIGNED_OUT),

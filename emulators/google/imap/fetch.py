@@ -44,8 +44,9 @@ def fetch(session: Session, arguments: Sequence[bytes], *, by_uid: bool = False)
         raise AnsweredError("BAD Could not parse command")
     wanted = _wanted(arguments[1], by_uid=by_uid)
     selected = session.open_folder
-    there = session.owner.mailbox.folders[selected.folder].uids if selected.folder in session.owner.mailbox.folders else {}
-    rows = [row for row in picked(selected, arguments[0], by_uid=by_uid) if row[2].msgid in there]
+    folder = session.owner.mailbox.folders.get(selected.folder)
+    there = folder.uids if folder else {}
+    rows = [row for row in picked(selected, arguments[0], by_uid=by_uid) if there.get(row[2].msgid) == row[1]]
     try:
         for number, uid, message, held in _answers(session, rows, wanted):
             _send(session, number, _own(session, uid, message, wanted, seen_now=_see(session, message, wanted)) + held)
@@ -96,7 +97,7 @@ def _own(session: Session, uid: int, message: Message, wanted: Wanted, *, seen_n
 
 
 def told_labels(session: Session, message: Message) -> bytes:
-    """The value of X-GM-LABELS: the label of the selected folder is left out (github.com/dlech/gmailbuttons/issues/10)."""
+    """The value of X-GM-LABELS; that of the selected folder is left out (github.com/dlech/gmailbuttons/issues/10)."""
     told = [one for one in message.labels if one in TOLD or isinstance(one, str)]
     shown = [one for one in told if one is not session.open_folder.folder and one != session.open_folder.folder]
     if not session.house.settings.hidden_labels_told:

@@ -1,7 +1,7 @@
 """Labels, and the folders they are over IMAP.
 
-Gmail shows each label as a folder; a message that carries several is in several folders, and always in All Mail unless it
-is in Spam or Trash (https://developers.google.com/workspace/gmail/imap/imap-extensions).
+Gmail shows each label as a folder; a message that carries several is in several folders, and always in All Mail unless
+it is in Spam or Trash (https://developers.google.com/workspace/gmail/imap/imap-extensions).
 """
 
 from __future__ import annotations

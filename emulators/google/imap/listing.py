@@ -19,7 +19,7 @@ def folders(labels: Sequence[str], settings: UserSettings) -> dict[str, Label | 
     A level above a label that is no label itself is there, too, and cannot be selected.
     """
     paths: dict[str, Label | None] = {}
-    own = {path: folder for folder, path in LANGUAGES[settings.language].items()
+    own: dict[str, Label] = {path: folder for folder, path in LANGUAGES[settings.language].items()
            if folder is not System.CHAT or settings.chats}
     for path, folder in [*own.items(), *((label, label) for label in labels)]:
         if folder not in settings.hidden:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from email.parser import BytesHeaderParser
 from threading import RLock
 from typing import Protocol
 
@@ -28,9 +29,13 @@ class Store(Protocol):
 
 @dataclass(slots=True)
 class Message:
-    """A message: it exists once, whatever folders show it. `stored` is its number with the server behind."""
+    """A message: it exists once, whatever folders show it. `stored` is its number with the server behind.
+
+    `name` is its Message-ID; two messages may have the same one.
+    """
 
     msgid: int
+    name: str
     thread: int
     received: datetime
     stored: int
@@ -40,7 +45,7 @@ class Message:
 
     @property
     def imap_flags(self) -> list[str]:
-        """Its flags over IMAP: a star is \\Flagged and a draft \\Draft, in every folder alike."""
+        r"""Its flags over IMAP: a star is \\Flagged and a draft \\Draft, in every folder alike."""
         extra = {"\\Flagged"} if System.STARRED in self.labels else set()
         return sorted(self.flags | extra | ({"\\Draft"} if System.DRAFT in self.labels else set()))
 
@@ -64,6 +69,7 @@ class Mailbox:
         self._random = random.Random(1)       # noqa: S311  # numbers of messages, not secrets
         self._listeners: list[Callable[[], None]] = []
         self._validity = 600_000_000
+        self.version = 0        # grows with each change
         self.messages: dict[int, Message] = {}
         self.folders: dict[Label, Folder] = {}
         for one in System:
@@ -86,7 +92,7 @@ class Mailbox:
         msgid = (int(at.timestamp() * 1000) << 20) + self._random.getrandbits(20)
         number = self._store.keep([(raw, at)])[0]
         with self._changed():
-            self._add(SeedMessage(msgid, "", raw, at, frozenset(labels), frozenset(flags), thread), number)
+            self._add(SeedMessage(msgid, _name(raw), raw, at, frozenset(labels), frozenset(flags), thread), number)
         return msgid
 
     def create_label(self, label: str) -> None:
@@ -137,7 +143,7 @@ class Mailbox:
         self.relabel(msgid, add=[System.STARRED])
 
     def mark(self, msgid: int, *, add: Iterable[str] = (), remove: Iterable[str] = ()) -> None:
-        """Set and clear flags, such as \\Seen."""
+        r"""Set and clear flags, such as \\Seen."""
         with self._changed():
             message = self.messages[msgid]
             message.flags = (message.flags - set(remove)) | set(add)
@@ -178,10 +184,11 @@ class Mailbox:
             return sum(one.size for one in self.messages.values())
 
     def truth(self) -> GmailSeed:
-        """All that is there now, as data; without the bytes and the Message-IDs."""
+        """All that is there now, as data; without the bytes."""
         with self._lock:
             return GmailSeed(self.labels, [
-                SeedMessage(one.msgid, "", b"", one.received, frozenset(one.labels), frozenset(one.flags), one.thread)
+                SeedMessage(one.msgid, one.name, b"", one.received, frozenset(one.labels), frozenset(one.flags),
+                            one.thread)
                 for one in self.messages.values()])
 
     def listen(self, heard: Callable[[], None]) -> Callable[[], None]:
@@ -192,6 +199,7 @@ class Mailbox:
     @contextmanager
     def _changed(self) -> Iterator[None]:
         with self._lock:
+            self.version += 1
             yield
         for heard in list(self._listeners):
             heard()
@@ -201,9 +209,10 @@ class Mailbox:
             raise ValueError(f"MSGID {one.msgid} is taken")
         for label in one.labels:
             self._open(label)
-        self.messages[one.msgid] = Message(
-            one.msgid, one.thread or one.msgid, one.received, stored, len(one.raw), set(one.labels), set(one.flags))
-        self._file(self.messages[one.msgid])
+        message = Message(one.msgid, one.name, one.thread or one.msgid, one.received, stored, len(one.raw),
+                          set(one.labels), set(one.flags))
+        self.messages[one.msgid] = message
+        self._file(message)
 
     def _file(self, message: Message) -> None:
         for label, folder in self.folders.items():
@@ -217,3 +226,7 @@ class Mailbox:
         if label not in self.folders and label is not System.MUTED:
             self._validity += 1
             self.folders[label] = Folder(self._validity)
+
+
+def _name(raw: bytes) -> str:
+    return str(BytesHeaderParser().parsebytes(raw).get("Message-ID", "")).strip()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from emulators.google.imap.session import AnsweredError, Selected
 from emulators.google.imap.mailbox import Message
+from emulators.google.imap.session import AnsweredError, Selected
 
 _SET = re.compile(rb"(?:\d+|\*)(?::(?:\d+|\*))?(?:,(?:\d+|\*)(?::(?:\d+|\*))?)*")
 
@@ -31,4 +31,5 @@ def picked(selected: Selected, numbers: bytes, *, by_uid: bool) -> Sequence[tupl
     wanted = contained(numbers, highest)
     if not by_uid and any(int(one) > highest for one in re.findall(rb"\d+", numbers)):
         raise AnsweredError("BAD Invalid message sequence number")
-    return [(number, uid, message) for number, (uid, message) in enumerate(rows, 1) if wanted(uid if by_uid else number)]
+    numbered = ((number, uid, message) for number, (uid, message) in enumerate(rows, 1))
+    return [row for row in numbered if wanted(row[1] if by_uid else row[0])]

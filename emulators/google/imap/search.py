@@ -55,7 +55,8 @@ def _extended(numbers: Sequence[int], returned: Sequence[bytes]) -> bytes:
         raise AnsweredError(_BAD)
     told = b" COUNT %d" % len(numbers) if b"COUNT" in returned else b""
     if numbers:
-        listed = {b"MIN": b"%d" % numbers[0], b"MAX": b"%d" % numbers[-1], b"ALL": b",".join(b"%d" % n for n in numbers)}
+        whole = b",".join(b"%d" % number for number in numbers)
+        listed = {b"MIN": b"%d" % numbers[0], b"MAX": b"%d" % numbers[-1], b"ALL": whole}
         told += b"".join(b" " + name + b" " + listed[name] for name in returned if name in listed)
     return told
 

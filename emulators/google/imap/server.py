@@ -47,8 +47,8 @@ class _Owned:
 class GmailImap:
     """The server. Safe to use from any thread; addresses are known in any case.
 
-    `introspect` is the URL of an introspection endpoint (RFC 7662), or a function from a token to its answer. `clock` gives
-    seconds, for the day's budget and lockouts.
+    `introspect` is the URL of an introspection endpoint (RFC 7662), or a function from a token to its answer. `clock`
+    gives seconds, for the day's budget and lockouts.
     """
 
     def __init__(

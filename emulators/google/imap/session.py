@@ -61,13 +61,15 @@ class House(Protocol):
 class Selected:
     """The folder a session has open, as far as its client has been told: UIDs and messages, by sequence number.
 
-    `highest` is the last UID that was told, whether its message is still there or not.
+    `highest` is the last UID that was told, whether its message is still there or not; `told` is the state of the
+    mailbox and of its owner's settings that was told last.
     """
 
     folder: Label
     read_only: bool
     rows: list[tuple[int, Message]]
     highest: int
+    told: object = None
 
     def numbered(self) -> dict[int, int]:
         """Sequence numbers by UID."""
@@ -113,7 +115,7 @@ class Session:
 
     @property
     def behind(self) -> Connection:
-        """This session's own connection to the server behind."""
+        """The session's own connection to the server behind."""
         self._behind = self._behind or Connection(self.owner.backend)
         return self._behind
 
@@ -128,11 +130,13 @@ class Session:
     def tell_changes(self) -> None:
         """Tell what has left the selected folder and what is new in it.
 
-        A message that comes into view below the last UID told, as the settings' limit on folders can do, is not told: in
-        IMAP a folder grows at its end alone (RFC 3501 §2.3.1.1).
+        A message that comes into view below the last UID told, as a limit on folders can do, is not told: in IMAP a
+        folder grows at its end alone (RFC 3501 §2.3.1.1).
         """
-        if not self.selected:
+        state = (self.owner.mailbox.version, self.settings) if self.account else None
+        if not self.selected or self.selected.told == state:
             return
+        self.selected.told = state
         now = self.view(self.selected.folder) if self.selected.folder in self.owner.mailbox.folders else []
         there = {uid for uid, _ in now}
         rows = self.selected.rows

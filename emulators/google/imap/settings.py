@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Behaviours that reports disagree about.
+    r"""Behaviours that reports disagree about.
 
     `recheck_tokens`: True: each command asks anew whether the session's token is active, and ends the session with BYE
     when it is not (imap-backup#92 saw sessions expire; node-imap#789 saw one alive after two hours).
-    `quoted_system_labels`: True: X-GM-LABELS tells `"\\\\Inbox"`, as logs show; False: `\\Inbox`, as Google's page has it.
+    `quoted_system_labels`: True: X-GM-LABELS tells `"\\Inbox"`, as logs show; False: `\Inbox`, as Google's page has.
     `hidden_labels_told`: True: X-GM-LABELS tells labels that are hidden from IMAP, too. No page says.
     `crawl_pause`: seconds between two pieces of 512 bytes once a spent account crawls; the default stays below 1 KiB/s.
     """

@@ -75,11 +75,11 @@ def _oauthbearer(session: Session, response: bytes) -> str:
     """OAUTHBEARER; a refusal is told as RFC 7628 §3.2.2 says."""
     header, *pairs = response.decode(errors="replace").split("\x01")
     user = re.fullmatch(r"n,a=([^,]+),", header)
-    bearer = next((found[1] for pair in pairs if (found := re.fullmatch(r"auth=Bearer (\S+)", pair, re.IGNORECASE))), None)
-    if not user or not bearer or pairs[-2:] != ["", ""]:
+    tokens = [found[1] for pair in pairs if (found := re.fullmatch(r"auth=Bearer (\S+)", pair, re.IGNORECASE))]
+    if not user or len(tokens) != 1 or pairs[-2:] != ["", ""]:
         raise AnsweredError(MALFORMED)
     address = user[1].replace("=2C", ",").replace("=3D", "=")
-    return _with_token(session, _Bearer(address, bearer), {"status": "invalid_token", "scope": MAIL})
+    return _with_token(session, _Bearer(address, tokens[0]), {"status": "invalid_token", "scope": MAIL})
 
 
 _MECHANISMS: Mapping[str, Callable[[Session, bytes], str]] = MappingProxyType({

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-# https://developers.google.com/workspace/gmail/imap/xoauth2-protocol: nothing narrower opens IMAP, and the second one is
-# for service accounts with domain-wide delegation alone.
+# https://developers.google.com/workspace/gmail/imap/xoauth2-protocol: nothing narrower opens IMAP, and the second one
+# is for service accounts with domain-wide delegation alone.
 MAIL = "https://mail.google.com/"
 IMAP_ADMIN = "https://www.googleapis.com/auth/gmail.imap_admin"
 

@@ -36,7 +36,7 @@ class Wire:
         self._pause = pause
         self._stopped = Event()
         self._woken, self._waker = socket.socketpair()
-        self._waker.setblocking(False)
+        self._waker.settimeout(0.0)
         self.budget: Budget | None = None
 
     def command(self) -> bytes:
