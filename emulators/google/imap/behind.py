@@ -44,6 +44,7 @@ class Connection:
         """Connect, sign in and, if the connection `reads`, open INBOX. Raises BackendError."""
         self._number = 0
         self._socket: socket.socket = socket.create_connection((backend.host, backend.port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._reader: BufferedReader = self._socket.makefile("rb")
         self._reader.readline()
         if backend.ca_file:

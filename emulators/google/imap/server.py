@@ -183,6 +183,7 @@ class GmailImap:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             secure = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             thread = Thread(target=self._serve, args=[secure], daemon=True)
             with self._lock:
