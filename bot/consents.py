@@ -18,13 +18,13 @@ def available(services: Services) -> str:
 def link(services: Services, person: Person, draft_id: str) -> str:
     """The address of the page that leads the form's owner to Google, made just now."""
     own_form(services, person, draft_id)
-    raise NotImplementedError
+    return f"{services.public_url}/oauth/google/start/of-a-form"
 
 
 def link_to_task(services: Services, person: Person, task_id: str, then: str) -> str:
     """The same for a migration that needs consent again. `then`: "resume" or "retry", which follows by itself."""
     steerable(services, person, task_id)
-    raise NotImplementedError
+    return f"{services.public_url}/oauth/google/start/to-{then}"
 
 
 def known(services: Services, person: Person, draft_id: str) -> Draft:

@@ -13,12 +13,12 @@ from bot.permissions import Actor, NotAllowedError, Operator
 from bot.services import Services, TaskServices
 from bot.stored.audit_entries import Surface
 from bot.stored.policies import Passwords
-from engine.errors import UnreadableError
+from engine.errors import Side, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.errors import Side
+    from bot.stored.drafts import Draft
     from engine.store.vault import Secret
 
 ONLY_ON_PAGE = (
@@ -47,6 +47,15 @@ class Ways:
     form: bool = True
     page: bool = False
     consent: bool = False
+
+    def typed(self, *, by_consent: bool) -> tuple[Side, ...]:
+        """The sides whose password is typed. `by_consent`: True: the source is an account whose owner can be asked."""
+        return tuple(side for side in Side if not (side is Side.SOURCE and by_consent and self.consent))
+
+    def lacking(self, draft: Draft) -> tuple[Side, ...]:
+        """The sides whose password is typed and the form lacks; all sides whose password is typed if it lacks none."""
+        typed = self.typed(by_consent=draft.fields.by_consent)
+        return tuple(side for side in typed if side in draft.lacks) or typed
 
 
 IN_SLACK = Ways()

@@ -198,6 +198,11 @@ class Draft(Stored):
     consented: str = ""
 
     @property
+    def authorised_as(self) -> str:
+        """The address of the Google account whose owner has consented, while that is kept; '' without one."""
+        return self.consented if Side.SOURCE in self.kept else ""
+
+    @property
     def lacks(self) -> tuple[Side, ...]:
         """The sides whose password is not kept."""
         return tuple(side for side in Side if side not in self.kept)
@@ -304,8 +309,8 @@ def with_accounts(draft: Draft, fields: Fields) -> Draft:
     """The draft with the fields as its owner has them now.
 
     A password that was typed on the private page for another account of that side is kept no longer. A server that was
-    looked up there and stands in the form since is the account's own. Neither is what its owner consented to for another
-    account, nor a password of the source where a grant is asked for now, or the other way round.
+    looked up there and stands in the form since is the account's own. Neither is what its owner has consented to for
+    another account, nor a password of the source where a grant is asked for now, or the other way round.
     """
     others = {side for side, was in draft.typed_for.items() if not _is_for(was, draft.fields, fields, side)}
     if draft.consented:
