@@ -1,4 +1,4 @@
-"""An emulator of Google for tests and the demo: consent, tokens, and what the Gmail API says of a mailbox."""
+"""A stand-in for Google: consent, tokens, what the Gmail API says of a mailbox, and Gmail's IMAP."""
 
 from emulators.google.calls import Call
 from emulators.google.clients import Client, NotPossibleError
