@@ -91,9 +91,8 @@ def _at() -> Served:
 
 def _call(endpoint: str, work: Callable[[Served], Reply]) -> Response:
     at = _at()
-    fields = parsed(request.get_data(as_text=True)) if request.mimetype == FORM else {}
-    given = {name: parsed(request.query_string.decode()).get(name, []) + fields.get(name, [])
-             for name in (*parsed(request.query_string.decode()), *fields)}
+    query, fields = _query(), _body() if request.mimetype == FORM else {}
+    given = {name: query.get(name, []) + fields.get(name, []) for name in (*query, *fields)}
     call = Call(endpoint=endpoint, verb=request.method, path=request.path, parameters=given,
                 authorization=request.headers.get("Authorization", ""))
     reply = at.answer(call, lambda: work(at))

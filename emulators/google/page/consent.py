@@ -30,7 +30,7 @@ class Pages:
         """Somebody comes from the app."""
         try:
             asked = self._authorization.asked(parsed(query))
-            hinted = None if "select_account" in asked.prompts else self._state.people.find(asked.hint)
+            hinted = None if "select_account" in asked.prompts else self._state.people.hinted(asked.hint)
             if "none" in asked.prompts:
                 return self._silently(asked, hinted)
             return self._chooser(asked, query) if hinted is None else self._goes_on(asked, query, hinted)
