@@ -77,7 +77,7 @@ class People:
 def _same(address: str) -> str:
     """What all spellings of an address have in common; Gmail's own do not care for dots.
 
-    support.google.com/mail/answer/7436150, and …/10313 for googlemail.com.
+    support.google.com/mail/answer/7436150; of both names of its host: packagist.org/packages/danjam/gmail-matcher.
     """
     name, _, host = address.lower().partition("@")
     return f"{name.replace('.', '')}@{CONSUMER[0]}" if host in CONSUMER else address.lower()

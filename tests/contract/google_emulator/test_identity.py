@@ -88,6 +88,8 @@ def test_whether_other_grants_survive_is_a_setting(app: App) -> None:
     assert said(app.refresh(first["refresh_token"])) == (400, "invalid_grant")
     assert app.refresh(second["refresh_token"]).status_code == 200
     assert app.google.tokens(CLAIRE)["refresh"] == [second["refresh_token"]]
+    assert revoked(app, second["refresh_token"]) == 200
+    assert app.google.tokens(CLAIRE) == {"access": [], "refresh": []}
 
 
 def test_how_revocation_is_asked(app: App) -> None:
