@@ -74,6 +74,9 @@ def test_a_refresh_token_comes_with_an_asked_and_answered_offline_access_alone(a
     assert second["prompt"] == "none"
     assert "refresh_token" not in app.redeem(second["code"]).json()
     assert "refresh_token" in app.redeem(app.code(prompt="consent")).json()
+    app.google.revoke(CLAIRE)
+    assert "refresh_token" not in app.redeem(app.code(access_type="online")).json()
+    assert "refresh_token" in app.redeem(app.code(prompt=None)).json()
 
 
 def test_an_id_token_is_signed_by_the_published_key(app: App) -> None:
