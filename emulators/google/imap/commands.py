@@ -142,8 +142,7 @@ def _select(session: Session, arguments: Sequence[bytes], *, read_only: bool = F
     if len(arguments) != 1:
         raise AnsweredError("BAD Could not parse command")
     path, folder = browsing.found(session, arguments[0])
-    rows = session.view(folder)
-    numbers = session.owner.mailbox.folders[folder]
+    rows, numbers = session.view(folder), browsing.numbers_of(session, path, folder)
     session.say(b"FLAGS (" + _FLAGS + b")")
     session.say(b"OK [PERMANENTFLAGS (" + (b"" if read_only else _FLAGS) + b")] Flags permitted.")
     session.say(b"OK [UIDVALIDITY %d] UIDs valid." % numbers.uidvalidity)

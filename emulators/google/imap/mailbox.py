@@ -52,11 +52,19 @@ class Message:
 
 @dataclass(slots=True)
 class Folder:
-    """The numbers of one folder. A message that comes back to it has a new UID, as RFC 3501 §2.3.1.1 asks."""
+    """The numbers of one folder. A message that comes back to it has a new UID, as RFC 3501 §2.3.1.1 asks.
+
+    Numbers begin above 1 and have gaps, as in a folder that has lived: nobody can take them for sequence numbers.
+    """
 
     uidvalidity: int
-    uidnext: int = 1
+    uidnext: int = 11
     uids: dict[int, int] = field(default_factory=dict)      # MSGID: UID, in the order of UIDs
+
+    def file(self, msgid: int) -> None:
+        """Give a message the next number."""
+        self.uids[msgid] = self.uidnext
+        self.uidnext += 2 if self.uidnext % 5 == 0 else 1
 
 
 class Mailbox:
@@ -170,9 +178,13 @@ class Mailbox:
             return [one for one in self.folders if isinstance(one, str)]
 
     def view(self, folder: Label, newest: int | None = None) -> list[tuple[int, Message]]:
-        """What a folder shows: UIDs and messages, by UID; of a limited one the newest so many by their arrival."""
+        """What a folder shows: UIDs and messages, by UID; nothing where it is gone.
+
+        Of a limited one it shows the `newest` so many by their arrival.
+        """
         with self._lock:
-            shown = [(uid, self.messages[msgid]) for msgid, uid in self.folders[folder].uids.items()]
+            numbers = self.folders.get(folder)
+            shown = [(uid, self.messages[msgid]) for msgid, uid in numbers.uids.items()] if numbers else []
         if newest is not None and len(shown) > newest:
             latest = sorted(shown, key=lambda pair: (pair[1].received, pair[0]))[-newest:]
             shown = sorted(latest, key=lambda pair: pair[0])
@@ -219,8 +231,7 @@ class Mailbox:
             if not belongs(message.labels, label):
                 folder.uids.pop(message.msgid, None)
             elif message.msgid not in folder.uids:
-                folder.uids[message.msgid] = folder.uidnext
-                folder.uidnext += 1
+                folder.file(message.msgid)
 
     def _open(self, label: Label) -> None:
         if label not in self.folders and label is not System.MUTED:

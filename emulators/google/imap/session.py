@@ -137,7 +137,7 @@ class Session:
         if not self.selected or self.selected.told == state:
             return
         self.selected.told = state
-        now = self.view(self.selected.folder) if self.selected.folder in self.owner.mailbox.folders else []
+        now = self.view(self.selected.folder)
         there = {uid for uid, _ in now}
         rows = self.selected.rows
         for number in range(len(rows), 0, -1):

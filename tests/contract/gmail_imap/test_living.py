@@ -25,11 +25,11 @@ def test_archived_mail_leaves_the_inbox_and_stays_in_all_mail(world: World) -> N
         before = client.select_folder("[Gmail]/All Mail", readonly=True)[b"EXISTS"]
         client.select_folder("INBOX", readonly=True)
         world.gmail.mailbox(who).archive(101)
-        assert list(client.fetch([1, 2], ["BODY.PEEK[]"])) == [1]
-        assert client.search() == [1]
+        assert list(client.fetch([11, 12], ["BODY.PEEK[]"])) == [11]
+        assert client.search() == [11]
         assert shown(client, "INBOX") == {100}
         assert client.select_folder("[Gmail]/All Mail", readonly=True)[b"EXISTS"] == before
-        assert client.fetch([2], ["X-GM-MSGID", "X-GM-LABELS"])[2] == {
+        assert client.fetch([12], ["X-GM-MSGID", "X-GM-LABELS"])[12] == {
             b"SEQ": 2, b"X-GM-MSGID": 101, b"X-GM-LABELS": (b"Work",)}
 
 
@@ -43,8 +43,8 @@ def test_a_label_put_on_shows_the_message_in_another_folder_under_a_new_number(w
         mailbox.relabel(101, remove=["Work"])
         mailbox.relabel(101, add=["Work"])
         assert shown(client, "Work") == {100, 101, 102}
-        assert client.search(["X-GM-MSGID", "101"]) == [4]
-        assert client.folder_status("Work", ["UIDNEXT"]) == {b"UIDNEXT": 5}
+        assert client.search(["X-GM-MSGID", "101"]) == [14]
+        assert client.folder_status("Work", ["UIDNEXT"]) == {b"UIDNEXT": 15}
 
 
 def test_deleted_and_spam_mail_is_in_one_folder_alone_and_keeps_its_labels(world: World) -> None:
@@ -57,7 +57,7 @@ def test_deleted_and_spam_mail_is_in_one_folder_alone_and_keeps_its_labels(world
         assert shown(client, "Work") == set()
         assert shown(client, "[Gmail]/Spam") == {102, 104}
         assert shown(client, "[Gmail]/Trash") == {101, 105}
-        assert client.fetch([2], ["X-GM-LABELS"])[2][b"X-GM-LABELS"] == (b"Work",)
+        assert client.fetch([12], ["X-GM-LABELS"])[12][b"X-GM-LABELS"] == (b"Work",)
         mailbox.delete(101)
         assert shown(client, "[Gmail]/Trash") == {105}
 
@@ -75,7 +75,7 @@ def test_a_waiting_client_hears_of_new_mail_and_of_mail_that_left(world: World) 
         assert waiting.idle_check(timeout=60) == [(1, b"EXPUNGE")]
         waiting.idle_done()
         assert other.noop()[1] == [(1, b"EXPUNGE"), (2, b"EXISTS")]
-        told = other.fetch([3], ["X-GM-MSGID", "BODY.PEEK[]", "FLAGS"])[3]
+        told = other.fetch([13], ["X-GM-MSGID", "BODY.PEEK[]", "FLAGS"])[13]
         assert (told[b"X-GM-MSGID"], told[b"BODY[]"], told[b"FLAGS"]) == (new, RAW, ())
 
 
