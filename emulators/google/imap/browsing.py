@@ -13,7 +13,7 @@ from emulators.google.imap.syntax import decoded, encoded, inside, quoted, text
 
 _BAD = "BAD Could not parse command"
 _QUOTA = 15 * 1024 * 1024       # KiB; what an account without a subscription has
-_STATUS = (b"MESSAGES", b"RECENT", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN")
+_STATUS = (b"MESSAGES", b"RECENT", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN", b"HIGHESTMODSEQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +108,11 @@ def status(session: Session, arguments: Sequence[bytes]) -> str:
 def _tell_status(session: Session, path: str, folder: Label, items: Sequence[bytes]) -> None:
     rows, numbers = session.view(folder), numbers_of(session, path, folder)
     told = dict(zip(_STATUS, (len(rows), 0, numbers.uidnext, numbers.uidvalidity,
-                              sum("\\Seen" not in one.flags for _, one in rows)), strict=True))
+                              sum("\\Seen" not in one.flags for _, one in rows), session.owner.mailbox.version),
+                    strict=True))
     if not items or not all(item.upper() in told for item in items):
         raise AnsweredError(_BAD)
+    session.counts_changes |= b"HIGHESTMODSEQ" in {item.upper() for item in items}
     listed = b" ".join(item.upper() + b" %d" % told[item.upper()] for item in items)
     session.say(b"STATUS " + quoted(encoded(path)) + b" (" + listed + b")")
 

@@ -31,7 +31,7 @@ class Store(Protocol):
 class Message:
     """A message: it exists once, whatever folders show it. `stored` is its number with the server behind.
 
-    `name` is its Message-ID; two messages may have the same one.
+    `name` is its Message-ID; two messages may have the same one. `modseq` is the mailbox's version at its last change.
     """
 
     msgid: int
@@ -42,6 +42,7 @@ class Message:
     size: int
     labels: set[Label]
     flags: set[str]
+    modseq: int = 1
 
     @property
     def imap_flags(self) -> list[str]:
@@ -77,7 +78,7 @@ class Mailbox:
         self._random = random.Random(1)       # noqa: S311  # numbers of messages, not secrets
         self._listeners: list[Callable[[], None]] = []
         self._validity = 600_000_000
-        self.version = 0        # grows with each change
+        self.version = 1        # grows with each change
         self.messages: dict[int, Message] = {}
         self.folders: dict[Label, Folder] = {}
         for one in System:
@@ -122,8 +123,9 @@ class Mailbox:
         """Delete a label; its messages stay."""
         with self._changed():
             del self.folders[label]
-            for one in self.messages.values():
+            for one in [one for one in self.messages.values() if label in one.labels]:
                 one.labels.discard(label)
+                one.modseq = self.version
 
     def relabel(self, msgid: int, *, add: Iterable[Label] = (), remove: Iterable[Label] = ()) -> None:
         """Put labels onto a message and take others off."""
@@ -155,6 +157,7 @@ class Mailbox:
         with self._changed():
             message = self.messages[msgid]
             message.flags = (message.flags - set(remove)) | set(add)
+            message.modseq = self.version
 
     def delete(self, msgid: int) -> None:
         """Delete a message for ever."""
@@ -227,6 +230,7 @@ class Mailbox:
         self._file(message)
 
     def _file(self, message: Message) -> None:
+        message.modseq = self.version
         for label, folder in self.folders.items():
             if not belongs(message.labels, label):
                 folder.uids.pop(message.msgid, None)

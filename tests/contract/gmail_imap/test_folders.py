@@ -113,7 +113,7 @@ def test_what_is_offered_is_answered(world: World) -> None:
         plain = client._imap
         assert client.namespace().personal == (("", "/"),)
         assert plain.getquotaroot("INBOX")[1][0] == [b'"INBOX" ""']
-        assert client.enable("CONDSTORE") == []
+        assert client.enable("CONDSTORE", "QRESYNC") == [b"CONDSTORE"]
         typ, _ = plain._simple_command(
             "LIST", "(SPECIAL-USE)", '""', '("*" "%")', "RETURN", "(CHILDREN STATUS (MESSAGES))")
         assert typ == "OK"

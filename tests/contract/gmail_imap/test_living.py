@@ -91,6 +91,35 @@ def test_stars_drafts_and_read_mail_are_flags_in_every_folder(world: World) -> N
             assert set(client.fetch([uid], ["FLAGS"])[uid][b"FLAGS"]) == {b"\\Flagged", b"\\Seen"}
 
 
+def test_changes_of_labels_and_flags_have_numbers(world: World) -> None:
+    """CONDSTORE: what has changed since a number is found by it; what has is not stored into on condition."""
+    who, mailbox = (name := world.newcomer()), world.gmail.mailbox(name)
+    with world.client(who) as client:
+        before = client.select_folder("[Gmail]/All Mail")[b"HIGHESTMODSEQ"]
+        mailbox.relabel(102, add=["Later"])
+        mailbox.mark(100, add=["\\Answered"])
+        changed = client.fetch(client.search(), ["X-GM-MSGID"], [f"CHANGEDSINCE {before}"])
+        assert {one[b"X-GM-MSGID"] for one in changed.values()} == {100, 102}
+        assert all(one[b"MODSEQ"][0] > before for one in changed.values())
+        found = client.search(["MODSEQ", str(before + 1)])
+        assert set(found) == set(changed)
+        assert found.modseq == client.folder_status("Work", ["HIGHESTMODSEQ"])[b"HIGHESTMODSEQ"] == before + 2
+        plain = client._imap
+        plain.uid("STORE", "11:12", f"(UNCHANGEDSINCE {before})", "+FLAGS.SILENT", "(\\Seen)")
+        assert plain.response("MODIFIED")[1] == [b"11"]
+    assert "\\Seen" not in mailbox.messages[100].flags
+    assert "\\Seen" in mailbox.messages[101].flags
+
+
+def test_a_client_is_told_of_flags_that_others_set(world: World) -> None:
+    """Unasked, at its next command."""
+    who, mailbox = (name := world.newcomer()), world.gmail.mailbox(name)
+    with world.client(who) as client:
+        client.select_folder("INBOX", readonly=True)
+        mailbox.star(101)
+        assert client.noop()[1] == [(2, b"FETCH", (b"UID", 12, b"FLAGS", (b"\\Flagged",)))]
+
+
 def test_renamed_and_deleted_labels(world: World) -> None:
     """A renamed label is another folder; a deleted one leaves its messages where they are otherwise."""
     who, mailbox = (name := world.newcomer()), world.gmail.mailbox(name)
