@@ -91,7 +91,8 @@ def check(
 @choices
 def migrate(
     door: Door, source_password_file: str | None, destination_password_file: str | None, verbose: bool,
-    copy_again: bool, forwarding_rules: bool, remove_outlook_rules: bool, leave_out_of_office_off: bool, **typed: Any,
+    copy_again: bool, forwarding_rules: bool, remove_outlook_rules: bool, label_copies: bool,
+    leave_out_of_office_off: bool, **typed: Any,
 ) -> int:
     """Copy a mailbox. The same command again copies only what is missing."""
     from terminal.choosing import choosing
@@ -99,7 +100,7 @@ def migrate(
 
     wanted = choosing(
         request_of(**typed), forwarding=forwarding_rules, outlook_rules=remove_outlook_rules,
-        leave_off=leave_out_of_office_off,
+        copies=label_copies, leave_off=leave_out_of_office_off,
     )
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
     return run_migrate(session, wanted, copy_again=copy_again)

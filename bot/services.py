@@ -32,6 +32,7 @@ if TYPE_CHECKING:       # the terminal steers without Slack's library, and start
     from bot.stored.room import Room
     from bot.stored.web_sessions import WebSessions
     from bot.work.crews import Crews
+    from engine.ports.consent import Consenting
 
 
 class Jobs(Protocol):
@@ -161,7 +162,8 @@ class Services:
     `web_sessions` says who has signed in there. `lists` names everybody's migrations, `crews` the workers and what they
     have to do. `trail` is the audit, with where the person is at the moment.
     `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
-    at its end; '' where there are none. `look_up` finds the server of an address. `retention_days` is how long the
+    at its end; '' where there are none. `consenting` asks owners of Google accounts for their consent; None where that
+    is not set up. `look_up` finds the server of an address. `retention_days` is how long the
     operator has a migration kept after its end.
     """
 
@@ -189,6 +191,7 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
     public_url: str = ""
+    consenting: Consenting | None = None
     look_up: LookUp = finds_nothing
     retention_days: int = 60
 

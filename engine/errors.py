@@ -54,6 +54,7 @@ class Cause(StrEnum):
     NOTHING_FOUND = "nothing found"
     BUSY = "busy"
     NOT_KEPT = "password no longer kept"
+    CONSENT = "consent needed"
     STORE = "store"
     OTHER = "other"
 

@@ -40,7 +40,7 @@ class Transport(StrEnum):
 
 
 class Ask(StrEnum):
-    """What the form asks for, each in a field of its own. Every system so far needs all three to be opened."""
+    """What the form asks for, each in a field of its own."""
 
     SERVER = "server"
     LOGIN = "login"
@@ -51,6 +51,7 @@ class CredentialKind(StrEnum):
     """What a sign-in takes, and the vault keeps."""
 
     PASSWORD = "password"   # noqa: S105 - its name
+    GRANT = "grant"         # what the owner has granted us, or another way that the system has beside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,9 @@ class Row:
 
     `called` is its name in a sentence. `schemes` are those of its URLs, the preferred one first. `gives` is what can be
     read from it, `takes` what can be written to it. `asks` is what the form asks for, in this order. `path` is what
-    its URLs end with, filled in where nobody types it; "" where they end with the server. `looked_up`: the server of
-    an address can be found by the address alone. `opens_others`: a login can have the right to somebody else's mailbox.
+    its URLs end with, filled in where nobody types it; "" where they end with the server. `host` is the one server that
+    it has, which stands in no URL; "" where a person names it. `looked_up`: the server of an address can be found by
+    the address alone. `opens_others`: a login can have the right to somebody else's mailbox.
     """
 
     called: str
@@ -78,6 +80,7 @@ class Row:
     asks: Sequence[Ask] = (Ask.SERVER, Ask.LOGIN, Ask.PASSWORD)
     credential: CredentialKind = CredentialKind.PASSWORD
     path: str = ""
+    host: str = ""
     looked_up: bool = False
     opens_others: bool = False
 
@@ -111,6 +114,14 @@ class System(StrEnum):
         }),
         gives=frozenset({Content.MAIL}),
     )
+    GOOGLE = "google", Row(
+        called="Gmail",
+        schemes=MappingProxyType({"gmail": Port(Transport.TLS, 993)}),
+        gives=frozenset({Content.MAIL}),
+        asks=(Ask.LOGIN,),
+        credential=CredentialKind.GRANT,
+        host="imap.gmail.com",
+    )
     EXCHANGE = "exchange", Row(
         called="Exchange",
         schemes=MappingProxyType({
@@ -140,7 +151,8 @@ class System(StrEnum):
     @property
     def example(self) -> str:
         """A URL of such an account, for people to go by."""
-        return f"{next(iter(self.row.schemes))}://user%40example.org@mail.example.org"
+        scheme = next(iter(self.row.schemes))
+        return f"{scheme}://user@gmail.com" if self.row.host else f"{scheme}://user%40example.org@mail.example.org"
 
 
 def systems(side: Side) -> tuple[System, ...]:

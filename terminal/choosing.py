@@ -18,15 +18,20 @@ from terminal.usage import UsageError
 OPTIONS: Mapping[Choice, str] = MappingProxyType({
     Choice.FORWARDING: "--forwarding-rules",
     Choice.OUTLOOK_RULES: "--remove-outlook-rules",
+    Choice.COPIES: "--label-copies",
     Choice.LEAVE_OFF: "--leave-out-of-office-off",
 })
 
 
 def choosing(
-    wanted: MigrationRequest, *, forwarding: bool = False, outlook_rules: bool = False, leave_off: bool = False
+    wanted: MigrationRequest, *, forwarding: bool = False, outlook_rules: bool = False, copies: bool = False,
+    leave_off: bool = False,
 ) -> MigrationRequest:
     """The request with the choices whose options were given. Raises UsageError for one that is about nothing in it."""
-    given = {Choice.FORWARDING: forwarding, Choice.OUTLOOK_RULES: outlook_rules, Choice.LEAVE_OFF: leave_off}
+    given = {
+        Choice.FORWARDING: forwarding, Choice.OUTLOOK_RULES: outlook_rules, Choice.COPIES: copies,
+        Choice.LEAVE_OFF: leave_off,
+    }
     made = tuple(choice for choice in Choice if given[choice])
     for choice in made:
         if ABOUT[choice] not in wanted.contents:

@@ -69,6 +69,10 @@ choices = _with(
         help="Create inbox rules even if the rules that Outlook keeps for itself at the destination are lost for good.",
     ),
     click.option(
+        "--label-copies", is_flag=True,
+        help="Copy a message with several Gmail labels into the folder of each label.",
+    ),
+    click.option(
         "--leave-out-of-office-off", is_flag=True, help="Copy the out-of-office replies, and leave them off for now.",
     ),
 )

@@ -18,6 +18,7 @@ READ_ON = "Nothing has started yet. Please read this, tick what you want, and pr
 LABELS: Mapping[Choice, str] = MappingProxyType({
     Choice.FORWARDING: "Rules that send mail on",
     Choice.OUTLOOK_RULES: "Rules that Outlook keeps for itself",
+    Choice.COPIES: "Labels",
     Choice.LEAVE_OFF: "Out-of-office replies",
 })
 
@@ -48,5 +49,7 @@ def box_of(question: Question) -> str:
             return f"Also create {the} mail on to others"
         case Choice.OUTLOOK_RULES:
             return "Outlook's own rules in the new mailbox may be lost for good"
+        case Choice.COPIES:
+            return "Copy a message into the folder of each of its labels"
         case Choice.LEAVE_OFF:
             return "Leave it off for now"

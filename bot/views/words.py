@@ -112,6 +112,7 @@ WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.NOTHING_FOUND: "nothing that was copied earlier can be seen",
     Cause.BUSY: "the {side}server is busy",
     Cause.NOT_KEPT: "the {side}password is no longer saved",
+    Cause.CONSENT: "the consent for the {side}account is missing or was taken back",
     Cause.STORE: "OMM cannot read or save its data",
     Cause.OTHER: "the card says why",
 })

@@ -1,8 +1,8 @@
 """An account as a person names it: a URL without a secret.
 
 `imaps://user%40example.org@host[:993]`, `imap+starttls://…`, `pop3s://…`, `pop3+starttls://…`,
-`ews+https://user%40example.org@host/EWS/Exchange.asmx`; `imap://`, `pop3://` and `ews+http://` carry passwords in clear
-text and must be allowed by name.
+`gmail://user@gmail.com`, `ews+https://user%40example.org@host/EWS/Exchange.asmx`; `imap://`, `pop3://` and
+`ews+http://` carry passwords in clear text and must be allowed by name.
 """
 
 from __future__ import annotations
@@ -83,6 +83,8 @@ class Account:
         scheme, usual = next(
             (name, port.port) for name, port in self.system.row.schemes.items() if port.transport is self.transport
         )
+        if self.system.row.host:
+            return f"{scheme}://{quote(self.login, safe='@')}"
         return f"{scheme}://{quote(self.login, safe='')}@{self._server(usual)}{self.path}"
 
     @property
@@ -149,6 +151,8 @@ def parse_account(
             f"{name.lower()}:// would send the password in clear text. Write {_encrypted(scheme.system)} instead, "
             "or add --allow-plaintext if this network is yours alone."
         )
+    if scheme.system.row.host:
+        return _by_address(scheme, rest)
     return _account(scheme, rest, example, may_lack_server=may_lack_server)
 
 
@@ -178,6 +182,17 @@ def _account(scheme: Scheme, rest: str, example: str, *, may_lack_server: bool) 
     check_login(login)
     path = _path(scheme.system, parts.path)
     return Account(scheme.system, login, host, port or scheme.port, scheme.transport, path)
+
+
+def _by_address(scheme: Scheme, rest: str) -> Account:
+    """The account of that address, on a system with one server: there is nothing else in its URL."""
+    row = scheme.system.row
+    login = unquote(rest.removesuffix("/"), errors="surrogateescape")
+    check_login(login)
+    name, _, domain = login.rpartition("@")
+    if not name or not domain or any(c in login for c in ":/?# ") or "@" in name:
+        raise InputError(f"A {row.called} account is an e-mail address and nothing else: {scheme.system.example}")
+    return Account(scheme.system, login, row.host, scheme.port, scheme.transport)
 
 
 def _host(name: str) -> str:

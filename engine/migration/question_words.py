@@ -18,10 +18,15 @@ def what_happens(question: Question) -> str:
             return _of_sending(question.rules)
         case Choice.OUTLOOK_RULES:
             return _of_outlook(question.rules)
+        case Choice.COPIES:
+            return LABELS
         case Choice.LEAVE_OFF:
             return BOTH_ANSWER if question.is_open else ANSWERS_ALREADY
 
 
+LABELS = (
+    "A message with several labels is copied once, into the folder of one of them. The others become its categories."
+)
 BOTH_ANSWER = (
     "The old mailbox sends out-of-office replies, now or by a schedule. The new mailbox will send them too, so people "
     "may get two replies to one message. If you leave it off, the texts are copied, and you can switch it on later."

@@ -14,6 +14,7 @@ class Choice(StrEnum):
 
     FORWARDING = "forwarding"           # rules that send mail on to others are created, too
     OUTLOOK_RULES = "outlook rules"     # what Outlook keeps for itself at the destination may be lost
+    COPIES = "label copies"             # mail with several labels is copied into the folder of each
     LEAVE_OFF = "leave off"             # out-of-office comes with its texts and stays off
 
 

@@ -60,7 +60,7 @@ class Listed:
     but not yet purged; `other` one that is not of the content that is read, though it lies in a folder for it; `of` is
     then the content that it is of, where that moves by itself from the same folders.
     `received` is when it arrived and `modified` when it was changed last, by the clock of the source, in whole seconds
-    since 1970; 0 where a listing does not tell.
+    since 1970; 0 where a listing does not tell. `theirs` is as in SourceMessage.
     """
 
     uid: int
@@ -71,6 +71,7 @@ class Listed:
     of: Content | None = None
     received: int = 0
     modified: int = 0
+    theirs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class SourceMessage:
     `mime` is bytes, or a readable file at its start when the message was too large to hold; whoever takes the
     message closes the file. `size` is its length in bytes. `received` is aware, None if the source knows none.
     `untold` says, in words for the report, what the source should know of it and did not tell. `key` is its source key
-    where the source knows it better than its bytes do, else b"". `beside` is what else the source knows of it.
+    where the source knows it better than its bytes do, else b"". `beside` is what else the source knows of it. `theirs`
+    is a digest of what the source may change of it later (engine/items/tags.py), "" where there is no such thing.
     """
 
     uid: int
@@ -91,6 +93,7 @@ class SourceMessage:
     untold: str = ""
     key: bytes = b""
     beside: Beside = NOTHING
+    theirs: str = ""
 
     @property
     def held(self) -> bool:

@@ -34,7 +34,8 @@ class SourceFolder:
     `path` are the decoded names from the mailbox's top down, the personal namespace's prefix taken off;
     the names are the source's own, whatever characters they hold. `ref` is the server's own name for it.
     `selectable` is false for a folder that holds only folders. `everything` marks one that shows the mail of all
-    other folders again, and perhaps some of its own (RFC 6154 §2, \All).
+    other folders again, and perhaps some of its own (RFC 6154 §2, \All). `known_as` is the folder that the tags of
+    its items name, where that is another one: a label at Gmail only shows messages of the one folder that holds them.
     """
 
     path: tuple[str, ...]
@@ -42,6 +43,7 @@ class SourceFolder:
     role: Role | None = None
     selectable: bool = True
     everything: bool = False
+    known_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,15 @@ class Readdressing(Protocol):
     """A source whose items name their owner by address, so that it must know the address they have from now on."""
 
     def moves_to(self, address: str) -> None: ...
+
+
+@runtime_checkable
+class Labelling(Protocol):
+    """A source whose messages carry labels. Each is in one folder, unless it is told otherwise before it is read."""
+
+    def copies(self) -> None:
+        """Has each message be in the folder of each of its labels."""
+        ...
 
 
 class OpenedSource(Source, Protocol):

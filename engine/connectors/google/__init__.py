@@ -1,0 +1,1 @@
+"""Google accounts: mail over IMAP, and whatever Google's own interfaces give."""

@@ -1,0 +1,72 @@
+"""Consent: what the owner of an account elsewhere allows us, on that system's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.migration.content import Content
+from engine.store.vault import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question that a browser carries to that system. `verifier` proves later that it was ours (RFC 7636)."""
+
+    url: str
+    verifier: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What somebody has allowed. `address` is that of the account with which they did, as the system says it.
+
+    `secret` is what the vault keeps to sign in with. `missing` are the contents that were asked for and not allowed.
+    """
+
+    address: str
+    secret: Secret
+    missing: frozenset[Content] = frozenset()
+
+    def is_of(self, login: str) -> bool:
+        """True: a person who types that login means this account."""
+        return same_account(self.address, login)
+
+
+class Consenting(Protocol):
+    """Asks for consent. Safe to use from many threads."""
+
+    def ask(self, *, state: str, contents: Collection[Content], login: str = "") -> Asked:
+        """The address of the page that asks for those contents. It comes back to our callback with that `state`.
+
+        `login` is the account that is meant, "" where whoever consents chooses it there. Nothing goes over the network.
+        """
+        ...
+
+    def exchange(self, *, code: Secret, verifier: Secret, contents: Collection[Content]) -> Grant:
+        """What the code stands for that the page has sent back. A code can be exchanged once.
+
+        Raises FatalError(CONSENT) where the code is not good, RetryableError where the same may go through later.
+        """
+        ...
+
+    def revoke(self, secret: Secret) -> None:
+        """Gives back what was granted; what is granted no longer is no error. Raises RetryableError."""
+        ...
+
+
+def same_account(one: str, other: str) -> bool:
+    """True: both logins are of one Google account."""
+    return _same(one) == _same(other)
+
+
+def _same(login: str) -> str:
+    """An address as Google compares it: without regard to case, nor at gmail.com to dots (support.google.com 7436150).
+
+    googlemail.com is the same domain (support.google.com 10313).
+    """
+    name, _, domain = login.strip().casefold().rpartition("@")
+    if domain in ("gmail.com", "googlemail.com"):
+        name, domain = name.replace(".", ""), "gmail.com"
+    return f"{name}@{domain}"
