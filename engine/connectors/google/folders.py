@@ -39,8 +39,8 @@ class Mailbox:
     """What LIST shows of a mailbox.
 
     `everything`, `trash` and `junk` are the folders that hold mail, as the server opens them; None where one is hidden.
-    `views` are those of labels, virtual ones (starred, important) last. `shown` is what the source shows, parents first;
-    `copied` the same where each label's folder is read as itself. `chats` are left.
+    `views` are those of labels, virtual ones (starred, important) last. `shown` is what the source shows, parents
+    first; `copied` the same where each label's folder is read as itself. `chats` are left.
     """
 
     everything: SourceFolder | None
@@ -158,4 +158,5 @@ def _with_parents(folders: Sequence[SourceFolder]) -> list[SourceFolder]:
 
 
 def _known(folder: SourceFolder, known_as: tuple[str, ...], role: Role | None = None) -> SourceFolder:
-    return SourceFolder(folder.path, folder.ref, role, folder.selectable, known_as=known_as if folder.selectable else ())
+    known = known_as if folder.selectable else ()
+    return SourceFolder(folder.path, folder.ref, role, folder.selectable, known_as=known)

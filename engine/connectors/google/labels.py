@@ -1,7 +1,7 @@
 r"""Labels: what a message of Gmail carries, and what becomes of it.
 
-X-GM-LABELS tells a message's labels: those of Gmail itself begin with a backslash (\Inbox), those of the owner are names
-as LIST has them (https://developers.google.com/workspace/gmail/imap/imap-extensions). The owner may call a label
+X-GM-LABELS tells a message's labels: those of Gmail itself begin with a backslash (\Inbox), those of the owner are
+names as LIST has them (https://developers.google.com/workspace/gmail/imap/imap-extensions). The owner may call a label
 whatever a system label is called; without the backslash it is theirs.
 """
 
@@ -17,8 +17,8 @@ from engine.connectors.imap.names import decode
 # tells one of these as a label.
 INBOX, SENT, DRAFT, STARRED = b"\\inbox", b"\\sent", b"\\draft", b"\\starred"
 SYSTEM = frozenset({
-    INBOX, SENT, DRAFT, STARRED, b"\\important", b"\\muted", b"\\drafts", b"\\flagged", b"\\trash", b"\\junk", b"\\spam",
-    b"\\all",
+    INBOX, SENT, DRAFT, STARRED, b"\\important", b"\\muted", b"\\drafts", b"\\flagged", b"\\trash", b"\\junk",
+    b"\\spam", b"\\all",
 })
 _SAME = {b"\\drafts": DRAFT, b"\\flagged": STARRED}
 # What the owner changes by reading. Neither a star nor these move a message.
@@ -78,7 +78,7 @@ class Labels:
     """The labels of one mailbox, by the folders that LIST shows."""
 
     def __init__(self, shown: Iterable[Shown], homes: Homes, *, utf8: bool) -> None:
-        """`utf8`: the session speaks UTF-8 (RFC 6855). Which of the two spellings labels have then is written nowhere."""
+        """`utf8`: the session speaks UTF-8 (RFC 6855). Google does not say which spelling labels have then."""
         self._shown = {each.name: each for each in shown}
         self._homes = homes
         self._utf8 = utf8
@@ -86,8 +86,8 @@ class Labels:
     def carried(self, raw: Iterable[bytes]) -> Carried:
         """The labels, taken apart.
 
-        A name with a backslash that is none of Gmail's is a label of the owner's. One that is spelt as one of Gmail's is
-        told apart only where a message has both: it is Gmail's the first time, and the owner's the second.
+        A name with a backslash that is none of Gmail's is a label of the owner's. One that is spelt as one of Gmail's
+        is told apart only where a message has both: it is Gmail's the first time, and the owner's the second.
         """
         system: set[bytes] = set()
         own: set[str] = set()

@@ -29,7 +29,7 @@ class GmailReader(ImapReader):
         self._sight = sight
 
     def folders(self) -> FolderList:
-        """The folders that labels are, and those of mail in Trash, in Spam and archived; chats and the like are left."""
+        """The folders of labels, and those of mail in Trash, in Spam and archived; chats are left."""
         try:
             return self._sight.folders(self._steady)
         except DeclinedError as declined:

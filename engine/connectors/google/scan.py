@@ -76,15 +76,26 @@ class Origin:
     size: int = 0
 
 
+@dataclass(slots=True)
+class Once:
+    """Scans that find each message once between them, one scan after the other."""
+
+    scans: list[Scan] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
 class Scan:
     """Scans rooms for the folders that share them. All readers of an account have it in common."""
 
-    def __init__(self, rooms: Sequence[Room], mean: Mean, *, apart: Sequence[Scan], spend: Spend) -> None:
-        """`mean` says what a set of labels means. A message that `apart` has found is not taken up again."""
+    def __init__(self, rooms: Sequence[Room], mean: Mean, *, once: Once, spend: Spend) -> None:
+        """`mean` says what a set of labels means. `spend` is called before bytes are fetched; what it raises ends that.
+
+        A message that another scan of `once` has found is not taken up again.
+        """
         self._sets = LabelSets(mean)
-        self._apart = apart
+        self._once = once
         self._spend = spend
-        self._lock = threading.Lock()
+        once.scans.append(self)
         self._found = Found(list(rooms), 0)
         self._earlier: Earlier | None = None
 
@@ -103,13 +114,12 @@ class Scan:
 
         Raises RetryableError; RefusedError where none of the rooms can be opened.
         """
-        with self._lock:
+        with self._once.lock:
             for _ in range(MOST_ANEW):
                 if self._found.stale or (keys and not self._found.keyed):
                     self._begin_anew(keyed=keys or self._found.keyed)
                 try:
-                    self._go_on(steady)
-                    return
+                    return self._go_on(steady)
                 except RenumberedError as error:
                     self._found.stale, last = True, error
             raise last
@@ -159,7 +169,7 @@ class Scan:
         """Puts a message into its folder's share. False: it is another one's, or was found before."""
         msgid = item.msgid or 0
         labels = self._earlier.get(msgid) if self._earlier is not None else None
-        if msgid in found.ids or (labels is None and any(msgid in scan.ids for scan in self._apart)):
+        if msgid in found.ids or (labels is None and any(msgid in scan.ids for scan in self._once.scans)):
             return False
         if labels is None:
             labels = self._sets.number((*(item.labels or ()), room.label) if room.label else item.labels or ())

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.connectors.google.folders import KNOWN_ALL, KNOWN_JUNK, KNOWN_TRASH, ROOT, Mailbox, mailbox_of
+from engine.connectors.google.folders import KNOWN_ALL, ROOT, Mailbox, mailbox_of
 from engine.connectors.google.labels import Mean
-from engine.connectors.google.scan import Room, Scan, Spend
+from engine.connectors.google.scan import Once, Room, Scan, Spend
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import Session
 from engine.connectors.imap.steady import SteadySession
@@ -27,8 +27,8 @@ HIDDEN = (
     "Messages without a label cannot be seen, and Gmail does not tell how many there are"
 )
 LIMITED = (
-    "Gmail shows exactly {} here, one of its folder size limits (Gmail's settings, Forwarding and POP/IMAP): if that is "
-    "set, older messages were found only as far as the folders of labels show them"
+    "Gmail shows exactly {} here, one of its folder size limits (Gmail's settings, Forwarding and POP/IMAP): if that "
+    "is set, older messages were found only as far as the folders of labels show them"
 )
 UNSHOWN = "counted by Gmail, and shown in none of the folders that it lets mail programs see (Gmail's settings, Labels)"
 MISSING = "Gmail counts {} in this mailbox, but shows only {:,} of them to mail programs. {}, then run this again."
@@ -66,22 +66,22 @@ class Counted:
 
 
 class Sight:
-    """One account, as its readers see it. Safe to use from many threads."""
+    """One account, as its readers see it. Safe to use from many threads.
+
+    Set before there is a reader: `copies` as `Labelling` says, `total` tells Gmail's own count of messages, `spend`
+    hears how many bytes are about to be fetched.
+    """
 
     def __init__(self) -> None:
         self.copies = False
         self.spend: Spend = _unlimited
-        self._total: Total = _unknown
+        self.total: Total = _unknown
         self._lock = threading.Lock()
         self._mailbox: Mailbox | None = None
         self._counted = Counted(0, 0, None)
         self._scans: dict[str, Scan] = {}       # by the ref of the folder that is shown
         self._main: Scan | None = None          # of All Mail
         self._folders = FolderList(())
-
-    def ask(self, *, total: Total | None = None, spend: Spend | None = None) -> None:
-        """Sets who tells Gmail's own count of messages, and who hears how many bytes are about to be fetched."""
-        self._total, self.spend = total or self._total, spend or self.spend
 
     def folders(self, steady: SteadySession) -> FolderList:
         """The folders, asked for once."""
@@ -121,7 +121,7 @@ class Sight:
             return None
         seen = len(scan.ids) + scan.unnamed + self._counted.beside
         total = self._counted.total
-        if total is None or total <= seen or (now := self._total()) is None or now <= seen:
+        if total is None or total <= seen or (now := self.total()) is None or now <= seen:
             return None
         setting = SHOW if mailbox.everything is None else UNLIMIT
         return RefusedError(MISSING.format(number(now, "message"), seen, setting))
@@ -131,7 +131,7 @@ class Sight:
             return session.count(from_ref(folder.ref)) if folder is not None else 0
 
         beside = sum(held(each) for each in (mailbox.trash, mailbox.junk, *mailbox.chats))
-        return Counted(held(mailbox.everything), beside, self._total())
+        return Counted(held(mailbox.everything), beside, self.total())
 
     def _left(self, mailbox: Mailbox) -> list[LeftFolder]:
         """What the report says of folders that are hidden or limited, where the number is not counted later."""
@@ -148,20 +148,16 @@ class Sight:
         rooms = [Room(mailbox.everything)] if mailbox.everything is not None else []
         if once and (mailbox.everything is None or self._counted.limited):
             rooms += [Room(view.folder, view.label) for view in mailbox.views]
-        apart: list[Scan] = []
-        self._main = self._scan(rooms, labels.in_one_folder if once else labels.archived, apart)
+        all_once = Once()
+        self._main = self._scan(rooms, labels.in_one_folder if once else labels.archived, all_once)
         for folder in mailbox.shown:
             if folder.known_as == KNOWN_ALL and (once or folder.ref == mailbox.archive.ref):
                 self._scans[folder.ref] = self._main
-        for held, known in ((mailbox.trash, KNOWN_TRASH), (mailbox.junk, KNOWN_JUNK)):
-            if held is not None:
-                self._scans[held.ref] = self._scan([Room(held)], labels.out_of_sight(held.ref, digested=once), apart)
+        for held in filter(None, (mailbox.trash, mailbox.junk)):
+            self._scans[held.ref] = self._scan([Room(held)], labels.out_of_sight(held.ref, digested=once), all_once)
         for view in () if once else mailbox.views:
             ref = view.folder.ref
-            self._scans.setdefault(ref, self._scan([Room(view.folder, view.label)], labels.in_a_copy(ref), []))
+            self._scans.setdefault(ref, self._scan([Room(view.folder, view.label)], labels.in_a_copy(ref), Once()))
 
-    def _scan(self, rooms: list[Room], mean: Mean, apart: list[Scan]) -> Scan:
-        """A scan; all that are made with the same list `apart` find each message once."""
-        scan = Scan(rooms, mean, apart=apart, spend=self.spend)
-        apart.append(scan)
-        return scan
+    def _scan(self, rooms: list[Room], mean: Mean, once: Once) -> Scan:
+        return Scan(rooms, mean, once=once, spend=self.spend)

@@ -9,7 +9,7 @@ from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.sight import Sight, Total
 from engine.connectors.imap.source import ImapSource
-from engine.connectors.network.attempts import WAITS
+from engine.connectors.network.attempts import WAITS, stopped
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.migration.account import Account
@@ -32,6 +32,8 @@ class GoogleSource(ImapSource):
     ) -> None:
         super().__init__(account, credential, network, stop=stop, waits=waits, **times)
         self._sight = Sight()
+        self._sight.spend = self._before
+        self._spend: Spend | None = None
 
     def __repr__(self) -> str:
         return f"GoogleSource({self.account})"
@@ -46,7 +48,15 @@ class GoogleSource(ImapSource):
         `total` is Gmail's own count of messages. `spend` is called with how many bytes are about to be fetched, and may
         raise an error instead of letting them be.
         """
-        self._sight.ask(total=total, spend=spend)
+        self._sight.total = total or self._sight.total
+        self._spend = spend
+
+    def _before(self, size: int) -> None:
+        """Called before bytes are fetched: nothing is, once a stop was asked for."""
+        if self._stop.is_set():
+            raise stopped()
+        if self._spend is not None:
+            self._spend(size)
 
     def connect(self) -> GmailReader:
         """A reader with a connection of its own. Raises as `ImapSource.connect`."""
