@@ -97,8 +97,10 @@ class Sight:
             return self._folders
 
     def scan(self, folder: SourceFolder, steady: SteadySession) -> Scan:
-        """The scan that this folder has its share of."""
+        """The scan that this folder has its share of. RefusedError: Gmail does not show the folder."""
         self.folders(steady)
+        if folder.ref not in self._scans:
+            raise RefusedError(f"{steady.host} does not show {'/'.join(folder.path)}.", of_folder=True)
         return self._scans[folder.ref]
 
     def unseen(self, folder: SourceFolder, scan: Scan) -> RefusedError | None:
