@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from engine.connectors.google.labels import Meaning
-from engine.connectors.google.scan import Scan
+from engine.connectors.google.scan import Origin, Scan
 from engine.connectors.google.sight import Sight
 from engine.connectors.imap import failures
 from engine.connectors.imap.reader import PIECE, ImapReader
@@ -51,10 +51,16 @@ class GmailReader(ImapReader):
         refusal: RefusedError | None = None
         for source in scan.read_from(folder, uids):
             self._sight.spend(source.size)
+            missing = set(source.uids)
             try:
                 with _noting(scan):
                     for message in super().read(source.folder, source.uids):
-                        yield _ours(message, source.above, source.meanings[message.uid])
+                        missing.discard(message.uid)
+                        yield _ours(message, source.above + message.uid, source.meanings[message.uid])
+                for uid in sorted(missing):
+                    for folder_now, uid_now in self._moved(source, uid):
+                        for message in super().read(folder_now, [uid_now]):
+                            yield _ours(message, source.above + uid, source.meanings[uid])
             except RefusedError as error:
                 refusal = error
         if refusal is not None:
@@ -67,7 +73,9 @@ class GmailReader(ImapReader):
         self._sight.spend(max(source.size, PIECE))
         with _noting(scan):
             message = super().spool(source.folder, source.uids[0])
-        return message and _ours(message, source.above, source.meanings[message.uid])
+        for folder_now, uid_now in self._moved(source, source.uids[0]) if message is None else ():
+            message = super().spool(folder_now, uid_now)
+        return message and _ours(message, uid, source.meanings[source.uids[0]])
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report."""
@@ -78,6 +86,21 @@ class GmailReader(ImapReader):
                 found = super().envelopes(source.folder, source.uids)
             named |= {source.above + uid: envelope for uid, envelope in found.items()}
         return named
+
+    def _moved(self, source: Origin, uid: int) -> Iterator[tuple[SourceFolder, int]]:
+        """Where a message is that its owner has moved since it was listed: at most one place.
+
+        It is looked for by its X-GM-MSGID, which stays the same in all folders.
+        """
+        what = b"X-GM-MSGID %d" % source.ids[uid]
+        for folder in self._sight.holding(source.folder) if source.ids[uid] else ():
+            try:
+                found = self._steady.in_folder(folder, lambda session: session.search(what))
+            except (RefusedError, RenumberedError):
+                continue
+            if found:
+                yield folder, found[0]
+                return
 
     def _scan(self, folder: SourceFolder) -> Scan:
         self.folders()
@@ -94,11 +117,9 @@ def _noting(scan: Scan) -> Iterator[None]:
         raise
 
 
-def _ours(message: SourceMessage, above: int, labels: Meaning) -> SourceMessage:
-    """The message with what its labels say."""
-    return replace(
-        message, uid=above + message.uid, marks=_marked(message.marks, labels), theirs=labels.theirs
-    )
+def _ours(message: SourceMessage, number: int, labels: Meaning) -> SourceMessage:
+    """The message by its number here, with what its labels say."""
+    return replace(message, uid=number, marks=_marked(message.marks, labels), theirs=labels.theirs)
 
 
 def _marked(marks: Marks, labels: Meaning) -> Marks:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from engine.connectors.google.labels import LabelSets, Mean, Meaning
 from engine.connectors.google.shares import UID_BITS, Earlier, Ids, Share
 from engine.connectors.imap.fetch_response import Fetched
-from engine.connectors.imap.listing import WINDOW, shown
+from engine.connectors.imap.listing import shown
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.steady import SteadySession
 from engine.errors import Cause, RefusedError, RenumberedError
@@ -67,11 +67,15 @@ class Found:
 
 @dataclass(slots=True)
 class Origin:
-    """Messages of one folder of the server. `above` is what their numbers have above their UIDs; `size` is in bytes."""
+    """Messages of one folder of the server, by their UIDs there.
+
+    `above` is what their numbers have above their UIDs, `ids` their MSGIDs. `size` is in bytes.
+    """
 
     folder: SourceFolder
     above: int
     uids: list[int] = field(default_factory=list)
+    ids: dict[int, int] = field(default_factory=dict)
     meanings: dict[int, Meaning] = field(default_factory=dict)
     size: int = 0
 
@@ -87,14 +91,17 @@ class Once:
 class Scan:
     """Scans rooms for the folders that share them. All readers of an account have it in common."""
 
-    def __init__(self, rooms: Sequence[Room], mean: Mean, *, once: Once, spend: Spend) -> None:
+    def __init__(self, rooms: Sequence[Room], mean: Mean, *, once: Once, spend: Spend, window: int) -> None:
         """`mean` says what a set of labels means. `spend` is called before bytes are fetched; what it raises ends that.
+
+        `window` is how many messages are asked for at once.
 
         A message that another scan of `once` has found is not taken up again.
         """
         self._sets = LabelSets(mean)
         self._once = once
         self._spend = spend
+        self._window = window
         once.scans.append(self)
         self._found = Found(list(rooms), 0)
         self._earlier: Earlier | None = None
@@ -149,16 +156,18 @@ class Scan:
     def _scan(self, steady: SteadySession, found: Found, room: Room, number: int) -> None:
         new = array("Q")
         try:
+            self._spend(self._window * SCANNED)
             for item, key in shown(
-                steady, room.folder, keys=found.keyed, more=ITEMS, beyond=room.last, seen=room.seen
+                steady, room.folder, keys=found.keyed, more=ITEMS, beyond=room.last, seen=room.seen, window=self._window
             ):
-                if room.seen % WINDOW == 0:
-                    self._spend(WINDOW * SCANNED)
                 room.last, room.seen = item.uid or 0, room.seen + 1
-                if self._take(found, room, item, Listed(
+                message = Listed(
                     number << UID_BITS | room.last, item.size or 0, key, deleted=is_deleted(item.flags or ())
-                )) and item.msgid:
+                )
+                if self._take(found, room, item, message) and item.msgid:
                     new.append(item.msgid)
+                if room.seen % self._window == 0:
+                    self._spend(self._window * SCANNED)
             room.done = True
         except RefusedError as error:
             room.refusal, room.done = error, True
@@ -204,8 +213,9 @@ class Scan:
             if at is None or meaning is None or found.stale:
                 raise RenumberedError("A folder's messages are numbered anew.", cause=Cause.OTHER)
             source = wanted.setdefault(room, Origin(found.rooms[room].folder, number - (number & _UID)))
-            source.uids.append(number & _UID)
-            source.meanings[number & _UID] = meaning
+            uid = number & _UID
+            source.uids.append(uid)
+            source.ids[uid], source.meanings[uid] = share.ids[at], meaning
             source.size += share.sizes[at]
         return list(wanted.values())
 

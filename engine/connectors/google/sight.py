@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from engine.connectors.google.folders import KNOWN_ALL, ROOT, Mailbox, mailbox_of
 from engine.connectors.google.labels import Mean
 from engine.connectors.google.scan import Once, Room, Scan, Spend
+from engine.connectors.imap.listing import WINDOW
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import Session
 from engine.connectors.imap.steady import SteadySession
@@ -69,12 +70,13 @@ class Sight:
     """One account, as its readers see it. Safe to use from many threads.
 
     Set before there is a reader: `copies` as `Labelling` says, `total` tells Gmail's own count of messages, `spend`
-    hears how many bytes are about to be fetched.
+    hears how many bytes are about to be fetched, `window` is how many messages a scan asks for at once.
     """
 
     def __init__(self) -> None:
         self.copies = False
         self.spend: Spend = _unlimited
+        self.window = WINDOW
         self.total: Total = _unknown
         self._lock = threading.Lock()
         self._mailbox: Mailbox | None = None
@@ -113,6 +115,12 @@ class Sight:
         if folder.ref != mailbox.archive.ref:
             return None
         return scan.refusal() or self._missing(mailbox, scan)
+
+    def holding(self, but: SourceFolder) -> list[SourceFolder]:
+        """The folders that hold mail, but one."""
+        box = self._mailbox
+        held = (box.everything, box.trash, box.junk) if box is not None else ()
+        return [folder for folder in held if folder is not None and folder.ref != but.ref]
 
     def count(self) -> int:
         """How many messages the account holds, as far as it shows them."""
@@ -162,4 +170,4 @@ class Sight:
             self._scans.setdefault(ref, self._scan([Room(view.folder, view.label)], labels.in_a_copy(ref), Once()))
 
     def _scan(self, rooms: list[Room], mean: Mean, once: Once) -> Scan:
-        return Scan(rooms, mean, once=once, spend=self.spend)
+        return Scan(rooms, mean, once=once, spend=self.spend, window=self.window)

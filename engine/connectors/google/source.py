@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.sight import Sight, Total
+from engine.connectors.imap.listing import WINDOW
 from engine.connectors.imap.source import ImapSource
 from engine.connectors.network.attempts import WAITS, stopped
 from engine.connectors.network.pinning import Network
@@ -28,10 +29,12 @@ class GoogleSource(ImapSource):
 
     def __init__(
         self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event | None = None,
-        waits: Sequence[float] = WAITS, **times: float,
+        waits: Sequence[float] = WAITS, window: int = WINDOW, **times: float,
     ) -> None:
+        """As `ImapSource`; `window` is how many messages a scan asks for at once."""
         super().__init__(account, credential, network, stop=stop, waits=waits, **times)
         self._sight = Sight()
+        self._sight.window = window
         self._sight.spend = self._before
         self._spend: Spend | None = None
 

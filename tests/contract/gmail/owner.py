@@ -50,10 +50,10 @@ class Owner:
         """Changes settings of Gmail's."""
         self.gmail.control.configure(self.address, **settings)
 
-    def source(self) -> GoogleSource:
+    def source(self, **changes: Any) -> GoogleSource:
         account = Account(AccountSystem.GOOGLE, self.address, "localhost", self.gmail.port, Transport.TLS)
         network = Network(trusts_person=True, ca_file=self.gmail.ca_file)
-        return GoogleSource(account, APP_PASSWORD, network, waits=FAST)
+        return GoogleSource(account, APP_PASSWORD, network, waits=FAST, **changes)
 
     @contextmanager
     def reader(self, source: GoogleSource | None = None) -> Iterator[GmailReader]:
