@@ -1,9 +1,9 @@
 """Where each message of Gmail belongs: written down before there was code, by the rule that people are told.
 
-A draft is with the drafts. What was sent, and is not in the inbox, is with what was sent. What is in the inbox is in the
-inbox. Else it is in the folder of one label: of the only deepest one; of several as deep, of the one with the shortest
-path, then of the first by the alphabet. What has no label is archived. All other labels are categories. A star is a flag;
-important and muted are nothing.
+A draft is with the drafts. What was sent, and is not in the inbox, is with what was sent. What is in the inbox is in
+the inbox. Else it is in the folder of one label: of the only deepest one; of several as deep, of the one with the
+shortest path, then of the first by the alphabet. What has no label is archived. All other labels are categories. A star
+is a flag; important and muted are nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from tests.servers.gmail import Label, System
 INBOX, SENT, DRAFTS, DELETED, JUNK, ARCHIVE = "(inbox)", "(sent)", "(drafts)", "(deleted)", "(junk)", "(archive)"
 SECRET = ("Secret", "Work/Hidden")          # labels that are not shown in IMAP
 NESTED = ("Work", "Work/Projects", "Work/Projects/Atlas", "Kunden/Nord", "Kunden/Süd", "旅行/2023")
-ODD = ("Inbox/Later", "Sent", "Archive", "Papierkorb", "Drafts", "Trash", "\\Wichtig", "Müller, Söhne; Co", "R&D", "2023")
+ODD = (
+    "Inbox/Later", "Sent", "Archive", "Papierkorb", "Drafts", "Trash", "\\Wichtig", "Müller, Söhne; Co", "R&D", "2023",
+)
 PLAIN = ("Family", "Alpha", "Bravo")
 EMPTY = ("Someday", "Archiv/2009")
 

@@ -1,4 +1,4 @@
-"""One scan for all folders: what it saw is what counts, whatever happens to connections, numbers and labels meanwhile."""
+"""One scan for all folders: what it saw counts, whatever happens to connections, numbers and labels meanwhile."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from tests.servers.gmail import Cut, System
 
 def filled(owner: Owner, count: int = 60) -> dict[int, list[str]]:
     """Messages under three labels, in the inbox, archived and in Trash; the folder of each."""
-    kinds = ((["Work"], "Work"), (["Family"], "Family"), ([System.INBOX], INBOX), ([], ARCHIVE), ([System.TRASH], DELETED))
+    kinds = (
+        (["Work"], "Work"), (["Family"], "Family"), ([System.INBOX], INBOX), ([], ARCHIVE), ([System.TRASH], DELETED),
+    )
     messages = {number: kinds[number % len(kinds)] for number in range(1, count + 1)}
     owner.has([message(number, labels) for number, (labels, _) in messages.items()], ["Empty"])
     return {number: [folder] for number, (_, folder) in messages.items()}
@@ -71,7 +73,7 @@ def test_a_scan_that_was_broken_off_goes_on_where_it_was(owner) -> None:
 
 
 def test_filed_otherwise_while_it_is_read(owner) -> None:
-    """Archived, relabelled and starred after the scan: each message arrives as it was seen, once; so a label deleted."""
+    """Archived, relabelled, their label deleted after the scan: each message arrives as it was seen, once."""
     owner.has([message(1, [System.INBOX]), message(2, ["Work"]), message(3, ["Gone", "Work/A"]), message(4, ["Gone"])])
 
     with owner.reader() as reader:
