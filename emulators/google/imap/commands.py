@@ -111,7 +111,9 @@ def _noop(_: Session, __: Sequence[bytes]) -> str:
 
 
 def _logout(session: Session, _: Sequence[bytes]) -> str:
+    """LOGOUT; from here on the session is none of its account's connections."""
     session.say(b"BYE LOGOUT Requested")
+    session.account = None
     return "OK LOGOUT completed (Success)"
 
 

@@ -14,9 +14,12 @@ from urllib.parse import parse_qs
 import pytest
 from imapclient.exceptions import LoginError
 
-from tests.contract.gmail_imap.world import ANN, APP_PASSWORD, PASSWORD, World, few
-from tests.servers.gmail import MAIL, Person, gmail
+from emulators.google.imap.behind import Backend
+from tests.contract.gmail_imap.world import ANN, APP_PASSWORD, PASSWORD, World
+from tests.servers.certificates import certificate
+from tests.servers.gmail import MAIL, Gmail, GmailImap, GmailSeed, Person
 
+NOWHERE = Backend("127.0.0.1", 9, "", "")      # nobody reads mail in this test
 INVALID = "[AUTHENTICATIONFAILED] Invalid credentials (Failure)"
 
 
@@ -144,16 +147,18 @@ def test_tokens_are_checked_at_an_introspection_endpoint(tmp_path: Path) -> None
     thread = Thread(target=endpoint.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     url = f"http://127.0.0.1:{endpoint.server_address[1]}/introspect"
-    with gmail(tmp_path, [Person("zoe@gmail.example")], url, seeds={"zoe@gmail.example": few()}) as running:
-        world = World(running, {}, few(), [0.0])
-        with world.client("zoe@gmail.example", "ya29.known") as client:
-            assert client.select_folder("INBOX")[b"EXISTS"] == 2
-        with pytest.raises(LoginError, match="AUTHENTICATIONFAILED"), world.client("zoe@gmail.example", "ya29.other"):
+    issued = certificate(tmp_path)
+    zoe = Person("zoe@gmail.example")
+    with GmailImap([(zoe, NOWHERE)], url, chain=issued.chain, key=issued.key) as running:
+        world = World(Gmail("localhost", running.port, issued.ca, running), {}, GmailSeed(), [0.0])
+        with world.client(zoe.address, "ya29.known") as client:
+            assert client.folder_exists("INBOX")
+        with pytest.raises(LoginError, match="AUTHENTICATIONFAILED"), world.client(zoe.address, "ya29.other"):
             pass
         endpoint.shutdown()
         endpoint.server_close()
         thread.join()
-        with pytest.raises(LoginError, match="UNAVAILABLE"), world.client("zoe@gmail.example", "ya29.known"):
+        with pytest.raises(LoginError, match="UNAVAILABLE"), world.client(zoe.address, "ya29.known"):
             pass
 
 

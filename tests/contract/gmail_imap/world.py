@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ PASSWORD = "of Google's pages"
 ANN = "ann@gmail.example"           # a whole mailbox, which no test changes
 LANGUAGES = {"english@gmail.example": "en", "british@gmail.example": "en-GB", "deutsch@gmail.example": "de",
              "francais@gmail.example": "fr", "nihongo@gmail.example": "ja", "taiwan@gmail.example": "zh-TW"}
-OTHERS = tuple(f"person-{number}@gmail.example" for number in range(24))
+OTHERS = tuple(f"person-{number}@gmail.example" for number in range(40))
 
 
 @dataclass
@@ -65,7 +65,8 @@ class World:
             client.oauth2_login(address, token or self.token(address))
             yield client
         finally:
-            client.shutdown()
+            with suppress(OSError):     # it may have logged out, or been cut
+                client.shutdown()
 
     def unsigned(self) -> IMAPClient:
         """A client that has not signed in."""
