@@ -196,7 +196,7 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     check_still_the_same(at, destination)
     check_not_the_same(at.migration.request, source, destination, at.halt, patience=at.engine.patience)
     with at.mailbox(destination, waiting=State.WAITING) as lease:
-        check_same_choice(at.migration, source, at.engine.store.of_mailbox(destination.mailbox()))
+        check_same_choice(at.migration, source, lambda: at.engine.store.of_mailbox(destination.mailbox()))
         first = at.migration.started is None
         wrote = at.migration.wrote and not first
         if first:

@@ -6,7 +6,7 @@ the other choice nothing would be known again, and everything be copied once mor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from engine.errors import Cause, FatalError, Side
 from engine.migration.content import Content
@@ -24,15 +24,15 @@ def tell_choices(source: Source, request: MigrationRequest) -> None:
         source.copies()
 
 
-def check_same_choice(migration: Migration, source: Source, earlier: Iterable[Migration]) -> None:
+def check_same_choice(migration: Migration, source: Source, earlier: Callable[[], Iterable[Migration]]) -> None:
     """Raises FatalError (OTHER_CHOICE) where a task of the `earlier` has the same source's mail by the other choice.
 
-    `earlier` are all that wrote into the mailbox. What is rolled back, or being so, does not count.
+    `earlier` gives all that wrote into the mailbox. What is rolled back, or being so, does not count.
     """
     request = migration.request
     if not isinstance(source, Labelling) or Content.MAIL not in request.contents:
         return
-    for task in earlier:
+    for task in earlier():
         if task.task_id != migration.task_id and _counts(task) and _differs(task.request, request):
             raise FatalError(_words(task), cause=Cause.OTHER_CHOICE, side=Side.SOURCE)
 
