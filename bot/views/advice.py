@@ -92,6 +92,10 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.SAME_MAILBOX: Advice(
         Field.LOGIN, "Type the login of another mailbox.", "Start a migration into another mailbox",
     ),
+    Cause.OTHER_CHOICE: Advice(
+        Field.TOP, "Choose for labels what was chosen before, or roll back the earlier migration.",
+        "Start a migration with the earlier choice for labels, or roll back the earlier migration",
+    ),
     Cause.REFUSALS: Advice(
         Field.SERVER, "Ask the server's administrator why it refuses.",
         "Ask the server's administrator why it refuses", whole=True,
