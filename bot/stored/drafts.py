@@ -150,7 +150,8 @@ class Draft(Stored):
     It `waits` for passwords of the private page, whose newest link is open until `page_until`. `typed_for` are the
     accounts (kind, server, login) for which passwords were typed there, and `page_from` the address of that browser.
     `opens_others`: the form offers service accounts. `asks_about` is the address of a destination of which it asks
-    whether it may be somebody else's.
+    whether it may be somebody else's. `consented` is the address of the source's account as Google says it, whose owner
+    has consented to this form: what is kept for the source is their grant; '' for a password.
     """
 
     # 2: there are settings among its contents, which an older release would not move.
@@ -180,6 +181,7 @@ class Draft(Stored):
 
     opens_others: bool = False
     asks_about: str = ""
+    consented: str = ""
 
     @property
     def lacks(self) -> tuple[Side, ...]:

@@ -31,7 +31,7 @@ class Grant:
 
     def is_of(self, login: str) -> bool:
         """True: a person who types that login means this account."""
-        return _same(self.address) == _same(login)
+        return same_account(self.address, login)
 
 
 class Consenting(Protocol):
@@ -54,6 +54,11 @@ class Consenting(Protocol):
     def revoke(self, secret: Secret) -> None:
         """Gives back what was granted; what is granted no longer is no error. Raises RetryableError."""
         ...
+
+
+def same_account(one: str, other: str) -> bool:
+    """True: both logins are of one Google account."""
+    return _same(one) == _same(other)
 
 
 def _same(login: str) -> str:
