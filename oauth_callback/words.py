@@ -31,8 +31,8 @@ REFUSED: Mapping[Refusal, tuple[str, str, int]] = MappingProxyType({
     Refusal.NOT_BEGUN: (
         "This did not begin in this browser",
         "OMM has not sent this browser to Google, so it keeps nothing of this, and gives back to Google what you may "
-        "have allowed there. If somebody has sent you a link to Google's page, they wanted your mail: tell an admin of your "
-        f"Slack workspace. If you began it yourself, go on in the browser in which you did. {ASK_AGAIN}", 403,
+        "have allowed there. If somebody has sent you a link to Google's page, they wanted your mail: tell an admin of "
+        f"your Slack workspace. If you began it yourself, go on in the browser in which you did. {ASK_AGAIN}", 403,
     ),
 })
 
@@ -83,14 +83,14 @@ CAME: Mapping[Status, tuple[str, str]] = MappingProxyType({
                            f"{GIVEN_BACK} Choose the other account on Google's page, or change the login in Slack."),
     Status.NOTHING: ("Nothing was ticked", "On Google's page you have left off everything that OMM asked for: {off}. "
                      f"{GIVEN_BACK} Tick it there, or choose something else in Slack."),
-    Status.NO_GOOD: ("Google did not confirm it", "Google does not take what its page has sent back: perhaps it was used "
-                     "before. Nothing was kept. Please ask Google once more."),
+    Status.NO_GOOD: ("Google did not confirm it", "Google does not take what its page has sent back: perhaps it was "
+                     "used before. Nothing was kept. Please ask Google once more."),
     Status.AWAY: ("Google did not answer", f"OMM could not finish this in time. {GIVEN_BACK} Please try again."),
     Status.CHANGED: ("Nothing is needed any more", "What needed access to the Google account has changed meanwhile, "
                      f"has started, or has ended. {GIVEN_BACK} Look at it in Slack."),
     Status.NOT_ALLOWED: ("Not possible in this workspace", f"{{why}} {GIVEN_BACK}"),
     Status.FOREIGN: ("This came back to another browser", "Google's answer came to a browser that OMM has not sent "
-                     f"there, or to somebody else. {GIVEN_BACK} Please ask Google once more, and stay in this browser."),
+                     f"there, or to somebody else. {GIVEN_BACK} Ask Google once more, and stay in this browser."),
     Status.LATE: ("This took too long", f"It has to be finished within ten minutes. {GIVEN_BACK} Please try again."),
     Status.REPLACED: ("You have asked once more since", f"Only the newest one counts: go on there. {GIVEN_BACK}"),
 })
