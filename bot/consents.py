@@ -29,6 +29,7 @@ from bot.stored.audit_entries import What
 from bot.stored.consents import LASTS, Consent
 from bot.stored.drafts import Draft, DraftState, Fields, account_of
 from bot.stored.one_time import MOST_FROM_AN_ADDRESS, MOST_TRIES, Fate, For, Link
+from bot.where_typed import no_consent
 from engine.contents import called
 from engine.errors import InputError, Side
 from engine.migration.content import Content
@@ -40,13 +41,6 @@ START, RESULT, CALLBACK = "/oauth/google/start", "/oauth/google/result", "/oauth
 BUTTONS: Mapping[str, Action] = MappingProxyType({"resume": Action.RESUME, "retry": Action.RETRY})
 TAKES = (DraftState.OPEN, DraftState.CLOSED)
 ASKED_AGAIN_FOR = timedelta(minutes=10)     # after a question is over, the page of what came of it asks once more
-NO_PAGES = (
-    "This OMM has no pages for browsers, so nobody can authorise access to a Google account. OMM's administrator has "
-    "to set OMM_PUBLIC_URL, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."
-)
-NO_CLIENT = (
-    "This OMM cannot ask Google for access, because OMM's administrator has not set GOOGLE_CLIENT_SECRETS_FILE."
-)
 NOT_NOW = "This form asks for no access to a Google account at the moment. Go on in Slack."
 NOTHING_MOVES = "Nothing is chosen that moves from a Google account. Choose it in the form first."
 
@@ -121,9 +115,7 @@ class Sent:
 
 def available(services: Services) -> str:
     """Why nobody can be asked for consent here; '' where they can be."""
-    if not services.public_url:
-        return NO_PAGES
-    return "" if services.consenting is not None else NO_CLIENT
+    return no_consent(services)
 
 
 def asks_at(services: Services) -> str:
@@ -363,7 +355,7 @@ def _page_of(services: Services, person: Person, about: str, then: str) -> Page:
 def _of_form(draft: Draft) -> Page:
     """Raises NotAllowedError for a form that asks for nothing of Google's."""
     fields = draft.fields
-    if fields.source_kind != System.GOOGLE:
+    if not fields.by_consent:
         raise NotAllowedError(NOT_NOW)
     contents = contents_of(fields)
     if not contents:

@@ -18,7 +18,8 @@ def with_typed(draft: Draft, fields: Fields, typed: Typed) -> Draft:
     """The draft with what was typed into its form now."""
     draft = with_accounts(draft, fields)
     typed_for = MappingProxyType({side: was for side, was in draft.typed_for.items() if side not in typed})
-    return replace(draft, kept=draft.kept | typed.keys(), typed_for=typed_for)
+    consented = "" if Side.SOURCE in typed else draft.consented
+    return replace(draft, kept=draft.kept | typed.keys(), typed_for=typed_for, consented=consented)
 
 
 def drop_lost(services: Services, before: Draft, after: Draft) -> None:

@@ -64,6 +64,10 @@ class Action(StrEnum):
     PAGE_OF_TASK = "omm_private_page_of_task"       # the same in a window that asks for passwords; value: task ID
     PAGE_OPEN = "omm_private_page_open"             # the link itself
     PAGE_TYPED = "omm_private_page_typed"           # "I have typed them", in a form; value: draft id
+    AUTHORISE = "omm_authorise"         # on a card that waits for consent
+    AUTHORISE_FORM = "omm_authorise_in_form"        # ask for the page that leads to Google; value: draft id
+    AUTHORISE_OPEN = "omm_authorise_open"           # the link itself; value: draft id or task ID
+    AUTHORISED = "omm_authorised"                   # "I have authorised", in a form; value: draft id
     SOURCE_ACCESS = "omm_source_access"             # a menu: whose login opens the mailbox
     DESTINATION_ACCESS = "omm_destination_access"   # the same
     TAKE_BACK = "omm_take_back"         # what another admin is asked about a form; value: draft id
@@ -76,6 +80,7 @@ class Block(StrEnum):
     SOURCE_SERVER = "source_server"
     SOURCE_LOGIN = "source_login"
     SOURCE_PASSWORD = "source_password_"
+    APP_PASSWORD = "source_app_password_"
     SOURCE_ACCESS = "source_access"
     SOURCE_MAILBOX = "source_mailbox"
     OFFER = "offer"

@@ -136,7 +136,7 @@ def link_to_form(services: Services, person: Person, draft_id: str) -> str:
     _check_page(services)
     token = services.one_time.new(
         For.FORM, draft.id, team=services.team, person=person.id, edition=draft.edition, view=draft.view_id,
-        sides=draft.lacks or tuple(Side),
+        sides=ways(services).lacking(draft),
     )
     until = services.clock() + LASTS
     services.drafts.change(draft_id, lambda now: replace(now, page_until=until))

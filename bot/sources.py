@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from bot.addresses import named_host
 from engine.contents import movable, why_not
 from engine.errors import Side
 from engine.migration.content import Content
+from engine.migration.request import Choice
 from engine.systems import System, Transport, systems
 
 
@@ -37,8 +39,8 @@ WORDS: Mapping[System, Words] = MappingProxyType({
     ),
     System.GOOGLE: Words(
         name="Gmail (all labels)",
-        example="",
-        hint="",
+        example="user@gmail.com",
+        hint="You can leave it empty, and choose the account on Google's page.",
     ),
     System.EXCHANGE: Words(
         name="Exchange (all folders)",
@@ -47,6 +49,8 @@ WORDS: Mapping[System, Words] = MappingProxyType({
              "mail.example.org. The connection is always encrypted.",
     ),
 })
+
+CHOICES: Mapping[System, tuple[Choice, ...]] = MappingProxyType({System.GOOGLE: (Choice.COPIES,)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,15 @@ class Source:
     def contents(self) -> tuple[Content, ...]:
         """What can be moved from it to a destination, in the order of the steps."""
         return movable(self.system, System.EXCHANGE)
+
+    @property
+    def choices(self) -> tuple[Choice, ...]:
+        """What its form asks before anybody has looked at the mailbox."""
+        return CHOICES.get(self.system, ())
+
+    def host(self, typed: str) -> str:
+        """The host of a server that was typed for it; '' where none was. Of a system with one server, that one."""
+        return self.system.row.host or named_host(typed)
 
     @property
     def lacks(self) -> str:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import approving, service_accounts
+from bot import approving, service_accounts, sources
 from bot.addresses import named_host
 from bot.auditing import audited, only_refusals
 from bot.buttons import NoLongerError
@@ -249,7 +249,8 @@ def check_policy(services: Services, person: Person, fields: Fields) -> None:
     """Raises NotAllowedError unless the admins of the workspace let them migrate between these servers."""
     check_may_migrate(services, person)
     check_servers(services.policies.load(services.team), {
-        Side.SOURCE: named_host(fields.source_server), Side.DESTINATION: named_host(fields.destination_server)
+        Side.SOURCE: sources.find(fields.source_kind).host(fields.source_server),
+        Side.DESTINATION: named_host(fields.destination_server),
     })
 
 

@@ -80,7 +80,8 @@ def _from_page(draft: Draft, accounts: Mapping[Side, Account], typed: Typed, add
         return draft
     return replace(
         draft, kept=draft.kept | typed.keys(), typed_for=MappingProxyType({**draft.typed_for, **accounts}),
-        page_from=address, page_until=None, edition=draft.edition + 1,
+        consented="" if Side.SOURCE in typed else draft.consented, page_from=address, page_until=None,
+        edition=draft.edition + 1,
     )
 
 

@@ -23,7 +23,7 @@ from bot.stored.drafts import Draft, DraftState, Waits
 from bot.stored.one_time import For, Link
 from bot.views import held_up
 from bot.views.asked_forms import address_of
-from bot.views.forms import login_of
+from bot.views.ends import login_of
 from engine.errors import FatalError, InputError, OmmError, Side, TakenError, UnreadableError
 from engine.store.vault import Secret
 from web import visits

@@ -19,6 +19,7 @@ from bot.drawn import NotDrawnError
 from bot.listeners import (
     admin,
     approval,
+    authorise,
     cancel,
     commands,
     direct,
@@ -49,8 +50,8 @@ from engine.errors import FatalError, OmmError
 
 CHATTY = ("slack_bolt", "slack_sdk", "slack_sdk.web.base_client", "slack_sdk.webhook.client", "slack_sdk.socket_mode")
 CONVERSATIONS = (
-    migrate, follow, commands, steering, switch_on, retry, password, private, cancel, rollback, report, forget, home,
-    settings, admin, approval, everybody, direct,
+    migrate, authorise, follow, commands, steering, switch_on, retry, password, private, cancel, rollback, report,
+    forget, home, settings, admin, approval, everybody, direct,
     help,       # takes what is left
 )
 UNSEEN = ("event_callback", "view_closed")      # nobody waits for what comes of them

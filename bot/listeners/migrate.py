@@ -16,8 +16,8 @@ from bot.people import Person
 from bot.policy import ServerNotAllowedError
 from bot.services import Services
 from bot.slack_errors import why
-from bot.stored.drafts import Draft, DraftState, Waits
-from bot.views import ahead, dialogs, forms, migrate_form, modals
+from bot.stored.drafts import Draft, DraftState, Waits, with_accounts
+from bot.views import ahead, dialogs, ends, forms, migrate_form, modals
 from bot.views.answers import not_kept
 from bot.views.forms import Errors, Filled
 from bot.where_typed import ways
@@ -89,19 +89,23 @@ def continued(ack: Ack, services: Services, interaction: Interaction) -> None:
         _open(services, interaction, person, draft, view)
 
 
-def _view(services: Services, draft: Draft, url: str = "") -> modals.View:
-    """What stands on the screen for a draft. `url` is that of its private page, where it was made just now."""
+def _view(services: Services, draft: Draft, url: str = "", consent_url: str = "") -> modals.View:
+    """What stands on the screen for a draft.
+
+    `url` is that of its private page, and `consent_url` that of the page that leads to Google, where it was made just
+    now.
+    """
     if draft.state is not DraftState.STARTED:
-        return _form(services, draft, url)
+        return _form(services, draft, url, consent_url)
     try:
         return migrate_form.started(services.engine.store.load(draft.id), channel=draft.channel)
     except InputError:      # decided, and not written down yet
         return dialogs.words(TITLE, STARTING)
 
 
-def _form(services: Services, draft: Draft, url: str = "") -> modals.View:
+def _form(services: Services, draft: Draft, url: str = "", consent_url: str = "") -> modals.View:
     return migrate_form.migration_form(
-        draft, services.offers, sends_email=services.sends_email, ways=ways(services), url=url
+        draft, services.offers, sends_email=services.sends_email, ways=ways(services), url=url, consent_url=consent_url,
     )
 
 
@@ -119,21 +123,23 @@ def chosen(ack: Ack, services: Services, interaction: Interaction) -> None:
     redraw(services, interaction, draft)
 
 
-def redraw(services: Services, interaction: Interaction, draft: Draft, url: str = "") -> None:
-    """Draws the form as the draft is, unless it has been closed. `url`: as for `_view`."""
+def redraw(
+    services: Services, interaction: Interaction, draft: Draft, url: str = "", *, consent_url: str = ""
+) -> None:
+    """Draws the form as the draft is, unless it has been closed. `url` and `consent_url`: as for `_view`."""
     view_id = interaction.screen.id
     try:
-        if not _drawn(services, view_id, draft, url, hash=interaction.screen.hash):
+        if not _drawn(services, view_id, _view(services, draft, url, consent_url), hash=interaction.screen.hash):
             _draw_newest(services, view_id, draft.id)
     except SlackApiError as error:
         if why(error) != "not_found":
             raise
 
 
-def _drawn(services: Services, view_id: str, draft: Draft, url: str = "", **expected: str) -> bool:
+def _drawn(services: Services, view_id: str, view: modals.View, **expected: str) -> bool:
     """False: it has been drawn anew since it had the `hash` that is expected. Raises as slack_sdk does."""
     try:
-        services.slack.views_update(view_id=view_id, view=_view(services, draft, url), **expected)
+        services.slack.views_update(view_id=view_id, view=view, **expected)
     except SlackApiError as error:
         if why(error) != "hash_conflict":
             raise
@@ -145,7 +151,7 @@ def _draw_newest(services: Services, view_id: str, draft_id: str) -> None:
     """Somebody was quicker and has drawn another choice: draws what both have come to, until that is on the screen."""
     drawn = None
     while (draft := services.drafts.load(draft_id)) != drawn and draft is not None:
-        _drawn(services, view_id, draft)
+        _drawn(services, view_id, _view(services, draft))
         drawn = draft
 
 
@@ -181,7 +187,9 @@ def pressed(ack: Ack, services: Services, interaction: Interaction, waits: Waits
         except ServerNotAllowedError as error:
             filled = Errors({_field_of(interaction, error.side): str(error)})
     if isinstance(filled, Errors) and draft.state is not DraftState.STARTED:
-        _say_missing(ack, services, interaction, draft, next(iter(filled.by_block.values())))
+        form = _with_missing(services, interaction, draft, next(iter(filled.by_block.values())))
+        ack()
+        services.slack.views_update(view_id=interaction.screen.id, view=form)
         return
     ack()
     redraw(services, interaction, draft, url)
@@ -203,26 +211,25 @@ def taken(
     return do(*form, view_id=view_id, edition=filled.edition), ""
 
 
-def _say_missing(ack: Ack, services: Services, interaction: Interaction, draft: Draft, why: str) -> None:
+def _with_missing(services: Services, interaction: Interaction, draft: Draft, why: str) -> modals.View:
+    """The form with what is typed in it now, and what is missing beside its button."""
     values, person = interaction.screen.values, asker(services, interaction)
     draft = starting.change_form(
         services, person, draft.id, lambda now: replace(now, fields=forms.read_fields(values, now), verdict=None),
         forms.typed_passwords(values), interaction.this,
     )
-    ack()
-    form = migrate_form.migration_form(
+    return migrate_form.migration_form(
         draft, services.offers, sends_email=services.sends_email, seen=[ahead.wrong(why)], ways=ways(services)
     )
-    services.slack.views_update(view_id=interaction.screen.id, view=form)
 
 
 # Sending and closing it
 
 
 def _field_of(interaction: Interaction, side: Side) -> str:
-    """The field on the screen with the server of that side."""
-    name = Block.SOURCE_SERVER if side is Side.SOURCE else Block.DESTINATION_SERVER
-    return next((block for block in interaction.screen.values if block.startswith(name)), name.value)
+    """The field on the screen with the server of that side; with the login where no server is typed."""
+    name, values = Block.SOURCE_SERVER if side is Side.SOURCE else Block.DESTINATION_SERVER, interaction.screen.values
+    return next((block for block in values if block.startswith(name)), ends.login_id(values, side))
 
 
 def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
@@ -234,7 +241,7 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
         starting.check_form(services, person, draft.id, forms.read_fields(values, draft))
         filled = forms.parse_migration(values, draft, services.offers, ways(services))
         if isinstance(filled, Errors):
-            ack(response_action="errors", errors=dict(filled.by_block))
+            _say_wrong(ack, services, interaction, draft, filled)
             return
         if not interaction.repeated:
             try:
@@ -243,6 +250,20 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
                 ack(response_action="errors", errors={_field_of(interaction, error.side): str(error)})
                 return
     ack(response_action="update", view=_view(services, draft, url))
+
+
+def _say_wrong(ack: Ack, services: Services, interaction: Interaction, draft: Draft, filled: Errors) -> None:
+    """What is wrong with the form that was sent, beside its fields.
+
+    Where it names another Google account than the one whose owner has consented, that consent is given back, and the
+    form shows it.
+    """
+    now = with_accounts(draft, forms.read_fields(interaction.screen.values, draft))
+    if draft.authorised_as and not now.authorised_as:
+        why = next(iter(filled.by_block.values()))
+        ack(response_action="update", view=_with_missing(services, interaction, draft, why))
+    else:
+        ack(response_action="errors", errors=dict(filled.by_block))
 
 
 def closed(ack: Ack, services: Services, interaction: Interaction) -> None:

@@ -8,6 +8,8 @@ a draft: they are in the vault, under the same id.
 - Its server has refused one: that one is dropped, and has to be typed again.
 - A private page is open for it: it can be closed, and they end a day after they were typed.
 - The form names another account now than the private page did: the one that was typed there is dropped.
+- The form names another Google account now than the one whose owner has consented, or another kind of source that is
+  signed in with something else: what was kept for the source is dropped, and a consent is given back.
 - Another admin has to approve its service accounts: they are kept until that is decided, for 72 hours at most.
 - The migration has started: they are the task's.
 """
@@ -33,9 +35,11 @@ from engine.migration.questions import Question
 from engine.migration.record import SETTINGS
 from engine.migration.request import Choice
 from engine.migration.task_id import new_task_id
+from engine.ports.consent import same_account
 from engine.store import stored
 from engine.store.patience import Patient, text
 from engine.store.stored import Stored
+from engine.systems import CredentialKind, System
 
 NOTHING_TYPED: Mapping[Side, tuple[str, str, str]] = MappingProxyType({})
 KEPT = timedelta(hours=24)
@@ -114,6 +118,15 @@ class Fields:
         )
 
     @property
+    def by_consent(self) -> bool:
+        """True: the source is signed in with what its owner consents to on another system's page, where that is asked.
+
+        Else an app password is typed for it.
+        """
+        by_grant = {system.value for system in System if system.row.credential is CredentialKind.GRANT}
+        return self.source_kind in by_grant
+
+    @property
     def opens_others(self) -> bool:
         """True: a service account is asked for, or a part of what one needs."""
         own = (Access.OWN, "")
@@ -156,7 +169,8 @@ class Draft(Stored):
 
     # 2: there are settings among its contents, which an older release would not move.
     # 3: a service account opens a mailbox; an older release would open the account's own.
-    v: ClassVar[int] = 3
+    # 4: the source is at Google; an older release would take it for an IMAP server.
+    v: ClassVar[int] = 4
     replaced: ClassVar[frozenset[str]] = frozenset({"verdict"})
 
     id: str
@@ -184,6 +198,11 @@ class Draft(Stored):
     consented: str = ""
 
     @property
+    def authorised_as(self) -> str:
+        """The address of the Google account whose owner has consented, while that is kept; '' without one."""
+        return self.consented if Side.SOURCE in self.kept else ""
+
+    @property
     def lacks(self) -> tuple[Side, ...]:
         """The sides whose password is not kept."""
         return tuple(side for side in Side if side not in self.kept)
@@ -191,6 +210,8 @@ class Draft(Stored):
     @property
     def needs(self) -> int:
         """The version that this form is written with."""
+        if self.fields.by_consent:
+            return 4
         if self.fields.opens_others or self.state is DraftState.APPROVAL:
             return 3
         return 2 if not SETTINGS.isdisjoint(self.fields.contents) else 1
@@ -288,12 +309,26 @@ def with_accounts(draft: Draft, fields: Fields) -> Draft:
     """The draft with the fields as its owner has them now.
 
     A password that was typed on the private page for another account of that side is kept no longer. A server that was
-    looked up there and stands in the form since is the account's own.
+    looked up there and stands in the form since is the account's own. Neither is what its owner has consented to for
+    another account, nor a password of the source where a grant is asked for now, or the other way round.
     """
     others = {side for side, was in draft.typed_for.items() if not _is_for(was, draft.fields, fields, side)}
+    if draft.consented:
+        others -= {Side.SOURCE}
+    if fields.by_consent is not draft.fields.by_consent or not _is_consented(draft.consented, fields):
+        others |= {Side.SOURCE}
     still = {side: was for side, was in draft.typed_for.items() if side not in others}
-    typed_for = MappingProxyType(still) if others else draft.typed_for
-    return replace(draft, fields=fields, kept=draft.kept - others, typed_for=typed_for)
+    return replace(
+        draft, fields=fields, kept=draft.kept - others,
+        typed_for=MappingProxyType(still) if others else draft.typed_for,
+        consented="" if Side.SOURCE in others else draft.consented,
+    )
+
+
+def _is_consented(consented: str, fields: Fields) -> bool:
+    """True: the fields name the account whose owner has consented, or leave it to that; or nobody has consented."""
+    typed = unpasted(fields.source_login)
+    return not consented or not typed or same_account(consented, typed)
 
 
 def _is_for(was: tuple[str, str, str], before: Fields, now: Fields, side: Side) -> bool:

@@ -3,50 +3,38 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TypeVar
-from urllib.parse import quote
 
 from bot import sources
-from bot.addresses import Address, host_name, parse_address, unpasted
+from bot.addresses import host_name, parse_address, unpasted
+from bot.app_passwords import app_password
 from bot.drawn import drawn
 from bot.ids import Block
-from bot.offers import Offer, Offers
+from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import Draft, Fields, with_accounts
-from bot.views import openings
+from bot.views import ends, openings
+from bot.views.complaints import Complaints
+from bot.views.ends import LOOKED_UP, MAIL_ADDRESS, login_of
 from bot.views.values import Values, elements_of, ids_of, selected_in, text_in, ticked_in
 from bot.where_typed import IN_SLACK, NO_PAGE, Ways
 from engine.contents import with_what_comes
 from engine.errors import InputError, Side
-from engine.migration.account import Account, parse_account
+from engine.migration.account import Account
 from engine.migration.content import Content
-from engine.migration.questions import about
+from engine.migration.questions import UNASKED, about
 from engine.migration.request import Choice, MigrationRequest
 from engine.migration.task_id import parse_task_id
 from engine.store.vault import Secret
-from engine.systems import EWS_PATH, System
 from engine.words import listed
 
-T = TypeVar("T")
-
+AUTHORISE_FIRST = "Press “Authorise access” below first. Google then asks you there."
+FOR_ANOTHER = "Access was authorised for another account. Press “Authorise access” for this one."
 LONGEST_MAIL_ADDRESS = 254      # RFC 5321, by erratum 1690 of RFC 3696
-ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-MAIL_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@)(?P<name>{ATEXT}(\.{ATEXT})*)@(?P<domain>[^@\s]+\.[^@\s]+)")
-ANYWHERE = Address("", "example.org", None, "")
-LOOKED_UP = Address("", "", None, "")       # by the login, which is an e-mail address
-EWS = next(iter(System.EXCHANGE.encrypted))
-WEB = frozenset({"", "https", "http"})      # beginnings of an address that say nothing of how a server is reached
-EWS_TYPED = WEB | set(System.EXCHANGE.row.schemes)                        # always reached over TLS
-WEB_MAIL = frozenset({"", "/ews", "/owa", "/ecp"})                        # pages of the same server
 PASSWORDS: Mapping[Side, Block] = MappingProxyType({
     Side.SOURCE: Block.SOURCE_PASSWORD, Side.DESTINATION: Block.DESTINATION_PASSWORD
-})
-LOGINS: Mapping[Side, Block] = MappingProxyType({
-    Side.SOURCE: Block.SOURCE_LOGIN, Side.DESTINATION: Block.DESTINATION_LOGIN
 })
 CHOICES: Mapping[Choice, Block] = MappingProxyType({
     Choice.FORWARDING: Block.FORWARDING, Choice.OUTLOOK_RULES: Block.OUTLOOK_RULES, Choice.LEAVE_OFF: Block.LEAVE_OFF,
@@ -86,46 +74,31 @@ class Confirmed:
     counting_on_it: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
-class _Complaints:
-    """Collects what is wrong, so that everything is said at once."""
-
-    by_block: dict[str, str] = field(default_factory=dict)
-
-    def heard(self, block: str, do: Callable[[], T]) -> T | None:
-        """What `do` returns, None when it complains."""
-        try:
-            return do()
-        except InputError as error:
-            self.by_block.setdefault(block, str(error))
-            return None
-
-
 # The migration form
 
 
 def parse_migration(values: Values, draft: Draft, offers: Offers, ways: Ways = IN_SLACK) -> Filled | Errors:
     """The form, checked as far as that goes without a network. Errors never repeat what was typed.
 
-    `ways` say where passwords can be typed: with a page, those that are missing are no error.
+    `ways` say where passwords can be typed: with a page, those that are missing are no error. A consent that is missing
+    is one.
     """
-    typed, wrong = read_fields(values, draft), _Complaints()
-    draft = with_accounts(draft, typed)
-    kind = sources.find(typed.source_kind)
-    source = _source(typed, next(iter(ids_of(values, Block.SOURCE_SERVER)), Block.SOURCE_SERVER), kind, wrong)
-    offer = offers.find(typed.offer)
-    destination = _destination(typed, _block_id(values, Block.DESTINATION_SERVER, draft), offer, wrong)
+    typed, wrong = read_fields(values, draft), Complaints()
+    before, draft = draft, with_accounts(draft, typed)
+    if ways.consent and typed.by_consent:
+        typed = _consented(values, typed, before, draft, wrong)
+    kind, offer = sources.find(typed.source_kind), offers.find(typed.offer)
+    new_server = _block_id(values, Block.DESTINATION_SERVER, draft)
+    source, destination = (
+        ends.source_of(values, typed, wrong), ends.destination_of(typed, new_server, offer, wrong)
+    )
     if source is not None and destination is not None:
-        _check_ends(source, destination, values, draft, wrong)
+        ends.check_ends(source, destination, values, new_server, wrong)
     boxes = next(iter(ids_of(values, Block.CONTENTS)), Block.CONTENTS)
     contents = wrong.heard(boxes, lambda: _contents(values, kind))
     notify = wrong.heard(Block.NOTIFY, lambda: _mail_address(typed.notify))
-    secrets = typed_passwords(values)
-    lacks = tuple(side for side in draft.lacks if side not in secrets)
-    for side in lacks if not ways.page else ():
-        block = _block_id(values, PASSWORDS[side], draft)
-        is_asked = ways.form or block in values
-        wrong.by_block[block if is_asked else LOGINS[side].value] = no_password(side) if is_asked else NO_PAGE
+    secrets = _secrets(values, draft, wrong)
+    lacks = _lacks(values, draft, secrets, ways, wrong)
     if wrong.by_block or source is None or destination is None or contents is None or notify is None:
         return Errors(wrong.by_block)
     fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
@@ -133,24 +106,57 @@ def parse_migration(values: Values, draft: Draft, offers: Offers, ways: Ways = I
     return Filled(fields, _request(source, destination, fields), secrets, _edition(values, draft), lacks)
 
 
+def _consented(values: Values, typed: Fields, before: Draft, draft: Draft, wrong: Complaints) -> Fields:
+    """The fields with the login of the account whose owner has consented. Complains where nobody has, for this one.
+
+    The draft is as it was `before`, and as it is with what is typed now.
+    """
+    if Side.SOURCE not in draft.kept:
+        block = ends.login_id(values, Side.SOURCE)
+        wrong.by_block[block] = FOR_ANOTHER if before.authorised_as else AUTHORISE_FIRST
+    return replace(typed, source_login=unpasted(typed.source_login) or draft.authorised_as)
+
+
+def _secrets(values: Values, draft: Draft, wrong: Complaints) -> Mapping[Side, Secret]:
+    """The passwords that are typed, but for what cannot be one."""
+    secrets = dict(typed_passwords(values))
+    if Side.SOURCE in secrets and draft.fields.by_consent:
+        block = _block_id(values, Block.APP_PASSWORD, draft)
+        secret = wrong.heard(block, lambda: app_password(secrets.pop(Side.SOURCE)))
+        secrets |= {} if secret is None else {Side.SOURCE: secret}
+    return secrets
+
+
+def _lacks(
+    values: Values, draft: Draft, secrets: Mapping[Side, Secret], ways: Ways, wrong: Complaints
+) -> tuple[Side, ...]:
+    """The sides whose password is still to be typed; complains where that cannot be done on the private page."""
+    typed_for = ways.typed(by_consent=draft.fields.by_consent)
+    lacks = tuple(side for side in typed_for if side in draft.lacks and side not in secrets)
+    for side in lacks if not ways.page else ():
+        by_consent = side is Side.SOURCE and draft.fields.by_consent
+        block = _block_id(values, Block.APP_PASSWORD if by_consent else PASSWORDS[side], draft)
+        is_asked = ways.form or block in values
+        known = block if is_asked else ends.login_id(values, side)
+        wrong.by_block.setdefault(known, no_password(side) if is_asked else NO_PAGE)
+    return lacks
+
+
 def request_of(fields: Fields) -> MigrationRequest:
     """What a form asks for that was parsed before, from what is kept of it. Raises InputError.
 
     An account on Exchange has no host where none was typed: it is still to be looked up.
     """
-    old_login = login_of(fields.source_login)
-    scheme, address = _source_address(fields.source_server, old_login, sources.find(fields.source_kind))
-    login = login_of(fields.destination_login)
-    source = _account(fields.source_scheme or scheme, address, old_login)
-    destination = _account(EWS, _service_address(fields.destination_server, login, Side.DESTINATION), login)
-    return _request(
-        openings.opened(fields, Side.SOURCE, source), openings.opened(fields, Side.DESTINATION, destination), fields
-    )
+    source, destination = ends.accounts_of(fields)
+    return _request(source, destination, fields)
 
 
 def _request(source: Account, destination: Account, fields: Fields) -> MigrationRequest:
     moved = with_what_comes(fields.contents, source.system, destination.system)
-    return MigrationRequest(source, destination, moved, about(fields.choices, moved))
+    still = about(fields.choices, moved)
+    unasked = sources.SOURCES[source.system.value].choices
+    choices = tuple(choice for choice in still if choice in unasked or choice not in UNASKED)
+    return MigrationRequest(source, destination, moved, choices)
 
 
 def with_server(fields: Fields, side: Side, server: str) -> Fields:
@@ -167,87 +173,6 @@ def upgraded(fields: Fields) -> Fields | None:
         return None
     scheme = sources.find(fields.source_kind).upgraded(address.port)
     return None if scheme is None else replace(fields, source_scheme=scheme)
-
-
-def _source(typed: Fields, server_block: str, kind: Source, wrong: _Complaints) -> Account | None:
-    login = wrong.heard(Block.SOURCE_LOGIN, lambda: login_of(typed.source_login))
-    found = wrong.heard(server_block, lambda: _source_address(typed.source_server, login or "", kind))
-    if found is None or login is None:
-        return None
-    account = _account(*found, login)
-    return wrong.heard(Block.SOURCE_MAILBOX, lambda: openings.opened(typed, Side.SOURCE, account))
-
-
-def _source_address(text: str, login: str, kind: Source) -> tuple[str, Address]:
-    if kind.system.row.path:        # a web service, whose address people copy in many forms
-        return next(iter(kind.system.encrypted)), _service_address(text, login, Side.SOURCE, kind.words.example)
-    address = parse_address(text)
-    if address.path or address.scheme not in {*WEB, kind.key, *kind.system.encrypted}:
-        raise InputError(f"Type only the server's name, such as {kind.words.example}.")
-    scheme = kind.scheme(address.scheme, address.port)
-    _account(scheme, address)
-    return scheme, address
-
-
-def _destination(typed: Fields, server_block: str, offer: Offer, wrong: _Complaints) -> Account | None:
-    login = wrong.heard(Block.DESTINATION_LOGIN, lambda: login_of(typed.destination_login))
-    address = wrong.heard(
-        server_block,
-        lambda: _service_address(typed.destination_server, login or "", Side.DESTINATION, offer.example),
-    )
-    if address is None or login is None:
-        return None
-    account = _account(EWS, address, login)
-    return wrong.heard(Block.DESTINATION_MAILBOX, lambda: openings.opened(typed, Side.DESTINATION, account))
-
-
-def _service_address(text: str, login: str, side: Side, example: str = "ex.example.org") -> Address:
-    """The Exchange server that was typed; LOOKED_UP where none was, and the login is an e-mail address."""
-    if not unpasted(text):
-        if MAIL_ADDRESS.fullmatch(login):
-            return LOOKED_UP
-        raise InputError(f"Type the name of the {side} server, such as {example}.")
-    address = parse_address(text)
-    if address.scheme not in EWS_TYPED:
-        raise InputError("Type the Exchange server's name, such as ex.example.org, or its https:// address.")
-    if address.path.lower() in WEB_MAIL:
-        address = replace(address, path="")
-    elif address.path.lower() != EWS_PATH.lower():
-        raise InputError(f"Type only the server's name, such as {example}.")
-    _account(EWS, address)
-    return address
-
-
-def _account(scheme: str, address: Address = ANYWHERE, login: str = "anybody") -> Account:
-    """The account, by the engine's own rules. Each field is checked with something harmless in the other's place."""
-    name = quote(login, safe="", errors="surrogatepass")
-    return parse_account(f"{scheme}://{name}@{address.netloc}{address.path}", may_lack_server=address is LOOKED_UP)
-
-
-def login_of(text: str) -> str:
-    """The login that was typed. Raises InputError."""
-    login = unpasted(text)
-    if not login:
-        raise InputError("Type the login. It is usually the whole e-mail address.")
-    _account(EWS, login=login)
-    return login
-
-
-def _check_ends(
-    source: Account, destination: Account, values: Values, draft: Draft, wrong: _Complaints
-) -> None:
-    """Complains about what the two accounts must not be together."""
-    old_server = next(iter(ids_of(values, Block.SOURCE_SERVER)), Block.SOURCE_SERVER)
-    new_server = _block_id(values, Block.DESTINATION_SERVER, draft)
-    wrong.heard(Block.DESTINATION_LOGIN, lambda: _check_different(source, destination))
-    wrong.heard(old_server, lambda: openings.check_server(source, destination))
-    wrong.heard(new_server, lambda: openings.check_server(destination, source))
-
-
-def _check_different(source: Account, destination: Account) -> None:
-    ends = {(account.owner.casefold(), account.host) for account in (source, destination)}
-    if len(ends) == 1:
-        raise InputError("This is the source mailbox. Type the login of the mailbox to copy into.")
 
 
 def _contents(values: Values, kind: Source) -> tuple[Content, ...]:
@@ -309,9 +234,20 @@ def _known_contents(values: Values, known: tuple[Content, ...]) -> tuple[Content
 
 
 def typed_passwords(values: Values) -> Mapping[Side, Secret]:
-    """The passwords that are typed at the moment. Worth keeping before `chosen_anew`, which may empty their fields."""
-    typed = {side: text_in(values, block, "") for side, block in PASSWORDS.items()}
-    return {side: Secret(password) for side, password in typed.items() if password}
+    """The passwords that are typed at the moment. Worth keeping before `chosen_anew`, which may empty their fields.
+
+    Of the source that of the kind which is chosen: an app password where its owner would be asked for consent.
+    """
+    kind = selected_in(values, Block.SOURCE_KIND, "")
+    blocks = [(side, block) for side, block in PASSWORDS.items() if side is not Side.SOURCE or not _by_consent(kind)]
+    if not kind or _by_consent(kind):
+        blocks.append((Side.SOURCE, Block.APP_PASSWORD))
+    typed = {side: text for side, block in blocks if (text := text_in(values, block, ""))}
+    return {side: Secret(password) for side, password in typed.items()}
+
+
+def _by_consent(kind: str) -> bool:
+    return Fields(source_kind=kind).by_consent
 
 
 def chosen_anew(values: Values, draft: Draft, offers: Offers) -> Draft:
@@ -341,17 +277,23 @@ def _ticked_anew(fields: Fields, before: Fields) -> Fields:
 
 def parse_password(values: Values) -> Mapping[Side, Secret] | Errors:
     """The passwords of View.PASSWORD, by side."""
-    typed = typed_passwords(values)
+    typed, wrong = dict(typed_passwords(values)), Complaints()
     blocks = {side: block_id for side, prefix in PASSWORDS.items() for block_id in ids_of(values, prefix)}
-    missing = {block_id: no_password(side) for side, block_id in blocks.items() if side not in typed}
-    return Errors(missing) if missing else typed
+    for block_id in ids_of(values, Block.APP_PASSWORD):
+        blocks[Side.SOURCE] = block_id
+        if Side.SOURCE in typed:
+            typed[Side.SOURCE] = wrong.heard(block_id, lambda: app_password(typed[Side.SOURCE])) or Secret("")
+    for side, block_id in blocks.items():
+        if side not in typed:
+            wrong.by_block[block_id] = no_password(side)
+    return Errors(wrong.by_block) if wrong.by_block else typed
 
 
 def parse_new_login(values: Values) -> str | Errors:
     """The destination's login that was typed into View.PASSWORD; '' where that does not ask for it."""
     if not any(elements_of(values, Block.DESTINATION_LOGIN)):
         return ""
-    wrong = _Complaints()
+    wrong = Complaints()
     login = wrong.heard(Block.DESTINATION_LOGIN, lambda: login_of(text_in(values, Block.DESTINATION_LOGIN, "")))
     return Errors(wrong.by_block) if login is None else login
 

@@ -10,7 +10,7 @@ from bot.ids import Action, Block
 from bot.offers import Offers
 from bot.sources import Source
 from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
-from bot.views import ahead, blocks, choices, modals, private, service_accounts
+from bot.views import ahead, blocks, choices, consent, modals, private, service_accounts
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
 from bot.views.modals import View
@@ -19,7 +19,7 @@ from engine.contents import called
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
 from engine.migration.content import Content
-from engine.migration.questions import ABOUT
+from engine.migration.questions import ABOUT, Question
 from engine.migration.record import Migration
 from engine.systems import Ask, System
 from engine.words import of_side
@@ -39,17 +39,18 @@ ELSEWHERE = (
 
 def migration_form(
     draft: Draft, offers: Offers, *, sends_email: bool = False, seen: Sequence[Piece] = (), ways: Ways = IN_SLACK,
-    url: str = "",
+    url: str = "", consent_url: str = "",
 ) -> View:
     """The form of a draft (private_metadata: its id), with its verdict above the field at fault.
 
     `sends_email`: it asks for the e-mail address of a third party. `seen` is what Check first has found. `ways` say
-    where passwords can be typed; `url` is the address of the private page, where it was made just now.
+    where passwords can be typed; `url` is the address of the private page, and `consent_url` of the page that leads to
+    Google, where it was made just now.
     """
     passwords, page = _passwords(draft, ways), [] if url else private.in_form(draft, ways)
     body = [
-        *_source_fields(draft, passwords), *_destination_fields(draft, offers, passwords), *page,
-        blocks.divider("below"), _contents(draft), *_questions(draft),
+        *_source_fields(draft, passwords, ways, consent_url), *_destination_fields(draft, offers, passwords), *page,
+        blocks.divider("below"), _contents(draft), *_unasked(draft), *_questions(draft),
     ]
     body += service_accounts.question(draft)
     if sends_email:
@@ -65,7 +66,7 @@ def migration_form(
     elif draft.state is DraftState.APPROVAL:
         body[:0] = service_accounts.waiting(draft)
     elif url or private.is_waiting(draft):
-        body[:0] = private.on_top(draft, url)
+        body[:0] = private.on_top(draft, ways, url)
     elif draft.verdict is not None and draft.verdict.cause != UNDECIDED:
         place = _at_fault(draft.verdict, body)
         body[place:place] = _said(draft.verdict, draft.fields)
@@ -95,16 +96,24 @@ def _submit(draft: Draft) -> str:
     return "Start migration" if draft.verdict is None or draft.verdict.cause == UNDECIDED else "Try again"
 
 
-def _source_fields(draft: Draft, passwords: Mapping[Side, Piece]) -> list[Piece]:
+def _source_fields(draft: Draft, passwords: Mapping[Side, Piece], ways: Ways, consent_url: str) -> list[Piece]:
     kind = sources.find(draft.fields.source_kind)
     kinds = [blocks.option(source.key, source.words.name) for source in sources.SOURCES.values()]
     return [
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
-        *(field for ask in kind.system.row.asks for field in _source_field(ask, draft, kind, passwords)),
+        *(_by_consent(draft, kind, ways, consent_url) if draft.fields.by_consent else []),
+        *(
+            field for ask in kind.system.row.asks if not draft.fields.by_consent
+            for field in _source_field(ask, draft, kind, passwords)
+        ),
         *(service_accounts.fields(draft, Side.SOURCE) if kind.system.row.opens_others else []),
         blocks.divider("between"),
     ]
+
+
+def _by_consent(draft: Draft, kind: Source, ways: Ways, url: str) -> list[Piece]:
+    return [consent.login_field(draft, ways, kind.words.hint, kind.words.example), *consent.in_form(draft, ways, url)]
 
 
 def _source_field(ask: Ask, draft: Draft, kind: Source, passwords: Mapping[Side, Piece]) -> list[Piece]:
@@ -150,6 +159,15 @@ def _contents(draft: Draft) -> Piece:
     boxes = [blocks.option(content, called(content, kind.system, System.EXCHANGE)) for content in kind.contents]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
     return modals.boxes(_boxes(kind), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
+
+
+def _unasked(draft: Draft) -> list[Piece]:
+    """What is asked of that kind of source before anybody has looked at the mailbox.
+
+    Its boxes never come up anew: what is ticked in them stays while the form is drawn.
+    """
+    questions = [Question(choice) for choice in sources.find(draft.fields.source_kind).choices]
+    return choices.asked(questions, draft.fields.choices, 0, anew=False)
 
 
 def _questions(draft: Draft) -> list[Piece]:

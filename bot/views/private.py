@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.ids import Action
@@ -10,7 +10,6 @@ from bot.stored.drafts import Draft, DraftState, Waits
 from bot.views import blocks
 from bot.views.blocks import Piece
 from bot.where_typed import NO_PAGE, Ways
-from engine.errors import Side
 from engine.words import listed
 
 TYPE, OPEN = "Type the passwords on a private page", "Open the private page"
@@ -51,14 +50,15 @@ def in_form(draft: Draft, ways: Ways) -> list[Piece]:
     """What stands below the fields of passwords, or in their place."""
     if draft.state is not DraftState.OPEN or is_waiting(draft):
         return []
-    kept = [f"{side.capitalize()} password: saved." for side in Side if side in draft.kept]
+    typed = ways.typed(by_consent=draft.fields.by_consent)
+    kept = [f"{side.capitalize()} password: saved." for side in typed if side in draft.kept]
     said = [blocks.context("page_kept", " ".join(kept))] if kept and not ways.form else []
     return [*said, *offered(draft.id, Action.PAGE, ways)]
 
 
-def on_top(draft: Draft, url: str) -> list[Piece]:
+def on_top(draft: Draft, ways: Ways, url: str) -> list[Piece]:
     """What a form waits for, with the link if it has just been made; the form says it before all else."""
-    sides: Sequence[Side] = draft.lacks or tuple(Side)
+    sides = ways.lacking(draft)
     passwords = f"{listed([f'{side}' for side in sides])} password{'s' if len(sides) > 1 else ''}"
     typed = blocks.button(Action.PAGE_TYPED, TYPED, draft.id)
     another = blocks.button(Action.PAGE, ANOTHER, draft.id)

@@ -12,7 +12,7 @@ from http.client import HTTPException
 
 from slack_sdk.errors import SlackClientError
 
-from bot import service_accounts
+from bot import service_accounts, sources
 from bot.addresses import named_host
 from bot.auditing import began, given_up, not_begun
 from bot.ids import Action
@@ -161,7 +161,7 @@ def _not_allowed(services: Services, draft: Draft) -> Verdict | None:
     """Why the admins of the workspace do not allow these servers, before any is asked."""
     try:
         check_servers(services.policies.load(services.team), {
-            Side.SOURCE: named_host(draft.fields.source_server),
+            Side.SOURCE: sources.find(draft.fields.source_kind).host(draft.fields.source_server),
             Side.DESTINATION: named_host(draft.fields.destination_server),
         })
     except ServerNotAllowedError as error:

@@ -89,7 +89,7 @@ def _with_grant(draft: Draft, grant: Grant) -> Draft:
 
 
 def _takes(draft: Draft) -> bool:
-    return draft.state in TAKES and draft.fields.source_kind == System.GOOGLE and bool(contents_of(draft.fields))
+    return draft.state in TAKES and draft.fields.by_consent and bool(contents_of(draft.fields))
 
 
 def _is_granted(draft: Draft, grant: Grant) -> bool:

@@ -19,6 +19,8 @@ ABOUT: Mapping[Choice, Content] = MappingProxyType({
     Choice.COPIES: Content.MAIL,
     Choice.LEAVE_OFF: Content.OUT_OF_OFFICE,
 })
+# What is chosen without a look: it depends on nothing that a mailbox shows.
+UNASKED = frozenset({Choice.COPIES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ def about(choices: Iterable[Choice], contents: Collection[Content]) -> tuple[Cho
 
 
 def answered(choices: Iterable[Choice], asked: Iterable[Question]) -> tuple[Choice, ...]:
-    """Those of the choices that one of the questions leaves open: nobody has agreed to anything else."""
-    left_open = {question.choice for question in asked if question.is_open}
+    """Those of the choices that one of the questions leaves open, or that no look raises.
+
+    Nobody has agreed to anything else.
+    """
+    left_open = {question.choice for question in asked if question.is_open} | UNASKED
     return tuple(choice for choice in choices if choice in left_open)

@@ -1,0 +1,328 @@
+"""Gmail in the form: access authorised on Google's page in the place of a password, or an app password typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from bot.ids import Action, Block
+from bot.stored.drafts import KEPT, Draft, DraftState
+from bot.stored.policies import Policy
+from bot.work import page_used
+from engine.credentials import KINDS
+from engine.errors import Side
+from engine.migration.record import State
+from engine.migration.request import Choice
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
+from engine.ports.consent import Consenting
+from engine.systems import CredentialKind, System
+from tests.contract.slack.conftest import furnished
+from tests.contract.slack.test_private_page import kept
+from tests.servers.private_pages import link, page_only
+from tests.servers.slack_world import SlackWorld, words
+from tests.servers.world import ADDRESS, PASSWORD
+
+ANN, GRANT, APP_PASSWORD = "ann@gmail.com", "what Google has granted", "abcd efgh ijkl mnop"
+DESTINATION = {
+    Block.DESTINATION_SERVER: "ex.example.org", Block.DESTINATION_LOGIN: ADDRESS, Block.DESTINATION_PASSWORD: PASSWORD,
+}
+
+
+@pytest.fixture
+def asks(world: SlackWorld) -> Iterator[SlackWorld]:
+    """An OMM that can ask Google for consent, and Ann's mailbox at Google."""
+    asking, engine = cast("Consenting", object()), _google(world, GRANT)
+    with furnished(world, engine=engine, public_url="https://omm.example.org", consenting=asking) as ours:
+        yield ours
+
+
+@pytest.fixture
+def types(world: SlackWorld) -> Iterator[SlackWorld]:
+    """An OMM that cannot, and the same mailbox."""
+    with furnished(world, engine=_google(world, APP_PASSWORD.replace(" ", ""))) as ours:
+        yield ours
+
+
+def _google(world: SlackWorld, secret: str) -> Engine:
+    """The engine, with a mailbox at Google that this secret opens."""
+    world.sides.source_password = secret
+    world.sides.sources[ANN] = next(iter(world.sides.sources.values()))
+    kinds = {CredentialKind.GRANT: KINDS[CredentialKind.PASSWORD], **KINDS}
+    return replace(world.services.engine, credentials=kinds)
+
+
+def open_gmail(world: SlackWorld) -> None:
+    """A form with Gmail chosen in it."""
+    world.open_form()
+    choose(world, Action.SOURCE_KIND, System.GOOGLE.value)
+
+
+def choose(world: SlackWorld, menu: Action, value: str) -> None:
+    world.press(menu, where=world.view()["id"], value=value)
+
+
+def press(world: SlackWorld, button: Action) -> None:
+    world.press(button, where=world.view()["id"])
+
+
+def fill(world: SlackWorld, **typed: str) -> None:
+    """Types into the form on top, by the names of its fields."""
+    world.slack.fill("owner", world.view()["id"], fields(world, **typed))
+
+
+def fields(world: SlackWorld, **typed: str) -> dict[str, str]:
+    return {str(world.block(name)["block_id"]): value for name, value in typed.items()}
+
+
+def draft(world: SlackWorld) -> Draft:
+    found = world.services.drafts.load(world.view()["private_metadata"])
+    assert found is not None
+    return found
+
+
+def consent_comes(world: SlackWorld, address: str = ANN) -> None:
+    """What a worker does when the owner of that account has consented to the form on top."""
+    form = draft(world)
+    world.services.engine.vault.put(form.id, Side.SOURCE, GRANT, expires=world.clock() + KEPT)
+    after = world.services.drafts.change(form.id, lambda now: replace(
+        now, fields=replace(now.fields, source_login=now.fields.source_login or address), kept=now.kept | {Side.SOURCE},
+        consented=address,
+    ))
+    assert after is not None
+    page_used.draw(world.services, Halt(), after)
+
+
+def authorise(world: SlackWorld) -> None:
+    press(world, Action.AUTHORISE_FORM)
+    consent_comes(world)
+
+
+def names(world: SlackWorld) -> list[str]:
+    return [block["block_id"] for block in world.view()["blocks"]]
+
+
+def read(world: SlackWorld) -> str:
+    return str(words(world.view()["blocks"]))
+
+
+def buttons(world: SlackWorld) -> dict[str, dict[str, Any]]:
+    """The buttons of the form on top, by what they do."""
+    return {
+        element["action_id"]: element for block in world.view()["blocks"] for element in block.get("elements", ())
+        if element.get("type") == "button"
+    }
+
+
+# The way it goes
+
+
+def test_a_form_is_authorised_and_starts(asks: SlackWorld) -> None:
+    """No server and no password is asked for; the account comes up filled in, and what was typed meanwhile stays."""
+    open_gmail(asks)
+    assert not [name for name in names(asks) if name.startswith((Block.SOURCE_SERVER, "source_password"))]
+    assert "not authorised yet" in read(asks)
+    fill(asks, **DESTINATION)
+
+    press(asks, Action.AUTHORISE_FORM)
+    link = buttons(asks)[Action.AUTHORISE_OPEN]
+    assert link["url"].startswith("https://omm.example.org/oauth/google/start/")
+    press(asks, Action.AUTHORISE_OPEN)
+    consent_comes(asks)
+
+    assert "Authorised as ann@gmail.com" in read(asks)
+    assert buttons(asks)[Action.AUTHORISE_FORM]["text"]["text"] == "Authorise another account"
+    assert [asks.held(name) for name in (Block.SOURCE_LOGIN, *DESTINATION)] == [ANN, *DESTINATION.values()]
+    asks.submit()
+    asks.work()
+    [task] = asks.tasks()
+    assert (task.state, task.request.source.url) == (State.COMPLETED, "gmail://ann@gmail.com")
+    assert asks.sides.signed_in == [ANN]
+    assert GRANT not in str([call.arguments for call in asks.slack.requests])
+
+
+def test_a_form_that_is_not_authorised_says_so(asks: SlackWorld) -> None:
+    """Beside the button, and nothing that was typed is lost."""
+    open_gmail(asks)
+    fill(asks, **DESTINATION)
+
+    ack = asks.submit()
+
+    assert ack.errors == {Block.SOURCE_LOGIN: "Press “Authorise access” below first. Google then asks you there."}
+    assert [asks.held(name) for name in DESTINATION] == list(DESTINATION.values())
+    press(asks, Action.CHECK_FIRST)
+    assert "Press “Authorise access” below first" in read(asks)
+    assert asks.sides.signed_in == []
+
+
+def test_what_was_authorised_shows_by_i_have_authorised(asks: SlackWorld) -> None:
+    """Should the form not have been drawn anew, the button does it; before that, it says that nothing is known."""
+    open_gmail(asks)
+    press(asks, Action.AUTHORISED)
+    assert "not authorised yet" in read(asks)
+    asks.services.drafts.change(draft(asks).id, lambda now: replace(
+        now, kept=frozenset({Side.SOURCE}), consented=ANN, fields=replace(now.fields, source_login=ANN),
+    ))
+
+    press(asks, Action.AUTHORISED)
+
+    assert "Authorised as ann@gmail.com" in read(asks)
+    assert asks.held(Block.SOURCE_LOGIN) == ANN
+
+
+@pytest.mark.parametrize("login", ["", "Ann@GMail.com", "a.nn@googlemail.com"])
+def test_the_same_account_however_it_is_typed_stays_authorised(asks: SlackWorld, login: str) -> None:
+    """Case, dots of a gmail.com address and an empty field name no other account."""
+    open_gmail(asks)
+    fill(asks, **DESTINATION)
+    authorise(asks)
+
+    asks.sides.sources[login or ANN] = asks.sides.sources[ANN]
+    asks.submit(values=fields(asks, **{Block.SOURCE_LOGIN: login}))
+    asks.work()
+
+    assert [task.state for task in asks.tasks()] == [State.COMPLETED]
+
+
+def test_another_account_is_not_the_one_that_was_authorised(asks: SlackWorld) -> None:
+    """A consent is for its own account: with another one in the form it is gone, and the form asks anew."""
+    open_gmail(asks)
+    fill(asks, **DESTINATION)
+    authorise(asks)
+
+    asks.submit(values=fields(asks, **{Block.SOURCE_LOGIN: "bob@gmail.com"}))
+
+    assert "Access was authorised for another account" in read(asks)
+    assert "not authorised yet" in read(asks)
+    assert (kept(asks, draft(asks).id), draft(asks).consented) == ({}, "")
+    assert [asks.held(name) for name in DESTINATION] == list(DESTINATION.values())
+
+
+@pytest.mark.parametrize("other", ["imap", "exchange"])
+def test_another_kind_of_source_keeps_no_consent(asks: SlackWorld, other: str) -> None:
+    """A grant is sent to no other server; nor is a password of one taken for a grant."""
+    open_gmail(asks)
+    authorise(asks)
+
+    choose(asks, Action.SOURCE_KIND, other)
+    assert (kept(asks, draft(asks).id), draft(asks).kept) == ({}, frozenset())
+    fill(asks, **{Block.SOURCE_PASSWORD: "a password of theirs"})
+    choose(asks, Action.SOURCE_KIND, System.GOOGLE.value)
+
+    assert "not authorised yet" in read(asks)
+    assert (kept(asks, draft(asks).id), draft(asks).kept) == ({}, frozenset())
+
+
+def test_check_first_looks_with_the_consent(asks: SlackWorld) -> None:
+    """It signs in, and starts nothing."""
+    open_gmail(asks)
+    fill(asks, **DESTINATION)
+    authorise(asks)
+
+    press(asks, Action.CHECK_FIRST)
+    asks.work()
+
+    assert asks.tasks() == []
+    assert "3 messages" in read(asks)
+    assert "Authorised as ann@gmail.com" in read(asks)
+
+
+def test_labels_are_asked_about_and_the_answer_is_kept(asks: SlackWorld) -> None:
+    """The box stands there before anything is looked at; what is ticked moves with the migration, for Gmail alone."""
+    asks.open_form()
+    assert not [name for name in names(asks) if name.startswith(Block.COPIES)]
+    choose(asks, Action.SOURCE_KIND, System.GOOGLE.value)
+    assert "The others become its categories" in read(asks)
+    fill(asks, **DESTINATION)
+    asks.slack.fill("owner", asks.view()["id"], {asks.block(Block.COPIES)["block_id"]: [Choice.COPIES.value]})
+    authorise(asks)
+
+    press(asks, Action.CHECK_FIRST)
+    asks.work()
+    asks.submit()
+    asks.work()
+
+    assert [task.request.choices for task in asks.tasks()] == [(Choice.COPIES,)]
+
+
+def test_the_private_page_is_for_the_destination_alone(asks: SlackWorld) -> None:
+    """Where passwords are typed there, the form waits for that one only."""
+    page_only(asks)
+    open_gmail(asks)
+    fill(asks, **{name: value for name, value in DESTINATION.items() if name != Block.DESTINATION_PASSWORD})
+    authorise(asks)
+
+    asks.submit()
+
+    assert "waits for the destination password" in read(asks)
+    found = asks.services.one_time.find(link(asks).rpartition("/")[2])
+    assert found is not None
+    assert found.sides == (Side.DESTINATION,)
+
+
+def test_a_server_that_the_admins_do_not_allow_is_said(asks: SlackWorld) -> None:
+    """imap.gmail.com is Gmail's server, and the policy's names are compared with it."""
+    asks.services.policies.change(asks.team, lambda _before: Policy(source_hosts=("*.example.net",)))
+    open_gmail(asks)
+    fill(asks, **DESTINATION)
+    consent_comes(asks)
+
+    ack = asks.submit()
+
+    assert list(ack.errors.values()) == [
+        "The admins of this workspace do not allow imap.gmail.com as a source server."
+    ]
+    asks.services.policies.change(asks.team, lambda _before: Policy(source_hosts=("imap.gmail.com",)))
+    asks.submit()
+    asks.work()
+    assert [task.state for task in asks.tasks()] == [State.COMPLETED]
+
+
+def test_a_form_that_was_closed_keeps_no_consent(asks: SlackWorld) -> None:
+    """As it keeps no password."""
+    open_gmail(asks)
+    consent_comes(asks)
+    form = draft(asks).id
+
+    asks.close()
+
+    assert kept(asks, form) == {}
+
+
+# Without Google's page
+
+
+def test_an_app_password_is_the_other_way(types: SlackWorld) -> None:
+    """Where nobody can be asked for consent, the form says why, what an app password is, and takes one."""
+    open_gmail(types)
+    assert "GOOGLE_CLIENT_SECRETS_FILE" in read(types)
+    assert "2-step verification" in words(types.block(Block.APP_PASSWORD))
+    assert Action.AUTHORISE_FORM not in buttons(types)
+    fill(types, **DESTINATION)
+
+    ack = types.submit()
+    assert sorted(ack.errors) == [f"{Block.APP_PASSWORD}{draft(types).edition}", Block.SOURCE_LOGIN]
+    ack = types.submit(values=fields(types, **{Block.SOURCE_LOGIN: ANN, Block.APP_PASSWORD: "my own password"}))
+    assert "This is no app password" in next(iter(ack.errors.values()))
+    types.submit(values=fields(types, **{Block.SOURCE_LOGIN: ANN, Block.APP_PASSWORD: APP_PASSWORD}))
+    types.work()
+
+    assert [task.state for task in types.tasks()] == [State.COMPLETED]
+
+
+def test_an_app_password_goes_to_no_other_server(types: SlackWorld) -> None:
+    """With another kind of source it is gone."""
+    open_gmail(types)
+    fill(types, **DESTINATION, **{Block.SOURCE_LOGIN: "bob@gmail.com", Block.APP_PASSWORD: "zzzz zzzz zzzz zzzz"})
+    types.submit()
+    types.work()        # refused
+    fill(types, **{Block.APP_PASSWORD: APP_PASSWORD})
+    choose(types, Action.OFFER, "exchange")
+
+    choose(types, Action.SOURCE_KIND, "imap")
+
+    assert Side.SOURCE.value not in kept(types, draft(types).id)
+    assert draft(types).state is DraftState.OPEN
