@@ -84,7 +84,7 @@ def _with_grant(draft: Draft, grant: Grant) -> Draft:
     fields = draft.fields if login else replace(draft.fields, source_login=grant.address)
     return replace(
         draft, fields=fields, kept=draft.kept | {Side.SOURCE}, typed_for=MappingProxyType(typed_for),
-        consented=grant.address, edition=draft.edition + 1, page_until=None,
+        consented=grant.address, page_until=None,
     )
 
 
@@ -135,7 +135,7 @@ def tell(services: Services, halt: Halt, consent: Consent) -> None:
         return
     is_shown = draft.state is not DraftState.CLOSED and page_used.draw(services, halt, draft)
     if consent.status is Status.GRANTED and not is_shown and draft.state in TAKES:
-        page_used.write(services, draft, consent.person, CLOSED)
+        page_used.write(services, draft, consent.person, CLOSED, name=f"consent:{consent.about}:{consent.id}")
 
 
 def _gone_on(services: Services, consent: Consent, draft: Draft) -> Draft:
