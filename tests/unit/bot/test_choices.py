@@ -75,8 +75,8 @@ def test_nobody_has_agreed_to_what_was_not_asked() -> None:
     """A tick counts for the questions that left something open."""
     told = Question(Choice.LEAVE_OFF, is_open=False)
 
-    assert answered(Choice, [Question(Choice.FORWARDING, 2), told]) == (Choice.FORWARDING,)
-    assert answered(Choice, []) == ()
+    assert answered(Choice, [Question(Choice.FORWARDING, 2), told]) == (Choice.FORWARDING, Choice.COPIES)
+    assert answered(Choice, []) == (Choice.COPIES,)     # which no look raises: the form asks it by itself
 
 
 @pytest.mark.parametrize("question", EVERY)
@@ -99,7 +99,9 @@ def test_what_was_ticked_comes_up_ticked() -> None:
     ticked = {block["block_id"]: bool(block["element"].get("initial_options"))
               for block in view["blocks"] if block["type"] == "input"}
 
-    assert ticked == {"forwarding_7": False, "outlook_rules_7": False, "leave_off_7": True}
+    assert ticked == {
+        "forwarding_7": False, "outlook_rules_7": False, "label_copies_7": False, "leave_off_7": True
+    }
     assert set(ABOUT) == set(CHOICES) == set(Choice)
 
 
