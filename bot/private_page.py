@@ -268,7 +268,7 @@ def _own(services: Services, person: Person, token: str, this: Attempt) -> Link:
     """The person's own link, whatever its fate."""
     check_member(person, services.team)
     link = services.one_time.find(token)
-    if link is None or link.team != services.team:
+    if link is None or link.team != services.team or link.purpose is For.CONSENT:
         raise PageRefusedError(Refusal.UNKNOWN)
     this.task_id = link.about
     if link.person != person.id:

@@ -41,10 +41,15 @@ def show_used(services: Services, halt: Halt, *, about: str, view_id: str, user:
         return True
     is_shown = draft.state is not DraftState.CLOSED and draw(services, halt, draft)
     if not is_shown and draft.state is not DraftState.APPROVAL:
-        services.drafts.change(about, lambda now: replace(now, has_letter=True))
-        go_on = blocks.button(Action.CONTINUE, "Continue", about, style="primary")
-        services.outbox.put(letter(f"page:{about}:{draft.edition}", user, CLOSED, go_on))
+        write(services, draft, user, CLOSED)
     return True
+
+
+def write(services: Services, draft: Draft, user: str, words: str) -> None:
+    """Sends the owner of a form that was closed a message with those words and Continue."""
+    services.drafts.change(draft.id, lambda now: replace(now, has_letter=True))
+    go_on = blocks.button(Action.CONTINUE, "Continue", draft.id, style="primary")
+    services.outbox.put(letter(f"page:{draft.id}:{draft.edition}", user, words, go_on))
 
 
 def give_up(_services: Services, *, about: str, **_why: GivenUp) -> None:

@@ -1,0 +1,1 @@
+"""What a person sees: the account chooser, the consent page, and the pages that lead nowhere."""
