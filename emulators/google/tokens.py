@@ -30,7 +30,7 @@ class Access:
 
 @dataclass(slots=True, kw_only=True)
 class Refresh:
-    """A refresh token. `expires` is None unless its project was in testing; `used` is when somebody last used it."""
+    """A refresh token. `expires` is None where nothing limits its life; `used` is when somebody last used it."""
 
     token: str = field(repr=False)
     address: str
@@ -64,8 +64,9 @@ class Ledger:
         """A new refresh token; the oldest of that person and client dies when there are too many."""
         now, settings = self._clock(), self._settings()
         short = settings.audience == "external" and settings.publishing == "testing" and not scopes <= SIGN_IN
+        life = settings.testing_seconds if short else settings.granted_seconds
         made = Refresh(token=f"1//0{secrets.token_urlsafe(60)}", address=address, client_id=client_id, scopes=scopes,
-                       born=now, used=now, expires=now + settings.testing_seconds if short else None)
+                       born=now, used=now, expires=None if life is None else now + life)
         self.refresh[made.token] = made
         self.offline.add((address, client_id))
         same = [one for one in self.refresh.values() if (one.address, one.client_id) == (address, client_id)]
