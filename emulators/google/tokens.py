@@ -18,7 +18,10 @@ REAUTH = "https://support.google.com/a/answer/9368756"
 
 @dataclass(slots=True, kw_only=True)
 class Access:
-    """An access token. `refresh` is the refresh token that it came of or came with, "" without one."""
+    """An access token. `refresh` is the refresh token that it came of or came with, "" without one.
+
+    A `delegated` one was given to a service account: no person has granted it, and none takes it back.
+    """
 
     token: str = field(repr=False)
     address: str
@@ -26,6 +29,7 @@ class Access:
     scopes: frozenset[str]
     expires: float
     refresh: str = field(default="", repr=False)
+    delegated: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,11 +56,12 @@ class Ledger:
         self.approved: dict[str, frozenset[str]] = {}       # by address: it is the project's, whichever client asked
         self.offline: set[tuple[str, str]] = set()          # address and client that may come when nobody is there
 
-    def give_access(self, address: str, client_id: str, scopes: frozenset[str], refresh: str = "") -> Access:
+    def give_access(self, address: str, client_id: str, scopes: frozenset[str], refresh: str = "", *,
+                    delegated: bool = False) -> Access:
         """A new access token."""
         expires = self._clock() + self._settings().access_seconds
         made = Access(token=f"ya29.{secrets.token_urlsafe(80)}", address=address, client_id=client_id, scopes=scopes,
-                      expires=expires, refresh=refresh)
+                      expires=expires, refresh=refresh, delegated=delegated)
         self.access[made.token] = made
         return made
 
@@ -115,7 +120,8 @@ class Ledger:
         found = self.living(token) or self.refresh.get(token)
         if found is None or (isinstance(found, Refresh) and self._is_over(found)):
             return False
-        if self._settings().revoke_ends == "grant":
+        delegated = isinstance(found, Access) and found.delegated
+        if self._settings().revoke_ends == "grant" and not delegated:
             self.end_all(found.address)
         self.drop(found.refresh if isinstance(found, Access) else token)
         self.drop(token)
@@ -136,5 +142,7 @@ class Ledger:
                 self.drop(one)
 
     def _of(self, address: str) -> list[str]:
-        held: list[Access | Refresh] = [*self.refresh.values(), *self.access.values()]
+        """The tokens that somebody has granted."""
+        granted = [one for one in self.access.values() if not one.delegated]
+        held: list[Access | Refresh] = [*self.refresh.values(), *granted]
         return [one.token for one in held if one.address == address]

@@ -98,6 +98,20 @@ def test_what_it_is_refused(mover: App, changes: dict[str, Any], status: int, er
     assert mover.google.tokens(CLAIRE)["access"] == []
 
 
+def test_people_do_not_take_back_what_their_domain_has_granted(mover: App) -> None:
+    """Neither by removing the app's access nor with a new password; the account gives its own token back alone."""
+    acting, person = asserted(mover).json()["access_token"], mover.google.consent(CLAIRE, [MAIL])
+    mover.google.change_password(CLAIRE)
+    mover.google.revoke(CLAIRE)
+    assert mover.google.introspect(acting)["active"]
+    assert not mover.google.introspect(person["access_token"])["active"]
+
+    person = mover.google.consent(CLAIRE, [MAIL])
+    assert post(f"{mover.google.url}revoke", {"token": acting}).status_code == 200
+    assert not mover.google.introspect(acting)["active"]
+    assert mover.google.introspect(person["access_token"])["active"]
+
+
 def test_only_its_own_key_signs(mover: App) -> None:
     """Another key, another kid, another algorithm, and what is no assertion at all."""
     stranger = generate_private_key(public_exponent=65537, key_size=2048)
