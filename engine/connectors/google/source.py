@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
+from engine.connectors.google import refusals
+from engine.connectors.google.credentials import BEARER
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.sight import Sight, Total
+from engine.connectors.google.sign_in import manner_of
+from engine.connectors.imap.connection import Client
 from engine.connectors.imap.listing import WINDOW
+from engine.connectors.imap.sign_in import signed_in
 from engine.connectors.imap.source import ImapSource
 from engine.connectors.network.attempts import WAITS, stopped
+from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
+from engine.errors import Cause, OmmError, SignInError
 from engine.migration.account import Account
 from engine.ports.source import Greeting
+from engine.store.vault import Secret
 from engine.systems import System
 
 
 class GoogleSource(ImapSource):
     """Fills in `ports.source.Source` and `ports.source.Labelling`.
 
+    `server` is where Gmail's IMAP is (host, port); None: where the account says.
     Gmail serves 15 connections at once, of all of the owner's programs (https://support.google.com/mail/answer/7126229).
     """
 
     contents = System.GOOGLE.row.gives
     max_connections = 3
+    server: tuple[str, int] | None = None
 
     def __init__(
         self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event | None = None,
@@ -74,7 +85,30 @@ class GoogleSource(ImapSource):
         finally:
             reader.close()
 
+    def _let_in(self) -> Client:
+        """As an IMAP account's. A token that is refused although it is new is no wrong password: consent is needed."""
+        refused: OmmError | None = None
+        try:
+            return super()._let_in()
+        except SignInError as error:
+            if error.cause is not Cause.SIGN_IN or not self._credential.secret().startswith(BEARER):
+                raise
+            refused = refusals.refused_token(self.account, error)
+        raise refused
 
-def opened(account: Account, credential: Credential | str, network: Network, *, stop: threading.Event) -> GoogleSource:
-    """The source on that account, not yet connected."""
-    return GoogleSource(account, credential, network, stop=stop)
+    def _signed_in(self, secret: Secret) -> Client:
+        host, port = self.server or (self.account.host, self.account.port)
+        there = replace(self.account, host=host, port=port)
+        return signed_in(
+            there, Password(secret), self._network, self._tls, seconds=self._sign_in_time, manner=manner_of(secret)
+        )
+
+
+def opened(
+    account: Account, credential: Credential | str, network: Network, *, stop: threading.Event,
+    server: tuple[str, int] | None = None,
+) -> GoogleSource:
+    """The source on that account, not yet connected. `server` is as for GoogleSource."""
+    made = GoogleSource(account, credential, network, stop=stop)
+    made.server = server
+    return made
