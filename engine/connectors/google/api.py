@@ -12,13 +12,19 @@ from dataclasses import dataclass, field
 
 import requests
 
+from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.web import prepared
+from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import OmmError
 
 PROFILE = "/gmail/v1/users/me/profile"
-BEARER = "Bearer "
 LARGEST = 64 * 1024         # bytes of an answer
-WAITS = (4.0, 30.0)         # seconds, for a connection and for an answer
+
+
+def session(network: Network) -> requests.Session:
+    """For requests to Gmail's interface."""
+    return prepared(requests.Session(), network)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class GmailApi:
 
     def _total(self, secret: str) -> int | None:
         with self.session() as session, session.get(
-            self.url + PROFILE, headers={"Authorization": secret, "Accept": "application/json"}, timeout=WAITS,
+            self.url + PROFILE, headers={"Authorization": secret, "Accept": "application/json"},
             allow_redirects=False, stream=True,
         ) as response:
             if response.status_code != requests.codes.ok:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pytest
-import requests
 
 from emulators.google import Fault, GoogleEmulator, Label
 from emulators.google.scopes import MAIL
-from engine.connectors.google.api import GmailApi
+from engine.connectors.google.api import GmailApi, session
+from engine.connectors.network.pinning import Network
 from engine.credentials import PasswordCredential
 from engine.store.vault import Secret
 from tests.contract.gmail.owner import APP_PASSWORD
@@ -39,7 +39,7 @@ def google() -> Iterator[GoogleEmulator]:
 
 
 def api(google: GoogleEmulator, secret: str) -> GmailApi:
-    return GmailApi(google.url, requests.Session, PasswordCredential(Secret(secret)))
+    return GmailApi(google.url, lambda: session(Network()), PasswordCredential(Secret(secret)))
 
 
 def test_gmails_own_count(google) -> None:
