@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -135,28 +136,57 @@ def test_a_copy_in_each_label(moving) -> None:
     assert sum(each.folder[0].startswith("Archive (2)") for each in there.messages()) == len(archived)
 
 
-def test_a_connection_that_is_lost_again_and_again(moving) -> None:
-    """Cut in the scan and in the middle of messages, the migration ends with each message once."""
-    owner, there = moving
-    seed = large_seed(5, count=120)
-    owner.mailbox.plant(seed)
-    real = there.connectors.source
-    cuts = iter((30, 10, 60, 5))
+def meanwhile(owner: Owner, there: World, acts: Mapping[int, Callable[[], object]]) -> None:
+    """Has something happen before the source fetches for the so manieth time."""
+    real, count = there.connectors.source, itertools.count(1)
 
     def opened(account, password, halt):
         source = real(account, password, halt)
-        spent: list[int] = []
-
-        def spend(size: int) -> None:
-            spent.append(size)
-            if (after := next(cuts, None)) is not None:
-                owner.gmail.control.cut(owner.address, Cut.TORN, after=after)
-
-        source.asking(spend=spend)
+        source.asking(spend=lambda _size: acts.get(next(count), lambda: None)())
         return source
 
     there.connectors.source = opened
+
+
+def test_connections_that_are_lost_again_and_again(moving) -> None:
+    """Cut in the scan and in the middle of messages, refused for a while, one connection at a time: each message once."""
+    owner, there = moving
+    seed = large_seed(5, count=120)
+    owner.mailbox.plant(seed)
+    control, address = owner.gmail.control, owner.address
+    meanwhile(owner, there, {
+        1: lambda: control.cut(address, Cut.TORN, after=30), 2: lambda: control.cut(address, Cut.BYE, after=5),
+        3: lambda: control.unavailable(address, times=2, verb="UID FETCH"), 5: lambda: control.allow_connections(address, 1),
+        6: lambda: control.end_sessions(address), 8: lambda: control.cut(address, Cut.EOF, after=2),
+    })
+
     done = there.migrate()
 
     assert (done.state, there.counts(done)) == (State.COMPLETED, Counts(found=120, copied=120))
     assert arrived(there) == expected(seed)
+
+
+def test_numbered_anew_and_filed_otherwise_while_it_is_copied(moving) -> None:
+    """All Mail gets other numbers in mid-run, and its owner files what was listed: it arrives as it was seen, once."""
+    owner, there = moving
+    seed = large_seed(6, count=150)
+    owner.mailbox.plant(seed)
+
+    def goes_on() -> None:
+        for number in alive(owner)[:40]:
+            owner.mailbox.relabel(number, add=["Fresh"], remove=[System.INBOX])
+        for number in alive(owner)[40:45]:
+            owner.mailbox.trash(number)
+        owner.mailbox.renumber(System.ALL)
+        owner.gmail.control.end_sessions(owner.address)
+
+    meanwhile(owner, there, {9: goes_on})
+    done = there.migrate()
+    counts = there.counts(done)
+
+    assert done.state is State.COMPLETED
+    assert not arrived(there) - expected(seed)
+    missing = expected(seed) - arrived(there)
+    assert missing.total() == counts.left_out <= 5      # thrown away before they were read, with the numbers that went
+    assert there.counts(there.migrate()).copied == missing.total()
+    assert sum(arrived(there).values()) == 150
