@@ -62,7 +62,7 @@ class Connectors:
 
             host, _port = server = self.google.imap_server      # whoever runs OMM has named it
             network = replace(self.network, allowed=self.network.allowed | {host.lower()})
-            return opened(account, given, network, stop=halt.event, server=server)
+            return opened(account, given, network, stop=halt.event, server=server, api_url=self.google.api_url)
         return module.opened(account, given, self.network, stop=halt.event)
 
     def _credential(self, account: Account, given: Credential | str) -> Credential | str:
