@@ -12,10 +12,12 @@ from engine.credentials import Credential
 from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.pace.halt import Halt
+from engine.pace.rationing import Rationed
 from engine.ports.destination import OpenedDestination
 from engine.ports.facts import Facts
 from engine.ports.looking_up import Found
 from engine.ports.source import OpenedSource
+from engine.store.allowances import Allowances
 from engine.systems import System, expected, systems
 from wiring.settings import Settings
 
@@ -39,14 +41,18 @@ class DestinationModule(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Connectors:
-    """Opens accounts by their system."""
+    """Opens accounts by their system. `allowances` count what is fetched from accounts that give so much a day."""
 
     network: Network
+    allowances: Allowances | None = None
 
     def source(self, account: Account, credential: Credential | str, halt: Halt) -> OpenedSource:
         """The source account. Raises InputError for a system that nothing can be read from."""
         module = cast("SourceModule", _module(account.system, Side.SOURCE))
-        return module.opened(account, credential, self.network, stop=halt.event)
+        source = module.opened(account, credential, self.network, stop=halt.event)
+        if account.system.row.a_day and self.allowances is not None:
+            return cast("OpenedSource", Rationed(source, self.allowances.of(account)))
+        return source
 
     def destination(self, account: Account, credential: Credential | str) -> OpenedDestination:
         """The destination account. Raises InputError for a system that nothing can be written to."""

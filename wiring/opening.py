@@ -21,6 +21,7 @@ from engine.migration.forwards import purge
 from engine.migration.visit import Engine
 from engine.ports.looking_up import LookUp, finds_nothing
 from engine.store import layout
+from engine.store.allowances import Allowances
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.masks import Masks
 from engine.store.patience import ANSWER, PATIENCE, Patient, connect
@@ -72,11 +73,12 @@ def doors(
     gc.set_threshold(100_000, 50, 50)
     sys.setswitchinterval(SWITCHED_AFTER)
     ours = keys(chosen)
-    connectors = Connectors(network(chosen, trusts_person=trusts_person))
     with _redis_url(chosen) as url:
         with own_store.named(chosen.redis_url):
             redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
+        allowances = Allowances(redis, clock=clock, patience=patience)
+        connectors = Connectors(network(chosen, trusts_person=trusts_person), allowances)
         built = Engine(
             store=Store(redis, keys=ours, clock=clock, patience=patience),
             vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=(masks or Masks()).hide),
