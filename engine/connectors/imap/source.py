@@ -80,10 +80,12 @@ class ImapSource:
 
         Raises FatalError, SignInError or RetryableError, within ten seconds when nobody is there.
         """
-        return ImapReader(
-            SteadySession(
-                self._sessions, host=self.account.host, known=self._known, stop=self._stop, waits=self._waits
-            )
+        return ImapReader(self._steady())
+
+    def _steady(self) -> SteadySession:
+        """A connection that is made again when it is lost."""
+        return SteadySession(
+            self._sessions, host=self.account.host, known=self._known, stop=self._stop, waits=self._waits
         )
 
     def _session(self) -> Session:
