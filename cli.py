@@ -48,11 +48,15 @@ SOURCE and DESTINATION are accounts, written without a password and with %40 for
   imaps://user%40example.org@mail.example.org
   imap+starttls://user%40example.org@mail.example.org
   pop3s://user%40example.org@mail.example.org (or pop3+starttls://), for an inbox alone
+  gmail://user@gmail.com (nothing else stands in it)
   ews+https://user%40example.org@exchange.example.org
   ews+https://user%40example.org@ (the server is looked up, and you are asked whether it is right)
 
 Passwords are asked for, or read from --source-password-file and --destination-password-file, or from
 OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
+
+Into a Gmail account leads the first of these that is there: an app password, given as any other
+password; GOOGLE_SERVICE_ACCOUNT_FILE; GOOGLE_DESKTOP_CLIENT_SECRETS_FILE, with your consent in a browser.
 
 Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 what was
 typed, or a setting, cannot be used.
