@@ -17,8 +17,9 @@ from emulators.exchange import Fault as ExchangeFault
 from emulators.google import Fault, GoogleEmulator
 from tests.servers.certificates import certificate
 from tests.servers.dovecot import installed
-from tests.servers.gmail import IMAP_ADMIN, Gmail, Person, gmail
+from tests.servers.gmail import IMAP_ADMIN, Gmail, Person
 from tests.servers.google_browser import GoogleBrowser
+from tests.servers.google_world import google_world
 from tests.servers.on_disk import files
 from tests.system.command import Command, Result, finish, line_with
 from tests.system.conftest import ADDRESS, PASSWORD
@@ -46,6 +47,7 @@ class World:
     def file(self, name: str, said: object) -> str:
         path = self.command.directory / name
         path.write_text(json.dumps(said))
+        path.chmod(0o600)
         return str(path)
 
     def consenting(self, *arguments: str, user: str = ANN, **browser: Any) -> Result:
@@ -71,12 +73,10 @@ class World:
 def furnished(command: Command) -> Iterator[World]:
     tls = certificate(command.directory / "tls")
     with ExitStack() as stack:
-        google = stack.enter_context(GoogleEmulator(tls=(tls.chain, tls.key)))
-        for address in (ANN, BEN):
-            google.add_person(address)
-        google.add_client("installed")
         people = [Person(ANN, "ordinary", (LETTERS,)), Person(BEN)]
-        imap = stack.enter_context(gmail(command.directory, people, google.introspect))
+        both = stack.enter_context(google_world(command.directory, people))
+        google, imap = both.google, both.gmail
+        google.add_client("installed")
         for number in range(3):
             imap.mailbox(ANN).deliver(MAIL % (number, number))
         exchange = stack.enter_context(
@@ -84,7 +84,7 @@ def furnished(command: Command) -> Iterator[World]:
         )
         exchange.add_mailbox(ADDRESS, password=PASSWORD)
         world = World(google, imap, exchange, command)
-        (command.directory / "ca.pem").write_bytes(tls.ca.read_bytes() + imap.ca_file.read_bytes())
+        (command.directory / "ca.pem").write_bytes(tls.ca.read_bytes() + both.ca_file.read_bytes())
         command.environ |= {
             "OMM_CA_FILE": str(command.directory / "ca.pem"), "GOOGLE_API_URL": google.url,
             "GOOGLE_IMAP_HOST": f"{imap.host}:{imap.port}",
@@ -198,3 +198,28 @@ def test_the_two_other_ways_need_no_browser(world: World) -> None:
     assert "app password" in wrong.stderr
     assert all(way in none.stderr for way in ("--source-password-file", "SERVICE_ACCOUNT", "GOOGLE_DESKTOP"))
     assert not [path for path, held in files(world.command.state).items() if b"PRIVATE KEY" in held]
+
+
+def test_the_doctor_says_what_is_set_up_and_what_gmail_shows(world: World) -> None:
+    """Files, access, renewal, scopes, IMAP, All Mail, and both counts; what was granted for it is given back."""
+    web = world.google.add_client("web", redirect_uris=["https://omm.example.org/oauth/google/callback"])
+    names = {"GOOGLE_CLIENT_SECRETS_FILE": world.file("web.json", world.google.client_secrets("web"))}
+    fine = world.consenting("doctor", f"gmail://{ANN}")
+    elsewhere = world.command.run("doctor", f"gmail://{ANN}", env=names | {"OMM_PUBLIC_URL": "https://omm.example.net"})
+    by_password = world.command.run("doctor", "--json", f"gmail://{ANN}", env=names | {"OMM_SOURCE_PASSWORD": LETTERS})
+    world.imap.control.configure(ANN, imap=False)
+    off = world.command.run("doctor", f"gmail://{ANN}", env={"OMM_SOURCE_PASSWORD": LETTERS})
+
+    assert fine.status == 0, fine.stdout + fine.stderr
+    for said in ("GOOGLE_DESKTOP_CLIENT_SECRETS_FILE is right", "GOOGLE_CLIENT_SECRETS_FILE is not set",
+                 f"by consent of {ANN}; the token can be renewed. Granted: https://mail.google.com/", "lets us in",
+                 "All Mail is shown", "3 messages by IMAP, 3 by Gmail's own count", "All is fine"):
+        assert said in fine.stdout, fine.stdout
+    assert world.google.tokens(ANN) == {"access": [], "refresh": []}
+    assert elsewhere.status == 2
+    assert "no redirect URI https://omm.example.net/oauth/google/callback" in elsewhere.stdout
+    assert (by_password.status, by_password.json["state"]) == (1, "warned")     # OMM_PUBLIC_URL is not set
+    assert "an app password opens IMAP alone" in by_password.stdout
+    assert off.status == 2
+    assert "IMAP is off" in off.stdout
+    assert web.secret not in fine.stdout + elsewhere.stdout + by_password.stdout

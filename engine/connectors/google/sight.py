@@ -126,6 +126,16 @@ class Sight:
         """How many messages the account holds, as far as it shows them."""
         return self._counted.everything + self._counted.beside
 
+    @property
+    def counted(self) -> Counted:
+        """What the folders hold, once they were asked for."""
+        return self._counted
+
+    @property
+    def hides_all(self) -> bool:
+        """True: All Mail is hidden from IMAP, as far as anybody has looked."""
+        return self._mailbox is not None and self._mailbox.everything is None
+
     def _missing(self, mailbox: Mailbox, scan: Scan) -> RefusedError | None:
         if self.copies or not (mailbox.everything is None or self._counted.limited):
             return None
