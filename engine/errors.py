@@ -51,6 +51,7 @@ class Cause(StrEnum):
     MAILBOX_GONE = "mailbox gone"
     REFUSALS = "too many refusals"
     SAME_MAILBOX = "same mailbox"
+    OTHER_CHOICE = "another choice than before"
     NOTHING_FOUND = "nothing found"
     BUSY = "busy"
     NOT_KEPT = "password no longer kept"

@@ -13,13 +13,15 @@ from types import MappingProxyType
 from flask import Blueprint, Response, render_template_string, request
 
 from bot import private_page
+from bot.app_passwords import HINT, NOT_ONE, is_app_password
 from bot.buttons import NoLongerError
+from bot.page_asks import Page
 from bot.people import UnknownPersonError
 from bot.permissions import NotAllowedError
-from bot.private_page import NotGoneOnError, Page, PageRefusedError, Refusal
+from bot.private_page import NotGoneOnError, PageRefusedError, Refusal
 from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
-from bot.stored.drafts import Draft, DraftState, Waits
+from bot.stored.drafts import Draft, DraftState
 from bot.stored.one_time import For, Link
 from bot.views import held_up
 from bot.views.asked_forms import address_of
@@ -28,6 +30,7 @@ from engine.errors import FatalError, InputError, OmmError, Side, TakenError, Un
 from engine.store.vault import Secret
 from web import visits
 from web.pages import page, readable, with_headers
+from web.password_words import AFTERWARDS, BODY, IN_LINE, IN_SLACK, NEXT, NOT_SENT, RUNS, SAVE, START
 from web.visits import TOKEN, Visit, is_from_the_page, said, sent_to
 from web.who import SignIn
 
@@ -55,58 +58,6 @@ REFUSED: Mapping[Refusal, tuple[str, str, int]] = MappingProxyType({
     Refusal.FORGED: ("This did not come from the page", "Nothing was kept. Open the link again, and type there.", 403),
     Refusal.TOO_OFTEN: ("Too many tries", "Please wait ten minutes. Nothing was kept.", 429),
 })
-BODY = """
-<p><bdi>{{ name }}</bdi>, you asked for this page in Slack, for {{ what }} <b>{{ asked.about }}</b>.</p>
-{% if wrong %}<p class="wrong" role="alert">{{ wrong }}</p>{% endif %}
-<form method="post" autocomplete="off">
-<input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
-{% for one in asked.mailboxes %}
-{% if asked.asks_login and one.side == "destination" %}
-<label for="login">Login, if the account was renamed since</label>
-<input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
-{% if one.opens %}
-<label for="mailbox">Mailbox that it opens, if that was renamed since</label>
-<input id="mailbox" name="mailbox" type="text" value="{{ one.opens }}" autocomplete="off" autocapitalize="none"
- required>
-{% endif %}
-{% endif %}
-<label for="{{ one.side }}">{{ one.side|capitalize }}: password of <bdi>{{ one.login }}</bdi></label>
-<p class="quiet" id="{{ one.side }}_server">on <bdi>{{ one.server }}</bdi>{% if one.opens %}, to open the mailbox \
-<bdi>{{ one.opens }}</bdi>{% endif %}</p>
-<input id="{{ one.side }}" name="{{ one.side }}" type="password" autocomplete="off" maxlength="{{ longest }}"
- aria-describedby="{{ one.side }}_server" required>
-{% endfor %}
-{% if asked.moves %}<p>What moves: {{ asked.moves|join(", ") }}.</p>{% endif %}
-<p>{{ next }}</p>
-<button name="do" value="{{ first[0] }}">{{ first[1] }}</button>
-{% if second %}<button name="do" value="{{ second[0] }}">{{ second[1] }}</button>{% endif %}
-</form>
-<p class="quiet">The passwords are encrypted here and used for this alone. They do not pass through Slack.</p>
-"""
-IN_LINE = f"The migration is in line. {held_up.WAITS}"
-RUNS = frozenset({Waits.START, "resume", "retry"})
-SAVE, START = ("save", "Save the passwords"), ("start", "Start the migration")
-NEXT: Mapping[str, tuple[str, tuple[str, str]]] = MappingProxyType({
-    Waits.START: ("OMM then signs in to both mailboxes. If that succeeds, the migration starts.", START),
-    Waits.LOOK: ("OMM then looks at both mailboxes. Nothing starts.", ("look", "Check first")),
-    private_page.CLOSED: ("You have closed the form in Slack. OMM sends you a message that opens it again.", SAVE),
-    "resume": ("The migration then resumes.", ("resume", "Resume")),
-    "retry": ("The migration then runs again for what is missing.", ("retry", "Retry")),
-    "rollback": ("OMM then counts what the rollback removes, and shows it in Slack. Nothing is removed before that.",
-                 ("count", "Continue")),
-})
-NOT_SENT = (
-    "You have not sent the form in Slack yet. You can start the migration from here, or save the passwords and go on "
-    "in Slack."
-)
-AFTERWARDS: Mapping[DraftState, str] = MappingProxyType({
-    DraftState.STARTED: "Your migration has started.",
-    DraftState.APPROVAL: "The passwords are saved. Another admin has to approve the service account first.",
-    DraftState.CLOSED: (
-        "The passwords are saved. The form in Slack was closed, so OMM sends you a message that opens it again."
-    ),
-})
-IN_SLACK = "You can close this page and go back to Slack."
 
 
 def blueprint(services: Callable[[], Services | None], sign_in: SignIn, *, proxies: int = 0) -> Blueprint:
@@ -222,7 +173,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
     body = render_template_string(
         BODY, name=visit.person.name or "You there", what="form" if asked.purpose is For.FORM else "migration",
         asked=asked, wrong=wrong, csrf=visit.csrf, next=next_, first=first, longest=private_page.LONGEST,
-        second=None if asked.then else SAVE,
+        second=None if asked.then else SAVE, hint=HINT,
     )
     return page("Type the passwords here" if len(asked.mailboxes) > 1 else "Type the password here", body, status)
 
@@ -241,7 +192,7 @@ def _taken(visit: Visit) -> Response:
     except PageRefusedError as error:
         return _not_taken(visit, error)
     typed = {one.side: Secret(request.form.get(one.side.value, "")) for one in asked.mailboxes}
-    if wrong := _wrong(typed):
+    if wrong := _wrong(typed, asked):
         return _shown(visit, wrong, 400)
     do = request.form.get("do")
     try:
@@ -267,13 +218,16 @@ def _not_taken(visit: Visit, error: PageRefusedError) -> Response:
     return page(title, said(f"{_next(visit, link, draft)} {words}" if is_kept else words), status)
 
 
-def _wrong(typed: Mapping[Side, Secret]) -> str:
+def _wrong(typed: Mapping[Side, Secret], asked: Page) -> str:
     """What is wrong with what was typed; '' where nothing is."""
+    of_apps = {one.side for one in asked.mailboxes if one.is_app}
     for side, secret in typed.items():
         if not secret:
             return f"Type the password of the {side} account."
         if len(secret) > private_page.LONGEST:
             return f"The password of the {side} account is too long."
+        if side in of_apps and not is_app_password(secret):
+            return NOT_ONE
     return ""
 
 

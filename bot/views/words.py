@@ -108,6 +108,7 @@ WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.MAILBOX_FULL: "the {side}mailbox is full",
     Cause.MAILBOX_GONE: "the {side}mailbox is gone",
     Cause.SAME_MAILBOX: "both logins open the same mailbox",
+    Cause.OTHER_CHOICE: "an earlier migration copied labels in another way",
     Cause.REFUSALS: "the {side}server refused too many items",
     Cause.NOTHING_FOUND: "nothing that was copied earlier can be seen",
     Cause.BUSY: "the {side}server is busy",

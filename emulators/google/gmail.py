@@ -27,12 +27,11 @@ class Gmail:
         self._state = state
 
     def profile(self, user: str, token: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
-        """users.getProfile; raises ApiError."""
+        """users.getProfile; each message is a conversation of its own. Raises ApiError."""
         person = self._mailbox(user, token, query, "users", "getProfile")
-        held = self._state.mailboxes
-        return checked(API, "Profile", {
-            "emailAddress": person.address, "messagesTotal": held.messages_total(person.address),
-            "threadsTotal": held.threads_total(person.address), "historyId": "1"})
+        held = self._state.mailboxes.messages_total(person.address)
+        return checked(API, "Profile", {"emailAddress": person.address, "messagesTotal": held, "threadsTotal": held,
+                                        "historyId": "1"})
 
     def labels(self, user: str, token: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
         """users.labels.list, which has no counts; raises ApiError."""
@@ -88,5 +87,8 @@ def _named(label: Label) -> dict[str, Any]:
 
 
 def _counted(label: Label) -> dict[str, Any]:
-    return _named(label) | {"messagesTotal": label.messages_total, "messagesUnread": label.messages_unread,
-                            "threadsTotal": label.threads_total, "threadsUnread": label.threads_unread}
+    threads, unread = label.threads_total, label.threads_unread
+    return _named(label) | {
+        "messagesTotal": label.messages_total, "messagesUnread": label.messages_unread,
+        "threadsTotal": label.messages_total if threads is None else threads,
+        "threadsUnread": label.messages_unread if unread is None else unread}

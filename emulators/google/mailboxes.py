@@ -16,7 +16,8 @@ CATEGORIES = ("CATEGORY_PERSONAL", "CATEGORY_SOCIAL", "CATEGORY_PROMOTIONS", "CA
 class Label:
     """A label with its counts. A visibility that nobody has set is None, and then no answer has it.
 
-    A system label's `id` is its name; a user's is `Label_` and a number.
+    A system label's `id` is its name; a user's is `Label_` and a number. Without counts of conversations, each message
+    is one.
     """
 
     id: str
@@ -24,8 +25,8 @@ class Label:
     type: Literal["system", "user"] = "user"
     messages_total: int = 0
     messages_unread: int = 0
-    threads_total: int = 0
-    threads_unread: int = 0
+    threads_total: int | None = None
+    threads_unread: int | None = None
     label_list_visibility: ListVisibility | None = None
     message_list_visibility: MessageVisibility | None = None
 
@@ -36,9 +37,6 @@ class Mailboxes(Protocol):
     def messages_total(self, address: str) -> int:
         """How many messages there are in the whole mailbox, Spam and Trash among them."""
 
-    def threads_total(self, address: str) -> int:
-        """How many conversations these are."""
-
     def labels(self, address: str) -> Sequence[Label]:
         """All labels, the system's among them."""
 
@@ -47,10 +45,6 @@ class EmptyMailboxes:
     """Mailboxes with the system's labels and no message."""
 
     def messages_total(self, address: str) -> int:
-        """None."""
-        return 0
-
-    def threads_total(self, address: str) -> int:
         """None."""
         return 0
 

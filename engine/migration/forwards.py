@@ -27,6 +27,7 @@ from engine.migration.probe import true_cause
 from engine.migration.record import Counts, Migration, State
 from engine.migration.renamed import check_still_the_same
 from engine.migration.request import MigrationRequest
+from engine.migration.same_choice import check_same_choice
 from engine.migration.same_mailbox import check_not_the_same
 from engine.migration.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
 from engine.migration.visit import Engine, Visit, moving
@@ -39,7 +40,7 @@ from engine.store.facts import WINDOW_END, WINDOW_START
 
 REFUSING = frozenset({
     Cause.SIGN_IN, Cause.FORBIDDEN, Cause.WRONG_PROTOCOL, Cause.NO_EWS, Cause.TOO_OLD, Cause.MAILBOX_GONE,
-    Cause.SAME_MAILBOX,
+    Cause.SAME_MAILBOX, Cause.OTHER_CHOICE,
 })      # a server says no, and will say so again; all else may pass, or a person can mend it and resume
 
 
@@ -195,6 +196,7 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     check_still_the_same(at, destination)
     check_not_the_same(at.migration.request, source, destination, at.halt, patience=at.engine.patience)
     with at.mailbox(destination, waiting=State.WAITING) as lease:
+        check_same_choice(at.migration, source, lambda: at.engine.store.of_mailbox(destination.mailbox()))
         first = at.migration.started is None
         wrote = at.migration.wrote and not first
         if first:

@@ -88,5 +88,10 @@ def test_an_address_is_one_persons() -> None:
         google.add_person(CLAIRE, aliases=["second@example.org"])
         with pytest.raises(NotPossibleError, match="somebody's address already"):
             google.add_person("SECOND@example.org")
+        google.add_person("zoe.doe@gmail.com")
+        for same in ("zoedoe@gmail.com", "Z.oe.Doe@googlemail.com"):
+            with pytest.raises(NotPossibleError, match="somebody's address already"):
+                google.add_person(same)
+        google.add_person("cl.aire@example.org")
         with pytest.raises(NotPossibleError, match="cannot be changed"):
             google.change_person(CLAIRE, sub="1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 import requests
 
@@ -45,6 +47,7 @@ def test_parameters_come_once_in_a_form_in_the_body(app: App) -> None:
     assert said(post(url, [*whole.items(), ("code", whole["code"])])) == (400, "invalid_request")
     assert said(post(url, whole, params={"code": whole["code"]})) == (400, "invalid_request")
     assert said(requests.post(url, json=whole, timeout=60)) == (400, "invalid_request")
+    assert said(post(url, urlencode(whole), headers={"Content-Type": "text/plain"})) == (400, "invalid_request")
     assert said(post(url, whole, auth=basic)) == (400, "invalid_request")
     assert requests.get(url, whole, timeout=60).status_code == 405
     bare = {name: value for name, value in whole.items() if name not in ("client_id", "client_secret")}

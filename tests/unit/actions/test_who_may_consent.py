@@ -12,8 +12,8 @@ import pytest
 
 import wiring
 from bot import consent_answers, consents
-from bot.permissions import NotAllowedError
 from bot.people import Person
+from bot.permissions import NotAllowedError
 from bot.services import Services
 from bot.stored.consents import Consent
 from bot.stored.drafts import Fields
@@ -102,7 +102,8 @@ def test_pages_are_for_whoever_asked_for_them(life: Life, services: Services) ->
         for key in life.redis.keys("omm:link:tries:*"):
             life.redis.delete(key)
     found = {
-        name for module in (consents, consent_answers) for name, function in inspect.getmembers(module, inspect.isfunction)
+        name for module in (consents, consent_answers)
+        for name, function in inspect.getmembers(module, inspect.isfunction)
         if function.__module__ == module.__name__ and not name.startswith("_")
         and "services" in inspect.signature(function).parameters
     }
