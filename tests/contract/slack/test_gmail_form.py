@@ -164,6 +164,7 @@ def test_what_was_authorised_shows_by_i_have_authorised(asks: SlackWorld) -> Non
     open_gmail(asks)
     press(asks, Action.AUTHORISED)
     assert "not authorised yet" in read(asks)
+    assert "Nothing has come from Google yet" in read(asks)
     asks.services.drafts.change(draft(asks).id, lambda now: replace(
         now, kept=frozenset({Side.SOURCE}), consented=ANN, fields=replace(now.fields, source_login=ANN),
     ))
@@ -171,6 +172,7 @@ def test_what_was_authorised_shows_by_i_have_authorised(asks: SlackWorld) -> Non
     press(asks, Action.AUTHORISED)
 
     assert "Authorised as ann@gmail.com" in read(asks)
+    assert "Nothing has come" not in read(asks)
     assert asks.held(Block.SOURCE_LOGIN) == ANN
 
 
