@@ -30,6 +30,7 @@ from bot.workspace import Workspace
 from crew import NO_USE, Crew, ProcessSpec, on_sigterm
 from engine.errors import InputError, OmmError
 from engine.migration.forwards import keep_on
+from engine.migration.giving_back import give_back
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE
 from jobs import Jobs, Queues, WorkerContext
@@ -171,6 +172,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                     sweep.look()
                     approvals.look(asked, of)
                     opened.engine.vault.purge(opened.engine.clock())
+                    give_back(opened.engine)
                     sweep_at = time.monotonic() + SOON
                 keeper.look()
             except (OmmError, RedisError) as error:

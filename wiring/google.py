@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.clock import utc_now
 from engine.connectors.google.clients import Client, ClientKind, ServiceAccount, client_in, service_account_in
+from engine.connectors.google.grants import granting_account
 from engine.connectors.network.pinning import Network
 from engine.credentials import KINDS, Credential, Keep, Make
 from engine.errors import InputError
@@ -118,6 +119,24 @@ def kinds(
         return credential(reached(chosen, network, clock=clock, hide=hide), account, secret, keep)
 
     return {**KINDS, CredentialKind.GRANT: granted}
+
+
+@dataclass(frozen=True, slots=True)
+class GrantReturning:
+    """Fills in `ports.consent.Returning`."""
+
+    chosen: GoogleSettings
+    network: Network
+
+    def account(self, secret: str) -> str:
+        """The address of a grant."""
+        return granting_account(secret)
+
+    def give_back(self, secret: Secret) -> None:
+        """Gives back a grant."""
+        from engine.connectors.google.giving_back import give_back  # noqa: PLC0415 - few accounts need it
+
+        give_back(reached(self.chosen, self.network), secret)
 
 
 def consenting(

@@ -31,7 +31,7 @@ from engine.store.valkey import open_server
 from engine.store.vault import Vault
 from wiring import environment, own_store
 from wiring.connectors import Connectors, network
-from wiring.google import consenting, google_settings
+from wiring.google import GrantReturning, consenting, google_settings
 from wiring.google import kinds as google_kinds
 from wiring.settings import Settings
 
@@ -80,17 +80,18 @@ def doors(
     hide, reach = (masks or Masks()).hide, network(chosen, trusts_person=trusts_person)
     google = google_settings(chosen.environ)
     credentials = google_kinds(google, reach, clock=clock, hide=hide)
-    connectors = Connectors(reach, google, credentials)
+    connectors, returning = Connectors(reach, google, credentials), GrantReturning(google, reach)
     with _redis_url(chosen) as url:
         with own_store.named(chosen.redis_url):
             redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
         built = Engine(
             store=Store(redis, keys=ours, clock=clock, patience=patience),
-            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=hide),
+            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=hide, goes_back=returning.account),
             sign_ins=SignIns(redis, keys=ours, clock=clock, patience=patience),
             connectors=connectors,
             credentials=credentials,
+            returning=returning,
             clock=clock,
             grace=chosen.commit_grace,
             in_line=in_line,
