@@ -28,7 +28,8 @@ from engine.store.vault import Secret, Vault
 from engine.systems import CredentialKind, System
 from tests.contract.slack.conftest import furnished
 from tests.contract.slack.test_private_page import kept
-from tests.servers.private_pages import link, page_only
+from tests.servers.browsers import paged
+from tests.servers.private_pages import link, page_only, send, text
 from tests.servers.signed_world import KEYS
 from tests.servers.slack_world import OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
@@ -363,3 +364,25 @@ def test_an_app_password_goes_to_no_other_server(types: SlackWorld) -> None:
 
     assert Side.SOURCE.value not in kept(types, draft(types).id)
     assert draft(types).state is DraftState.OPEN
+
+
+def test_an_app_password_can_be_typed_on_the_private_page(types: SlackWorld) -> None:
+    """There it is called one, what cannot be one is not taken, and the form goes on with it."""
+    with paged(types) as pages:
+        page_only(types)
+        open_gmail(types)
+        assert not [name for name in names(types) if "password_" in name]
+        assert "GOOGLE_CLIENT_SECRETS_FILE" in read(types)
+        fill(types, **{Block.SOURCE_LOGIN: ANN, Block.DESTINATION_SERVER: "ex.example.org",
+                       Block.DESTINATION_LOGIN: ADDRESS})
+        types.submit()
+        browser = pages.signed_in()
+        shown = browser.open(link(types))
+        assert f"Source: app password of {ANN} on imap.gmail.com. It has 16 letters" in text(shown)
+
+        refused = send(browser, shown, source="my own password", destination=PASSWORD)
+        assert "This is no app password" in text(refused)
+        send(browser, shown, source=APP_PASSWORD, destination=PASSWORD)
+        types.work()
+
+    assert [task.state for task in types.tasks()] == [State.COMPLETED]
