@@ -6,6 +6,7 @@ What arrived is compared with the letters that her account was filled with, by w
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from demo import stored
@@ -39,12 +40,12 @@ class Act:
         )
         self.story.judge(good, missing + differences([*expected(), *self.shown_before], messages))
 
-    def verify_second(self, sums: dict[str, int]) -> None:
+    def verify_second(self, sums: Mapping[str, int]) -> None:
         """A second run has copied nothing; `sums` are those of mail."""
-        as_wanted = not sums.get("copied") and sums.get("already_there") == len(expected())
-        self.story.judge("Nothing was copied, all was there already.", [] if as_wanted else [
-            f"the second run's sums are {sums}"
-        ])
+        wanted = {"found": len(expected()), "copied": 0, "already_there": len(expected())}
+        wrong = [f"{name} is {sums.get(name)} and not {number}" for name, number in wanted.items()
+                 if sums.get(name) != number]
+        self.story.judge("Nothing was copied, all was there already.", wrong)
 
     def verify_given_back(self) -> None:
         """Nobody but Claire can get at her account any more."""
