@@ -119,11 +119,13 @@ def send_exchange(claire: Person, act: second_act.Act) -> None:
 
 def move_from_gmail(claire: Person) -> None:
     """The third act: the form, and Google's page in the place of a password; twice, and back."""
-    act, consent = third_act.begin(claire.story), Consent(claire)
+    act, consent, before = third_act.begin(claire.story), Consent(claire), claire.task()
     send_gmail(claire, consent)
-    completed(claire, len(labels.expected()))
+    claire.waits_for_another(before)
+    claire.waits_for("Completed")
     act.verify()
     act.verify_given_back()
+    completed(claire, len(labels.expected()))       # its message comes behind those of the second act
     first = claire.task()
     claire.story.scene("The same migration once more, for which Claire is asked again: nothing may come twice.")
     send_gmail(claire, consent)
@@ -184,8 +186,9 @@ def _go_on_by_hand(claire: Person) -> None:
         f"   IMAP:     server {source.host}:{source.port}; login {source.login}; password {source.password}",
         f"   Exchange: {destination.service}; login {destination.login}; password {destination.password}",
         f"   The old mailbox on the same Exchange has the login {OLD_LOGIN} and the same password.",
-        f"   Gmail:    press Authorise access, and Continue in the browser. You are Claire Martin in Slack; at Google",
-        f"             choose {ADDRESS}, and tick what it asks. Your browser warns of Google's certificate, by",
-        f"             an authority of this demo: go on. The page itself: {claire.story.google.api}",
+        f"   Gmail:    {ADDRESS}. Choose Gmail as the kind of source, press Authorise access and Continue in the",
+        "             browser, be Claire Martin in Slack, and at Google choose that account and tick what it asks.",
+        f"             Google's pages are at {claire.story.google.api}: a browser does not know the authority",
+        "             of this demo, and warns of it once.",
     )
     claire.story.until_enter()

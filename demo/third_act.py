@@ -16,7 +16,7 @@ from demo.stored import Kept
 from demo.story import Story
 from demo.truth import Place, Seen, differences
 
-PATIENCE = 30.0     # seconds until an access that is no longer needed must have been given back
+PATIENCE = 90.0     # seconds until an access that is no longer needed must have been given back
 LOOK = 0.1          # seconds
 
 
