@@ -123,9 +123,10 @@ def move_from_gmail(claire: Person) -> None:
     send_gmail(claire, consent)
     claire.waits_for_another(before)
     claire.waits_for("Completed")
+    says_copied(claire, len(labels.expected()))
     act.verify()
+    claire.is_told("access to your Google account was given back")
     act.verify_given_back()
-    completed(claire, len(labels.expected()))       # its message comes behind those of the second act
     first = claire.task()
     claire.story.scene("The same migration once more, for which Claire is asked again: nothing may come twice.")
     send_gmail(claire, consent)
@@ -160,6 +161,11 @@ def completed(claire: Person, messages: int) -> None:
     """Waits for the end; the card and a message of her own say it."""
     claire.waits_for("Completed")
     claire.is_told("is completed")
+    says_copied(claire, messages)
+
+
+def says_copied(claire: Person, messages: int) -> None:
+    """The newest card says that so many messages, and no fewer than there are, were copied."""
     wanted = f"{messages} of {messages} messages"
     claire.story.judge(f"The card says so: {wanted}.", [] if wanted in claire.card()["text"] else ["it does not"])
 
