@@ -156,6 +156,7 @@ def move_from_exchange(story: Story) -> None:
 def move_from_gmail(story: Story) -> None:
     """The third act. Nobody is asked for consent here: an administrator of the domain has a service account let in."""
     act = third_act.begin(story)
+    story.out.say("   The administrator of its domain has let a service account of OMM's in, so no browser is needed.")
     terminal = Terminal(story, story.google)
     task = migrate(terminal)
     act.verify()
