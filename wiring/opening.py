@@ -22,6 +22,7 @@ from engine.migration.visit import Engine
 from engine.ports.consent import Consenting
 from engine.ports.looking_up import LookUp, finds_nothing
 from engine.store import layout
+from engine.store.allowances import Allowances
 from engine.store.keys import SecretKeys, secret_keys
 from engine.store.masks import Masks
 from engine.store.patience import ANSWER, PATIENCE, Patient, connect
@@ -31,7 +32,7 @@ from engine.store.valkey import open_server
 from engine.store.vault import Vault
 from wiring import environment, own_store
 from wiring.connectors import Connectors, network
-from wiring.google import consenting, google_settings
+from wiring.google import GrantReturning, consenting, google_settings
 from wiring.google import kinds as google_kinds
 from wiring.settings import Settings
 
@@ -79,18 +80,23 @@ def doors(
     ours = keys(chosen)
     hide, reach = (masks or Masks()).hide, network(chosen, trusts_person=trusts_person)
     google = google_settings(chosen.environ)
+    for secret in google.secrets:
+        hide(secret)
     credentials = google_kinds(google, reach, clock=clock, hide=hide)
-    connectors = Connectors(reach, google, credentials)
+    returning = GrantReturning(google, reach)
     with _redis_url(chosen) as url:
         with own_store.named(chosen.redis_url):
             redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
+        allowances = Allowances(redis, clock=clock, patience=patience)
+        connectors = Connectors(reach, google, credentials, allowances)
         built = Engine(
             store=Store(redis, keys=ours, clock=clock, patience=patience),
-            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=hide),
+            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=hide, goes_back=returning.account),
             sign_ins=SignIns(redis, keys=ours, clock=clock, patience=patience),
             connectors=connectors,
             credentials=credentials,
+            returning=returning,
             clock=clock,
             grace=chosen.commit_grace,
             in_line=in_line,
