@@ -235,10 +235,7 @@ class SteadySession:
             except LostError as lost:
                 if lost.too_much:
                     raise OverweightError from None
-                in_vain = in_vain + 1 if len(found) == before else 0
-                self._check_spent(lost, in_vain)
-                if in_vain:
-                    pause(self._stop, self._waits[0])
+                in_vain = 0 if len(found) > before else self._pause_after(lost, in_vain + 1)
                 self._note_lost(search, found, (folder, part[0], items), lost, came=len(found) > before)
             else:
                 lacking = [uid for uid in part if uid not in found or found[uid].refused]
@@ -253,6 +250,12 @@ class SteadySession:
                 search.answered()
         self.complete(folder, items, found)
         return found
+
+    def _pause_after(self, lost: LostError, in_vain: int) -> int:
+        """Waits a little after so many losses that brought nothing, and returns how many. Raises SpentError."""
+        self._check_spent(lost, in_vain)
+        pause(self._stop, self._waits[0])
+        return in_vain
 
     def _note_lost(
         self, search: Search, found: dict[int, Fetched], first: tuple[SourceFolder, int, bytes], lost: LostError, *,

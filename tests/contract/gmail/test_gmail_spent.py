@@ -1,4 +1,4 @@
-"""Once the day's bytes are used up, Gmail is not asked again and again: whoever keeps the budget hears of it at once."""
+"""Once the day's bytes are used up, Gmail is not asked again and again: whoever keeps the budget is told."""
 
 from __future__ import annotations
 
