@@ -12,6 +12,7 @@ from engine.migration.checks import Checked
 from engine.migration.questions import ABOUT, Question, questions
 from engine.migration.record import Migration
 from engine.migration.request import Choice, MigrationRequest
+from engine.systems import System
 from engine.words import listed
 from terminal.usage import UsageError
 
@@ -36,6 +37,8 @@ def choosing(
     for choice in made:
         if ABOUT[choice] not in wanted.contents:
             raise UsageError(f"{OPTIONS[choice]} is about {ABOUT[choice]}, which this migration does not move.")
+        if choice is Choice.COPIES and wanted.source.system is not System.GOOGLE:
+            raise UsageError(f"{OPTIONS[choice]} is about labels, which the source does not have.")
     return replace(wanted, choices=made)
 
 

@@ -13,8 +13,9 @@ from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker
 from bot.people import Person
 from bot.services import Services
+from bot.steering import ConsentNeeded
 from bot.stored.drafts import Draft, DraftState
-from bot.views import forms
+from bot.views import consent, forms, modals
 
 
 def register(app: App) -> None:
@@ -41,6 +42,13 @@ def _as_typed(services: Services, interaction: Interaction, person: Person) -> D
         lambda now: replace(now, fields=forms.read_fields(values, now), verdict=None),
         forms.typed_passwords(values), interaction.this,
     )
+
+
+def window(services: Services, interaction: Interaction, needed: ConsentNeeded) -> modals.View:
+    """The window with a link that was made just now, for a migration that needs the consent of the account's owner."""
+    migration, then = needed.migration, needed.then
+    url = consents.link_to_task(services, asker(services, interaction), migration.task_id, then)
+    return consent.window(migration, then, url)
 
 
 def opened(ack: Ack, services: Services, interaction: Interaction) -> None:

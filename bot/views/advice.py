@@ -92,6 +92,10 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.SAME_MAILBOX: Advice(
         Field.LOGIN, "Type the login of another mailbox.", "Start a migration into another mailbox",
     ),
+    Cause.OTHER_CHOICE: Advice(
+        Field.TOP, "Choose for labels what was chosen before, or roll back the earlier migration.",
+        "Start a migration with the earlier choice for labels, or roll back the earlier migration",
+    ),
     Cause.REFUSALS: Advice(
         Field.SERVER, "Ask the server's administrator why it refuses.",
         "Ask the server's administrator why it refuses", whole=True,
@@ -102,7 +106,7 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     ),
     Cause.BUSY: Advice(Field.SERVER, "Try again in a few minutes.", "Wait a few minutes", whole=True),
     Cause.NOT_KEPT: Advice(Field.PASSWORD, "Type it again.", "Have the password ready"),
-    Cause.CONSENT: Advice(Field.LOGIN, "Authorise access again.", "Authorise access again"),
+    Cause.CONSENT: Advice(Field.LOGIN, "Press “Authorise access” below.", "Authorise access again", whole=True),
     Cause.STORE: Advice(
         Field.TOP, "Tell OMM's administrator, then try again.", "Tell OMM's administrator", whole=True
     ),

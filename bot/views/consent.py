@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import zlib
 
+from bot import ids
 from bot.app_passwords import HINT, LABEL
 from bot.ids import VALUE, Action, Block
 from bot.stored.drafts import Draft, DraftState
 from bot.views import blocks, modals
 from bot.views.blocks import Piece, bold, cleaned
 from bot.where_typed import NO_CONSENT, Ways
-from engine.errors import Side
+from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
+from engine.migration.record import Migration
 
 AUTHORISE, ANOTHER, OPEN = "Authorise access", "Authorise another account", "Continue in the browser"
 AUTHORISED = "I have authorised"
@@ -25,6 +27,7 @@ WORKS = (
 )
 COMES_BACK = "Once you have agreed there, this window shows it by itself."
 INSTEAD = "You can type an app password instead."
+GIVEN_BACK = "OMM keeps access to a Google account only as long as it is needed. Please authorise it once more."
 APP_SAVED = "The source is signed in with an app password, which is saved."
 
 
@@ -88,6 +91,18 @@ def app_password_field(edition: int, *, kept: bool = False, optional: bool = Fal
     return modals.field(f"{Block.APP_PASSWORD}{edition}", label, element, hint=HINT, optional=kept or optional)
 
 
-def link(url: str, about: str) -> list[Piece]:
-    """The link for the migration `about`, and what there is to know of it."""
-    return [blocks.actions("consent_buttons", _link(url, about)), blocks.context("consent_works", WORKS)]
+def window(migration: Migration, then: str, url: str) -> modals.View:
+    """The way to Google for a migration that needs consent again. `then`: "resume" or "retry", which follows by itself.
+
+    `url` is the address of the page that leads there, made just now.
+    """
+    source, goes_on = migration.request.source, "runs again" if then == "retry" else "resumes"
+    stopped = migration.attention if then == "resume" else None
+    why = stopped.words if stopped is not None and stopped.cause == Cause.CONSENT else GIVEN_BACK
+    return modals.modal(AUTHORISE, [
+        blocks.rich("why", [blocks.words(cleaned(why, 1000))]),
+        blocks.rich("account", [bold(cleaned(source.login, 254)), blocks.words(" on "), blocks.words(source.host)]),
+        blocks.actions("consent_buttons", _link(url, migration.task_id)), blocks.context("consent_works", WORKS),
+        blocks.section("then", f"Once you have agreed there, migration *{migration.task_id}* {goes_on} by itself. You "
+                               "can close this window."),
+    ], ids.View.WORDS)

@@ -1,4 +1,7 @@
-"""Mail: messages with their folders. One request writes a message whole, so a tag needs no digests."""
+"""Mail: messages with their folders. One request writes a message whole, so a tag needs no digest of it.
+
+A source whose messages carry labels tells a digest of these: it is *theirs* in the tag.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +48,7 @@ def _was_sent(item: TaggedItem) -> bool:
 
 KIND = ItemKind(
     Content.MAIL, noun=NOUNS[Content.MAIL], folder_class=MAIL_CLASS, key=_key, changed=is_changed,
+    theirs=lambda message: message.theirs,
     by_this_way=_by_this_way,
     codes_apart=False,      # mailboxes are full of tags in which mail's codes stand by themselves
     expires=True,

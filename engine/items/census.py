@@ -20,8 +20,9 @@ SMALLEST = 1024
 USED = 1            # paired with a source copy
 HELD = 2            # the source folder that it names still holds its key
 SHOWN = 4           # the source shows its key somewhere
-AT_HOME = 8         # it was seen in the folder that we write it to
-FLAG_BITS, TWIN_BITS, TASK_BITS = 4, 24, 16
+AT_HOME = 8         # it was seen in the folder that we write it to, or in one of several
+DIGESTED = 16       # it holds a digest of the source's item
+FLAG_BITS, TWIN_BITS, TASK_BITS = 5, 23, 16
 MOST_TWINS, MOST_TASKS = 1 << TWIN_BITS, 1 << TASK_BITS
 CROWDED = 32        # tags of one key from which on they are found by a dictionary of their own
 MASK = 2**64 - 1
@@ -69,7 +70,7 @@ class Census:
         self._crowds: dict[int, dict[int, int]] = {}                # of a key with many tags: each tag's number
         self._lanes: dict[int, dict[int, list[int]]] = {}           # of such a key, by task and folder: its unused tags
         self._marked: set[int] = set()                              # of such a key: the places that were marked
-        self._homes: dict[int, str] = {}
+        self._homes: dict[int, set[str]] = {}
         self._shown: list[int] = []                                 # of each task: tags whose key is in the source
         self._totals: list[int] = []                                # of each task: its tags
         self._unsure: set[int] = set()
@@ -80,8 +81,8 @@ class Census:
         return len(self._keys)
 
     def expect(self, folder: int, folder_id: str) -> None:
-        """Notes where we write the items of that source folder."""
-        self._homes[folder] = folder_id
+        """Notes where we write items whose tags name that source folder; that may be several folders."""
+        self._homes.setdefault(folder, set()).add(folder_id)
 
     def anew(self) -> Census:
         """An empty census of the same task, which counts no other task's tags and knows where we write our items."""
@@ -125,6 +126,11 @@ class Census:
     def is_as_copied(self, key: int, theirs: str) -> bool:
         """True: a tag of this key, whoever's and wherever, holds this digest of the source's item."""
         return any(self._copied_as(at, theirs) in self._as_copied for at in self._of(key))
+
+    def is_digested_otherwise(self, key: int, theirs: str) -> bool:
+        """True: tags of this key hold digests of the source's item, whoever's and wherever, and none holds this one."""
+        digested = any(self._facts[at] & DIGESTED for at in self._of(key))
+        return digested and not self.is_as_copied(key, theirs)
 
     def gone_at_the_source(self, *, same: Collection[str] = ()) -> Counter[int]:
         """By source folder, the tags of tasks of this source that no item of the source is left for. All were paired.
@@ -266,8 +272,10 @@ class Census:
         used = 0
         if given and tag.task == self._own and place_number(folder, key, tag.twin) in given:
             used = USED
-        home = AT_HOME if self._homes.get(folder, folder_id) == folder_id else 0
-        self._add(key, self._packed(tag, folder), home | used, tag.theirs)
+        homes = self._homes.get(folder)
+        home = AT_HOME if homes is None or folder_id in homes else 0
+        digested = DIGESTED if tag.theirs else 0
+        self._add(key, self._packed(tag, folder), home | used | digested, tag.theirs)
 
     def _add(self, key: int, what: int, seen: int, theirs: str) -> None:
         with self._lock:

@@ -18,8 +18,9 @@ from engine.items.listing import KEY, MOST_OFF, Listing, Todo, copies_in, sample
 from engine.items.losses import Losses
 from engine.items.noted import close_arrived, notes_of
 from engine.items.outdated import Outdated
-from engine.items.pairing import Copy, Pairing, copied_before, pair, pair_late
+from engine.items.pairing import Copy, Pairing, copied_before, is_relabelled, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
+from engine.items.places import note_places
 from engine.items.pointing import Pointing
 from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
@@ -32,13 +33,12 @@ from engine.items.survey import Survey
 from engine.items.tagging import Tagging
 from engine.items.taken_away import TakenAway
 from engine.items.transfer import TOO_LARGE, Transfer
-from engine.migration.earlier import PLACES, check_found, check_not_emptied
+from engine.migration.earlier import check_found, check_not_emptied
 from engine.migration.record import Counts, Failure
 from engine.migration.task_id import compact
 from engine.pace.repeat import gave_up
 from engine.ports.items import TaggedItem
 from engine.ports.source import FolderList
-from engine.store.stored import read_plain, write_plain
 
 MOST_LISTINGS = 3                # of a folder whose messages get other numbers meanwhile
 
@@ -119,7 +119,11 @@ class _Copying:
         """A message whose listing did not show its true key, and that was copied before."""
         self._settle(entry)
         self._sums.there.add(match, entry.size, own=match.task == compact(self._run.task_id))
-        self._outdated.add([Copy(entry.listing, entry.number, match.task)])
+        copy = Copy(entry.listing, entry.number, match.task)
+        self._outdated.add([copy])
+        listing = self._listings[entry.listing]
+        if match.folder == listing.folder_number and is_relabelled(listing, entry.number, self._census):
+            self._outdated.add_relabelled([copy])
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self._tagging.see(folder_id, item)
@@ -195,6 +199,7 @@ class _Copying:
     def _note_pairing(self, pairing: Pairing) -> None:
         self._sums.there.take_in(pairing)
         self._outdated.add(pairing.copies or ())
+        self._outdated.add_relabelled(pairing.relabelled)
         self._held = pairing.held
         for index, count in pairing.shown_again.items():
             self._losses.left_out += count
@@ -206,15 +211,12 @@ class _Copying:
         folders = self._folders.folders
         placement = Placement(self._run, self._kind, plan_folders(self._kind, folders, self._listings, pairing))
         placed = self._placed = {each.source.path: each for each in placement.place(folders)}
-        known = self._run.journal.recall(PLACES)        # of an earlier visit
-        homes: dict[str, str] = read_plain(known, name=f"Migration {self._run.task_id}", otherwise={})
         for each in placed.values():
             if each.made:
                 self._index.start_empty(each.folder_id)
             if each.folder_id:
-                self._census.expect(int(each.code, 16), each.folder_id)
-                homes[each.code] = each.folder_id
-        self._run.journal.remember(PLACES, write_plain(homes))
+                self._census.expect(int(self._kind.item_code(each.source), 16), each.folder_id)
+        note_places(self._run, self._kind, placed.values())
         self._placement, self._name_of = placement, partial(name_of, folders, placement)
         self._tell_moved(pairing)
         self._outdated.gone(pairing, self._name_of)
@@ -306,7 +308,7 @@ class _Copying:
 
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
         for todo in missing:
-            yield from batches(todo.placed.source, todo.placed.folder_id, todo.placed.code, todo.entries())
+            yield from batches(todo.placed.source, todo.placed.folder_id, todo.listing.code, todo.entries())
 
     # Telling
 

@@ -10,6 +10,7 @@ from engine.items.tags import folder_code
 from engine.migration.content import Content
 from engine.ports.destination import DestinationFolder
 from engine.ports.items import TaggedItem
+from engine.ports.source import SourceFolder
 
 Digests = tuple[str, str]
 
@@ -22,7 +23,8 @@ class ItemKind:
     source key of an item that was read, 16 bytes. `digests` gives its two digests, *ours* and *theirs*, each of 12
     hex digits (DIGEST in tags.py); None where a tag holds none. `elements` are what Exchange calls such items in a
     list; without any they are all those that no other content claims. `changed` says of an item whether its owner has
-    changed it, by what a list shows; where there are digests, these say it. `by_this_way` gives the words of a report
+    changed it, by what a list shows; where there are digests, these say it. `theirs` gives *theirs* alone, "" where
+    there is none, of an item that the source tells it of with its listing. `by_this_way` gives the words of a report
     for an item whose key holds for this kind of source alone, "" for any other item. `codes_apart`: a folder's code
     holds the content's name too, so that a folder of the same path in another content has another code. `expires`: a
     mailbox's retention rules (engine/ports/facts.py) take such items away when they are old. `points_to` are the
@@ -38,6 +40,7 @@ class ItemKind:
     changed: Callable[[TaggedItem], bool] = lambda _item: False
     elements: frozenset[str] = frozenset()
     digests: Callable[[Any], Digests] | None = None
+    theirs: Callable[[Any], str] = lambda _item: ""
     by_this_way: Callable[[Any], str] = lambda _item: ""
     codes_apart: bool = True
     expires: bool = False
@@ -46,8 +49,12 @@ class ItemKind:
     staying: str = ""
 
     def code(self, path: Iterable[str]) -> str:
-        """The code of a source folder."""
+        """The code of a source folder: its own, which the tag of a folder made for it names."""
         return folder_code((f"\x01{(self.folders_of or self.content).value}", *path) if self.codes_apart else path)
+
+    def item_code(self, folder: SourceFolder) -> str:
+        """The code that the tags of the folder's items name; several folders may have one."""
+        return self.code(folder.known_as or folder.path)
 
 
 def kind_of(kinds: Sequence[ItemKind], item: TaggedItem) -> ItemKind:

@@ -60,7 +60,7 @@ class Lister:
             listing = self._listed(folder, self._run.patience * SET_ASIDE_AFTER, keys=keys)
         except _UnwellError:
             self._run.decided("folder set aside")
-            return Listing(folder, self._kind.code(folder.path), late=True, put_off=True)
+            return Listing(folder, self._kind.item_code(folder), late=True, put_off=True)
         self._answered = self._answered or not listing.refusal
         return listing
 
@@ -73,7 +73,7 @@ class Lister:
             listing = self._listed(folder, 0.0, busy=self._run.patience, keys=keys)
         except _UnwellError as unwell:
             why = f"{sentence(str(unwell.error))} It did so each time, while it answered for other folders."
-            listing = Listing(folder, self._kind.code(folder.path), refusal=why)
+            listing = Listing(folder, self._kind.item_code(folder), refusal=why)
         listing.late = True
         return listing
 
@@ -99,7 +99,7 @@ class Lister:
         return listing
 
     def _once(self, reader: ItemReader, folder: SourceFolder, *, keys: bool) -> Listing:
-        listing = Listing(folder, self._kind.code(folder.path))
+        listing = Listing(folder, self._kind.item_code(folder))
         try:
             for message in reader.listing(folder, keys=keys):
                 self._run.halt.check()

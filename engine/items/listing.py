@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from engine.items.batches import Entry
 from engine.items.census import folder_number, key_number
 from engine.items.placement import Placed
+from engine.items.tags import DIGEST
 from engine.migration.content import Content
 from engine.ports.items import Listed
 from engine.ports.source import SourceFolder
 
 KEY = 16                 # bytes of a source key
+THEIRS = DIGEST // 2     # bytes of a digest
 UNKNOWN = bytes(KEY)     # a key that is known only when the message has been read
 LARGEST_TRUE = 1024**3   # bytes; what is listed to be larger has a size that its server does not know
 # A listed size is a hint, and may be larger than the item that is given: Exchange counts what it keeps of a message
@@ -28,8 +30,9 @@ SPREAD = (5**0.5 - 1) / 2        # of a length, from one sample to the next: so 
 
 @dataclass(slots=True)
 class Listing:
-    """A folder's items, 41 bytes each. `code` is the folder's. `done` tells of each whether its outcome is known.
+    """A folder's items, 41 bytes each, and 6 more where the source tells a digest of what it may change of one.
 
+    `code` is the folder's in the tags of its items. `done` tells of each item whether its outcome is known.
     `twins` are the numbers of items that are several of one key, of which only some were copied: which ones, their
     content has to tell.
     `deleted` and `others` count what is not copied: thrown away, or of another kind; `beside` what is of contents that
@@ -45,6 +48,7 @@ class Listing:
     modified: dict[int, int] = field(default_factory=dict)      # by number, where the source tells it
     keys: bytearray = field(default_factory=bytearray)
     done: bytearray = field(default_factory=bytearray)
+    digests: bytearray = field(default_factory=bytearray)       # up to the last one that is told
     twins: set[int] = field(default_factory=set)
     deleted: int = 0
     others: int = 0
@@ -83,6 +87,8 @@ class Listing:
         """Takes up one more message, which is not marked as deleted."""
         if message.modified:
             self.modified[len(self.uids)] = message.modified
+        if message.theirs:
+            self.digests += bytes(THEIRS * len(self.uids) - len(self.digests)) + bytes.fromhex(message.theirs)
         self.uids.append(message.uid)
         self.sizes.append(message.size if message.size <= LARGEST_TRUE else 0)
         self.received.append(message.received)
@@ -92,6 +98,11 @@ class Listing:
     def key(self, number: int) -> bytes:
         """A message's source key, UNKNOWN until it has been read where the listing did not tell."""
         return bytes(self.keys[number * KEY : number * KEY + KEY])
+
+    def theirs(self, number: int) -> str:
+        """The digest that the source tells of a message's labels, as in SourceMessage; "" where it tells none."""
+        digest = self.digests[number * THEIRS : number * THEIRS + THEIRS]
+        return digest.hex() if any(digest) else ""
 
     def key_numbers(self) -> Iterator[tuple[int, int]]:
         """Of each message whose key is known: its place in the listing, and its key as a number."""

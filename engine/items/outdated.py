@@ -2,7 +2,8 @@
 
 Such an item is counted and named, and its copy stays. It is known by the digest of the source's item, *theirs*,
 in its tag. To make that digest the item must be read whole. So only those are read that were changed, as the source
-says, since the task that copied them began, and those of which nobody knows that (docs/decisions/0022).
+says, since the task that copied them began, and those of which nobody knows that (docs/decisions/0022). The digest of a
+message's labels comes with the listing, so nothing is read for it.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from engine.items.census import Census, key_number
 from engine.items.fetching import Fetching
 from engine.items.kind import ItemKind
 from engine.items.listing import Listing, samples
-from engine.items.losses import Losses
+from engine.items.losses import NAMED_AT_ONCE, Losses
 from engine.items.pairing import Copy, Pairing
 from engine.items.readers import Readers
-from engine.items.report_lines import changed_since, gone_since, not_compared, otherwise
+from engine.items.report_lines import changed_since, gone_since, not_compared, otherwise, relabelled
 from engine.items.run import Run
 from engine.migration.earlier import newest_fact
 from engine.migration.task_id import compact
@@ -34,7 +35,7 @@ SERVERS = timedelta(minutes=5)
 
 
 class Outdated:
-    """Compares what one step finds already there with its source. Of a kind without digests it says nothing.
+    """Compares what one step finds already there with its source. Of a kind without digests it knows labels alone.
 
     `count` is how many items changed at the source since they were copied, `removed` how many it has no more.
     """
@@ -51,6 +52,7 @@ class Outdated:
         self._listings = listings
         self._losses = losses
         self._copies: list[Copy] = []
+        self._relabelled: list[tuple[Listing, Copy]] = []
         self._same_source = {compact(task.task_id) for task in run.earlier if not task.of_another_source}
         self._began = {
             compact(task.task_id): _since(task.started, task.newest) for task in run.earlier
@@ -76,6 +78,10 @@ class Outdated:
         if self.compares:
             self._copies += copies
 
+    def add_relabelled(self, copies: Sequence[Copy]) -> None:
+        """Takes note of messages that are there already and whose labels have changed since."""
+        self._relabelled += [(self._listings[copy.listing], copy) for copy in copies]
+
     def gone(self, pairing: Pairing, name_of: Callable[[int], str | None]) -> None:
         """Puts into the report how many items were copied that the source does not have any more, if it showed all.
 
@@ -89,6 +95,7 @@ class Outdated:
 
     def look(self) -> None:
         """Reads what may have changed, counts what has, and puts it into the report. Raises FatalError, HaltedError."""
+        self._tell_relabelled()
         wanted = [copy for copy in self._copies if self._may_have_changed(copy)]
         self._copies = []
         self._of_others = {(copy.listing, copy.number) for copy in wanted if copy.task in self._foreign}
@@ -105,6 +112,25 @@ class Outdated:
                 self._run.report([not_compared(self._kind, loss.source, name, loss.reason)])
         self._run.decided("compared with the source", count=len(wanted), changed=self.count - before)
 
+    def _tell_relabelled(self) -> None:
+        found, self._relabelled = self._relabelled, []
+        by_folder: dict[int, list[tuple[Listing, Copy]]] = {}
+        for listing, copy in found:
+            by_folder.setdefault(copy.listing, []).append((listing, copy))
+        for index, group in by_folder.items():
+            for start in range(0, len(group), NAMED_AT_ONCE):
+                self._name_relabelled(index, group[start : start + NAMED_AT_ONCE])
+
+    def _name_relabelled(self, index: int, group: Sequence[tuple[Listing, Copy]]) -> None:
+        """Counts and names messages of one folder; by their numbers alone once it was listed anew."""
+        now, entries = self._listings[index], [_entry(listing, copy) for listing, copy in group]
+        names = self._losses.names(now.folder, entries, ask=all(listing is now for listing, _ in group))
+        for entry, (_, copy) in zip(entries, group, strict=True):
+            is_others = copy.task in self._foreign
+            self.count += not is_others
+            line = otherwise if is_others else relabelled
+            self._run.report([line(self._kind, now.folder, names[entry.uid])])
+
     def _may_have_changed(self, copy: Copy) -> bool:
         """True: the source says that it was changed since, or nothing says that it was not.
 
@@ -117,9 +143,7 @@ class Outdated:
     def _batches(self, wanted: Sequence[Copy]) -> Iterator[Batch]:
         entries: dict[int, list[Entry]] = {}
         for copy in wanted:
-            listing = self._listings[copy.listing]
-            uid, size, key = listing.uids[copy.number], listing.sizes[copy.number], listing.key(copy.number)
-            entries.setdefault(copy.listing, []).append(Entry(uid, size, key, copy.listing, copy.number))
+            entries.setdefault(copy.listing, []).append(_entry(self._listings[copy.listing], copy))
         for index, some in entries.items():
             yield from batches(self._listings[index].folder, "", self._listings[index].code, some)
 
@@ -172,6 +196,11 @@ class Outdated:
         """True: a tag of its key holds the digest that it has now."""
         digests = self._kind.digests
         return digests is None or self._census.is_as_copied(key_number(entry.key), digests(item)[1])
+
+
+def _entry(listing: Listing, copy: Copy) -> Entry:
+    uid, size, key = listing.uids[copy.number], listing.sizes[copy.number], listing.key(copy.number)
+    return Entry(uid, size, key, copy.listing, copy.number)
 
 
 def _since(started: datetime, newest: int | None) -> float:

@@ -42,6 +42,7 @@ class Pairing:
     of_another_source: Counter[int] = field(default_factory=Counter)     # listing: to be copied, although it was once
     stayed: Counter[int] = field(default_factory=Counter)                # listing: messages with a tag of its own
     copies: list[Copy] | None = None     # what is there already, where that was asked for
+    relabelled: list[Copy] = field(default_factory=list)        # what of it has other labels now
 
     def add(self, match: Match, size: int, *, own: bool) -> None:
         """One more message that is there, of `size` bytes; `own`: this task has copied it."""
@@ -104,10 +105,10 @@ def _pair(
     listings: Sequence[Listing], wanted: frozenset[int], census: Census, task: str, found: Pairing
 ) -> None:
     _leave_out_what_is_shown_again(listings, wanted, found)
-    for index, listing in enumerate(listings):
-        if index in wanted:
-            census.trust(listing.folder_number)
-            _mark(listing, census)
+    for index in sorted(wanted):
+        census.trust(listings[index].folder_number)
+        _mark(listings[index], census)
+    for index, listing in enumerate(listings):      # of several that share a number each must be known to its end
         if listing.refusal or (listing.late and index not in wanted):
             census.doubt(listing.folder_number)
     if found.copies is not None:
@@ -178,6 +179,14 @@ def _pair_same(index: int, listing: Listing, census: Census, task: str, found: P
             if match is not None:
                 _note(listing, (index, number), match, task, found)
                 found.stayed[index] += 1
+                if is_relabelled(listing, number, census):
+                    found.relabelled.append(Copy(index, number, match.task))
+
+
+def is_relabelled(listing: Listing, number: int, census: Census) -> bool:
+    """True: the source tells of the message's labels, and they are not those with which it was copied."""
+    theirs = listing.theirs(number) if listing.digests else ""
+    return bool(theirs) and census.is_digested_otherwise(key_number(listing.key(number)), theirs)
 
 
 def _pair_moved(

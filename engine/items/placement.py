@@ -105,9 +105,9 @@ class Placement:
             raise self._denied      # the account may make none at all, as far as anybody can see
         return [found[folder.path] for folder in folders]
 
-    def code(self, folder: SourceFolder) -> str:
-        """The code of a source folder."""
-        return self._kind.code(folder.path)
+    def item_code(self, folder: SourceFolder) -> str:
+        """The code that the tags of the folder's items name."""
+        return self._kind.item_code(folder)
 
     def name_of(self, code: str) -> str | None:
         """What the destination calls the folder that earlier tasks wrote this source folder into; None: it is gone."""
@@ -284,10 +284,13 @@ class Placement:
 
 
 def name_of(folders: Sequence[SourceFolder], placement: Placement, number: int) -> str | None:
-    """A source folder by its code's number: its path where it is still there, else what the destination calls it."""
+    """A source folder by its code's number: its path where it is still there, else what the destination calls it.
+
+    "" where the items of several folders name that one, which its owner does not know by a name.
+    """
     code = f"{number:08x}"
-    there = next((folder for folder in folders if placement.code(folder) == code), None)
-    return placement.name_of(code) if there is None else "/".join(there.path)
+    there = next((folder for folder in folders if placement.item_code(folder) == code), None)
+    return placement.name_of(code) if there is None else "" if there.known_as else "/".join(there.path)
 
 
 def _depth(folder: SourceFolder) -> int:

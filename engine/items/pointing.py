@@ -50,7 +50,7 @@ class Pointing:
         """
         self._kind = kind
         self._links = links
-        self._codes = {folder.ref: kind.code(folder.path) for folder in folders}
+        self._codes = {folder.ref: kind.item_code(folder) for folder in folders}
         self._identify = identify
         self._copies = copies
         self._waiting: list[Waiting] = []

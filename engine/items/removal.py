@@ -15,16 +15,15 @@ from types import MappingProxyType
 from engine.items.changes import changed, original_first, untouched
 from engine.items.kind import ItemKind
 from engine.items.mailbox_clock import Window
+from engine.items.places import places
 from engine.items.run import Run
 from engine.items.spared import spare, spared
 from engine.items.tag_index import TagIndex
 from engine.items.tags import PART, parse_tag, undigested, whole_of
-from engine.migration.earlier import PLACES
 from engine.migration.request import Choice
 from engine.migration.task_id import compact
 from engine.ports.destination import Containing
 from engine.ports.items import TaggedItem
-from engine.store.stored import read_plain
 
 SKEW = timedelta(seconds=60)     # what clocks and a server's assistants may differ by
 
@@ -186,13 +185,13 @@ class Found:
 def what_is_there(run: Run) -> list[Found]:
     """Every item that carries a tag of the task, wherever it lies."""
     task = compact(run.task_id)
-    places = read_plain(run.journal.recall(PLACES), name=f"Migration {run.task_id}", otherwise={})
+    written = places(run)
     found: dict[str, Found] = {}
 
     def see(folder_id: str, item: TaggedItem) -> None:
         tag = parse_tag(item.tag)
         if tag is not None and tag.task == task and tag.key:
-            found[item.id] = Found(item, folder_id, away=places.get(tag.folder) != folder_id)
+            found[item.id] = Found(item, folder_id, away=folder_id not in written.get(tag.folder, ()))
 
     def gone(item_id: str) -> None:
         found.pop(item_id, None)

@@ -29,9 +29,10 @@ def _former(
     former: dict[int, str] = {}
     for (number, index), _ in pairing.moved.most_common():
         code = f"{number:08x}"
-        if index not in former and not pairing.stayed[index] and code not in former.values():
+        shows_others = bool(listings[index].folder.known_as)     # whose messages do not tell what it was called
+        if index not in former and not pairing.stayed[index] and not shows_others and code not in former.values():
             former[index] = code
-    there = {kind.code(folder.path) for folder in folders}
+    there = {kind.item_code(folder) for folder in folders}
     renamed = {listings[index].code for index in former}
     while lasting := [index for index, code in former.items() if code in there and code not in renamed]:
         for index in lasting:

@@ -29,6 +29,7 @@ REPLIES = (
     "and arrive only if it is added to the new mailbox"
 )
 CHANGED = "changed at the source since it was copied; the copy stays as it was"
+RELABELLED = "labels changed since it was copied: it stays where it is"
 OTHERWISE = "copied before from another account, which has it otherwise; the copy stays as it was"
 NOT_COMPARED = "copied before; it could not be read again, so nobody knows whether it changed at the source since"
 GONE_SINCE = "removed at the source since"
@@ -118,6 +119,11 @@ def changed_since(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
     return failure(kind, folder, name, CHANGED, Reason.NOTED)
 
 
+def relabelled(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
+    """A message that is there, with the labels that it had when it was copied."""
+    return failure(kind, folder, name, RELABELLED, Reason.NOTED)
+
+
 def not_whole(kind: ItemKind, name: str) -> Failure:
     """An item that became several, of which parts are gone."""
     return Failure(kind.content, "", name, LACKING, Reason.NOTED)
@@ -154,13 +160,15 @@ def moved_lines(
 ) -> Iterator[Failure]:
     """What moved at the source since it was copied, by pairs of folders.
 
-    `name_of` knows a folder by its code's number. `is_renamed`, of such a number and that of a listing, is true where
-    both are one folder that got another name, as all folders of a role do with the mailbox's language.
+    `name_of` knows a folder by its code's number, "" where it is one without a name. `is_renamed`, of such a number and
+    that of a listing, is true where both are one folder that got another name, as all folders of a role do with the
+    mailbox's language.
     """
     moved = {pair: count for pair, count in pairing.moved.items() if not is_renamed(*pair)}
     for (folder, index), count in sorted(moved.items()):
         old = name_of(folder)
-        where = f"from “{old}”" if old else "from a folder that is no longer there"
+        nameless = "from a folder that is no longer there" if old is None else "from another folder"
+        where = f"from “{old}”" if old else nameless
         what = "it was copied; at the destination it stays where it is"
         if count > 1:
             what = "they were copied; at the destination they stay where they are"

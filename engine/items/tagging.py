@@ -78,7 +78,10 @@ class Tagging:
         return named
 
     def _digests(self, item: Item) -> Digests | None:
-        return None if self._kind.digests is None else self._kind.digests(item)
+        if self._kind.digests is not None:
+            return self._kind.digests(item)
+        theirs = self._kind.theirs(item)
+        return ("", theirs) if theirs else None
 
     def _named(
         self, batch: Batch, folder: int, entry: Entry, key: bytes, digests: Digests | None

@@ -2,7 +2,7 @@
 
 item    7K2F9QXD:0a1b2c3d:00112233445566778899aabbccddeeff[.1][/2][:<ours>:<theirs>][~]     at most 100 characters:
         task, source folder, source key, twin, part; two digests of the whole item, as it is to stand here and as it was
-        at the source
+        at the source; of a message with labels only the second one, of these
 folder  7K2F9QXD:0a1b2c3d                                             task, source folder
 
 Neither the folder's code nor the key holds anything of the account: the same message is known again whatever login,

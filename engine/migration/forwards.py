@@ -13,6 +13,7 @@ from engine.errors import (
     FatalError,
     InLineError,
     InputError,
+    LaterError,
     LeaseLostError,
     RefusedError,
     RetryableError,
@@ -22,11 +23,13 @@ from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.first_write import Watched
 from engine.migration.keeping import SECRETS_KEPT, TYPED_KEPT, kept_until, settle
+from engine.migration.later import wait_for_more
 from engine.migration.leaving import end, ended_as_asked
 from engine.migration.probe import true_cause
 from engine.migration.record import Counts, Migration, State
 from engine.migration.renamed import check_still_the_same
 from engine.migration.request import MigrationRequest
+from engine.migration.same_choice import check_same_choice
 from engine.migration.same_mailbox import check_not_the_same
 from engine.migration.states import MOVES, RESUMABLE, UNDER_WAY, Act, Event, after, check
 from engine.migration.visit import Engine, Visit, moving
@@ -39,7 +42,7 @@ from engine.store.facts import WINDOW_END, WINDOW_START
 
 REFUSING = frozenset({
     Cause.SIGN_IN, Cause.FORBIDDEN, Cause.WRONG_PROTOCOL, Cause.NO_EWS, Cause.TOO_OLD, Cause.MAILBOX_GONE,
-    Cause.SAME_MAILBOX,
+    Cause.SAME_MAILBOX, Cause.OTHER_CHOICE,
 })      # a server says no, and will say so again; all else may pass, or a person can mend it and resume
 
 
@@ -148,7 +151,7 @@ def _back_in_line(at: Visit) -> None:
 def _attempt(at: Visit) -> None:
     """Works until the end, a halt, or a fatal error, which the record tells."""
     try:
-        at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
+        at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None, not_before=None)
         _work(at)
     except HaltedError:
         at.decided("halted", step=at.migration.step_under_way or "", asked=str(at.heard))
@@ -157,6 +160,8 @@ def _attempt(at: Visit) -> None:
             raise
     except LeaseLostError:
         raise
+    except LaterError as error:
+        wait_for_more(at, error)
     except RetryableError as error:
         _failed(at, gave_up(error))
     except RefusedError as error:       # of something that is no item: the list of folders, perhaps
@@ -195,6 +200,7 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     check_still_the_same(at, destination)
     check_not_the_same(at.migration.request, source, destination, at.halt, patience=at.engine.patience)
     with at.mailbox(destination, waiting=State.WAITING) as lease:
+        check_same_choice(at.migration, source, lambda: at.engine.store.of_mailbox(destination.mailbox()))
         first = at.migration.started is None
         wrote = at.migration.wrote and not first
         if first:

@@ -15,6 +15,7 @@ from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run, Sent
 from engine.migration.content import Content
 from engine.migration.request import MigrationRequest
+from engine.migration.same_choice import tell_choices
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.pace.repeat import gave_up
@@ -65,6 +66,7 @@ def look_ahead(
             destination.probe(worked=True)
             if isinstance(source, Readdressing):
                 source.moves_to(address_in(destination) or request.destination.owner)
+            tell_choices(source, request)
             run = _looks(engine, destination, request.contents, halt)
             found = {content: _foreseen(content, engine.contents[content], source, run) for content in request.contents}
         except RetryableError as error:

@@ -75,6 +75,8 @@ REMEDIES: tuple[tuple[str, str], ...] = (
     ("a little longer than what it gives|put together from its fields",
      "Nothing to do. Compare it with the old mailbox if the message matters."),
     ("does not tell", "Nothing to do. The old server does not tell this to any program."),
+    ("labels changed since it was copied",
+     "Move it in the new mailbox, or change its categories there, if it matters."),
     ("changed at the source since it was copied", "Change it in the new mailbox as well, if it matters there."),
     ("whether it changed at the source", "Compare it with the old mailbox if it matters."),
     ("removed at the source since", "Nothing to do. Delete in the new mailbox what you do not want there either."),

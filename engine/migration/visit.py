@@ -31,6 +31,7 @@ from engine.migration.probe import probe
 from engine.migration.rates import Rates
 from engine.migration.record import Attention, Failure, LeftOff, Migration, State, Step
 from engine.migration.renamed import check_mailbox, destination_now, is_renamed
+from engine.migration.same_choice import tell_choices
 from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
@@ -175,6 +176,7 @@ class Visit:
         if isinstance(source, Readdressing):
             known = patiently(lambda: address_in(destination), self.halt, patience=self.engine.patience)
             source.moves_to(known or destination_now(self.migration).owner)
+        tell_choices(source, self.migration.request)
         return cast("Source", Noticing(source, lambda: self._access.accepted(Side.SOURCE, account)))
 
     def _account(self, side: Side) -> Account:

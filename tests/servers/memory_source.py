@@ -27,6 +27,7 @@ class Kept:
     marks: Marks = field(default_factory=lambda: Marks(read=True))
     size: int | None = None        # what the listing says, where it differs from the truth
     deleted: bool = False
+    theirs: str = ""               # a digest of its labels, 12 hex digits
 
 
 def mail(subject: str, *, size: int = 300) -> Kept:
@@ -199,7 +200,8 @@ class MemoryReader:
         for uid, kept in there:
             size = len(kept.mime) if kept.size is None else kept.size
             key = self._source.key_of(kept) if keys else b""
-            yield Listed(uid, size, key, kept.deleted, received=int(kept.received.timestamp()))
+            yield Listed(uid, size, key, kept.deleted, received=int(kept.received.timestamp()),
+                         theirs=kept.theirs)
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
         self._source.before_read(uids)
@@ -211,7 +213,7 @@ class MemoryReader:
                 refused.append(uid)
             elif kept is not None:
                 self._source.reads += 1
-                yield SourceMessage(uid, kept.mime, len(kept.mime), kept.received, kept.marks)
+                yield SourceMessage(uid, kept.mime, len(kept.mime), kept.received, kept.marks, theirs=kept.theirs)
         if refused:
             raise RefusedError("the server lists this message, but does not give it out")
 
@@ -227,7 +229,7 @@ class MemoryReader:
         if message is None:
             return None
         assert isinstance(message.mime, bytes)
-        return SourceMessage(uid, BytesIO(message.mime), message.size, message.received, message.marks)
+        return replace(message, mime=BytesIO(message.mime))
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         self._at.ask("envelopes")

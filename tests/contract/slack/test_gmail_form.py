@@ -9,21 +9,24 @@ from typing import Any, cast
 import pytest
 
 from bot.ids import Action, Block
-from bot.stored.drafts import KEPT, Draft, DraftState
+from bot.stored.consents import Consent, Status
+from bot.stored.drafts import Draft, DraftState
 from bot.stored.policies import Policy
-from bot.work import page_used
+from bot.work import consented
 from engine.credentials import KINDS
 from engine.errors import Side
+from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.request import Choice
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
-from engine.ports.consent import Consenting
+from engine.ports.consent import Consenting, Grant
+from engine.store.vault import Secret
 from engine.systems import CredentialKind, System
 from tests.contract.slack.conftest import furnished
 from tests.contract.slack.test_private_page import kept
 from tests.servers.private_pages import link, page_only
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack_world import OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 ANN, GRANT, APP_PASSWORD = "ann@gmail.com", "what Google has granted", "abcd efgh ijkl mnop"
@@ -84,16 +87,14 @@ def draft(world: SlackWorld) -> Draft:
     return found
 
 
-def consent_comes(world: SlackWorld, address: str = ANN) -> None:
-    """What a worker does when the owner of that account has consented to the form on top."""
-    form = draft(world)
-    world.services.engine.vault.put(form.id, Side.SOURCE, GRANT, expires=world.clock() + KEPT)
-    after = world.services.drafts.change(form.id, lambda now: replace(
-        now, fields=replace(now.fields, source_login=now.fields.source_login or address), kept=now.kept | {Side.SOURCE},
-        consented=address,
-    ))
-    assert after is not None
-    page_used.draw(world.services, Halt(), after)
+def consent_comes(world: SlackWorld, address: str = ANN, *, about: str = "", then: str = "") -> Status:
+    """What a worker does when the owner of that account has consented, to the form on top or to a migration."""
+    until, about = world.clock(), about or draft(world).id
+    consent = Consent("0", about, world.team, OWNER, until, "", (Content.MAIL,), then, status=Status.TAKEN)
+    person = world.services.people.look(OWNER)
+    status = consented.keep(world.services, person, consent, Grant(address, Secret(GRANT)))
+    consented.tell(world.services, Halt(), replace(consent, status=status))
+    return status
 
 
 def authorise(world: SlackWorld) -> None:

@@ -33,7 +33,7 @@ from bot.ids import Action
 from bot.people import People, Person
 from bot.permissions import NotAllowedError, Operator
 from bot.services import Services, Try
-from bot.steering import PasswordsNeeded
+from bot.steering import ConsentNeeded, PasswordsNeeded
 from bot.stored.approvals import Approval, Subject
 from bot.stored.audit_entries import Result, Surface, What
 from bot.stored.deletions import Agreed
@@ -192,7 +192,7 @@ def came_to(do: Callable[[], object]) -> Result | None:
         return Result.REFUSED
     except OmmError:
         return Result.FAILED
-    if came is Following.LOGIN_NEEDED or isinstance(came, PasswordsNeeded):
+    if came is Following.LOGIN_NEEDED or isinstance(came, PasswordsNeeded | ConsentNeeded):
         return None
     return Result.REFUSED if came in (Following.WRONG, Following.TOO_MANY) else Result.DONE
 

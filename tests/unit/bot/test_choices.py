@@ -99,7 +99,7 @@ def test_what_was_ticked_comes_up_ticked() -> None:
     ticked = {block["block_id"]: bool(block["element"].get("initial_options"))
               for block in view["blocks"] if block["type"] == "input"}
 
-    assert ticked == {"forwarding_7": False, "outlook_rules_7": False, "leave_off_7": True}
+    assert ticked == {"forwarding_7": False, "outlook_rules_7": False, "label_copies_7": False, "leave_off_7": True}
     assert set(ABOUT) == set(CHOICES) == set(Choice)
 
 

@@ -48,6 +48,16 @@ def paired(listings: list[Listing], found: Census) -> tuple[Pairing, list[str]]:
     return pairing, [",".join(map(str, left)) for left in pairing.left]
 
 
+def test_a_listing_knows_the_digests_that_are_told() -> None:
+    """Each that of its own message; where the source tells none, none is kept."""
+    found = listing("INBOX", "ab")
+    for number, theirs in enumerate(("0123456789ab", "", "", "ffffffffffff")):
+        found.add(Listed(number + 3, 100, key(str(number)), theirs=theirs))
+
+    assert [found.theirs(number) for number in range(6)] == ["", "", "0123456789ab", "", "", "ffffffffffff"]
+    assert (len(found.digests), len(listing("INBOX", "ab").digests)) == (36, 0)
+
+
 def test_a_second_run_copies_nothing() -> None:
     """Every message has a tag of its own place, under whatever task."""
     pairing, left = paired([listing("INBOX", "abc"), listing("Work", "ad")],

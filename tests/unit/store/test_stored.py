@@ -29,6 +29,7 @@ from bot.stored.threads import Act, Card, Pressed, Thread
 from bot.stored.web_sessions import Session
 from bot.work.keeper import Watched
 from bot.work.programs import Program
+from engine.connectors.google.grants import KeptAccess, Way
 from engine.errors import Side, UnreadableError
 from engine.migration.account import Access, parse_account
 from engine.migration.content import Content
@@ -65,6 +66,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Stash("7K2F-9QXD", Content.OUT_OF_OFFICE, record="{}", facts=MappingProxyType({"window start": "then"})),
     Marker("valkey", "9.1", "unix:///tmp/socket"),
     Kept("7K2F-9QXD", Side.SOURCE, "hunter2"),
+    KeptAccess(Way.GRANT, "ann@gmail.com", "1-a.apps.googleusercontent.com", ("openid",), "1//refresh", "ya29.a", NOW),
     Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),
     Card("C1", "1.2", buttons=True, masked=False, drawn="abc"),
     Pressed(NOW, "U1", Act.PAUSE),

@@ -26,14 +26,18 @@ WANTED = MigrationRequest(
     parse_account(OLD), parse_account(NEW), (Content.MAIL, Content.INBOX_RULES, Content.OUT_OF_OFFICE))
 LIVELY = Checked(
     Facts(3, 9, live=Live(rules=12, sending=2, answers=True)), Facts(3, 9, live=Live(outlook_rules=True)))
+LABELLED = replace(WANTED, source=parse_account("gmail://ann@gmail.com"))
 QUIET = Checked(Facts(3, 9, live=Live(rules=12)), Facts(3, 9, live=Live()))
+
+# What a look at both mailboxes asks about; labels are a matter of taste, whatever the mailbox is like.
+RAISED = [option for choice, option in OPTIONS.items() if choice is not Choice.COPIES]
 
 
 def test_each_option_is_a_choice() -> None:
     """As it was typed, and none by itself."""
     assert choosing(WANTED).choices == ()
     assert choosing(WANTED, forwarding=True).choices == (Choice.FORWARDING,)
-    assert choosing(WANTED, forwarding=True, outlook_rules=True, leave_off=True).choices == tuple(Choice)
+    assert choosing(LABELLED, forwarding=True, outlook_rules=True, copies=True, leave_off=True).choices == tuple(Choice)
 
 
 @pytest.mark.parametrize(("choice", "content"), [
@@ -47,6 +51,16 @@ def test_an_option_about_what_does_not_move_is_refused(choice: str, content: str
         choosing(only_mail, **{choice: True})
 
 
+@pytest.mark.parametrize(("wanted", "about"), [
+    (WANTED, "labels, which the source does not have"),
+    (replace(LABELLED, contents=(Content.INBOX_RULES,)), "mail, which this migration does not move"),
+])
+def test_copies_for_labels_are_for_mail_that_has_labels(wanted: MigrationRequest, about: str) -> None:
+    """Nobody believes that a mailbox without labels gets folders for them."""
+    with pytest.raises(UsageError, match=f"--label-copies is about {about}"):
+        choosing(wanted, copies=True)
+
+
 def test_what_is_left_out_is_said_with_the_option_that_changes_it() -> None:
     """And what was chosen, with the option that did; where nothing would be otherwise, nothing."""
     without = would_matter(WANTED, LIVELY)
@@ -55,8 +69,8 @@ def test_what_is_left_out_is_said_with_the_option_that_changes_it() -> None:
     assert "2 inbox rules of the old mailbox send mail on to others." in without[0]
     assert "the 12 inbox rules are left out" in without[1]
     assert "people may get two replies" in without[2]
-    assert [line.rpartition(": ")[2] for line in without] == list(OPTIONS.values())
-    assert all(f"You have chosen {option}." in line for option, line in zip(OPTIONS.values(), chosen, strict=True))
+    assert [line.rpartition(": ")[2] for line in without] == RAISED
+    assert all(f"You have chosen {option}." in line for option, line in zip(RAISED, chosen, strict=True))
     assert would_matter(WANTED, QUIET) == []
     assert "To choose otherwise, type omm migrate with: --forwarding-rules" in would_matter(
         WANTED, LIVELY, of="omm migrate")[0]
@@ -96,4 +110,4 @@ def test_the_command_takes_the_options(tmp_path: Path, monkeypatch: pytest.Monke
 
         status = cli._run(door, ["migrate", "imaps://ann@mail.old.example", NEW, option])
 
-        assert (status, "which this migration does not move" in err.getvalue()) == (cli.USAGE, True), err.getvalue()
+        assert (status, f"{option} is about" in err.getvalue()) == (cli.USAGE, True), err.getvalue()
