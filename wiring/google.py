@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.clock import utc_now
 from engine.connectors.google.clients import Client, ClientKind, ServiceAccount, client_in, service_account_in
+from engine.connectors.google.grants import granting_account
 from engine.connectors.network.pinning import Network
 from engine.credentials import KINDS, Credential, Keep, Make
 from engine.errors import InputError
@@ -52,6 +53,13 @@ class GoogleSettings:
     def clients(self) -> tuple[Client, ...]:
         """Both, where they are set."""
         return tuple(client for client in (self.web_client, self.desktop_client) if client is not None)
+
+    @property
+    def secrets(self) -> Iterator[str]:
+        """What must not be shown of the files."""
+        yield from (client.secret for client in self.clients)
+        if self.service_account is not None:
+            yield str(self.service_account.info["private_key"])
 
 
 def google_settings(environ: Mapping[str, str]) -> GoogleSettings:
@@ -118,6 +126,24 @@ def kinds(
         return credential(reached(chosen, network, clock=clock, hide=hide), account, secret, keep)
 
     return {**KINDS, CredentialKind.GRANT: granted}
+
+
+@dataclass(frozen=True, slots=True)
+class GrantReturning:
+    """Fills in `ports.consent.Returning`."""
+
+    chosen: GoogleSettings
+    network: Network
+
+    def account(self, secret: str) -> str:
+        """The address of a grant."""
+        return granting_account(secret)
+
+    def give_back(self, secret: Secret) -> None:
+        """Gives back a grant."""
+        from engine.connectors.google.giving_back import give_back  # noqa: PLC0415 - few accounts need it
+
+        give_back(reached(self.chosen, self.network), secret)
 
 
 def consenting(

@@ -32,7 +32,7 @@ from engine.store.valkey import open_server
 from engine.store.vault import Vault
 from wiring import environment, own_store
 from wiring.connectors import Connectors, network
-from wiring.google import consenting, google_settings
+from wiring.google import GrantReturning, consenting, google_settings
 from wiring.google import kinds as google_kinds
 from wiring.settings import Settings
 
@@ -80,7 +80,10 @@ def doors(
     ours = keys(chosen)
     hide, reach = (masks or Masks()).hide, network(chosen, trusts_person=trusts_person)
     google = google_settings(chosen.environ)
+    for secret in google.secrets:
+        hide(secret)
     credentials = google_kinds(google, reach, clock=clock, hide=hide)
+    returning = GrantReturning(google, reach)
     with _redis_url(chosen) as url:
         with own_store.named(chosen.redis_url):
             redis = _reached(url, first_contact, answer)
@@ -89,10 +92,11 @@ def doors(
         connectors = Connectors(reach, google, credentials, allowances)
         built = Engine(
             store=Store(redis, keys=ours, clock=clock, patience=patience),
-            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=hide),
+            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=hide, goes_back=returning.account),
             sign_ins=SignIns(redis, keys=ours, clock=clock, patience=patience),
             connectors=connectors,
             credentials=credentials,
+            returning=returning,
             clock=clock,
             grace=chosen.commit_grace,
             in_line=in_line,

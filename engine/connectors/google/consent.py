@@ -11,13 +11,13 @@ import logging
 from collections.abc import Collection
 from datetime import UTC
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import MissingTokenError, OAuth2Error
 
 from engine.connectors.google import refusals
 from engine.connectors.google.clients import Client, ClientKind
+from engine.connectors.google.giving_back import revoke
 from engine.connectors.google.grants import KeptAccess, Way, kept_access
 from engine.connectors.google.reaching import Google
 from engine.connectors.google.scopes import asked, missing
@@ -27,8 +27,6 @@ from engine.migration.content import Content
 from engine.ports.consent import Asked, Grant
 from engine.store.vault import Secret
 
-REVOKE = "https://oauth2.googleapis.com/revoke"     # accounts.google.com/.well-known/openid-configuration
-GOOGLES = (".google.com", ".googleapis.com")
 NO_CODE = "Google did not take what its page has sent back: it may have been used before, or be too old."
 UNREADABLE = "Google's answer cannot be read."
 LOUD = ("oauthlib", "requests_oauthlib")            # their debugging holds codes and tokens
@@ -70,19 +68,12 @@ class GoogleConsent:
         """Gives back a grant; there is nothing to give back of anything else (…/oauth2/web-server#tokenrevoke)."""
         kept = kept_access(secret)
         if kept.way is Way.GRANT:
-            self._revoke(kept)
-
-    def _revoke(self, kept: KeptAccess) -> None:
-        address = revocation(self._client.token_uri)
-        with self._google.session() as session:
-            answer = session.post(address, data={"token": kept.refresh or kept.access})
-        if answer.status_code not in (200, 400):       # 400: it is no token any more
-            raise RetryableError(f"Google did not take back what was granted (status {answer.status_code}).")
+            revoke(self._google, self._client, kept)
 
     def _given_back(self, kept: KeptAccess) -> None:
         """Once, and without a word: it was never used, and its owner sees it in their account."""
         try:
-            self._revoke(kept)
+            revoke(self._google, self._client, kept)
         except OmmError:
             logging.getLogger(__name__).warning("what was granted could not be given back to Google")
 
@@ -126,12 +117,6 @@ class GoogleConsent:
         )
         prepared(made.oauth2session, self._google.network)
         return made
-
-
-def revocation(token_uri: str) -> str:
-    """Where tokens of that endpoint are given back: beside it, and for all of Google's own at one address."""
-    host = urlsplit(token_uri).hostname or ""
-    return REVOKE if host.endswith(GOOGLES) else urljoin(token_uri, "revoke")
 
 
 def _fetched(flow: Any, code: Secret) -> OmmError | None:

@@ -1,6 +1,6 @@
-"""What the vault keeps for a Google account, as JSON in one secret.
+"""What the vault keeps for a Google account, in one secret.
 
-A grant of its owner, an app password, or the mark that a service account of its domain opens it.
+An app password as it is; as JSON a grant of its owner, or the mark that a service account of its domain opens it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from engine.errors import InputError
+from engine.errors import InputError, UnreadableError
 from engine.store import stored
 from engine.store.stored import Stored
 from engine.store.vault import Secret
@@ -55,21 +55,35 @@ class KeptAccess(Stored):
 
 
 def kept_access(secret: Secret) -> KeptAccess:
-    """What the vault keeps, read; an app password may stand there as it is. Raises UnreadableError."""
+    """What the vault keeps, read; an app password without the spaces that Google shows. Raises UnreadableError."""
     if not secret.startswith("{"):
-        return KeptAccess(Way.APP_PASSWORD, password=secret)
+        return KeptAccess(Way.APP_PASSWORD, password="".join(secret.split()))
     return stored.read(KeptAccess, secret, name=NAME)
 
 
-def app_password(address: str, typed: str) -> Secret:
-    """An app password, for the vault. Google shows it as four groups of four letters. Raises InputError."""
+def granting_account(secret: str) -> str:
+    """The address whose grant this is, as it is compared; "" for what is no grant.
+
+    All that an account has granted to one project ends together.
+    """
+    if not secret.startswith("{"):
+        return ""
+    try:
+        kept = kept_access(Secret(secret))
+    except UnreadableError:
+        return ""
+    return kept.address.casefold() if kept.way is Way.GRANT else ""
+
+
+def app_password(typed: str) -> Secret:
+    """An app password, for the vault. Raises InputError for what is none."""
     letters = "".join(typed.split())
     if len(letters) != APP_PASSWORD or not letters.isascii() or not letters.isalpha():
         raise InputError(
             "This is no app password. Gmail takes no ordinary password, but one of 16 letters, which Google makes at "
             "https://myaccount.google.com/apppasswords"
         )
-    return KeptAccess(Way.APP_PASSWORD, address, password=letters.lower()).secret
+    return Secret(letters.lower())
 
 
 def delegated(address: str) -> Secret:

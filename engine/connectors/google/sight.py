@@ -137,6 +137,16 @@ class Sight:
         hidden = self._mailbox is None or self._mailbox.everything is None
         return None if hidden else self._counted.everything + self._counted.beside
 
+    @property
+    def counted(self) -> Counted:
+        """What the folders hold, once they were asked for."""
+        return self._counted
+
+    @property
+    def hides_all(self) -> bool:
+        """True: All Mail is hidden from IMAP, as far as anybody has looked."""
+        return self._mailbox is not None and self._mailbox.everything is None
+
     def _missing(self, mailbox: Mailbox, scan: Scan) -> RefusedError | None:
         if self.copies or not (mailbox.everything is None or self._counted.limited):
             return None

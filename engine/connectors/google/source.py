@@ -86,6 +86,11 @@ class GoogleSource(ImapSource):
         finally:
             reader.close()
 
+    @property
+    def sight(self) -> Sight:
+        """What Gmail shows of the account, as far as anybody has looked."""
+        return self._sight
+
     def _let_in(self) -> Client:
         """As an IMAP account's. A token that is refused although it is new is no wrong password: consent is needed."""
         refused: OmmError | None = None

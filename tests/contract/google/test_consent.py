@@ -127,7 +127,7 @@ def test_what_was_granted_is_given_back(at: At) -> None:
 
     assert at.emulator.tokens(ANN) == {"access": [], "refresh": []}
     consent.revoke(granted.secret)
-    consent.revoke(app_password(ANN, "abcd efgh ijkl mnop"))
+    consent.revoke(app_password("abcd efgh ijkl mnop"))
     consent.revoke(delegated(ANN))
     assert [call.endpoint for call in at.emulator.requests].count("revoke") == 2
 

@@ -159,10 +159,10 @@ def test_a_service_account_acts_for_whom_its_domain_lets_it(at: At) -> None:
 
 def test_an_app_password_is_sixteen_letters(at: At) -> None:
     """As Google shows it, with spaces; anything else is no app password, and is not repeated."""
-    made = credential(at.google(), ACCOUNT, app_password(ANN, "abcd efgh  ijkl mnop"), Vault().keep)
+    made = credential(at.google(), ACCOUNT, app_password("abcd efgh  ijkl mnop"), Vault().keep)
 
     assert made.secret() == "abcdefghijklmnop"
     for wrong in ("hunter2", "abcd efgh ijkl mno", "abcd efgh ijkl mno1", "äbcd efgh ijkl mnop"):
         with pytest.raises(InputError) as caught:
-            app_password(ANN, wrong)
+            app_password(wrong)
         assert wrong not in str(caught.value)

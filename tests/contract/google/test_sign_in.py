@@ -69,7 +69,7 @@ def test_somebody_elses_grant_is_no_wrong_password(at: At, imap: Gmail) -> None:
 
 def test_the_other_ways_open_it_as_well(at: At, imap: Gmail) -> None:
     """An app password by LOGIN, and a service account's token."""
-    assert source(at, imap, app_password(ANN, LETTERS)).check().folders.folders
+    assert source(at, imap, app_password(LETTERS)).check().folders.folders
     assert source(at, imap, delegated(CARL), CARL).check().folders.folders
 
 
@@ -79,7 +79,7 @@ def test_what_gmail_says_is_told_with_what_to_do(at: At, imap: Gmail) -> None:
     with pytest.raises(SignInError, match="app password") as ordinary:
         source(at, imap, Secret("ordinary")).check()
     with pytest.raises(SignInError, match="refused the login") as wrong:
-        source(at, imap, app_password(ANN, "zzzz efgh ijkl mnop")).check()
+        source(at, imap, app_password("zzzz efgh ijkl mnop")).check()
     imap.control.configure(ANN, imap=False)
     with pytest.raises(FatalError, match="IMAP is off for") as off:
         granted.check()
