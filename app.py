@@ -41,6 +41,7 @@ from crew import NO_USE
 from engine.errors import FatalError, InputError, OmmError
 from engine.store.patience import store_error
 from jobs import Jobs
+from oauth_callback import pages as consent_pages
 from web import password
 from web.pages import with_headers
 from web.sign_in import SlackSignIn
@@ -134,7 +135,10 @@ def pages(door: Door, slack: wiring.SlackSettings) -> list[Blueprint]:
         lambda: door.services, wiring.slack_client(slack), client_id=slack.client_id,
         client_secret=slack.client_secret, public_url=slack.public_url,
     )
-    return [sign_in.blueprint, password.blueprint(lambda: door.services, sign_in, proxies=slack.trusted_proxies)]
+    return [
+        sign_in.blueprint, *(each.blueprint(lambda: door.services, sign_in, proxies=slack.trusted_proxies)
+                             for each in (password, consent_pages)),
+    ]
 
 
 def _events(door: Door, verifier: SignatureVerifier) -> ResponseReturnValue:

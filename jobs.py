@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 
 from bot.services import Services
 from bot.stored.orders import QUEUES, GivenUp, Kind, Order, Orders, Queue, lease_of
-from bot.work import approvals, checking, counting, deleting, driving, looking, page_used, switching
+from bot.work import approvals, checking, consenting, counting, deleting, driving, looking, page_used, switching
 from bot.work.whose import team_of
 from engine.clock import utc_now
 from engine.decisions import decided
@@ -69,6 +69,7 @@ class Job:
 JOBS: Mapping[Kind, Job] = MappingProxyType({
     Kind.CHECK: Job(QUEUES[Kind.CHECK], checking.check, checking.give_up, CHECK_LIMIT),
     Kind.PAGE_USED: Job(QUEUES[Kind.PAGE_USED], page_used.show_used, page_used.give_up, CHECK_LIMIT),
+    Kind.CONSENT: Job(QUEUES[Kind.CONSENT], consenting.exchange, consenting.give_up, CHECK_LIMIT),
     Kind.LOOK: Job(QUEUES[Kind.LOOK], looking.look, looking.give_up, COUNT_LIMIT),
     Kind.COUNT: Job(QUEUES[Kind.COUNT], counting.count, counting.give_up, COUNT_LIMIT),
     Kind.SWITCH_ON: Job(QUEUES[Kind.SWITCH_ON], switching.switch_on, switching.give_up, COUNT_LIMIT),
@@ -146,6 +147,10 @@ class Jobs:
         """Draw what waited for passwords of the private page anew."""
         asked = {"about": about, "view_id": view_id, "user": user, "then": then}
         self._place(Kind.PAGE_USED, (about, view_id), asked)
+
+    def consent(self, about: str, consent_id: str, user: str) -> None:
+        """Exchange the code that came with a consent; keep or give back what it stands for."""
+        self._place(Kind.CONSENT, (about, consent_id), {"about": about, "consent_id": consent_id, "user": user})
 
     def roll_back(
         self, task_id: str, user: str, *, items: int, kept: int, discard: bool, counting_on_it: Sequence[str] = (),

@@ -25,7 +25,11 @@ NOT_ONE = (
 
 def app_password(typed: str) -> Secret:
     """The app password without the spaces that Google shows in it. Raises InputError for what cannot be one."""
-    secret = "".join(typed.split())
-    if not IS_ONE.fullmatch(secret):
+    if not is_app_password(typed):
         raise InputError(NOT_ONE)
-    return Secret(secret)
+    return Secret("".join(typed.split()))
+
+
+def is_app_password(typed: str) -> bool:
+    """True: it may be one."""
+    return IS_ONE.fullmatch("".join(typed.split())) is not None

@@ -21,6 +21,8 @@ HEADS = ("Time (UTC)", "Workspace", "Who", "Where", "What", "Task", "Result", "W
 WORDS = {
     What.FORM: "opened the form", What.CHECK_FIRST: "pressed Check first", What.SEND: "sent the form",
     What.PAGE_LINK: "asked for the private page", What.PAGE: "typed passwords on the private page",
+    What.CONSENT_LINK: "asked for the way to Google's page", What.CONSENT: "let OMM read a Google account",
+    What.REVOKE: "gave access to a Google account back",
     What.START: "started it", What.LIST: "listed their migrations", What.STATUS: "looked at it",
     What.REPORT: "looked at its report", What.PAUSE: "paused it", What.RESUME: "resumed it",
     What.COPY_AGAIN: "had everything copied again", What.RETRY: "ran it again", What.CANCEL: "cancelled it",

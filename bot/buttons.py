@@ -17,6 +17,7 @@ ASIDE = frozenset({Act.FOLLOW, Act.PASSWORD, Act.SWITCH_ON}) | ASKED     # acts 
 LABELS = {
     Action.PAUSE: ("Pause", ""),
     Action.RESUME: ("Resume", "primary"),
+    Action.AUTHORISE: ("Authorise access", "primary"),
     Action.COPY_AGAIN: ("Copy everything again", ""),
     Action.RETRY: ("Copy what is missing", ""),
     Action.SWITCH_ON: ("Switch it on", ""),
@@ -30,6 +31,7 @@ FACES = {
 STEERS = {
     Action.PAUSE: (states.Act.PAUSE,),
     Action.RESUME: (states.Act.RESUME,),
+    Action.AUTHORISE: (states.Act.RESUME,),
     Action.RETRY: (states.Act.RETRY,),
     Action.COPY_AGAIN: (states.Act.RESUME,),
     Action.CANCEL: (states.Act.CANCEL,),
@@ -63,10 +65,18 @@ def applies(action: Action, migration: Migration, now: datetime) -> bool:
         return switching_on.offered(migration, now)
     if action is Action.COPY_AGAIN and not _found_nothing(migration):
         return False
+    if action is Action.AUTHORISE and not needs_consent(migration):
+        return False
     if action is Action.ROLLBACK and migration.brought_nothing:
         return False
-    begins_anew = action is Action.RESUME and migration.state is State.FAILED
+    begins_anew = action in (Action.RESUME, Action.AUTHORISE) and migration.state is State.FAILED
     return any(states.offers(migration, act, now) for act in STEERS[Action.RETRY if begins_anew else action])
+
+
+def needs_consent(migration: Migration) -> bool:
+    """True: it stopped because the owner of an account elsewhere has to consent again."""
+    stopped = migration.attention if migration.state in (State.NEEDS_ATTENTION, State.FAILED) else None
+    return stopped is not None and stopped.cause == Cause.CONSENT
 
 
 def _found_nothing(migration: Migration) -> bool:

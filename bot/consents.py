@@ -1,32 +1,371 @@
-"""Consents: the way of a Google account's owner to Google's page, and what a form knows of it afterwards."""
+"""Consents: how the owner of a Google account gets to Google's page, from a form or from a migration that needs it.
+
+A link of ours leads there, for one person, ten minutes and one use; its page says what happens before Google asks. All
+raise NotAllowedError, InputError for a form or task that is gone, and UnreadableError where the admins' settings cannot
+be read. What comes back is bot/consent_answers.py's.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from bot import consent_secrets
+from bot.auditing import REFUSALS, Attempt, attempt, audited
+from bot.ids import Action
 from bot.people import Person
-from bot.permissions import steerable
+from bot.permissions import NotAllowedError, check_member, steerable
+from bot.policy import check_may_migrate, check_servers
 from bot.services import Services
 from bot.starting import own_form
-from bot.stored.drafts import Draft
+from bot.stored.audit_entries import What
+from bot.stored.consents import LASTS, Consent
+from bot.stored.drafts import Draft, DraftState, Fields, account_of
+from bot.stored.one_time import MOST_FROM_AN_ADDRESS, MOST_TRIES, Fate, For, Link
 from bot.where_typed import no_consent
+from engine.contents import called
+from engine.errors import InputError, Side
+from engine.migration.content import Content
+from engine.migration.renamed import destination_now
+from engine.ports.consent import Consenting
+from engine.systems import System
+
+START, RESULT, CALLBACK = "/oauth/google/start", "/oauth/google/result", "/oauth/google/callback"
+BUTTONS: Mapping[str, Action] = MappingProxyType({"resume": Action.RESUME, "retry": Action.RETRY})
+TAKES = (DraftState.OPEN, DraftState.CLOSED)
+ASKED_AGAIN_FOR = timedelta(minutes=10)     # after a question is over, the page of what came of it asks once more
+NOT_NOW = "This form asks for no access to a Google account at the moment. Go on in Slack."
+NOTHING_MOVES = "Nothing is chosen that moves from a Google account. Choose it in the form first."
+
+
+class Refusal(StrEnum):
+    """Why the way to Google cannot be gone; as it stands in the audit."""
+
+    UNKNOWN = "there is no such link"
+    ANOTHERS = "the link is somebody else's"
+    USED = "the link was used before"
+    EXPIRED = "the link has expired"
+    REPLACED = "a newer link was made since"
+    CHANGED = "the form was changed since the page was shown"
+    GONE_ON = "what needed the consent has gone on or ended"
+    FORGED = "the request did not come from the page"
+    TOO_OFTEN = "too many tries within ten minutes"
+    NOT_BEGUN = "it came back to another browser"
+
+
+FATES: Mapping[Fate, Refusal] = MappingProxyType({
+    Fate.USED: Refusal.USED, Fate.EXPIRED: Refusal.EXPIRED, Fate.REPLACED: Refusal.REPLACED,
+})
+
+
+class ConsentRefusedError(NotAllowedError):
+    """The way to Google cannot be gone; `why` says it."""
+
+    def __init__(self, why: Refusal) -> None:
+        super().__init__(f"{why.capitalize()}.")
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What somebody is to read before Google asks them.
+
+    `login` is the account that is meant, '' where they choose it there. `moves` is what moves, in words, to the mailbox
+    `goes_to` on `server`. `then` is what waits for it: `resume`, `retry`, '' for a form. `shown` tells it from anything
+    else that could be asked.
+    """
+
+    about: str
+    login: str
+    contents: tuple[Content, ...]
+    goes_to: str
+    server: str
+    then: str = ""
+
+    @property
+    def moves(self) -> Sequence[str]:
+        """What moves, as a person reads it."""
+        return [called(content, System.GOOGLE, System.EXCHANGE) for content in self.contents]
+
+    @property
+    def shown(self) -> str:
+        """A digest of all of it."""
+        said = json.dumps([self.about, self.login, list(self.contents), self.goes_to, self.server, self.then])
+        return sha256(said.encode(errors="replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """Where the browser goes: Google's address, which holds the state, and the cookie that it takes along."""
+
+    consent: Consent
+    url: str = field(repr=False)
+    cookie: str = field(repr=False)
+
+
+# The link
 
 
 def available(services: Services) -> str:
-    """Why nobody can be asked for consent, in words for a form's owner; '' where they can be."""
+    """Why nobody can be asked for consent here; '' where they can be."""
     return no_consent(services)
 
 
+def asks_at(services: Services) -> str:
+    """The origin of Google's page. Raises NotAllowedError where nobody can be asked."""
+    parts = urlsplit(asking(services).ask(state="", contents=(Content.MAIL,)).url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@audited(What.CONSENT_LINK)
 def link(services: Services, person: Person, draft_id: str) -> str:
-    """The address of the page that leads the form's owner to Google, made just now."""
-    own_form(services, person, draft_id)
-    return f"{services.public_url}/oauth/google/start/of-a-form"
+    """The address of a new page that leads the form's owner to Google. An older one for the same form ends by it."""
+    draft = own_form(services, person, draft_id)
+    _check(services, person)
+    if draft.state not in TAKES:
+        raise NotAllowedError(NOT_NOW)
+    _of_form(draft)
+    token = services.one_time.new(
+        For.CONSENT, draft.id, team=services.team, person=person.id, edition=draft.edition, view=draft.view_id,
+    )
+    keep_open(services, draft.id, services.clock() + LASTS)
+    return f"{services.public_url}{START}/{token}"
 
 
-def link_to_task(services: Services, person: Person, task_id: str, then: str) -> str:
-    """The same for a migration that needs consent again. `then`: "resume" or "retry", which follows by itself."""
-    steerable(services, person, task_id)
-    return f"{services.public_url}/oauth/google/start/to-{then}"
+@audited(What.CONSENT_LINK)
+def link_to_task(services: Services, person: Person, task_id: str, then: str = "resume") -> str:
+    """The same for a migration that needs consent again. `then`: `resume` or `retry`, which it does by itself then.
+
+    Raises what a press of that button does.
+    """
+    migration = steerable(services, person, task_id, BUTTONS[then])
+    _check(services, person)
+    if migration.request.source.system is not System.GOOGLE:
+        raise NotAllowedError(NOT_NOW)
+    token = services.one_time.new(For.CONSENT, task_id, team=services.team, person=person.id, then=then)
+    return f"{services.public_url}{START}/{token}"
 
 
 def known(services: Services, person: Person, draft_id: str) -> Draft:
     """The person's own form with what is known by now of the consent to it."""
     return own_form(services, person, draft_id)
+
+
+def last(services: Services, person: Person, about: str) -> Consent | None:
+    """The last consent that the person was asked for, for that form or task; None where they never were."""
+    return services.consents.newest(about, person.id)
+
+
+def of_link(services: Services, person: Person, token: str) -> Consent | None:
+    """The last consent for what a link of the person's was for; None where there is none."""
+    link = services.one_time.find(token)
+    return None if link is None or link.person != person.id else last(services, person, link.about)
+
+
+def form_of(services: Services, consent: Consent) -> Draft | None:
+    """The form that a consent is for; None for a task, and where the form is gone."""
+    return None if consent.then else services.drafts.load(consent.about)
+
+
+def keep_open(services: Services, draft_id: str, until: datetime) -> None:
+    """Has a form that is closed meanwhile wait until then (UTC) for what its owner does in the browser."""
+
+    def kept(draft: Draft) -> Draft:
+        known = draft.page_until
+        return replace(draft, page_until=until if known is None or known < until else known)
+
+    services.drafts.change(draft_id, kept)
+
+
+def asking(services: Services) -> Consenting:
+    """What asks Google. Raises NotAllowedError where there is nothing."""
+    if services.consenting is None or not services.public_url:
+        raise NotAllowedError(available(services))
+    return services.consenting
+
+
+def check_policy(services: Services, person: Person) -> None:
+    """Raises NotAllowedError unless the admins let them migrate, and from Google."""
+    check_may_migrate(services, person)
+    check_servers(services.policies.load(services.team), {Side.SOURCE: System.GOOGLE.row.host})
+
+
+def _check(services: Services, person: Person) -> None:
+    asking(services)
+    check_policy(services, person)
+
+
+# The page before Google's
+
+
+def look(services: Services, person: Person, token: str) -> Page:
+    """What the page of a link says. The link can be used afterwards as before. Raises ConsentRefusedError."""
+    with _attempt(services, person) as this:
+        page = _page(services, person, _open(services, person, token, this))
+        _check(services, person)
+        this.outcome = None
+    return page
+
+
+def has_signed_in(services: Services, person: Person, token: str, until: datetime | None) -> bool:
+    """True: the link is the person's, and a sign-in that lasts `until` then (UTC) lasts as long as the link."""
+    link = services.one_time.find(token)
+    is_theirs = link and (link.team, link.person) == (services.team, person.id)
+    return bool(link and is_theirs and until and link.until <= until)
+
+
+def ask(services: Services, person: Person, token: str, shown: str) -> Sent:
+    """Uses the link up and sends its person to Google. `shown` is that of the page which they have read.
+
+    Raises ConsentRefusedError.
+    """
+    with _attempt(services, person) as this:
+        link = _open(services, person, token, this)
+        page = _page(services, person, link)
+        _check(services, person)
+        if page.shown != shown:
+            raise ConsentRefusedError(Refusal.CHANGED)
+        if services.one_time.use(token) is None:
+            raise ConsentRefusedError(Refusal.USED)
+        this.outcome = None         # what comes of it is in the audit
+        return _sent(services, person, page)
+
+
+def ask_again(services: Services, person: Person, consent_id: str) -> Sent:
+    """Sends somebody to Google once more, who was there already for the same. Raises ConsentRefusedError."""
+    with _attempt(services, person) as this:
+        consent = _own_consent(services, person, consent_id, this)
+        if services.clock() >= consent.until + ASKED_AGAIN_FOR:
+            raise ConsentRefusedError(Refusal.EXPIRED)
+        page = _page_of(services, person, consent.about, consent.then)
+        _check(services, person)
+        this.outcome = None
+        return _sent(services, person, page)
+
+
+def _sent(services: Services, person: Person, page: Page) -> Sent:
+    begun = services.consents.begin(
+        page.about, team=services.team, person=person.id, contents=page.contents, then=page.then, login=page.login,
+    )
+    asked = asking(services).ask(state=begun.state, contents=page.contents, login=page.login)
+    consent = begun.consent
+    consent_secrets.put(services.engine.vault, consent.id, asked.verifier, consent.until)
+    if not page.then:
+        keep_open(services, page.about, consent.until + consent_secrets.AFTERWARDS)
+    return Sent(consent, asked.url, begun.cookie)
+
+
+def came_of(services: Services, person: Person, consent_id: str) -> Consent:
+    """The person's own consent, as it is now. Raises ConsentRefusedError."""
+    with _attempt(services, person) as this:
+        consent = _own_consent(services, person, consent_id, this)
+        this.outcome = None
+    return consent
+
+
+def refuse(services: Services, person: Person, about: str, why: Refusal) -> None:
+    """Writes a refusal into the audit that was found out before anything was looked at. Raises ConsentRefusedError."""
+    with _attempt(services, person) as this:
+        link = services.one_time.find(about)
+        consent = services.consents.find(about)
+        this.task_id = link.about if link else consent.about if consent else ""
+        raise ConsentRefusedError(why)
+
+
+def count_try(services: Services, person: Person, about: str, address: str) -> None:
+    """Counts a press on one of these pages, as the private page does. Raises ConsentRefusedError after too many."""
+    by_address = services.one_time.tried(f"address:{address}") - MOST_FROM_AN_ADDRESS
+    if by_address > 1:      # the first one is in the audit
+        raise ConsentRefusedError(Refusal.TOO_OFTEN)
+    if by_address == 1 or services.one_time.tries(_refused(services, person)) >= MOST_TRIES:
+        refuse(services, person, about, Refusal.TOO_OFTEN)
+
+
+@contextmanager
+def _attempt(services: Services, person: Person) -> Iterator[Attempt]:
+    """Has what the person does written down; their refusals only until there are too many of them."""
+    with attempt(services, person, What.CONSENT) as this:
+        try:
+            yield this
+        except REFUSALS:
+            too_many = services.one_time.tried(_refused(services, person)) - MOST_TRIES
+            this.given_up = too_many > 1        # nobody fills the audit with it
+            if too_many > 0:
+                raise ConsentRefusedError(Refusal.TOO_OFTEN) from None
+            raise
+
+
+def _refused(services: Services, person: Person) -> str:
+    return f"refused:{services.team}:{person.id}"
+
+
+def _open(services: Services, person: Person, token: str, this: Attempt) -> Link:
+    """The person's own link, which can be used now."""
+    check_member(person, services.team)
+    link = services.one_time.find(token)
+    if link is None or link.team != services.team or link.purpose is not For.CONSENT:
+        raise ConsentRefusedError(Refusal.UNKNOWN)
+    this.task_id = link.about
+    if link.person != person.id:
+        raise ConsentRefusedError(Refusal.ANOTHERS)
+    if (fate := link.fate(services.clock())) is not Fate.OPEN:
+        raise ConsentRefusedError(FATES[fate])
+    return link
+
+
+def _own_consent(services: Services, person: Person, consent_id: str, this: Attempt) -> Consent:
+    check_member(person, services.team)
+    consent = services.consents.find(consent_id)
+    if consent is None or consent.team != services.team:
+        raise ConsentRefusedError(Refusal.UNKNOWN)
+    this.task_id = consent.about
+    if consent.person != person.id:
+        raise ConsentRefusedError(Refusal.ANOTHERS)
+    return consent
+
+
+# What it says
+
+
+def _page(services: Services, person: Person, link: Link) -> Page:
+    return _page_of(services, person, link.about, link.then)
+
+
+def _page_of(services: Services, person: Person, about: str, then: str) -> Page:
+    if then:
+        migration = steerable(services, person, about, BUTTONS[then])
+        there = destination_now(migration)
+        return Page(
+            about, migration.request.source.login, tuple(migration.request.contents), there.mailbox or there.login,
+            there.host, then,
+        )
+    draft = own_form(services, person, about)
+    if draft.state not in TAKES:
+        raise ConsentRefusedError(Refusal.GONE_ON)
+    return _of_form(draft)
+
+
+def _of_form(draft: Draft) -> Page:
+    """Raises NotAllowedError for a form that asks for nothing of Google's."""
+    fields = draft.fields
+    if not fields.by_consent:
+        raise NotAllowedError(NOT_NOW)
+    contents = contents_of(fields)
+    if not contents:
+        raise InputError(NOTHING_MOVES)
+    _kind, server, login = account_of(fields, Side.DESTINATION)
+    return Page(
+        draft.id, account_of(fields, Side.SOURCE)[2], contents, fields.destination_mailbox or login, server,
+    )
+
+
+def contents_of(fields: Fields) -> tuple[Content, ...]:
+    """What a form moves from a Google account."""
+    return tuple(content for content in fields.contents if content in System.GOOGLE.row.gives)

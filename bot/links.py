@@ -32,6 +32,10 @@ class Links:
         self._conversations = Conversations(redis, team=team, first=first, patience=patience)
         self._workspace = Workspace(redis, slack, patience=patience)
 
+    def home(self) -> str:
+        """The workspace's address, `https://example.slack.com/`; '' while Slack does not say it."""
+        return self._workspace.address()
+
     def to_card(self, cards: Sequence[Card], *, reader: str) -> str:
         """The same as `to_cards` for the cards of one task; '' without an address."""
         return self.to_cards({"": cards}, reader=reader).get("", "")

@@ -6,43 +6,32 @@ Slack does where a password is typed, by the same functions. All raise NotAllowe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
-from hashlib import sha256
 from types import MappingProxyType
 
-from bot import rolling_back, service_accounts, sources, starting, steering, waiting
-from bot.addresses import parse_address
+from bot import rolling_back, starting, steering, waiting
+from bot.app_passwords import app_password
 from bot.auditing import REFUSALS, Attempt, attempt, audited, only_refusals
-from bot.ids import Action
+from bot.page_asks import BUTTONS, GoneOnError, Page, page_of
 from bot.people import Person
-from bot.permissions import NotAllowedError, check_applies, check_member, steerable
+from bot.permissions import NotAllowedError, check_member, steerable
 from bot.services import Services
+from bot.steering import ConsentNeeded
 from bot.stored.audit_entries import What
-from bot.stored.drafts import Draft, DraftState, Fields, Waits, account_of
+from bot.stored.drafts import Draft, DraftState, Fields, Waits
 from bot.stored.one_time import LASTS, MOST_FROM_AN_ADDRESS, MOST_TRIES, Fate, For, Link
 from bot.where_typed import NO_PAGE, PAGE_IS_GONE, ways
-from engine.contents import called
-from engine.errors import FatalError, InputError, OmmError, Side, UnreadableError
+from engine.errors import FatalError, OmmError, Side, UnreadableError
 from engine.migration.record import Migration
-from engine.migration.renamed import destination_now
-from engine.migration.states import UNDER_WAY
 from engine.store.vault import Secret
-from engine.systems import System
 
 Typed = Mapping[Side, Secret]
+CONSENT = "consent"     # what the window says instead where one is still needed
 LONGEST = 3000      # characters of a password, as in Slack's form
-BUTTONS: Mapping[str, Action] = MappingProxyType({
-    "resume": Action.RESUME, "retry": Action.RETRY, "rollback": Action.ROLLBACK,
-})      # by what waits for the passwords of a migration
-CLOSED = "closed"
-LOOKED_UP = "a server that OMM looks up, and shows in the form before any password is sent there"
-
-
 class Refusal(StrEnum):
     """Why a page cannot be used; as it stands in the audit."""
 
@@ -72,39 +61,6 @@ class PageRefusedError(NotAllowedError):
     def __init__(self, why: Refusal) -> None:
         super().__init__(f"{why.capitalize()}.")
         self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """An account whose password is asked for, in words."""
-
-    side: Side
-    login: str
-    server: str
-    opens: str = ""     # the mailbox that the login opens, where it is not its own
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What the page of an open link asks for.
-
-    `moves` are the contents that a form moves. `then` is what waits for the passwords: `resume`, `retry`, `rollback`,
-    one of Waits, '' for a form that was not sent, CLOSED for one that was closed. `shown` tells what is asked for from
-    anything else. `accounts` are those of a form (kind, server, login).
-    """
-
-    purpose: For
-    about: str
-    mailboxes: Sequence[Mailbox]
-    moves: Sequence[str]
-    then: str
-    shown: str
-    accounts: Mapping[Side, waiting.Account] = field(default_factory=lambda: MappingProxyType({}))
-
-    @property
-    def asks_login(self) -> bool:
-        """True: the destination's login can be corrected, as its account may have been renamed."""
-        return self.then == "rollback" and any(each.side is Side.DESTINATION for each in self.mailboxes)
 
 
 # The link
@@ -182,6 +138,13 @@ def _address(services: Services, token: str) -> str:
 # The page
 
 
+def _page(services: Services, person: Person, link: Link) -> Page:
+    try:
+        return page_of(services, person, link)
+    except GoneOnError as error:
+        raise PageRefusedError(Refusal.GONE_ON) from error
+
+
 def look(services: Services, person: Person, token: str) -> Page:
     """What the page asks for. It can be used afterwards as before. Raises PageRefusedError."""
     with _attempt(services, person) as this:
@@ -214,7 +177,7 @@ def use(
         page = _page(services, person, link)
         if page.shown != shown:
             raise PageRefusedError(Refusal.CHANGED)
-        typed = {one.side: typed[one.side] for one in page.mailboxes}
+        typed = {one.side: app_password(typed[one.side]) if one.is_app else typed[one.side] for one in page.mailboxes}
         if services.one_time.use(token) is None:
             raise PageRefusedError(Refusal.USED)
         if link.purpose is For.FORM:
@@ -306,7 +269,7 @@ def _own(services: Services, person: Person, token: str, this: Attempt) -> Link:
     """The person's own link, whatever its fate."""
     check_member(person, services.team)
     link = services.one_time.find(token)
-    if link is None or link.team != services.team:
+    if link is None or link.team != services.team or link.purpose is For.CONSENT:
         raise PageRefusedError(Refusal.UNKNOWN)
     this.task_id = link.about
     if link.person != person.id:
@@ -319,52 +282,6 @@ def _open(services: Services, person: Person, token: str, this: Attempt) -> Link
     if (fate := link.fate(services.clock())) is not Fate.OPEN:
         raise PageRefusedError(FATES[fate])
     return link
-
-
-# What it asks for
-
-
-def _page(services: Services, person: Person, link: Link) -> Page:
-    if link.purpose is For.TASK:
-        migration = _waiting(services, person, link)
-        return _asked(link, [_of_task(migration, side) for side in link.sides], (), link.then)
-    draft = starting.own_form(services, person, link.about)
-    if draft.state not in waiting.TAKES:
-        raise PageRefusedError(Refusal.GONE_ON)
-    kind = sources.find(draft.fields.source_kind).system
-    moves = [called(content, kind, System.EXCHANGE) for content in draft.fields.contents]
-    then = CLOSED if draft.state is DraftState.CLOSED else draft.waits
-    accounts = {side: account_of(draft.fields, side) for side in link.sides}
-    page = _asked(link, [_of_form(side, draft.fields) for side in accounts], moves, then)
-    return replace(page, accounts=MappingProxyType(accounts))
-
-
-def _waiting(services: Services, person: Person, link: Link) -> Migration:
-    """The migration that waits for the passwords, also where an earlier use of the link has put it back in line."""
-    migration = steerable(services, person, link.about)
-    if not (link.stopped and migration.state in UNDER_WAY):
-        check_applies(services, person, migration, BUTTONS[link.then])
-    return migration
-
-
-def _asked(link: Link, mailboxes: Sequence[Mailbox], moves: Sequence[str], then: str) -> Page:
-    named = [[each.side, each.login, each.server, each.opens] for each in mailboxes]
-    said = json.dumps([link.about, then, named, list(moves)])
-    return Page(link.purpose, link.about, mailboxes, moves, then, sha256(said.encode(errors="replace")).hexdigest())
-
-
-def _of_form(side: Side, fields: Fields) -> Mailbox:
-    _kind, typed, login = account_of(fields, side)
-    opens = fields.source_mailbox if side is Side.SOURCE else fields.destination_mailbox
-    server = typed or LOOKED_UP
-    with suppress(InputError):
-        server = parse_address(typed).netloc or server
-    return Mailbox(side, login, server, opens if side in service_accounts.sides(fields) else "")
-
-
-def _of_task(migration: Migration, side: Side) -> Mailbox:
-    account = migration.request.source if side is Side.SOURCE else destination_now(migration)
-    return Mailbox(side, account.login, account.host, account.mailbox)
 
 
 # What comes of it
@@ -395,5 +312,6 @@ def _steer(services: Services, person: Person, link: Link, typed: Typed, login: 
         rolling_back.count(services, person, task_id, link.view, writes=True)
         return
     do = steering.retry if link.then == "retry" else steering.resume
-    do(services, person, task_id, this, typed=typed)
-    services.jobs.page_used(task_id, link.view, person.id, then=link.then)
+    came = do(services, person, task_id, this, typed=typed)
+    then = CONSENT if isinstance(came, ConsentNeeded) else link.then
+    services.jobs.page_used(task_id, link.view, person.id, then=then)

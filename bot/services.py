@@ -21,6 +21,7 @@ if TYPE_CHECKING:       # the terminal steers without Slack's library, and start
     from bot.offers import Offers
     from bot.people import People
     from bot.stored.approvals import Approvals
+    from bot.stored.consents import Consents
     from bot.stored.deletions import Deletions
     from bot.stored.drafts import Drafts
     from bot.stored.guesses import Guesses
@@ -62,6 +63,10 @@ class Jobs(Protocol):
 
         `then` is what waited for them, '' for a form.
         """
+        ...
+
+    def consent(self, about: str, consent_id: str, user: str) -> None:
+        """Exchange the code that came with a consent for a form or task; keep or give back what it stands for."""
         ...
 
     def roll_back(
@@ -158,9 +163,10 @@ class Services:
 
     `slack`, `people`, `links`, `outbox`, `guesses`, `jobs` and `offers` are that workspace's. What is stored of a task,
     form or home tab says itself whose it is. `policies` say what the admins have set, `room` which migrations are at
-    work or want to be, `approvals` what a second person is asked, `one_time` has the links to our pages, and
-    `web_sessions` says who has signed in there. `lists` names everybody's migrations, `crews` the workers and what they
-    have to do. `trail` is the audit, with where the person is at the moment.
+    work or want to be, `approvals` what a second person is asked, `one_time` has the links to our pages, `consents`
+    what owners of accounts elsewhere were asked there, and `web_sessions` says who has signed in to our pages. `lists`
+    names everybody's migrations, `crews` the workers and what they have to do. `trail` is the audit, with where the
+    person is at the moment.
     `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
     at its end; '' where there are none. `consenting` asks owners of Google accounts for their consent; None where that
     is not set up. `look_up` finds the server of an address. `retention_days` is how long the
@@ -183,6 +189,7 @@ class Services:
     room: Room
     approvals: Approvals
     one_time: OneTimeLinks
+    consents: Consents
     lists: Lists
     crews: Crews
     web_sessions: WebSessions

@@ -8,7 +8,7 @@ has not come to. Going on asks what the workspace's admins allow (bot/policy.py)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -22,16 +22,18 @@ from bot.service_accounts import check_task
 from bot.services import FIRST, Services, TaskServices, Try
 from bot.stored.audit_entries import What
 from bot.stored.threads import Act
-from bot.where_typed import check_typed
+from bot.where_typed import check_typed, ways
 from engine.errors import Cause, Side
 from engine.migration import steering
 from engine.migration.forwards import keep_secrets
+from engine.migration.keeping import TYPED_KEPT
 from engine.migration.record import Migration, State
 from engine.migration.states import UNDER_WAY, Ask, after
 from engine.migration.visit import Engine
 from engine.store.vault import Secret
+from engine.systems import CredentialKind
 
-TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})     # what another password mends
+TYPED_ANEW = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT, Cause.CONSENT})      # what another password or consent mends
 Typed = Mapping[Side, Secret]
 
 
@@ -41,6 +43,17 @@ class PasswordsNeeded:
 
     migration: Migration
     sides: tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentNeeded:
+    """The owner of the source's account has to consent first. `then`: "resume" or "retry", which follows by itself."""
+
+    migration: Migration
+    then: str
+
+
+Came = Migration | PasswordsNeeded | ConsentNeeded
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +134,9 @@ def is_asked(services: TaskServices, migration: Migration, ask: Ask) -> bool:
 # Resume
 
 
-def _judged(came: Migration | PasswordsNeeded) -> Outcome | None:
+def _judged(came: Came) -> Outcome | None:
     """None: nothing was done yet."""
-    return None if isinstance(came, PasswordsNeeded) else DONE
+    return DONE if isinstance(came, Migration) else None
 
 
 @audited(What.RESUME)
@@ -150,10 +163,11 @@ def go_on(
 @audited(What.RESUME, _judged)
 def resume(
     services: Services, person: Person, task_id: str, this: Try = FIRST, *, typed: Typed | None = None
-) -> Migration | PasswordsNeeded:
+) -> Came:
     """Puts it back in line, with the passwords that were `typed` for it; None: nobody was asked for one yet.
 
-    Returns the record as it was before; PasswordsNeeded where one was refused or is not kept, unless some were typed.
+    Returns the record as it was before; PasswordsNeeded where one was refused or is not kept, unless some were typed;
+    ConsentNeeded where it is a consent that is missing, once no password is. A grant that came is among what was typed.
     """
     migration = steerable(services, person, task_id)
     check_typed(services, person, typed)
@@ -167,7 +181,7 @@ def resume(
 @audited(What.COPY_AGAIN, _judged)
 def copy_again(
     services: Services, person: Person, task_id: str, this: Try = FIRST
-) -> Migration | PasswordsNeeded:
+) -> Came:
     """Resumes it although nothing of what was copied earlier can be seen: everything is copied again.
 
     Returns what `resume` does.
@@ -183,12 +197,13 @@ def copy_again(
 
 def _resume(
     services: Services, person: Person, migration: Migration, this: Try, typed: Typed | None
-) -> Migration | PasswordsNeeded:
+) -> Came:
     task_id, resumed = migration.task_id, _is_back_in_line(migration, this)
+    lacking = () if resumed else _to_be_typed(services, migration)
     if typed is not None:
         _keep(services, person, task_id, typed, this)
-    elif not resumed and (sides := _to_be_typed(services, migration)):
-        return PasswordsNeeded(migration, sides)
+    if (needed := _needed(services, migration, lacking, typed, "resume")) is not None:
+        return needed
     if not resumed:
         steering.resume(services.engine, task_id)
     services.jobs.migrate(task_id)
@@ -201,6 +216,19 @@ def _to_be_typed(services: Services, migration: Migration) -> tuple[Side, ...]:
     stopped = migration.attention
     refused = stopped.side if stopped is not None and stopped.cause in TYPED_ANEW else None
     return tuple(side for side in Side if side == refused or not services.engine.vault.has(migration.task_id, side))
+
+
+def _needed(
+    services: Services, migration: Migration, lacking: Collection[Side], typed: Typed | None, then: str
+) -> PasswordsNeeded | ConsentNeeded | None:
+    """What has to come first where something is lacking: passwords, if none was asked for yet, and then a consent."""
+    by_consent = migration.request.source.system.row.credential is CredentialKind.GRANT
+    can_be_typed = ways(services).typed(by_consent=by_consent)
+    sides = tuple(side for side in lacking if side in can_be_typed)
+    if sides and typed is None:
+        return PasswordsNeeded(migration, sides)
+    consents = {side for side in lacking if side not in can_be_typed} - (typed or {}).keys()
+    return ConsentNeeded(migration, then) if consents else None
 
 
 def _keep(services: Services, person: Person, task_id: str, typed: Typed, this: Try) -> None:
@@ -221,11 +249,11 @@ def _note_passwords(services: TaskServices, person: Actor, task_id: str, typed: 
 @audited(What.RETRY, _judged)
 def retry(
     services: Services, person: Person, task_id: str, this: Try = FIRST, *, typed: Typed | None = None
-) -> Migration | PasswordsNeeded:
+) -> Came:
     """Puts one that has ended back in line for what is missing, with the passwords that were `typed` for it.
 
     Returns the record as it was before; PasswordsNeeded for those that are no longer kept, usually the source's, if
-    `typed` is None, as nobody was asked for one yet.
+    `typed` is None, as nobody was asked for one yet; ConsentNeeded as `resume` does.
     """
     migration = steerable(services, person, task_id)
     check_typed(services, person, typed)
@@ -235,8 +263,9 @@ def retry(
         check_may_migrate(services, person)
         check_applies(services, person, migration, Action.RETRY)
         gone = tuple(side for side in Side if not services.engine.vault.has(task_id, side))
-        if typed is None and gone:
-            return PasswordsNeeded(migration, gone)
+        if (needed := _needed(services, migration, gone, typed, "retry")) is not None:
+            _keep_until_then(services, person, task_id, typed or {})
+            return needed
     if retried:
         keep_secrets(services.engine, task_id, typed or {})
         _note_passwords(services, person, task_id, typed or {})
@@ -261,6 +290,14 @@ def begin_retry(
     # Before the work: the message that tells of the retry names who pressed, and is sent as soon as the retry begins.
     _press_retry(services, person, migration, this)
     return migration
+
+
+def _keep_until_then(services: Services, person: Person, task_id: str, typed: Typed) -> None:
+    """Keeps passwords of a migration that has ended until a consent has come as well, for an hour at most."""
+    until = services.engine.clock() + TYPED_KEPT
+    for side, secret in typed.items():
+        services.engine.vault.put(task_id, side, secret, expires=until)
+    _note_passwords(services, person, task_id, typed)
 
 
 def _press_retry(services: TaskServices, person: Actor, migration: Migration, this: Try) -> None:

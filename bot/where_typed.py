@@ -31,8 +31,8 @@ NO_PAGE = (
     "needs: OMM_PUBLIC_URL, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."
 )
 NO_CONSENT = (
-    "This OMM cannot ask Google for access: its administrator has not set what that needs (OMM_PUBLIC_URL, "
-    "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and GOOGLE_CLIENT_SECRETS_FILE)."
+    "This OMM cannot ask Google for access. OMM's administrator can set what that needs: OMM_PUBLIC_URL, "
+    "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, GOOGLE_CLIENT_SECRETS_FILE."
 )
 PAGE_IS_GONE = "This OMM has no private page for passwords any more. Open this window again, and type them there."
 

@@ -15,6 +15,7 @@ from engine.migration.renamed import destination_now
 from engine.migration.states import GOING_BACK, RESUMABLE
 from engine.migration.visit import Engine
 from engine.store.vault import Secret
+from engine.systems import CredentialKind
 from terminal import words
 from terminal.acting import acting
 from terminal.driving import work
@@ -77,18 +78,37 @@ def missing_secrets(
     """The passwords that were given anew, and those that must be: no longer kept, or refused by the server."""
     found = {}
     for side in sides:
-        given = session.prepared(side)
-        if given is None and _must_be_asked(session, engine, migration, side):
-            account = migration.request.source if side is Side.SOURCE else destination_now(migration)
-            given = session.password(side, account)
+        given = prepared_for(session, migration, side)
+        if given is None and must_be_asked(session, engine, migration, side):
+            given = _asked_for(session, migration, side)
         if given is not None:
             found[side] = given
     return found
 
 
-def _must_be_asked(session: Session, engine: Engine, migration: Migration, side: Side) -> bool:
+def prepared_for(session: Session, migration: Migration, side: Side) -> Secret | None:
+    """What a file or the environment holds for that side of a task."""
+    found = session.prepared(side)
+    return found if found is None or not _granted(migration, side) else _asked_for(session, migration, side)
+
+
+def _granted(migration: Migration, side: Side) -> bool:
+    """True: a side that is signed in to with more than a password."""
+    return side is Side.SOURCE and migration.request.source.system.row.credential is not CredentialKind.PASSWORD
+
+
+def _asked_for(session: Session, migration: Migration, side: Side) -> Secret:
+    if _granted(migration, side):
+        from terminal.google_access import access_to  # noqa: PLC0415 - few accounts need it
+
+        return access_to(session, migration.request.source, migration.request.contents)
+    return session.password(side, migration.request.source if side is Side.SOURCE else destination_now(migration))
+
+
+def must_be_asked(session: Session, engine: Engine, migration: Migration, side: Side) -> bool:
+    """True: nothing is kept for that side of a task, or what is kept was refused."""
     stopped = migration.attention
-    if stopped is not None and (stopped.cause, stopped.side) == (Cause.SIGN_IN, side):
+    if stopped is not None and stopped.cause in (Cause.SIGN_IN, Cause.CONSENT) and stopped.side == side:
         return True
     try:
         session.hidden(engine.vault.get(migration.task_id, side))

@@ -15,10 +15,11 @@ from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
-from engine.systems import expected, systems
+from engine.systems import CredentialKind, expected, systems
 from engine.words import parse_size
 from terminal import choosing, records, words
 from terminal.driving import COMPLETED, work
+from terminal.granting import access_for
 from terminal.looking_up import with_servers
 from terminal.service_account import Openings
 from terminal.session import Session, tasks_of
@@ -91,8 +92,8 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> 
     from engine.migration.looking_ahead import look_ahead  # noqa: PLC0415 - a migration looks for itself
 
     wanted = with_servers(session, wanted)
-    secrets = _secrets(session, wanted)
-    with session.engine() as engine:
+    secrets = _passwords(session, wanted)
+    with session.engine() as engine, access_for(session, engine, wanted, secrets):
         found = _check(session, engine, wanted, secrets)
         session.out.say("Both servers accepted the login and the password. Looking at what is there.")
         ahead = look_ahead(
@@ -106,10 +107,12 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> 
     return COMPLETED
 
 
-def _secrets(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]:
+def _passwords(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]:
+    """The passwords of both sides; none of an account that takes another kind of credential."""
+    ends = ((Side.SOURCE, wanted.source), (Side.DESTINATION, wanted.destination))
     return {
-        Side.SOURCE: session.password(Side.SOURCE, wanted.source),
-        Side.DESTINATION: session.password(Side.DESTINATION, wanted.destination),
+        side: session.password(side, account) for side, account in ends
+        if account.system.row.credential is CredentialKind.PASSWORD
     }
 
 
@@ -132,10 +135,10 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
     from terminal.acting import acting  # noqa: PLC0415
 
     wanted = with_servers(session, wanted)
-    secrets = _secrets(session, wanted)
+    secrets = _passwords(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
-        with acting(tasks_of(opened), What.START) as this:
+        with acting(tasks_of(opened), What.START) as this, access_for(session, engine, wanted, secrets):
             found = _check(session, engine, wanted, secrets)
             open_one = engine.store.open_for(wanted.source, wanted.destination)
             this.task_id = task_id = _task(session, opened, wanted, secrets)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import wiring
-from engine.errors import Side
+from engine.errors import Cause, FatalError, Side
 from engine.migration.account import Account
+from engine.migration.giving_back import give_back
 from engine.migration.record import Migration
 from engine.migration.visit import Engine
 from engine.store.masks import Masks
@@ -57,7 +58,13 @@ class Session:
         with ExitStack() as stack:
             with usage():
                 opened = stack.enter_context(wiring.doors(self.settings, trusts_person=True))
-            yield opened
+            try:
+                yield opened
+            except FatalError as error:
+                if error.cause is not Cause.STORE:
+                    give_back(opened.engine)
+                raise
+            give_back(opened.engine)
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:

@@ -30,7 +30,7 @@ ORDERED = {
     Kind.CHECK: "check the form", Kind.LOOK: "look at both mailboxes of the form", Kind.MIGRATE: "migrate",
     Kind.COUNT: "count for a rollback of", Kind.ROLL_BACK: "roll back", Kind.SWITCH_ON: "switch the reply on of",
     Kind.DELETE: "delete the data of", Kind.FORGET: "forget", Kind.PAGE_USED: "use the private page's passwords for",
-    Kind.TELL_APPROVERS: "ask for the approval of",
+    Kind.CONSENT: "exchange what came back from Google, for", Kind.TELL_APPROVERS: "ask for the approval of",
 }
 
 

@@ -49,6 +49,7 @@ ADVICE = {
     Cause.SIGN_IN: "Check the login and the password. Some accounts need an app password.",
     Cause.HOST_UNKNOWN: "Check the spelling of the server's name.",
     Cause.UNREACHABLE: "Check the server's name and the port.",
+    Cause.CONSENT: "Run the command once more, and authorise access in your browser.",
     Cause.TIMEOUT: "Check the server's name and the port, or try again in a few minutes.",
 }
 ASKS = {

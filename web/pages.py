@@ -7,8 +7,9 @@ from flask import Response, render_template_string
 from bot.views.blocks import TURNING
 
 # No script, no frame, nothing from elsewhere; the style stands in the page (Content Security Policy Level 3, W3C).
+POLICY = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy":
+    POLICY:
         "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -21,7 +22,8 @@ LAYOUT = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ title }} · OMM</title>
+{% if reloads %}<meta http-equiv="refresh" content="{{ reloads }}">
+{% endif %}<title>{{ title }} · OMM</title>
 <style>
   :root { color-scheme: light dark; font: 100%/1.5 system-ui, sans-serif }
   body { margin: 0 auto; padding: 2rem 1rem; max-width: 30rem }
@@ -46,16 +48,22 @@ def readable(text: str) -> str:
     return "".join(c for c in text if c not in TURNING).encode(errors="replace").decode()
 
 
-def page(title: str, body: str, status: int = 200) -> Response:
+def page(title: str, body: str, status: int = 200, *, leads_to: str = "", reloads: int = 0) -> Response:
     """A whole page. `title` is text; `body` is HTML of ours, in which every foreign string is escaped already.
 
-    Nothing in either turns what stands around it.
+    Nothing in either turns what stands around it. `leads_to` is the origin elsewhere to which its form may send a
+    browser on, and `reloads` after how many seconds it is asked for again; '' and 0 for none.
     """
-    return with_headers(Response(readable(render_template_string(LAYOUT, title=title, body=body)), status))
+    html = readable(render_template_string(LAYOUT, title=title, body=body, reloads=reloads))
+    response = Response(html, status)
+    if leads_to:        # also where a form is only redirected to (Content Security Policy Level 3, 4.2.4 and 6.4.2)
+        response.headers[POLICY] = HEADERS[POLICY].replace("form-action 'self'", f"form-action 'self' {leads_to}")
+    return with_headers(response)
 
 
 def with_headers(response: Response) -> Response:
     """The same answer, kept by nobody and shown in nobody's frame."""
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        if name != POLICY or POLICY not in response.headers:
+            response.headers[name] = value
     return response

@@ -7,38 +7,34 @@ once. Nobody sees what the link is for before Slack has said who they are.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
-from hmac import compare_digest
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, redirect, render_template_string, request
+from flask import Blueprint, Response, render_template_string, request
 
 from bot import private_page
+from bot.app_passwords import HINT, NOT_ONE, is_app_password
 from bot.buttons import NoLongerError
-from bot.people import Person, UnknownPersonError
+from bot.page_asks import Page
+from bot.people import UnknownPersonError
 from bot.permissions import NotAllowedError
-from bot.private_page import NotGoneOnError, Page, PageRefusedError, Refusal
+from bot.private_page import NotGoneOnError, PageRefusedError, Refusal
 from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
-from bot.stored.drafts import Draft, DraftState, Waits
+from bot.stored.drafts import Draft, DraftState
 from bot.stored.one_time import For, Link
 from bot.views import held_up
 from bot.views.asked_forms import address_of
 from bot.views.ends import login_of
 from engine.errors import FatalError, InputError, OmmError, Side, TakenError, UnreadableError
 from engine.store.vault import Secret
+from web import visits
 from web.pages import page, readable, with_headers
-from web.who import SignedIn, SignIn
+from web.password_words import AFTERWARDS, BODY, IN_LINE, IN_SLACK, NEXT, NOT_SENT, RUNS, SAVE, START
+from web.visits import TOKEN, Visit, is_from_the_page, said, sent_to
+from web.who import SignIn
 
-TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")        # 256 bits, as secrets.token_urlsafe spells them
-NONCE = re.compile(r"[A-Za-z0-9_-]{43}")
-COOKIE = "omm-page"
 SIGNED_IN_ANEW = "anew"     # in the address of who has just signed in for it
-OURS = frozenset({"same-origin", "none"})       # none: the page was sent again by the person (Fetch Metadata, W3C)
 FORM_CHANGED = "The form in Slack has changed since. Nothing was kept. This is what it asks for now."
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was kept. Please try again in a minute."
 BUSY = "Something else is being done with this migration at the moment."
@@ -62,74 +58,6 @@ REFUSED: Mapping[Refusal, tuple[str, str, int]] = MappingProxyType({
     Refusal.FORGED: ("This did not come from the page", "Nothing was kept. Open the link again, and type there.", 403),
     Refusal.TOO_OFTEN: ("Too many tries", "Please wait ten minutes. Nothing was kept.", 429),
 })
-BODY = """
-<p><bdi>{{ name }}</bdi>, you asked for this page in Slack, for {{ what }} <b>{{ asked.about }}</b>.</p>
-{% if wrong %}<p class="wrong" role="alert">{{ wrong }}</p>{% endif %}
-<form method="post" autocomplete="off">
-<input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
-{% for one in asked.mailboxes %}
-{% if asked.asks_login and one.side == "destination" %}
-<label for="login">Login, if the account was renamed since</label>
-<input id="login" name="login" type="text" value="{{ one.login }}" autocomplete="off" autocapitalize="none" required>
-{% if one.opens %}
-<label for="mailbox">Mailbox that it opens, if that was renamed since</label>
-<input id="mailbox" name="mailbox" type="text" value="{{ one.opens }}" autocomplete="off" autocapitalize="none"
- required>
-{% endif %}
-{% endif %}
-<label for="{{ one.side }}">{{ one.side|capitalize }}: password of <bdi>{{ one.login }}</bdi></label>
-<p class="quiet" id="{{ one.side }}_server">on <bdi>{{ one.server }}</bdi>{% if one.opens %}, to open the mailbox \
-<bdi>{{ one.opens }}</bdi>{% endif %}</p>
-<input id="{{ one.side }}" name="{{ one.side }}" type="password" autocomplete="off" maxlength="{{ longest }}"
- aria-describedby="{{ one.side }}_server" required>
-{% endfor %}
-{% if asked.moves %}<p>What moves: {{ asked.moves|join(", ") }}.</p>{% endif %}
-<p>{{ next }}</p>
-<button name="do" value="{{ first[0] }}">{{ first[1] }}</button>
-{% if second %}<button name="do" value="{{ second[0] }}">{{ second[1] }}</button>{% endif %}
-</form>
-<p class="quiet">The passwords are encrypted here and used for this alone. They do not pass through Slack.</p>
-"""
-IN_LINE = f"The migration is in line. {held_up.WAITS}"
-RUNS = frozenset({Waits.START, "resume", "retry"})
-SAVE, START = ("save", "Save the passwords"), ("start", "Start the migration")
-NEXT: Mapping[str, tuple[str, tuple[str, str]]] = MappingProxyType({
-    Waits.START: ("OMM then signs in to both mailboxes. If that succeeds, the migration starts.", START),
-    Waits.LOOK: ("OMM then looks at both mailboxes. Nothing starts.", ("look", "Check first")),
-    private_page.CLOSED: ("You have closed the form in Slack. OMM sends you a message that opens it again.", SAVE),
-    "resume": ("The migration then resumes.", ("resume", "Resume")),
-    "retry": ("The migration then runs again for what is missing.", ("retry", "Retry")),
-    "rollback": ("OMM then counts what the rollback removes, and shows it in Slack. Nothing is removed before that.",
-                 ("count", "Continue")),
-})
-NOT_SENT = (
-    "You have not sent the form in Slack yet. You can start the migration from here, or save the passwords and go on "
-    "in Slack."
-)
-AFTERWARDS: Mapping[DraftState, str] = MappingProxyType({
-    DraftState.STARTED: "Your migration has started.",
-    DraftState.APPROVAL: "The passwords are saved. Another admin has to approve the service account first.",
-    DraftState.CLOSED: (
-        "The passwords are saved. The form in Slack was closed, so OMM sends you a message that opens it again."
-    ),
-})
-IN_SLACK = "You can close this page and go back to Slack."
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request of somebody who has signed in, for the page of one link. `nonce` is the browser's own."""
-
-    services: Services
-    who: SignedIn
-    person: Person
-    token: str
-    nonce: str
-
-    @property
-    def csrf(self) -> str:
-        """What the page's form carries: bound to the browser, the person and the link."""
-        return sha256("\0".join((self.nonce, self.who.team, self.who.user, self.token)).encode()).hexdigest()
 
 
 def blueprint(services: Callable[[], Services | None], sign_in: SignIn, *, proxies: int = 0) -> Blueprint:
@@ -140,7 +68,7 @@ def blueprint(services: Callable[[], Services | None], sign_in: SignIn, *, proxi
     pages = Blueprint("password", __name__)
 
     def visited(token: str, do: Callable[[Visit], Response]) -> Response:
-        return _visited(services(), sign_in, token, _address(proxies), do)
+        return _visited(services(), sign_in, token, visits.address(proxies), do)
 
     pages.add_url_rule("/password/<token>", "ask", lambda token: visited(token, _shown), methods=["GET"])
     pages.add_url_rule("/password/<token>", "take", lambda token: visited(token, _taken), methods=["POST"])
@@ -148,28 +76,22 @@ def blueprint(services: Callable[[], Services | None], sign_in: SignIn, *, proxi
     return pages
 
 
-def _address(proxies: int) -> str:
-    """The address of the browser. Whatever stands further left in X-Forwarded-For, anybody may have written."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    return (hops[-proxies:][0] if proxies and hops else request.remote_addr or "")[:64]
-
-
 def _visited(
     services: Services | None, sign_in: SignIn, token: str, address: str, do: Callable[[Visit], Response]
 ) -> Response:
     """Who is before the page is found out first; whatever then is refused is said on a page."""
     if services is None:
-        return page("Please wait", _said(TRY_AGAIN), 503)
+        return page("Please wait", said(TRY_AGAIN), 503)
     try:
         who = sign_in.who()
         if who is None:
             return _asked_who(sign_in, token)
-        visit = _visit(services.at(Surface.PAGE, Try(), address), who, token)
+        visit = visits.visit(services.at(Surface.PAGE, Try(), address), who, token)
         if request.method == "POST":
             private_page.count_try(visit.services, visit.person, token, address)
         elif do is _shown and _asks_anew(visit):
             return with_headers(sign_in.begin(f"/password/{token}?{SIGNED_IN_ANEW}"))
-        return _kept(visit, do(visit))
+        return visits.kept(visit, do(visit))
     except OmmError as error:
         return _instead(error)
 
@@ -199,7 +121,7 @@ def _instead(error: OmmError) -> Response:
     if isinstance(error, NoLongerError):
         return refused(Refusal.GONE_ON)
     title, words, status = _told(error)
-    return page(title, _said(words), status)
+    return page(title, said(words), status)
 
 
 def _told(error: OmmError) -> tuple[str, str, int]:
@@ -218,47 +140,14 @@ def _told(error: OmmError) -> tuple[str, str, int]:
     return "Please wait", TRY_AGAIN, 503
 
 
-def _visit(services: Services, who: SignedIn, token: str) -> Visit:
-    person = _person(services, who)
-    held = request.cookies.get(_cookie(services), "")
-    return Visit(services, who, person, token, held if NONCE.fullmatch(held) else secrets.token_urlsafe(32))
-
-
-def _person(services: Services, who: SignedIn) -> Person:
-    """Whoever has signed in; of another workspace nothing is asked, as they can do nothing here."""
-    return services.people.look(who.user) if who.team == services.team else Person(who.user, who.team, (who.team,))
-
-
-def _kept(visit: Visit, response: Response) -> Response:
-    """The answer, with the browser's nonce; no page elsewhere has it sent with a POST (SameSite, RFC 6265bis)."""
-    response.set_cookie(
-        _cookie(visit.services), visit.nonce, path="/", httponly=True, samesite="Lax", max_age=3600,
-        secure=_is_secure(visit.services),
-    )
-    return response
-
-
-def _cookie(services: Services) -> str:
-    """With a prefix by which a browser takes it from this host alone, over TLS (RFC 6265bis, 4.1.3.2)."""
-    return f"__Host-{COOKIE}" if _is_secure(services) else COOKIE
-
-
-def _is_secure(services: Services) -> bool:
-    return services.public_url.startswith("https://")
-
-
 def refused(why: Refusal) -> Response:
     """The page that says why; to a stranger somebody else's link looks as one that never was."""
     title, words, status = REFUSED[Refusal.UNKNOWN if why is Refusal.ANOTHERS else why]
-    return page(title, _said(words), status)
+    return page(title, said(words), status)
 
 
 def _signed_out() -> Response:
-    return page("You are not signed in", _said("Nothing was kept. Open the link again, and sign in with Slack."), 401)
-
-
-def _said(words: str) -> str:
-    return render_template_string("<p>{{ words }}</p>", words=words)
+    return page("You are not signed in", said("Nothing was kept. Open the link again, and sign in with Slack."), 401)
 
 
 def _words(text: str) -> str:
@@ -284,7 +173,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
     body = render_template_string(
         BODY, name=visit.person.name or "You there", what="form" if asked.purpose is For.FORM else "migration",
         asked=asked, wrong=wrong, csrf=visit.csrf, next=next_, first=first, longest=private_page.LONGEST,
-        second=None if asked.then else SAVE,
+        second=None if asked.then else SAVE, hint=HINT,
     )
     return page("Type the passwords here" if len(asked.mailboxes) > 1 else "Type the password here", body, status)
 
@@ -294,7 +183,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
 
 def _taken(visit: Visit) -> Response:
     services, person, token = visit.services, visit.person, visit.token
-    if not _is_from_the_page(visit):
+    if not is_from_the_page(visit):
         private_page.refuse(services, person, token, Refusal.FORGED)
     try:
         asked = private_page.look(services, person, token)
@@ -303,7 +192,7 @@ def _taken(visit: Visit) -> Response:
     except PageRefusedError as error:
         return _not_taken(visit, error)
     typed = {one.side: Secret(request.form.get(one.side.value, "")) for one in asked.mailboxes}
-    if wrong := _wrong(typed):
+    if wrong := _wrong(typed, asked):
         return _shown(visit, wrong, 400)
     do = request.form.get("do")
     try:
@@ -312,8 +201,8 @@ def _taken(visit: Visit) -> Response:
             mailbox=_mailbox(asked),
         )
     except FatalError:      # a part of it may be done
-        return page("Please wait", _said(f"{NOT_DONE} {SEND_AGAIN}"), 503)
-    return with_headers(_redirected(f"/password/{token}/done"))
+        return page("Please wait", said(f"{NOT_DONE} {SEND_AGAIN}"), 503)
+    return sent_to(f"/password/{token}/done")
 
 
 def _not_taken(visit: Visit, error: PageRefusedError) -> Response:
@@ -326,21 +215,19 @@ def _not_taken(visit: Visit, error: PageRefusedError) -> Response:
     link, draft = private_page.came_of(visit.services, visit.person, visit.token)
     title, words, status = REFUSED[Refusal.USED]
     is_kept = draft is not None and not draft.lacks
-    return page(title, _said(f"{_next(visit, link, draft)} {words}" if is_kept else words), status)
+    return page(title, said(f"{_next(visit, link, draft)} {words}" if is_kept else words), status)
 
 
-def _redirected(path: str) -> Response:
-    answer = redirect(path, 303)
-    return Response(answer.get_data(), answer.status_code, headers=answer.headers)
-
-
-def _wrong(typed: Mapping[Side, Secret]) -> str:
+def _wrong(typed: Mapping[Side, Secret], asked: Page) -> str:
     """What is wrong with what was typed; '' where nothing is."""
+    of_apps = {one.side for one in asked.mailboxes if one.is_app}
     for side, secret in typed.items():
         if not secret:
             return f"Type the password of the {side} account."
         if len(secret) > private_page.LONGEST:
             return f"The password of the {side} account is too long."
+        if side in of_apps and not is_app_password(secret):
+            return NOT_ONE
     return ""
 
 
@@ -362,23 +249,12 @@ def _mailbox(asked: Page) -> str:
     return address_of(typed) if asked.asks_login and was and typed not in ("", was, readable(was)) else ""
 
 
-def _is_from_the_page(visit: Visit) -> bool:
-    """True: the browser says nothing else of where it comes from, and it carries what only the page has.
-
-    Our pages ask for no referrer, so browsers send `null` for their origin (Fetch, "append a request Origin header").
-    """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
-    ours = urlsplit(visit.services.public_url)
-    is_ours = (site is None or site in OURS) and origin in ("null", f"{ours.scheme}://{ours.netloc}")
-    return is_ours and compare_digest(request.form.get("csrf", "").encode(), visit.csrf.encode())
-
-
 # Afterwards
 
 
 def _done(visit: Visit) -> Response:
     link, draft = private_page.came_of(visit.services, visit.person, visit.token)
-    return page("Thank you", _said(f"{_next(visit, link, draft)} {IN_SLACK}"))
+    return page("Thank you", said(f"{_next(visit, link, draft)} {IN_SLACK}"))
 
 
 def _next(visit: Visit, link: Link, draft: Draft | None) -> str:

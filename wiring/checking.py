@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.store.keys import secret_keys
 from engine.store.patience import ANSWER
 from wiring import environment
+from wiring.google import google_settings
 from wiring.opening import client
 from wiring.settings import Settings
 from wiring.slack import mailer, offers_file
@@ -17,6 +18,7 @@ def check(chosen: Settings) -> None:
     secret_keys(chosen.environ, chosen.config_dir, state_dir=chosen.state_dir)
     read_offers(offers_file(chosen.environ))
     mailer(chosen)
+    google_settings(chosen.environ)
     if chosen.redis_url is not None:
         client(chosen.redis_url, ANSWER)
     else:

@@ -151,9 +151,14 @@ def unknown(environ: Mapping[str, str]) -> Iterator[str]:
 def api_url(text: str) -> str:
     """SLACK_API_URL with a / at its end; '' without one. Raises InputError."""
     url = text.strip()
-    if url and not (re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost):)[^\s/][^\s?#]*", url) and _has_port(url)):
+    if url and not is_web_address(url):
         raise InputError("SLACK_API_URL is no address of Slack's Web API. Write it like https://slack.com/api/")
     return url if not url or url.endswith("/") else url + "/"
+
+
+def is_web_address(url: str) -> bool:
+    """True: an address of web interfaces, with TLS or on this machine."""
+    return bool(re.fullmatch(r"(https://|http://(127\.0\.0\.1|localhost):)[^\s/][^\s?#]*", url)) and _has_port(url)
 
 
 def public_url(text: str) -> str:

@@ -19,6 +19,7 @@ from engine.errors import InputError
 from engine.hooks import log_line
 from engine.migration.forwards import purge
 from engine.migration.visit import Engine
+from engine.ports.consent import Consenting
 from engine.ports.looking_up import LookUp, finds_nothing
 from engine.store import layout
 from engine.store.allowances import Allowances
@@ -31,6 +32,8 @@ from engine.store.valkey import open_server
 from engine.store.vault import Vault
 from wiring import environment, own_store
 from wiring.connectors import Connectors, network
+from wiring.google import GrantReturning, consenting, google_settings
+from wiring.google import kinds as google_kinds
 from wiring.settings import Settings
 
 SWITCHED_AFTER = 0.0005  # seconds: an answer that came should not wait 5 ms, Python's own, for a thread that encodes
@@ -42,13 +45,15 @@ log = logging.getLogger(__name__)
 class Doors:
     """What every door is given: the engine, and the Redis that it shares with the others. `url` is that Redis's.
 
-    `look_up` finds the server of an address.
+    `look_up` finds the server of an address. `consenting` asks owners of Google accounts for their consent, in their
+    browsers; None where that is not set up.
     """
 
     engine: Engine
     redis: Redis
     url: str
     look_up: LookUp = finds_nothing
+    consenting: Consenting | None = None
 
 
 @contextmanager
@@ -73,17 +78,25 @@ def doors(
     gc.set_threshold(100_000, 50, 50)
     sys.setswitchinterval(SWITCHED_AFTER)
     ours = keys(chosen)
+    hide, reach = (masks or Masks()).hide, network(chosen, trusts_person=trusts_person)
+    google = google_settings(chosen.environ)
+    for secret in google.secrets:
+        hide(secret)
+    credentials = google_kinds(google, reach, clock=clock, hide=hide)
+    returning = GrantReturning(google, reach)
     with _redis_url(chosen) as url:
         with own_store.named(chosen.redis_url):
             redis = _reached(url, first_contact, answer)
         layout.adopt(redis, directory=None if chosen.redis_url else chosen.state_dir, patience=first_contact)
         allowances = Allowances(redis, clock=clock, patience=patience)
-        connectors = Connectors(network(chosen, trusts_person=trusts_person), allowances)
+        connectors = Connectors(reach, google, credentials, allowances)
         built = Engine(
             store=Store(redis, keys=ours, clock=clock, patience=patience),
-            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=(masks or Masks()).hide),
+            vault=Vault(redis, keys=ours, clock=clock, patience=patience, seen=hide, goes_back=returning.account),
             sign_ins=SignIns(redis, keys=ours, clock=clock, patience=patience),
             connectors=connectors,
+            credentials=credentials,
+            returning=returning,
             clock=clock,
             grace=chosen.commit_grace,
             in_line=in_line,
@@ -91,7 +104,7 @@ def doors(
             hooks=(log_line, beside.showing(redis), beside.recording(redis, clock)),
         )
         purge(built)
-        yield Doors(built, redis, url, connectors.look_up)
+        yield Doors(built, redis, url, connectors.look_up, consenting(google, reach, hide=hide))
 
 
 def keys(chosen: Settings) -> SecretKeys:

@@ -67,6 +67,7 @@ def services(
         clock=opened.engine.clock,
         sends_email=bool(_smtp_url(environ)),
         public_url=slack.public_url if slack.signs_in else "",
+        consenting=opened.consenting,
         look_up=opened.look_up,
         retention_days=environment.retention(environ.get("OMM_RETENTION_DAYS", "")),
         **_stored(redis, opened.engine.clock, team),
@@ -78,6 +79,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
     from bot.services import Trail  # noqa: PLC0415 - the terminal door does without Slack
     from bot.stored.approvals import Approvals  # noqa: PLC0415
     from bot.stored.audit import PATIENCE, Audit  # noqa: PLC0415
+    from bot.stored.consents import Consents  # noqa: PLC0415
     from bot.stored.deletions import Deletions  # noqa: PLC0415
     from bot.stored.drafts import Drafts  # noqa: PLC0415
     from bot.stored.guesses import Guesses  # noqa: PLC0415
@@ -102,6 +104,7 @@ def _stored(redis: Redis, clock: Callable[[], datetime], team: str) -> dict[str,
         "room": Room(redis),
         "approvals": Approvals(redis),
         "one_time": OneTimeLinks(redis, clock=clock),
+        "consents": Consents(redis, clock=clock),
         "lists": Lists(redis),
         "crews": Crews(redis),
         "web_sessions": WebSessions(redis, clock=clock),

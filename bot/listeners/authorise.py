@@ -13,8 +13,10 @@ from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker
 from bot.people import Person
 from bot.services import Services
+from bot.steering import ConsentNeeded
 from bot.stored.drafts import Draft, DraftState
-from bot.views import forms
+from bot.views import consent, forms, modals
+from bot.views.consent import Way
 
 
 def register(app: App) -> None:
@@ -30,7 +32,7 @@ def asked_in_form(ack: Ack, services: Services, interaction: Interaction) -> Non
     draft = _as_typed(services, interaction, person)
     url = consents.link(services, person, draft.id) if draft.state is DraftState.OPEN else ""
     ack()
-    migrate.redraw(services, interaction, draft, consent_url=url)
+    migrate.redraw(services, interaction, draft, way=Way(url))
 
 
 def _as_typed(services: Services, interaction: Interaction, person: Person) -> Draft:
@@ -43,6 +45,13 @@ def _as_typed(services: Services, interaction: Interaction, person: Person) -> D
     )
 
 
+def window(services: Services, interaction: Interaction, needed: ConsentNeeded) -> modals.View:
+    """The window with a link that was made just now, for a migration that needs the consent of the account's owner."""
+    migration, then = needed.migration, needed.then
+    url = consents.link_to_task(services, asker(services, interaction), migration.task_id, then)
+    return consent.window(migration, then, url)
+
+
 def opened(ack: Ack, services: Services, interaction: Interaction) -> None:
     """The link was pressed, which Slack tells of, too. The browser has it."""
     private_page.check_press(services, asker(services, interaction), interaction.value)
@@ -50,7 +59,9 @@ def opened(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 
 def authorised(ack: Ack, services: Services, interaction: Interaction) -> None:
-    """"I have authorised": the form is drawn with what is known of it by now."""
-    draft = consents.known(services, asker(services, interaction), interaction.screen.metadata)
+    """"I have authorised": the form is drawn with what is known of it by now, or says that nothing is."""
+    person = asker(services, interaction)
+    draft = consents.known(services, person, interaction.screen.metadata)
+    last = None if draft.authorised_as else consents.last(services, person, draft.id)
     ack()
-    migrate.redraw(services, interaction, draft)
+    migrate.redraw(services, interaction, draft, way=Way(said="" if draft.authorised_as else consent.what_came(last)))

@@ -6,10 +6,11 @@ from slack_bolt import Ack, App
 
 from bot import steering
 from bot.ids import Action
+from bot.listeners import authorise
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker, show
 from bot.services import Services
-from bot.steering import PasswordsNeeded
+from bot.steering import ConsentNeeded, PasswordsNeeded
 from bot.views import dialogs
 from bot.where_typed import ways
 
@@ -31,3 +32,5 @@ def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     if isinstance(came, PasswordsNeeded):
         where = ways(services)
         show(services, interaction, dialogs.password_form(came.migration, came.sides, TYPE_ANEW, "retry", ways=where))
+    elif isinstance(came, ConsentNeeded):
+        show(services, interaction, authorise.window(services, interaction, came))

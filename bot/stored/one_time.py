@@ -60,6 +60,7 @@ class For(StrEnum):
 
     FORM = "form"           # the passwords of a form; about: the draft's id
     TASK = "task"           # the passwords that a migration waits for; about: the task ID
+    CONSENT = "consent"     # the way to Google's page; about: the draft's id, or the task ID
 
 
 class Fate(StrEnum):

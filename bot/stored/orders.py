@@ -72,6 +72,7 @@ class Kind(StrEnum):
     CHECK = "check"
     LOOK = "look"
     PAGE_USED = "page_used"
+    CONSENT = "consent"
     MIGRATE = "migrate"
     COUNT = "count"
     ROLL_BACK = "roll_back"
@@ -94,6 +95,7 @@ QUEUES: Mapping[Kind, Queue] = MappingProxyType({
     Kind.CHECK: Queue.CHECKS,
     Kind.LOOK: Queue.COUNTS,
     Kind.PAGE_USED: Queue.CHECKS,
+    Kind.CONSENT: Queue.CHECKS,
     Kind.MIGRATE: Queue.MIGRATIONS,
     Kind.COUNT: Queue.COUNTS,
     Kind.ROLL_BACK: Queue.ROLLBACKS,
@@ -200,7 +202,10 @@ class Orders:
                 stored.read(Order, value, name=f"What was ordered for migration {task_id}")
 
     def forget(self, task_id: str) -> None:
-        """Removes every order about that task or form, but for the one to forget it: that is done when it is done."""
+        """Removes every order about that task or form, but for two kinds, which are done when they are done.
+
+        These are the one to forget it, and what becomes of a consent: that is given back where nothing needs it.
+        """
 
         def remove(redis: Redis) -> None:
             for kept in (ORDERS, FAILURES, ATTEMPTS):
@@ -236,7 +241,7 @@ def tries(value: bytes | str) -> int:
 
 def _goes_with(key: str, task_id: str) -> bool:
     kind, *about = key.split(":")
-    return task_id in about and kind != Kind.FORGET
+    return task_id in about and kind not in (Kind.FORGET, Kind.CONSENT)
 
 
 def _attempts(value: bytes | str | None) -> Attempts:

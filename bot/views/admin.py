@@ -48,6 +48,7 @@ ORDERED = {
     Kind.COUNT: "count for a rollback of", Kind.ROLL_BACK: "roll back", Kind.SWITCH_ON: "switch the reply on of",
     Kind.DELETE: "delete the data of", Kind.FORGET: "forget",
     Kind.PAGE_USED: "go on with the passwords that were typed on the private page, for",
+    Kind.CONSENT: "exchange what came back from Google, for",
     Kind.TELL_APPROVERS: "ask for the approval of",
 }
 

@@ -106,7 +106,7 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     ),
     Cause.BUSY: Advice(Field.SERVER, "Try again in a few minutes.", "Wait a few minutes", whole=True),
     Cause.NOT_KEPT: Advice(Field.PASSWORD, "Type it again.", "Have the password ready"),
-    Cause.CONSENT: Advice(Field.LOGIN, "Authorise access again.", "Authorise access again"),
+    Cause.CONSENT: Advice(Field.LOGIN, "Press “Authorise access” below.", "Authorise access again", whole=True),
     Cause.STORE: Advice(
         Field.TOP, "Tell OMM's administrator, then try again.", "Tell OMM's administrator", whole=True
     ),

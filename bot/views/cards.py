@@ -12,6 +12,7 @@ from bot.buttons import (
     applies,
     is_overtaken,
     last_steering,
+    needs_consent,
     rolls_back_soon,
     waits_for_approval,
 )
@@ -82,6 +83,7 @@ def offered(migration: Migration, now: datetime) -> tuple[Action, ...]:
     """The buttons that apply, in the order in which they stand. A retry is offered only where something is missing."""
     begun = migration.state is not State.FAILED      # which has a button of its own
     hidden = set() if begun and states.worth_a_retry(migration) else {Action.RETRY}
+    hidden |= {Action.RESUME} if needs_consent(migration) else set()     # Authorise access is in its place
     return tuple(action for action in LABELS if action not in hidden and applies(action, migration, now))
 
 
@@ -246,6 +248,11 @@ def _attention(shown: Shown, buttons: Collection[Action]) -> list[Piece]:
 def _ways_on(shown: Shown, cause: Cause, buttons: Collection[Action]) -> list[Piece]:
     """What to do and where to press; that it is too late, for a rollback that could not begin in time."""
     migration = shown.migration
+    if Action.AUTHORISE in buttons:
+        return [
+            blocks.words("\nPress "), bold(LABELS[Action.AUTHORISE][0]),
+            blocks.words(". The migration then resumes by itself."),
+        ]
     forwards = migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin
     button = Action.RESUME if forwards else Action.ROLLBACK
     if button in buttons:

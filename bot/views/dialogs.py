@@ -11,7 +11,7 @@ from types import MappingProxyType
 from bot import ids
 from bot.buttons import FACES, LABELS
 from bot.ids import Action, Block
-from bot.views import asked_forms, blocks, modals, private
+from bot.views import asked_forms, blocks, consent, modals, private
 from bot.views.blocks import Piece, bold
 from bot.views.forms import CHOICES
 from bot.views.modals import View
@@ -27,6 +27,7 @@ from engine.migration.record import ROLLBACK_WINDOW, Migration, State, Step
 from engine.migration.renamed import destination_now
 from engine.migration.request import Choice
 from engine.migration.states import GOING_BACK
+from engine.systems import CredentialKind
 from engine.words import LOST_SETTINGS, emptied, listed, noun, number, plural, put_back, stays
 
 NAMED = 5           # migrations that a dialog names
@@ -313,7 +314,8 @@ def password_form(
             body.append(blocks.rich(f"{side}_account", _account(accounts[side])))
             if then == ROLLBACK and side is Side.DESTINATION:
                 body += _names(accounts[side])
-            body.append(modals.password_field(side, edition))
+            of_app = side is Side.SOURCE and accounts[side].system.row.credential is CredentialKind.GRANT
+            body.append(consent.app_password_field(edition) if of_app else modals.password_field(side, edition))
     body += private.offered(migration.task_id, Action.PAGE_OF_TASK, ways)
     submit = {"resume": "Resume", "retry": "Retry"}.get(then, "Continue")
     return modals.modal("Password needed", body, ids.View.PASSWORD, metadata, submit=submit)

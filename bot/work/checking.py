@@ -44,7 +44,7 @@ from engine.words import of_side, sentence
 NOT_FOUND = "No Exchange server was found by this address alone."
 UNKNOWN = "Slack did not say just now whether you may use a service account."
 OUR_FAULT = "OMM could not check your accounts because of an error of its own. No migration was started."
-TO_DECIDE = "Both passwords are right. Before anything starts, there is something for you to read."
+TO_DECIDE = "OMM can sign in to both mailboxes. Before anything starts, there is something for you to read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +277,12 @@ def _tell(services: Services, halt: Halt, draft: Draft | None, generation: int) 
 
 
 def drop_refused(services: Services, draft: Draft) -> None:
-    """Drops a password that its server has refused, unless another was typed since: it is not sent a second time."""
+    """Drops a password or consent that its server has refused, unless another came since: it is sent no second time."""
     verdict = draft.verdict
-    if verdict is None or verdict.cause != Cause.SIGN_IN or verdict.side is None or verdict.side in draft.kept:
+    if verdict is None or verdict.side is None or verdict.side in draft.kept:
         return
-    services.engine.vault.drop(draft.id, verdict.side)
+    if verdict.cause in (Cause.SIGN_IN, Cause.CONSENT):
+        services.engine.vault.drop(draft.id, verdict.side)
 
 
 def _begin(services: Services, halt: Halt, draft: Draft) -> None:
@@ -337,8 +338,8 @@ def _write(services: Services, draft: Draft) -> None:
 def _words(verdict: Verdict | None) -> str:
     if verdict is None:
         return (
-            "Both passwords are right, but you closed the form before OMM had checked them, so nothing has started. "
-            "Press Continue to open the form as you left it."
+            "OMM can sign in to both mailboxes, but you closed the form before OMM had checked them, so nothing has "
+            "started. Press Continue to open the form as you left it."
         )
     why = sentence(of_side(verdict.side, verdict.words))
     return f"Your migration has not started. {why} Press Continue to open the form again."

@@ -23,7 +23,7 @@ from engine.migration.renamed import OtherMailboxError
 from engine.migration.states import GOING_BACK
 from engine.pace.halt import Halt
 
-ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT})      # what another password mends
+ASKED_FOR = frozenset({Cause.SIGN_IN, Cause.NOT_KEPT, Cause.CONSENT})       # what another password or consent mends
 ASKED_FOR_IN_A_DIALOG = ASKED_FOR | {Cause.MAILBOX_GONE}    # or another login, of an account that was renamed
 TAKEN = "Something else is being done with this migration at the moment. Please try again in a minute."
 OUR_FAULT = (

@@ -17,6 +17,7 @@ from redis import Redis
 from bot.notices.decisions import letters_of
 from bot.stored.approvals import Approvals, Decision, Subject
 from bot.stored.audit import Audit
+from bot.stored.consents import Consents
 from bot.stored.deletions import Deletions
 from bot.stored.drafts import Drafts
 from bot.stored.guesses import Guesses
@@ -45,6 +46,7 @@ class Beside:
         self._clock = clock
         self._approvals = Approvals(redis, patience=patience)
         self._audit = Audit(Patient(redis, patience=patience))
+        self._consents = Consents(redis, clock=clock, patience=patience)
         self._deletions = Deletions(redis, clock=clock, patience=patience)
         self._drafts = Drafts(redis, clock=clock, patience=patience)
         self._guesses = Guesses(redis, clock=clock, patience=patience)
@@ -88,6 +90,7 @@ class Beside:
         self._room.leave(task_id)
         self._drafts.forget(task_id)
         self._links.forget(task_id)
+        self._consents.forget(task_id)
         if thread is not None:
             self._drafts.forget_opened(thread.team, thread.owner, task_id)
             self._deletions.forget(thread.team, thread.owner, task_id)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from emulators.google.clients import Client
 from emulators.google.errors import PageError, SentBackError
 from emulators.google.people import Person
-from emulators.google.scopes import SIGN_IN, unknown, whole, written
+from emulators.google.scopes import SIGN_IN, told, unknown, whole
 from emulators.google.settings import ISSUER
 from emulators.google.state import State
 
@@ -30,7 +30,7 @@ VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")      # RFC 7636, 4.1; a challe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An authorization request; checked. `scopes` are as the app named them."""
+    """An authorization request; checked. `scopes` are as the app named them, `domain` is whose people are offered."""
 
     client: Client
     redirect_uri: str
@@ -39,6 +39,7 @@ class Asked:
     offline: bool
     include_granted: bool
     hint: str
+    domain: str
     prompts: frozenset[str]
     challenge: str
     method: str
@@ -123,7 +124,7 @@ class Authorization:
         code = f"4/0A{secrets.token_urlsafe(52)}"
         self.codes[code] = Code(person=person, asked=asked, scopes=scopes, born=self._state.clock(),
                                 offline=asked.offline and consented)
-        said = {"code": code, "scope": written(scopes), "authuser": "0"}
+        said = {"code": code, "scope": told(scopes), "authuser": "0"}
         said |= {"hd": person.domain} if person.domain else {}
         return self.back(asked, **said, prompt="consent" if consented else "none")
 
@@ -164,6 +165,7 @@ def _checked(client: Client, values: Mapping[str, str]) -> Asked:
         scopes=tuple(values["scope"].split()), nonce=values.get("nonce", ""),
         offline=values.get("access_type") == "offline",
         include_granted=values.get("include_granted_scopes") == "true",
-        hint=values.get("login_hint", ""), prompts=frozenset(values.get("prompt", "").split()),
+        hint=values.get("login_hint", ""), domain=values.get("hd", ""),
+        prompts=frozenset(values.get("prompt", "").split()),
         challenge=values.get("code_challenge", ""), method=values.get("code_challenge_method", "plain"),
     )

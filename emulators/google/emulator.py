@@ -130,6 +130,11 @@ class GoogleEmulator:
             raise NotPossibleError(f"there is no service account {name}: add_service_account makes one")
         return found
 
+    def serve(self, mailboxes: Mailboxes) -> None:
+        """Let the Gmail API tell of this mail from now on."""
+        with self._state.lock:
+            self._state.mailboxes = mailboxes
+
     # -- what people do -------------------------------------------------------------------------------
 
     def press(self, query: str, user: str, do: str, scopes: Collection[str] | None = None) -> Pressed:

@@ -88,5 +88,8 @@ def _named(label: Label) -> dict[str, Any]:
 
 
 def _counted(label: Label) -> dict[str, Any]:
-    return _named(label) | {"messagesTotal": label.messages_total, "messagesUnread": label.messages_unread,
-                            "threadsTotal": label.threads_total, "threadsUnread": label.threads_unread}
+    threads, unread = label.threads_total, label.threads_unread
+    return _named(label) | {
+        "messagesTotal": label.messages_total, "messagesUnread": label.messages_unread,
+        "threadsTotal": label.messages_total if threads is None else threads,
+        "threadsUnread": label.messages_unread if unread is None else unread}

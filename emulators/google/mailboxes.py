@@ -16,7 +16,8 @@ CATEGORIES = ("CATEGORY_PERSONAL", "CATEGORY_SOCIAL", "CATEGORY_PROMOTIONS", "CA
 class Label:
     """A label with its counts. A visibility that nobody has set is None, and then no answer has it.
 
-    A system label's `id` is its name; a user's is `Label_` and a number.
+    A system label's `id` is its name; a user's is `Label_` and a number. Without counts of conversations, each message
+    is one.
     """
 
     id: str
@@ -24,8 +25,8 @@ class Label:
     type: Literal["system", "user"] = "user"
     messages_total: int = 0
     messages_unread: int = 0
-    threads_total: int = 0
-    threads_unread: int = 0
+    threads_total: int | None = None
+    threads_unread: int | None = None
     label_list_visibility: ListVisibility | None = None
     message_list_visibility: MessageVisibility | None = None
 

@@ -51,8 +51,8 @@ class People:
 
     def find(self, address: str) -> Person | None:
         """Whose address it is, a second one too."""
-        wanted = address.lower()
-        return next((one for one in self._people.values() if wanted in (one.address, *one.aliases)), None)
+        wanted = _same(address)
+        return next((one for one in self._people.values() if wanted in map(_same, (one.address, *one.aliases))), None)
 
     def get(self, address: str) -> Person:
         """The person with this address; raises NotPossibleError when there is none."""
@@ -61,6 +61,10 @@ class People:
             raise NotPossibleError(f"nobody has the address {address}")
         return found
 
+    def hinted(self, hint: str) -> Person | None:
+        """Whom a login_hint means: an address, or the `sub` of an ID token."""
+        return self.find(hint) or next((one for one in self._people.values() if one.sub == hint), None)
+
     def primary(self, address: str) -> Person | None:
         """The person whose first address it is."""
         return self._people.get(address.lower())
@@ -68,3 +72,12 @@ class People:
     def all(self) -> list[Person]:
         """Everybody, in the order in which they were added."""
         return list(self._people.values())
+
+
+def _same(address: str) -> str:
+    """What all spellings of an address have in common; Gmail's own do not care for dots.
+
+    support.google.com/mail/answer/7436150; of both names of its host: packagist.org/packages/danjam/gmail-matcher.
+    """
+    name, _, host = address.lower().partition("@")
+    return f"{name.replace('.', '')}@{CONSUMER[0]}" if host in CONSUMER else address.lower()

@@ -19,7 +19,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from emulators.google.authorization import Authorization
-from emulators.google.calls import FORM, Call, bearer, form, parsed, single
+from emulators.google.calls import FORM, Call, bearer, parsed, single
 from emulators.google.clients import LOOPBACK
 from emulators.google.control import Commands
 from emulators.google.errors import ApiError, OAuthError
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 _SERVED = "emulators.google"     # in a request's environment
+INTROSPECTION = ("token", "token_type_hint", "client_id", "client_secret")      # the last two from Dovecot, empty
 
 
 class Served:
@@ -90,9 +91,8 @@ def _at() -> Served:
 
 def _call(endpoint: str, work: Callable[[Served], Reply]) -> Response:
     at = _at()
-    fields = parsed(request.get_data(as_text=True)) if request.mimetype == FORM else {}
-    given = {name: parsed(request.query_string.decode()).get(name, []) + fields.get(name, [])
-             for name in (*parsed(request.query_string.decode()), *fields)}
+    query, fields = _query(), _body() if request.mimetype == FORM else {}
+    given = {name: query.get(name, []) + fields.get(name, []) for name in (*query, *fields)}
     call = Call(endpoint=endpoint, verb=request.method, path=request.path, parameters=given,
                 authorization=request.headers.get("Authorization", ""))
     reply = at.answer(call, lambda: work(at))
@@ -135,6 +135,8 @@ def _application() -> Flask:
     _add_identity(app)
     _add_gmail(app)
 
+    app.add_url_rule("/favicon.ico", "icon", lambda: Response(status=204))
+
     @app.post("/control/<verb>")
     def control(verb: str) -> Response:
         if request.mimetype != "application/json":
@@ -171,8 +173,8 @@ def _add_tokens(app: Flask) -> None:
 
     @app.post("/introspect")
     def introspect() -> Response:
-        return _call("introspect", lambda at: as_json(introspected(at.state, form(
-            _body(), request.content_type or "", ("token", "token_type_hint")).get("token", ""))))
+        return _call("introspect", lambda at: as_json(introspected(at.state, single(
+            _body(), INTROSPECTION).get("token", ""))))
 
 
 def _revoked(at: Served) -> Reply:

@@ -36,6 +36,7 @@ from engine.migration.states import Event, after, can_become, is_due
 from engine.migration.task_id import as_shown
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, patiently
+from engine.ports.consent import Returning
 from engine.ports.destination import Destination, address_in
 from engine.ports.facts import Facts
 from engine.ports.source import Readdressing, Source
@@ -68,7 +69,7 @@ class Connectors(Protocol):
 class Engine:
     """Everything the engine works with. `grace`, `patience`, `in_line` are in seconds; `contents` are what it can move.
 
-    `credentials` make a credential of what the vault keeps, by its kind.
+    `credentials` make a credential of what the vault keeps, by its kind. `returning` gives back what was granted.
 
     `in_line` is how long a task stands in line for a mailbox that another one has; then TakenError lets go of the
     process, for others to use, until somebody brings the task up again. None: until its turn comes.
@@ -89,6 +90,7 @@ class Engine:
     in_line: float | None = None
     contents: Contents = field(default_factory=lambda: CONTENTS)
     credentials: Mapping[CredentialKind, Make] = field(default_factory=lambda: KINDS)
+    returning: Returning | None = None
     is_held_up: Callable[[], bool] = lambda: False
     forget_beside: Callable[[Migration, str], None] = lambda _migration, _by: None
     hooks: tuple[Hook, ...] = LOGGED

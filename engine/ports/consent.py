@@ -61,6 +61,18 @@ def same_account(one: str, other: str) -> bool:
     return _same(one) == _same(other)
 
 
+class Returning(Protocol):
+    """Gives access back to the system that has granted it, once nobody keeps it any more."""
+
+    def account(self, secret: str) -> str:
+        """Whose access goes back with that secret: the account, as it is compared; "" where nothing goes back."""
+        ...
+
+    def give_back(self, secret: Secret) -> None:
+        """Gives it back; what is granted no longer is no error. Raises RetryableError, FatalError."""
+        ...
+
+
 def _same(login: str) -> str:
     """An address as Google compares it: without regard to case, nor at gmail.com to dots (support.google.com 7436150).
 

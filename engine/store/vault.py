@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_hex
@@ -14,7 +15,7 @@ from redis.exceptions import ResponseError
 
 from engine import threads
 from engine.clock import utc_now
-from engine.errors import Cause, FatalError, Side
+from engine.errors import Cause, FatalError, Side, UnreadableError
 from engine.store import stored
 from engine.store.keys import SecretKeys
 from engine.store.patience import PATIENCE, Patient, text
@@ -22,6 +23,8 @@ from engine.store.stored import Stored
 
 INDEX = "omm:secrets"  # every kept secret by the time it ends, in seconds since 1970; +inf when it does not
 REWRITE_DUE = "omm:secrets:rewrite-due"
+LEAVING = "leaving-"    # begins what stands in the place of a task's ID, where a secret goes back to its system
+GOES_BACK_WITHIN = timedelta(days=1)
 REWRITE = 10.0  # seconds that a rewrite of the append-only file is waited for
 UNDER_WAY = "already in progress"  # in what BGREWRITEAOF answers while another rewrite runs (aof.c of Redis and Valkey)
 log = logging.getLogger(__name__)
@@ -112,19 +115,28 @@ class Vault:
         clock: Callable[[], datetime] = utc_now,
         patience: float = PATIENCE,
         seen: Callable[[str], None] = lambda _secret: None,
+        goes_back: Callable[[str], str] = lambda _secret: "",
     ) -> None:
-        """`patience` is how long Redis may be away, in seconds; `seen` hears of every secret that passes, for masks."""
+        """`patience` is how long Redis may be away, in seconds; `seen` hears of every secret that passes, for masks.
+
+        `goes_back` is `Returning.account`: such a secret is kept for a day more when it goes, to be given back.
+        """
         self._redis = Patient(redis, patience=patience)
         self._keys = keys
         self._clock = clock
         self._seen = seen
+        self._goes_back = goes_back
 
     def put(self, task_id: str, side: Side, secret: str, *, expires: datetime | None = None) -> None:
         """Keeps a secret, until `expires` if given. It takes the place of the former one."""
         self._seen(secret)
+        former = self._to_go_back(_member(task_id, side))
+        if former and self._goes_back(former) != self._goes_back(secret):
+            self.let_go(former, task_id)
         plain = stored.write(Kept(task_id, side, secret)).encode()
         ends = "+inf" if expires is None else expires.timestamp()
-        arguments = (self._keys.encrypt(plain), ends, self._left(expires), _member(task_id, side))
+        left = self._left(expires, goes_back=bool(self._goes_back(secret)))
+        arguments = (self._keys.encrypt(plain), ends, left, _member(task_id, side))
         self._redis.script(PUT, [_key(task_id, side), INDEX], arguments)
 
     def renew(self, task_id: str, side: Side, before: str, secret: str) -> bool:
@@ -166,7 +178,8 @@ class Vault:
         self._expire(task_id, side, at, only_later=True)
 
     def _expire(self, task_id: str, side: Side, at: datetime, *, only_later: bool) -> None:
-        arguments = (at.timestamp(), self._left(at), _member(task_id, side), int(only_later))
+        left = self._left(at, goes_back=bool(self._to_go_back(_member(task_id, side))))
+        arguments = (at.timestamp(), left, _member(task_id, side), int(only_later))
         self._redis.script(EXPIRE, [_key(task_id, side), INDEX], arguments)
 
     def rewrite_if_due(self) -> bool:
@@ -176,8 +189,38 @@ class Vault:
 
     def drop(self, task_id: str, side: Side | None = None) -> None:
         """Removes one secret or both, from memory and, once the append-only file was rewritten, from disk."""
-        self._drop([_member(task_id, each) for each in (Side if side is None else (side,))])
+        members = [_member(task_id, each) for each in (Side if side is None else (side,))]
+        for member in members:
+            self._part_with(member)
+        self._drop(members)
         self._rewrite_if_due()
+
+    def let_go(self, secret: str, task_id: str = "") -> None:
+        """Keeps a secret that is needed no more until it was given back, for at most a day; any other not at all.
+
+        `task_id` is the task or form that has kept it, '' for none.
+        """
+        if self._goes_back(secret):
+            until = self._clock() + GOES_BACK_WITHIN
+            self.put(f"{LEAVING}{token_hex(8)}-{task_id}", Side.SOURCE, secret, expires=until)
+
+    def leaving(self) -> Iterator[tuple[str, Secret]]:
+        """Secrets that are to be given back, each with the name under which `given_back` knows it."""
+        for task_id, side in self._members():
+            if task_id.startswith(LEAVING) and (secret := self._kept(task_id, side)) is not None:
+                yield task_id, secret
+
+    def given_back(self, name: str) -> None:
+        """Removes a secret that was given back, or need not be."""
+        self._drop([_member(name, Side.SOURCE)])
+        self._rewrite_if_due()
+
+    def accounts(self) -> frozenset[str]:
+        """The accounts of all secrets that are kept and will go back when they go."""
+        kept = (
+            self._kept(task_id, side) for task_id, side in self._members() if not task_id.startswith(LEAVING)
+        )
+        return frozenset(self._goes_back(secret) for secret in kept if secret is not None) - {""}
 
     def purge(self, now: datetime) -> int:
         """Removes every secret whose time is over by `now`, and finishes what an earlier removal could not.
@@ -185,9 +228,33 @@ class Vault:
         Returns how many there were.
         """
         over = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", now.timestamp()))
+        for member in over:
+            self._part_with(text(member))
         dropped = self._drop([text(member) for member in over], over_by=now) if over else 0
         self._rewrite_if_due()
         return dropped
+
+    def _members(self) -> Iterator[tuple[str, Side]]:
+        """Task and side of every secret that is kept."""
+        for member in self._redis.call(lambda redis: redis.zrange(INDEX, 0, -1)):
+            task_id, _, side = text(member).rpartition(":")
+            yield task_id, Side(side)
+
+    def _part_with(self, member: str) -> None:
+        """Before a secret goes for good: if it is to be given back, it is kept for that."""
+        if secret := self._to_go_back(member):
+            self.let_go(secret, member.rpartition(":")[0])
+
+    def _to_go_back(self, member: str) -> str:
+        """The secret that stands there, also when its time is over; "" for one of which nothing goes back."""
+        task_id, _, side = member.rpartition(":")
+        if task_id.startswith(LEAVING):
+            return ""
+        token = self._redis.call(lambda redis: redis.get(f"{INDEX}:{member}"))
+        with suppress(UnreadableError):
+            secret = self._opened(task_id, Side(side), token) if isinstance(token, bytes) else None
+            return secret if secret is not None and self._goes_back(secret) else ""
+        return ""
 
     def _kept(self, task_id: str, side: Side) -> Secret | None:
         token = self._token(task_id, side)
@@ -211,11 +278,15 @@ class Vault:
         self._seen(kept.secret)
         return Secret(kept.secret)
 
-    def _left(self, expires: datetime | None) -> int:
-        """Milliseconds until then by our own clock, at least 1; Redis counts them by its own."""
+    def _left(self, expires: datetime | None, *, goes_back: bool) -> int:
+        """Milliseconds until then by our own clock, at least 1; Redis counts them by its own.
+
+        What goes back to its system stays a day longer for that: nobody is given it meanwhile.
+        """
         if expires is None:
             return 0
-        return max(1, (expires - self._clock()) // timedelta(milliseconds=1))
+        until = expires + GOES_BACK_WITHIN if goes_back else expires
+        return max(1, (until - self._clock()) // timedelta(milliseconds=1))
 
     def _drop(self, members: list[str], *, over_by: datetime | None = None) -> int:
         """Removes those secrets, or those among them whose time is over by then. Returns how many."""
@@ -280,6 +351,11 @@ class Vault:
             return ""
 
         return self._redis.call(ask)
+
+
+def kept_by(name: str) -> str:
+    """The task or form that has kept what goes back under that name; '' for none."""
+    return name.removeprefix(LEAVING).partition("-")[2]
 
 
 def _member(task_id: str, side: Side) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from bot.admin import AuditPage, Place
 from bot.audit_lines import Line
 from bot.listeners.forget import dialog as forget_dialog
-from bot.offers import read
+from bot.offers import Offers, read
 from bot.overseeing import Failing, Overseen, Page, Working
 from bot.overseeing import Line as Waiting
 from bot.stored.approvals import Approval, Decision, Subject
@@ -21,7 +21,7 @@ from bot.stored.orders import Kind, Order, Queue
 from bot.stored.policies import Hold, Policy, Who
 from bot.stored.threads import Act, Pressed, Thread
 from bot.user_groups import UserGroup
-from bot.views import approval
+from bot.views import approval, consent
 from bot.views.admin import everybody_view, workers_view
 from bot.views.answers import did_you_mean, help_message, list_message, status_message
 from bot.views.audit import audit_view
@@ -93,10 +93,14 @@ def _messages() -> Iterator[Drawn]:
 def _shown() -> Mapping[str, Shown]:
     """Cards with every button that one can have."""
     thread, asked = Thread(TASK, TEAM, PERSON, ""), Pressed(LATER, PERSON, Act.ASK)
-    why, emptied = (Attention("An example.", cause, Side.DESTINATION) for cause in (Cause.SIGN_IN, Cause.NOTHING_FOUND))
+    why, emptied, taken_back = (
+        Attention("An example.", cause, Side.DESTINATION)
+        for cause in (Cause.SIGN_IN, Cause.NOTHING_FOUND, Cause.CONSENT)
+    )
     tasks = {
         "running": _migration(), "stopped": _migration(State.NEEDS_ATTENTION, attention=why),
         "emptied": _migration(State.NEEDS_ATTENTION, attention=emptied), "ended": _ended(),
+        "needs consent": _migration(State.NEEDS_ATTENTION, attention=taken_back),
     }
     return {name: Shown(task, thread, (), LATER) for name, task in tasks.items()} | {
         "waits for its source": Shown(
@@ -133,6 +137,18 @@ def _forms() -> dict[str, Mapping[str, Any]]:
         "the form, waiting for the private page": migration_form(waits, offers, ways=ON_PAGE),
         "the form, with a link to the private page": migration_form(waits, offers, ways=ON_PAGE, url=URL),
         "what follows the form": started(_migration()),
+    } | _gmail_forms(draft, offers)
+
+
+def _gmail_forms(draft: Draft, offers: Offers) -> dict[str, Mapping[str, Any]]:
+    """The form with Gmail in it."""
+    asks, consents = replace(draft, fields=Fields(source_kind="google")), Ways(page=True, consent=True)
+    granted = replace(asks, consented="user@gmail.com", kept=frozenset({Side.SOURCE}))
+    return {
+        "the form for Gmail": migration_form(asks, offers, ways=consents),
+        "the form for Gmail, with a link": migration_form(asks, offers, ways=consents, way=consent.Way(URL)),
+        "the form for Gmail, authorised": migration_form(granted, offers, ways=consents),
+        "the form for Gmail, with an app password": migration_form(asks, offers),
     }
 
 
@@ -148,6 +164,7 @@ def _dialogs() -> dict[str, Mapping[str, Any]]:
         "Rollback, with a second person": rollback_confirm(_ended(), preview, LATER, second_person=True),
         "the question for passwords": password_form(_ended(), list(Side), NEEDED, then, ways=BOTH_WAYS),
         "the question for passwords, on the page": password_form(_ended(), list(Side), NEEDED, then, ways=ON_PAGE),
+        "the question for consent": consent.window(_migration(), "resume", URL),
         "Follow": follow_form(TASK, "That is not the login."),
         "the report": report_view(_ended(), report, Bookmark(TASK, page=1)),
         "Forget": forget_dialog(_ended(), LATER),

@@ -89,6 +89,7 @@ PLACE = '{{"state": null, "owner": "", "host": "", "first": 0}}'
 ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.PAUSE: Row("{waiting}"),
     Action.RESUME: Row("{paused}"),
+    Action.AUTHORISE: Row("{stuck}"),
     Action.COPY_AGAIN: Row("{stuck}"),
     Action.RETRY: Row("{ended}"),
     Action.CANCEL: Row("{waiting}"),
@@ -123,6 +124,9 @@ ACTIONS: Mapping[Action, Row] = MappingProxyType({
     Action.DESTINATION_ACCESS: Row("impersonation", View.FORM, "{draft}", TYPED, menu=True),
     Action.TAKE_BACK: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.CHECK_FIRST: Row("", View.FORM, "{draft}", TYPED),
+    Action.AUTHORISE_FORM: Row("{draft}", View.FORM, "{draft}", TYPED),
+    Action.AUTHORISE_OPEN: Row("{draft}", View.FORM, "{draft}", TYPED),
+    Action.AUTHORISED: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.PAGE: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.PAGE_OPEN: Row("{draft}", View.FORM, "{draft}", TYPED),
     Action.PAGE_TYPED: Row("{draft}", View.FORM, "{draft}", TYPED),

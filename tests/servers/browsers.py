@@ -26,6 +26,7 @@ from app import Door, create_app, pages
 from bot.listeners.bolt import build
 from bot.listeners.deliveries import Deliveries
 from bot.services import Services
+from bot.stored.consents import Consents
 from bot.stored.one_time import OneTimeLinks
 from bot.stored.web_sessions import WebSessions
 from bot.workspace import Workspace
@@ -102,7 +103,7 @@ class Browser:
 class Pages:
     """The pages of a world. `url` is where browsers reach them.
 
-    `later` moves their clock: that of sign-ins, sessions and one-time links. Slack's stays.
+    `later` moves their clock: that of sign-ins, sessions, one-time links and consents. Slack's stays.
     """
 
     world: SlackWorld
@@ -119,7 +120,7 @@ class Pages:
         return replace(
             self.world.services, public_url=self.url, clock=self.clock,
             web_sessions=WebSessions(redis, clock=self.clock, patience=0.1),
-            one_time=OneTimeLinks(redis, clock=self.clock),
+            one_time=OneTimeLinks(redis, clock=self.clock), consents=Consents(redis, clock=self.clock),
         )
 
     def browser(self, user: str = "owner") -> Browser:

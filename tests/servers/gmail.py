@@ -14,6 +14,7 @@ from emulators.google.imap.budget import Ending, Spent
 from emulators.google.imap.faults import Cut
 from emulators.google.imap.labels import Label, System
 from emulators.google.imap.mailbox import Mailbox
+from emulators.google.imap.mailboxes import ImapMailboxes
 from emulators.google.imap.seed import GmailSeed, SeedMessage
 from emulators.google.imap.server import GmailImap
 from emulators.google.imap.settings import Settings
@@ -22,8 +23,8 @@ from tests.servers.certificates import certificate
 from tests.servers.dovecot import Layout, dovecot
 
 __all__ = [
-    "IMAP_ADMIN", "MAIL", "Cut", "Ending", "Gmail", "GmailImap", "GmailSeed", "Label", "Mailbox", "Person",
-    "SeedMessage", "Settings", "Spent", "System", "UserSettings", "gmail",
+    "IMAP_ADMIN", "MAIL", "Cut", "Ending", "Gmail", "GmailImap", "GmailSeed", "ImapMailboxes", "Label", "Mailbox",
+    "Person", "SeedMessage", "Settings", "Spent", "System", "UserSettings", "gmail",
 ]
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from emulators.google.imap.labels import ATTRIBUTES, Label
 from emulators.google.imap.listing import listed_attributes, matcher, xlist_attributes
+from emulators.google.imap.mailbox import Folder
 from emulators.google.imap.session import AnsweredError, Session
 from emulators.google.imap.syntax import decoded, encoded, inside, quoted, text
 
 _BAD = "BAD Could not parse command"
 _QUOTA = 15 * 1024 * 1024       # KiB; what an account without a subscription has
-_STATUS = (b"MESSAGES", b"RECENT", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN")
+_STATUS = (b"MESSAGES", b"RECENT", b"UIDNEXT", b"UIDVALIDITY", b"UNSEEN", b"HIGHESTMODSEQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,13 @@ def status(session: Session, arguments: Sequence[bytes]) -> str:
 
 
 def _tell_status(session: Session, path: str, folder: Label, items: Sequence[bytes]) -> None:
-    rows = session.view(folder)
-    numbers = session.owner.mailbox.folders[folder]
+    rows, numbers = session.view(folder), numbers_of(session, path, folder)
     told = dict(zip(_STATUS, (len(rows), 0, numbers.uidnext, numbers.uidvalidity,
-                              sum("\\Seen" not in one.flags for _, one in rows)), strict=True))
+                              sum("\\Seen" not in one.flags for _, one in rows), session.owner.mailbox.version),
+                    strict=True))
     if not items or not all(item.upper() in told for item in items):
         raise AnsweredError(_BAD)
+    session.counts_changes |= b"HIGHESTMODSEQ" in {item.upper() for item in items}
     listed = b" ".join(item.upper() + b" %d" % told[item.upper()] for item in items)
     session.say(b"STATUS " + quoted(encoded(path)) + b" (" + listed + b")")
 
@@ -121,8 +123,20 @@ def found(session: Session, name: bytes) -> tuple[str, Label]:
     path = "INBOX" if path.upper() == "INBOX" else path
     folder = session.folders.get(path)
     if folder is None:
-        raise AnsweredError(f"NO [NONEXISTENT] Unknown Mailbox: {encoded(path).decode()} (Failure)")
+        raise _unknown(path)
     return path, folder
+
+
+def numbers_of(session: Session, path: str, folder: Label) -> Folder:
+    """The numbers of a folder; NO where its owner has just removed it."""
+    numbers = session.owner.mailbox.folders.get(folder)
+    if numbers is None:
+        raise _unknown(path)
+    return numbers
+
+
+def _unknown(path: str) -> AnsweredError:
+    return AnsweredError(f"NO [NONEXISTENT] Unknown Mailbox: {encoded(path).decode()} (Failure)")
 
 
 def namespace(session: Session, _: Sequence[bytes]) -> str:

@@ -11,12 +11,12 @@ from typing import TypeAlias
 
 from emulators.google.imap import browsing, capabilities, sign_in
 from emulators.google.imap.budget import Ending
-from emulators.google.imap.fetch import EXPIRED, fetch
+from emulators.google.imap.fetch import fetch
 from emulators.google.imap.marking import store
 from emulators.google.imap.search import search
 from emulators.google.imap.session import AnsweredError, Selected, Session
 from emulators.google.imap.syntax import SyntaxFaultError, inside, text, values
-from emulators.google.imap.wire import EndedError
+from emulators.google.imap.wire import EXPIRED, EndedError
 
 _FLAGS = b"\\Answered \\Flagged \\Draft \\Deleted \\Seen $NotPhishing $Phishing"
 _Act: TypeAlias = Callable[[Session, Sequence[bytes]], str]
@@ -130,27 +130,34 @@ def _identify(session: Session, arguments: Sequence[bytes]) -> str:
 
 
 def _enable(session: Session, arguments: Sequence[bytes]) -> str:
-    """ENABLE (RFC 5161): nothing that is offered needs it."""
+    """ENABLE (RFC 5161): of what is offered, CONDSTORE can be enabled."""
     if not arguments:
         raise AnsweredError("BAD Could not parse command")
-    session.say(b"ENABLED")
+    known = b"CONDSTORE" in {one.upper() for one in arguments}
+    session.counts_changes |= known
+    session.say(b"ENABLED" + (b" CONDSTORE" if known else b""))
     return "OK Success"
 
 
 def _select(session: Session, arguments: Sequence[bytes], *, read_only: bool = False) -> str:
     session.selected = None
-    if len(arguments) != 1:
+    counting = [one.upper() for one in arguments[1:]] == [b"(CONDSTORE)"]
+    if len(arguments) != 1 and not counting:
         raise AnsweredError("BAD Could not parse command")
+    session.counts_changes |= counting
     path, folder = browsing.found(session, arguments[0])
+    version = session.owner.mailbox.version         # before what it is the version of
+    numbers = browsing.numbers_of(session, path, folder)
     rows = session.view(folder)
-    numbers = session.owner.mailbox.folders[folder]
     session.say(b"FLAGS (" + _FLAGS + b")")
     session.say(b"OK [PERMANENTFLAGS (" + (b"" if read_only else _FLAGS) + b")] Flags permitted.")
     session.say(b"OK [UIDVALIDITY %d] UIDs valid." % numbers.uidvalidity)
     session.say(b"%d EXISTS" % len(rows))
     session.say(b"0 RECENT")
     session.say(b"OK [UIDNEXT %d] Predicted next UID." % numbers.uidnext)
-    session.selected = Selected(folder, read_only, rows, rows[-1][0] if rows else 0)
+    session.say(b"OK [HIGHESTMODSEQ %d]" % version)
+    highest = rows[-1][0] if rows else 0
+    session.selected = Selected(folder, read_only, numbers.uidvalidity, rows, highest, version)
     return f"OK [READ-{'ONLY' if read_only else 'WRITE'}] {_shown(path)} selected. (Success)"
 
 

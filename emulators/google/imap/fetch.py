@@ -14,16 +14,14 @@ from emulators.google.imap.mailbox import Message
 from emulators.google.imap.numbers import picked
 from emulators.google.imap.session import AnsweredError, Session
 from emulators.google.imap.syntax import astring, encoded, inside, quoted
-from emulators.google.imap.wire import EndedError
-
-EXPIRED = "Session expired, please login again."
+from emulators.google.imap.wire import EXPIRED, EndedError
 
 _MACROS = {
     b"ALL": [b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE"],
     b"FAST": [b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE"],
     b"FULL": [b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE", b"BODY"],
 }
-_OWN = (b"X-GM-THRID", b"X-GM-MSGID", b"X-GM-LABELS", b"UID", b"FLAGS")
+_OWN = (b"X-GM-THRID", b"X-GM-MSGID", b"X-GM-LABELS", b"UID", b"MODSEQ", b"FLAGS")
 _BEHIND = re.compile(rb"ENVELOPE|INTERNALDATE|RFC822(?:\.SIZE|\.HEADER|\.TEXT)?|BODYSTRUCTURE|BODY"
                      rb"|BODY(?:\.PEEK)?\[[^\]]*\](?:<\d+\.\d+>)?", re.IGNORECASE)
 _SEES = re.compile(rb"RFC822(?:\.TEXT)?|BODY\[.*", re.IGNORECASE | re.DOTALL)
@@ -40,13 +38,16 @@ class Wanted:
 
 def fetch(session: Session, arguments: Sequence[bytes], *, by_uid: bool = False) -> str:
     """FETCH and UID FETCH. What has left the folder is passed over (RFC 2180 §4.1.3)."""
-    if len(arguments) != 2:
+    if not 2 <= len(arguments) <= 3:
         raise AnsweredError("BAD Could not parse command")
-    wanted = _wanted(arguments[1], by_uid=by_uid)
+    since = _changed_since(arguments[2]) if len(arguments) == 3 else None
+    wanted = _wanted(arguments[1], by_uid=by_uid, numbered=since is not None)
+    session.counts_changes |= b"MODSEQ" in wanted.own
     selected = session.open_folder
     folder = session.owner.mailbox.folders.get(selected.folder)
     there = folder.uids if folder else {}
-    rows = [row for row in picked(selected, arguments[0], by_uid=by_uid) if there.get(row[2].msgid) == row[1]]
+    rows = [row for row in picked(selected, arguments[0], by_uid=by_uid)
+            if there.get(row[2].msgid) == row[1] and (since is None or row[2].modseq > since)]
     try:
         for number, uid, message, held in _answers(session, rows, wanted):
             _send(session, number, _own(session, uid, message, wanted, seen_now=_see(session, message, wanted)) + held)
@@ -55,9 +56,18 @@ def fetch(session: Session, arguments: Sequence[bytes], *, by_uid: bool = False)
     return "OK Success"
 
 
-def _wanted(value: bytes, *, by_uid: bool) -> Wanted:
+def _changed_since(modifiers: bytes) -> int:
+    """The one modifier that there is (RFC 7162 §3.1.4.1)."""
+    given = inside(modifiers)
+    if len(given) != 2 or given[0].upper() != b"CHANGEDSINCE" or not given[1].isdigit():
+        raise AnsweredError("BAD Could not parse command")
+    return int(given[1])
+
+
+def _wanted(value: bytes, *, by_uid: bool, numbered: bool) -> Wanted:
     items = inside(value) if value.startswith(b"(") else _MACROS.get(value.upper(), [value])
     own = {item.upper() for item in items if item.upper() in _OWN} | ({b"UID"} if by_uid else set())
+    own |= {b"MODSEQ"} if numbered else set()
     behind = [item for item in items if item.upper() not in _OWN]
     if not items or not all(_BEHIND.fullmatch(item) for item in behind):
         raise AnsweredError("BAD Could not parse command")
@@ -89,7 +99,7 @@ def _see(session: Session, message: Message, wanted: Wanted) -> bool:
 def _own(session: Session, uid: int, message: Message, wanted: Wanted, *, seen_now: bool) -> list[bytes]:
     told: dict[bytes, bytes] = {
         b"X-GM-THRID": b"%d" % message.thread, b"X-GM-MSGID": b"%d" % message.msgid,
-        b"X-GM-LABELS": told_labels(session, message), b"UID": b"%d" % uid,
+        b"X-GM-LABELS": told_labels(session, message), b"UID": b"%d" % uid, b"MODSEQ": b"(%d)" % message.modseq,
         b"FLAGS": b"(" + " ".join(message.imap_flags).encode() + b")",
     }
     asked = wanted.own | ({b"FLAGS"} if seen_now else set())

@@ -31,7 +31,7 @@ class Store(Protocol):
 class Message:
     """A message: it exists once, whatever folders show it. `stored` is its number with the server behind.
 
-    `name` is its Message-ID; two messages may have the same one.
+    `name` is its Message-ID; two messages may have the same one. `modseq` is the mailbox's version at its last change.
     """
 
     msgid: int
@@ -42,6 +42,7 @@ class Message:
     size: int
     labels: set[Label]
     flags: set[str]
+    modseq: int = 1
 
     @property
     def imap_flags(self) -> list[str]:
@@ -52,11 +53,19 @@ class Message:
 
 @dataclass(slots=True)
 class Folder:
-    """The numbers of one folder. A message that comes back to it has a new UID, as RFC 3501 §2.3.1.1 asks."""
+    """The numbers of one folder. A message that comes back to it has a new UID, as RFC 3501 §2.3.1.1 asks.
+
+    Numbers begin above 1 and have gaps, as in a folder that has lived: nobody can take them for sequence numbers.
+    """
 
     uidvalidity: int
-    uidnext: int = 1
+    uidnext: int = 11
     uids: dict[int, int] = field(default_factory=dict)      # MSGID: UID, in the order of UIDs
+
+    def file(self, msgid: int) -> None:
+        """Give a message the next number."""
+        self.uids[msgid] = self.uidnext
+        self.uidnext += 2 if self.uidnext % 5 == 0 else 1
 
 
 class Mailbox:
@@ -69,7 +78,7 @@ class Mailbox:
         self._random = random.Random(1)       # noqa: S311  # numbers of messages, not secrets
         self._listeners: list[Callable[[], None]] = []
         self._validity = 600_000_000
-        self.version = 0        # grows with each change
+        self.version = 1        # grows with each change
         self.messages: dict[int, Message] = {}
         self.folders: dict[Label, Folder] = {}
         for one in System:
@@ -114,8 +123,9 @@ class Mailbox:
         """Delete a label; its messages stay."""
         with self._changed():
             del self.folders[label]
-            for one in self.messages.values():
+            for one in [one for one in self.messages.values() if label in one.labels]:
                 one.labels.discard(label)
+                one.modseq = self.version
 
     def relabel(self, msgid: int, *, add: Iterable[Label] = (), remove: Iterable[Label] = ()) -> None:
         """Put labels onto a message and take others off."""
@@ -147,6 +157,7 @@ class Mailbox:
         with self._changed():
             message = self.messages[msgid]
             message.flags = (message.flags - set(remove)) | set(add)
+            message.modseq = self.version
 
     def delete(self, msgid: int) -> None:
         """Delete a message for ever."""
@@ -170,9 +181,13 @@ class Mailbox:
             return [one for one in self.folders if isinstance(one, str)]
 
     def view(self, folder: Label, newest: int | None = None) -> list[tuple[int, Message]]:
-        """What a folder shows: UIDs and messages, by UID; of a limited one the newest so many by their arrival."""
+        """What a folder shows: UIDs and messages, by UID; nothing where it is gone.
+
+        Of a limited one it shows the `newest` so many by their arrival.
+        """
         with self._lock:
-            shown = [(uid, self.messages[msgid]) for msgid, uid in self.folders[folder].uids.items()]
+            numbers = self.folders.get(folder)
+            shown = [(uid, self.messages[msgid]) for msgid, uid in numbers.uids.items()] if numbers else []
         if newest is not None and len(shown) > newest:
             latest = sorted(shown, key=lambda pair: (pair[1].received, pair[0]))[-newest:]
             shown = sorted(latest, key=lambda pair: pair[0])
@@ -215,12 +230,12 @@ class Mailbox:
         self._file(message)
 
     def _file(self, message: Message) -> None:
+        message.modseq = self.version
         for label, folder in self.folders.items():
             if not belongs(message.labels, label):
                 folder.uids.pop(message.msgid, None)
             elif message.msgid not in folder.uids:
-                folder.uids[message.msgid] = folder.uidnext
-                folder.uidnext += 1
+                folder.file(message.msgid)
 
     def _open(self, label: Label) -> None:
         if label not in self.folders and label is not System.MUTED:

@@ -40,11 +40,13 @@ def search(session: Session, arguments: Sequence[bytes], *, by_uid: bool = False
         returned = [one.upper() for one in inside(rest[1])] or [b"ALL"]
         rest = rest[2:]
     criteria = Criteria(session, rest)
-    found = criteria.all()
+    matching = criteria.all()
+    found = {one.msgid: one.modseq for _, one in session.open_folder.rows if one.msgid in matching}
     numbers = [uid if by_uid else number for number, (uid, one) in enumerate(session.open_folder.rows, 1)
                if one.msgid in found]
     if returned is None:
-        session.say(b"SEARCH" + b"".join(b" %d" % one for one in numbers))
+        tail = b" (MODSEQ %d)" % max(found.values()) if criteria.numbered and found else b""
+        session.say(b"SEARCH" + b"".join(b" %d" % one for one in numbers) + tail)
     else:
         session.say(b"ESEARCH" + (b" UID" if by_uid else b"") + _extended(numbers, returned))
     return "OK SEARCH completed (Success)"
@@ -70,6 +72,7 @@ class Criteria:
         self._rest = rest
         self._charset = b""
         self._rows = session.open_folder.rows
+        self.numbered = False       # MODSEQ is among them
         if len(rest) > 1 and rest[0].upper() == b"CHARSET":
             self._charset = b"CHARSET " + rest[1] + b" "
             del rest[:2]
@@ -94,7 +97,10 @@ class Criteria:
         if name in _OWN:
             return _OWN[name](self)
         if taken.startswith(b"("):
-            return Criteria(self._session, inside(taken)).all()
+            inner = Criteria(self._session, inside(taken))
+            found = inner.all()
+            self.numbered |= inner.numbered
+            return found
         return {one.msgid for _, _, one in picked(self._session.open_folder, taken, by_uid=False)}
 
     def _take(self) -> bytes:
@@ -150,6 +156,12 @@ class Criteria:
         number = _number(self._take())
         return self._where(lambda one: one.thread == number)
 
+    def modseq(self) -> set[int]:
+        """MODSEQ and a number: what has changed then or later (RFC 7162 §3.1.5)."""
+        number = _number(self._take())
+        self.numbered = self._session.counts_changes = True
+        return self._where(lambda one: one.modseq >= number)
+
     def label(self) -> set[int]:
         """X-GM-LABELS and a label, without regard to case, system ones by their names with a backslash."""
         wanted = decoded(text(self._take())).lower()
@@ -184,6 +196,7 @@ _OWN: Mapping[bytes, Callable[[Criteria], set[int]]] = MappingProxyType({
     b"ALL": Criteria.everything, b"NOT": Criteria.not_next, b"OR": Criteria.either, b"UID": Criteria.uid,
     b"KEYWORD": Criteria.keyword, b"UNKEYWORD": Criteria.without_keyword, b"X-GM-MSGID": Criteria.msgid,
     b"X-GM-THRID": Criteria.thread, b"X-GM-LABELS": Criteria.label, b"X-GM-RAW": Criteria.raw,
+    b"MODSEQ": Criteria.modseq,
 })
 
 

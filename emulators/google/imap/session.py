@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from emulators.google.imap.labels import Label
 from emulators.google.imap.mailbox import Mailbox, Message
 from emulators.google.imap.settings import Settings
 from emulators.google.imap.tokens import Grant, Introspect
-from emulators.google.imap.wire import Wire
+from emulators.google.imap.wire import EXPIRED, EndedError, Wire
 
 
 class AnsweredError(Exception):
@@ -61,15 +61,17 @@ class House(Protocol):
 class Selected:
     """The folder a session has open, as far as its client has been told: UIDs and messages, by sequence number.
 
-    `highest` is the last UID that was told, whether its message is still there or not; `told` is the state of the
-    mailbox and of its owner's settings that was told last.
+    `highest` is the last UID that was told, whether its message is still there or not; `version` is that of the mailbox
+    when changes were told last, and `settings` what its owner had set then.
     """
 
     folder: Label
     read_only: bool
+    uidvalidity: int
     rows: list[tuple[int, Message]]
     highest: int
-    told: object = None
+    version: int
+    settings: UserSettings | None = None
 
     def numbered(self) -> dict[int, int]:
         """Sequence numbers by UID."""
@@ -78,7 +80,10 @@ class Selected:
 
 @dataclass(slots=True, eq=False)
 class Session:
-    """What is known of a client. `grant` is None after an app password."""
+    """What is known of a client. `grant` is None after an app password.
+
+    `counts_changes`: it has sent what makes a server tell MODSEQ unasked (RFC 7162 §3.1).
+    """
 
     wire: Wire
     house: House
@@ -86,6 +91,7 @@ class Session:
     grant: Grant | None = None
     selected: Selected | None = None
     client_id: Mapping[str, str] = field(default_factory=dict)
+    counts_changes: bool = False
     _behind: Connection | None = None
 
     @property
@@ -128,27 +134,47 @@ class Session:
         self.wire.send(b"* " + line + b"\r\n")
 
     def tell_changes(self) -> None:
-        """Tell what has left the selected folder and what is new in it.
+        """Tell what has left the selected folder, what has other flags or labels, and what is new.
 
         A message that comes into view below the last UID told, as a limit on folders can do, is not told: in IMAP a
-        folder grows at its end alone (RFC 3501 §2.3.1.1).
+        folder grows at its end alone (RFC 3501 §2.3.1.1). Where the folder has other numbers now, the session ends.
         """
-        state = (self.owner.mailbox.version, self.settings) if self.account else None
-        if not self.selected or self.selected.told == state:
+        if not self.account or not self.selected:
             return
-        self.selected.told = state
-        now = self.view(self.selected.folder) if self.selected.folder in self.owner.mailbox.folders else []
+        before, version = self.selected.version, self.account.mailbox.version
+        if before == version and self.selected.settings == self.settings:
+            return
+        self.selected.version, self.selected.settings = version, self.settings
+        numbers = self.account.mailbox.folders.get(self.selected.folder)
+        if numbers and numbers.uidvalidity != self.selected.uidvalidity:
+            raise EndedError(EXPIRED)
+        now = self.view(self.selected.folder)
+        self._tell_gone(now)
+        self._tell_marked(before)
+        self._tell_new(now)
+
+    def _tell_gone(self, now: Sequence[tuple[int, Message]]) -> None:
+        rows = self.open_folder.rows
         there = {uid for uid, _ in now}
-        rows = self.selected.rows
         for number in range(len(rows), 0, -1):
             if rows[number - 1][0] not in there:
                 del rows[number - 1]
                 self.say(b"%d EXPUNGE" % number)
-        new = [row for row in now if row[0] > self.selected.highest]
+
+    def _tell_marked(self, since: int) -> None:
+        """The flags of what has changed, unasked (RFC 3501 §7.4.2)."""
+        for number, (uid, one) in enumerate(self.open_folder.rows, 1):
+            if one.modseq > since:
+                counted = b"MODSEQ (%d) " % one.modseq if self.counts_changes else b""
+                flags = " ".join(one.imap_flags).encode()
+                self.say(b"%d FETCH (UID %d %bFLAGS (%b))" % (number, uid, counted, flags))
+
+    def _tell_new(self, now: Sequence[tuple[int, Message]]) -> None:
+        new = [row for row in now if row[0] > self.open_folder.highest]
         if new:
-            rows += new
-            self.selected.highest = new[-1][0]
-            self.say(b"%d EXISTS" % len(rows))
+            self.open_folder.rows += new
+            self.open_folder.highest = new[-1][0]
+            self.say(b"%d EXISTS" % len(self.open_folder.rows))
 
     def close(self) -> None:
         """Close both connections."""

@@ -30,7 +30,7 @@ class Pages:
         """Somebody comes from the app."""
         try:
             asked = self._authorization.asked(parsed(query))
-            hinted = None if "select_account" in asked.prompts else self._state.people.find(asked.hint)
+            hinted = None if "select_account" in asked.prompts else self._state.people.hinted(asked.hint)
             if "none" in asked.prompts:
                 return self._silently(asked, hinted)
             return self._chooser(asked, query) if hinted is None else self._goes_on(asked, query, hinted)
@@ -75,7 +75,8 @@ class Pages:
                            fixed=[words[one] for one in fixed], signs_in=bool(asked.wanted & SIGN_IN))
 
     def _chooser(self, asked: Asked, query: str) -> Reply:
-        return self._drawn("choose", asked, query, people=self._state.people.all(), hint=asked.hint)
+        people = [one for one in self._state.people.all() if asked.domain in ("", one.domain)]
+        return self._drawn("choose", asked, query, people=people, hint=asked.hint)
 
     def _drawn(self, name: str, asked: Asked, query: str, **shown: Any) -> Reply:
         settings = self._state.settings

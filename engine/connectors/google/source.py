@@ -3,20 +3,123 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 
+from engine.connectors.google import refusals
+from engine.connectors.google.api import GmailApi, session
+from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.reader import GmailReader
+from engine.connectors.google.scan import Spend
+from engine.connectors.google.sight import Sight, Total
+from engine.connectors.google.sign_in import manner_of
+from engine.connectors.imap.connection import Client
+from engine.connectors.imap.listing import WINDOW
+from engine.connectors.imap.sign_in import signed_in
 from engine.connectors.imap.source import ImapSource
+from engine.connectors.network.attempts import WAITS, stopped
+from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
-from engine.credentials import Credential
+from engine.credentials import Credential, credential_of
+from engine.errors import Cause, OmmError, SignInError
 from engine.migration.account import Account
+from engine.ports.source import Greeting
+from engine.store.vault import Secret
 from engine.systems import System
 
 
 class GoogleSource(ImapSource):
-    """Fills in `ports.source.Source`."""
+    """Fills in `ports.source.Source` and `ports.source.Labelling`.
+
+    `server` is where Gmail's IMAP is (host, port); None: where the account says.
+    Gmail serves 15 connections at once, of all of the owner's programs (https://support.google.com/mail/answer/7126229).
+    """
 
     contents = System.GOOGLE.row.gives
+    max_connections = 3
+    server: tuple[str, int] | None = None
+
+    def __init__(
+        self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event | None = None,
+        waits: Sequence[float] = WAITS, window: int = WINDOW, **times: float,
+    ) -> None:
+        """As `ImapSource`; `window` is how many messages a scan asks for at once."""
+        super().__init__(account, credential, network, stop=stop, waits=waits, **times)
+        self._sight = Sight()
+        self._sight.window = window
+        self._sight.spend = self._before
+        self._spend: Spend | None = None
+
+    def __repr__(self) -> str:
+        return f"GoogleSource({self.account})"
+
+    def copies(self) -> None:
+        """Has each message be in the folder of each of its labels. Called before anything is read."""
+        self._sight.copies = True
+
+    def asking(self, *, total: Total | None = None, spend: Spend | None = None) -> None:
+        """Sets whom the readers ask; called before there is one.
+
+        `total` is Gmail's own count of messages. `spend` is called with how many bytes are about to be fetched, and may
+        raise an error instead of letting them be.
+        """
+        self._sight.total = total or self._sight.total
+        self._spend = spend
+
+    def _before(self, size: int) -> None:
+        """Called before bytes are fetched: nothing is, once a stop was asked for."""
+        if self._stop.is_set():
+            raise stopped()
+        if self._spend is not None:
+            self._spend(size)
+
+    def connect(self) -> GmailReader:
+        """A reader with a connection of its own. Raises as `ImapSource.connect`."""
+        return GmailReader(self._steady(), self._sight)
+
+    def check(self) -> Greeting:
+        """Signs in and looks around, changing nothing. Raises what `connect` raises."""
+        reader = self.connect()
+        try:
+            found = reader.folders()
+            return Greeting(reader.capabilities(), found, self._sight.count())
+        finally:
+            reader.close()
+
+    @property
+    def sight(self) -> Sight:
+        """What Gmail shows of the account, as far as anybody has looked."""
+        return self._sight
+
+    def _let_in(self) -> Client:
+        """As an IMAP account's. A token that is refused although it is new is no wrong password: consent is needed."""
+        refused: OmmError | None = None
+        try:
+            return super()._let_in()
+        except SignInError as error:
+            if error.cause is not Cause.SIGN_IN or not self._credential.secret().startswith(BEARER):
+                raise
+            refused = refusals.refused_token(self.account, error)
+        raise refused
+
+    def _signed_in(self, secret: Secret) -> Client:
+        host, port = self.server or (self.account.host, self.account.port)
+        there = replace(self.account, host=host, port=port)
+        return signed_in(
+            there, Password(secret), self._network, self._tls, seconds=self._sign_in_time, manner=manner_of(secret)
+        )
 
 
-def opened(account: Account, credential: Credential | str, network: Network, *, stop: threading.Event) -> GoogleSource:
-    """The source on that account, not yet connected."""
-    return GoogleSource(account, credential, network, stop=stop)
+def opened(
+    account: Account, credential: Credential | str, network: Network, *, stop: threading.Event,
+    server: tuple[str, int] | None = None, api_url: str = "",
+) -> GoogleSource:
+    """The source on that account, not yet connected. `server` is as for GoogleSource.
+
+    `api_url` is where Gmail's own count of messages is asked for; "" where it is not.
+    """
+    made = GoogleSource(account, credential, network, stop=stop)
+    made.server = server
+    if api_url:
+        made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
+    return made

@@ -85,7 +85,8 @@ def _may_let_in_later(words: str) -> bool:
     return is_passing(words) and bool(re.search(_NOT_ABOUT_US, words))
 
 
-def _saying(words: str) -> str:
+def saying(words: str) -> str:
+    """The server's words as a sentence of ours, without their code; empty where it said nothing."""
     plain = re.sub(_CODE, "", words).strip()
     return f" It said: “{plain[:200]}”" if plain else ""
 
@@ -112,28 +113,28 @@ def _no_greeting(error: BaseException, endpoint: Endpoint) -> OmmError:
 def _turned_away(words: str, host: str) -> OmmError:
     words = re.sub(r"^\* (?:BYE )?", "", words)
     if is_passing(words) and not _may_let_in_later(words):
-        return SignInError(f"{host} lets nobody sign in.{_saying(words)}", side=Side.SOURCE)
-    return RetryableError(f"{host} takes no more connections at the moment.{_saying(words)}", cause=Cause.BUSY)
+        return SignInError(f"{host} lets nobody sign in.{saying(words)}", side=Side.SOURCE)
+    return RetryableError(f"{host} takes no more connections at the moment.{saying(words)}", cause=Cause.BUSY)
 
 
 def signing_in(words: str, account: Account) -> OmmError:
     """The server's NO or BAD to a sign-in, sorted by what a person can do about it."""
-    host, code, saying = account.host[:200], code_of(words), _saying(words)
+    host, code, said = account.host[:200], code_of(words), saying(words)
     first = re.match(_OPEN_FIRST, words)
     if code not in _FOR_GOOD and _may_let_in_later(words):
         means = reaching.NOBODY_NOW
     else:
         means = SIGN_IN_CODES.get(code, reaching.WRONG_PASSWORD)
-        saying = f" Open {first[1]} first, then try again.{saying}" if first else saying
-    return means.as_error(Side.SOURCE, host=host, login=account.login, said=saying)
+        said = f" Open {first[1]} first, then try again.{said}" if first else said
+    return means.as_error(Side.SOURCE, host=host, login=account.login, said=said)
 
 
 def let_in_for_nothing(words: str, account: Account) -> OmmError:
     """The server takes the password, and then refuses the first command: IMAP may be switched off for the account."""
-    host, saying = account.host[:200], _saying(words)
+    host, said = account.host[:200], saying(words)
     if is_passing(words):
-        return RetryableError(f"{host} is busy.{saying}", cause=Cause.BUSY)
-    words = f"{host} accepts the password of {account.login}, and then answers nothing else.{saying}"
+        return RetryableError(f"{host} is busy.{said}", cause=Cause.BUSY)
+    words = f"{host} accepts the password of {account.login}, and then answers nothing else.{said}"
     return fatal(words, Cause.FORBIDDEN)
 
 
@@ -144,9 +145,9 @@ def lost_while_signing_in(error: BaseException, words: str, endpoint: Endpoint, 
     if means is not None:
         return reaching.at(endpoint, means)
     if words and _may_let_in_later(words):
-        return RetryableError(f"{host} takes no more connections at the moment.{_saying(words)}", cause=Cause.BUSY)
+        return RetryableError(f"{host} takes no more connections at the moment.{saying(words)}", cause=Cause.BUSY)
     if words and re.search(_ABOUT_LOGIN, words) and "EOF" not in words:
-        return SignInError(f"{host} ended the connection at the sign-in.{_saying(words)}", side=Side.SOURCE)
+        return SignInError(f"{host} ended the connection at the sign-in.{saying(words)}", side=Side.SOURCE)
     return reaching.at(endpoint, reaching.CUT_OFF)
 
 
@@ -157,12 +158,12 @@ def lost(error: BaseException, bye: object = None) -> str:
     if isinstance(error, TimeoutError):
         return "stops in the middle of an answer."
     ended = isinstance(error, OSError) or bye or "socket error" in str(error)      # imaplib's words
-    return f"ends the connection.{_saying(text_of(bye))}" if ended else "gives an answer that cannot be read."
+    return f"ends the connection.{saying(text_of(bye))}" if ended else "gives an answer that cannot be read."
 
 
 def refused(words: str, what: str) -> str:
     """What a server would not do for one folder or message, for the report."""
-    return f"{what}{_saying(words)}"
+    return f"{what}{saying(words)}"
 
 
 def is_gone(words: str) -> bool:

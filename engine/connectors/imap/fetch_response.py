@@ -1,8 +1,9 @@
 """FETCH responses, read item by item (RFC 3501 §7.4.2, RFC 9051 §7.5.2).
 
 imapclient's lexer looks at every character in Python, which costs more than the rest of a listing together. Our
-requests ask for five items at most, so one regular expression reads them, in whatever order a server sends them.
-A response that it does not understand goes to imapclient's parser instead.
+requests ask for seven items at most, so one regular expression reads them, in whatever order a server sends them.
+A response that it does not understand goes to imapclient's parser instead. X-GM-MSGID and X-GM-LABELS are Gmail's
+(https://developers.google.com/workspace/gmail/imap/imap-extensions).
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ _ITEM = re.compile(
     rb"|RFC822\.SIZE (?P<size>\d{1,18})"
     rb"|(?P<body>BODY\[[^\]]*\](?:<(?P<origin>\d+)>)?)"
     rb' (?:(?P<literal>~?\{\d+\})|(?P<nil>NIL)|"(?P<quoted>(?:[^"\\]|\\.)*)")'
+    rb"|X-GM-MSGID (?P<msgid>\d{1,20})"
+    rb'|X-GM-LABELS \((?P<labels>(?:[^()"{]|"(?:[^"\\]|\\.)*")*)\)'
     rb"|MODSEQ \(\d+\))(?=[ )]|$)",
     re.IGNORECASE | re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_LABEL = re.compile(rb'"((?:[^"\\]|\\.)*)"|([^ "]+)', re.DOTALL)
 _UID = re.compile(rb"\(UID (\d{1,10})(?= )")
 _SECTION = re.compile(rb"BODY\[[^\]]*\](?:<\d+>)? ~?\{\d+\}$", re.IGNORECASE)
 # What a response may hold besides, asked for or not; any other word was the text of a message.
@@ -41,7 +45,8 @@ class Fetched:
     """What one FETCH response said; None where it said nothing.
 
     `body` is the one BODY section that was asked for, b"" when it is empty; `refused` is set when the server
-    answered NIL in its place. `origin` is where a partial section starts, in bytes.
+    answered NIL in its place. `origin` is where a partial section starts, in bytes. `msgid` and `labels` are Gmail's; a
+    label is in the server's own spelling.
     """
 
     uid: int | None = None
@@ -51,11 +56,13 @@ class Fetched:
     body: bytes | None = None
     origin: int | None = None
     refused: bool = False
+    msgid: int | None = None
+    labels: tuple[bytes, ...] | None = None
     number: int | None = field(default=None, compare=False)     # of the message, as long as none is expunged
 
     def add(self, other: Fetched) -> None:
         """Takes over what a later response about the same message says."""
-        for name in ("flags", "date", "size", "body", "origin"):
+        for name in ("flags", "date", "size", "body", "origin", "msgid", "labels"):
             value = getattr(other, name)
             if value is not None:
                 setattr(self, name, value)
@@ -138,7 +145,7 @@ def _items(fetched: Fetched, line: bytes, literal: bytes | None, *, first: bool)
 
 
 def _take(fetched: Fetched, found: re.Match[bytes], literal: bytes | None) -> None:
-    uid, flags, date, size, body, origin, in_literal, nil, quoted = found.groups()
+    uid, flags, date, size, body, origin, in_literal, nil, quoted, msgid, labels = found.groups()
     if uid is not None:
         fetched.uid = int(uid)
     elif flags is not None:
@@ -154,6 +161,10 @@ def _take(fetched: Fetched, found: re.Match[bytes], literal: bytes | None) -> No
             fetched.body = literal
         elif quoted is not None:
             fetched.body = _ESCAPED.sub(rb"\1", quoted)
+    elif msgid is not None:
+        fetched.msgid = int(msgid)
+    elif labels is not None:
+        fetched.labels = tuple(atom or _ESCAPED.sub(rb"\1", text) for text, atom in _LABEL.findall(labels))
 
 
 def _framed(group: list[bytes | tuple[bytes, bytes]]) -> Fetched | None:
@@ -198,3 +209,14 @@ def _take_parsed(fetched: Fetched, name: bytes, value: object) -> None:
         fetched.body = value if isinstance(value, bytes) else None
         origin = re.search(rb"<(\d+)", name)
         fetched.origin = int(origin[1]) if origin else None
+    elif name == b"X-GM-MSGID" and isinstance(value, int):
+        fetched.msgid = value
+    elif name == b"X-GM-LABELS" and isinstance(value, tuple):
+        fetched.labels = tuple(_label(each) for each in value)
+
+
+def _label(parsed: object) -> bytes:
+    """A label that imapclient's parser took for a number, or for nothing, where it has no quotes."""
+    if isinstance(parsed, bytes):
+        return parsed
+    return b"NIL" if parsed is None else str(parsed).encode()

@@ -25,7 +25,7 @@ class _Entry:
 
     @property
     def selectable(self) -> bool:
-        return _is_open(self.row)
+        return is_open(self.row)
 
     @property
     def everything(self) -> bool:
@@ -46,7 +46,7 @@ def folder_list(
     """
     rows = list(rows)
     entries = _entries(rows, namespaces, utf8=utf8)
-    foreign = tuple(decode(row.raw, utf8=utf8) for row in rows if _is_foreign(row.raw, namespaces) and _is_open(row))
+    foreign = tuple(decode(row.raw, utf8=utf8) for row in rows if _is_foreign(row.raw, namespaces) and is_open(row))
     virtual = tuple(VirtualFolder(e.path, count(e.row.raw)) for e in entries.values() if e.virtual)
     real = {path: entry for path, entry in entries.items() if not entry.virtual}
     roles = _roles(real.values())
@@ -77,7 +77,8 @@ def _entries(rows: list[Row], namespaces: Namespaces, *, utf8: bool) -> dict[Pat
     return entries
 
 
-def _is_open(row: Row) -> bool:
+def is_open(row: Row) -> bool:
+    """True: it holds messages, and not folders alone."""
     return _UNSELECTABLE.isdisjoint(row.attributes)
 
 
@@ -127,14 +128,15 @@ def _path(row: Row, prefix: bytes, *, utf8: bool) -> Path:
         raw = raw[len(prefix):]
     elif prefix and raw.upper() == prefix[:-1].upper():
         return ()
-    return _words(raw, row.separator, utf8=utf8)
+    return levels(raw, row.separator, utf8=utf8)
 
 
 def _may_strip(raw: bytes, prefix: bytes) -> bool:
     return raw.startswith(prefix) or _is_inbox(prefix[:-1])
 
 
-def _words(raw: bytes, separator: bytes, *, utf8: bool) -> Path:
+def levels(raw: bytes, separator: bytes, *, utf8: bool) -> Path:
+    """A name, level by level."""
     parts = raw.split(separator) if separator else [raw]
     names = [decode(part, utf8=utf8) for part in parts if part]
     if len(names) > 1 and _is_inbox(parts[0]):

@@ -22,8 +22,8 @@ HEADERS = 50            # longer headers, or beginnings of messages, in one comm
 MOST_DECLINED = 200     # commands for UIDs by number, of one folder, before it is the folder that is refused
 
 _LAST_UID = 2**32 - 1
-_PLAIN = b"(UID FLAGS RFC822.SIZE)"
-_KEYED = b"(UID FLAGS RFC822.SIZE BODY.PEEK[HEADER.FIELDS (%s)])" % " ".join(BY_ID).encode()
+_PLAIN = b"UID FLAGS RFC822.SIZE"
+_KEYED = b"%s BODY.PEEK[HEADER.FIELDS (%s)]" % (_PLAIN, " ".join(BY_ID).encode())
 _UNREAD = b"(UID FLAGS)"
 _TRACE = b"(UID BODY.PEEK[HEADER.FIELDS (%s)])" % " ".join(BY_TRACE).encode()
 _START = b"(UID BODY.PEEK[]<0.%d>)" % START_READ
@@ -32,28 +32,42 @@ _START = b"(UID BODY.PEEK[]<0.%d>)" % START_READ
 def listing(
     steady: SteadySession, folder: SourceFolder, *, keys: bool = True, window: int = WINDOW
 ) -> Iterator[Listed]:
-    """Every message of the folder in the order of its UIDs, which is that of arrival (RFC 3501 §2.3.1.1).
+    """Every message of the folder, as `shown` gives them."""
+    for item, key in shown(steady, folder, keys=keys, window=window):
+        yield Listed(item.uid or 0, item.size or 0, key, deleted=is_deleted(item.flags or ()))
 
-    Where `keys` are asked for, header fields are read as well; most messages need four of them.
+
+def shown(
+    steady: SteadySession, folder: SourceFolder, *, keys: bool, more: bytes = b"", beyond: int = 0, seen: int = 0,
+    window: int = WINDOW,
+) -> Iterator[tuple[Fetched, bytes]]:
+    """Every message of the folder in the order of its UIDs, which is that of arrival (RFC 3501 §2.3.1.1), with its key.
+
+    Where `keys` are asked for, header fields are read as well; most messages need four of them. `more` are further
+    items to ask for. A listing that was broken off goes on `beyond` that UID, after `seen` messages, if the folder is
+    numbered as it was; else it raises RenumberedError.
     The windows' borders are asked for by message number, so that a window holds as many messages in a folder with
     large gaps between its UIDs. The last window has no end: what a server says of its next UID may be untrue.
     RefusedError at the end: the server counts more messages than it shows.
     """
-    opened = steady.open(folder)
+    opened = steady.look_again(folder) if beyond else steady.open(folder)
     if not opened.exists and not _holds_uncounted(steady, folder, opened):
         return
-    shown = 0
+    items = b"(%s%s)" % (_KEYED if keys else _PLAIN, more)
+    validity = opened.validity if keys else None
     for renewed in (False, True):
         if renewed:
             steady.renew(folder)
         for first, last in _windows(steady, folder, opened, window):
-            for message in _window(steady, folder, first, last, opened.validity if keys else None):
-                shown += 1
-                yield message
-        if shown or not opened.exists:      # a connection that shows nothing of what it counts may have gone bad
+            if last <= beyond:
+                continue
+            for item, key in _window(steady, folder, (max(first, beyond + 1), last), items, validity):
+                seen += 1
+                yield item, key
+        if seen or not opened.exists:      # a connection that shows nothing of what it counts may have gone bad
             break
-    if shown < opened.exists:
-        _check_hidden(steady, folder, opened, shown)
+    if seen < opened.exists:
+        _check_hidden(steady, folder, opened, seen)
 
 
 def _holds_uncounted(steady: SteadySession, folder: SourceFolder, opened: Opened) -> bool:
@@ -94,15 +108,15 @@ def _uids(steady: SteadySession, folder: SourceFolder, numbers: Sequence[int], *
 
 
 def _window(
-    steady: SteadySession, folder: SourceFolder, first: int, last: int, validity: int | None
-) -> Iterator[Listed]:
-    """The messages with these UIDs; without keys where no UIDVALIDITY is given."""
-    found = _facts(steady, folder, b"%d:%d" % (first, last), _PLAIN if validity is None else _KEYED)
-    uids = sorted(uid for uid in found if first <= uid <= last)     # n:m may name messages outside, RFC 3501 §6.4.8
-    keys = {} if validity is None else _keys(steady, folder, {uid: found[uid].body or b"" for uid in uids}, validity)
-    for uid in uids:
-        item = found[uid]
-        yield Listed(uid, item.size or 0, keys.get(uid, b""), deleted=is_deleted(item.flags or ()))
+    steady: SteadySession, folder: SourceFolder, uids: tuple[int, int], items: bytes, validity: int | None
+) -> Iterator[tuple[Fetched, bytes]]:
+    """The messages from one UID to another; without keys where no UIDVALIDITY is given."""
+    first, last = uids
+    found = _facts(steady, folder, b"%d:%d" % uids, items)
+    there = sorted(uid for uid in found if first <= uid <= last)    # n:m may name messages outside, RFC 3501 §6.4.8
+    keys = {} if validity is None else _keys(steady, folder, {uid: found[uid].body or b"" for uid in there}, validity)
+    for uid in there:
+        yield found[uid], keys.get(uid, b"")
 
 
 def _keys(steady: SteadySession, folder: SourceFolder, fields: dict[int, bytes], validity: int) -> dict[int, bytes]:

@@ -209,6 +209,12 @@ class Session:
         if any(fetched.uid is None for fetched in into) and "EXPUNGE" not in self._imap.untagged_responses:
             _join(into)
 
+    def search(self, what: bytes) -> list[int]:
+        """The UIDs of messages of the open folder of which that is true (RFC 3501 §6.4.4)."""
+        self._imap.untagged_responses.pop("SEARCH", None)
+        found = self._command("UID", b"SEARCH", what, answer="SEARCH")
+        return [int(uid) for line in found if isinstance(line, bytes) for uid in line.split() if uid.isdigit()]
+
     def is_well(self) -> bool:
         """True: the connection takes a command that nothing can be wrong with. Raises LostError."""
         try:

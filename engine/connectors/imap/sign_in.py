@@ -11,6 +11,8 @@ import base64
 import imaplib
 import re
 import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from engine.connectors.imap import failures
 from engine.connectors.imap.connection import Client, NotImapError
@@ -41,13 +43,30 @@ class SignInRefused(Exception):     # noqa: N818  # a server's answer, not a mis
         self.words = words
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How one signs in: whether the server takes that, what is sent, and what its refusal means.
+
+    `send` raises SignInRefused. `unfit` is the error where `may` is False.
+    """
+
+    may: Callable[[Client], bool]
+    send: Callable[[Client, str, Password], None]
+    refused: Callable[[str, Account], OmmError]
+    unfit: Callable[[Endpoint], OmmError]
+
+
 def signed_in(
-    account: Account, password: Password, network: Network, tls: ssl.SSLContext, *, seconds: float = SIGN_IN_TIME
+    account: Account, password: Password, network: Network, tls: ssl.SSLContext, *, seconds: float = SIGN_IN_TIME,
+    manner: Manner | None = None,
 ) -> Client:
-    """A connection to the account's server, signed in. Raises as `in_one_attempt`."""
+    """A connection to the account's server, signed in; by its password unless there is another `manner`.
+
+    Raises as `in_one_attempt`.
+    """
 
     def introduce(client: Client, endpoint: Endpoint, deadline: Deadline) -> OmmError | None:
-        return _introduce(client, account, password, tls, endpoint, deadline, seconds)
+        return _introduce(client, account, password, tls, endpoint, deadline, seconds, manner or BY_PASSWORD)
 
     return in_one_attempt(account, network, tls, seconds=seconds, greet=_greeted, introduce=introduce)
 
@@ -64,7 +83,7 @@ def _greeted(endpoint: Endpoint, tls: ssl.SSLContext | None, deadline: Deadline)
 
 def _introduce(
     client: Client, account: Account, password: Password, tls: ssl.SSLContext, endpoint: Endpoint, deadline: Deadline,
-    seconds: float,
+    seconds: float, manner: Manner,
 ) -> OmmError | None:
     """TLS where it is still missing, then the sign-in. Returns what went wrong."""
     try:
@@ -75,14 +94,14 @@ def _introduce(
             client.forget_capabilities()
         if client.state == "AUTH":        # PREAUTH, RFC 3501 §7.1.4
             return None
-        if not _may_use_password(client):
-            return reaching.no_password_sign_in(endpoint)
+        if not manner.may(client):
+            return manner.unfit(endpoint)
         deadline.begin_anew(seconds)
         client.wait_at_most(seconds)
-        _send(client, account.login, password)
+        manner.send(client, account.login, password)
     except SignInRefused as refused:
         words = "" if password.occurs_in(refused.words) else refused.words
-        return failures.signing_in(words, account)
+        return manner.refused(words, account)
     except FOREIGN as error:
         words = failures.text_of(client._imap.untagged_responses.get("BYE")) or failures.words_of(error)
         words = "" if password.occurs_in(words) else words
@@ -100,9 +119,9 @@ def _send(client: Client, login: str, password: Password) -> None:
     hard = not words.isascii() or len(words) > LONGEST_LOGIN or client.offers("LOGINDISABLED")
     if hard and client.offers("AUTH=PLAIN") and "\0" not in words:
         message = "\0".join(("", login, password.reveal())).encode()
-        _converse(client, [b"AUTHENTICATE PLAIN", base64.b64encode(message)])
+        converse(client, [b"AUTHENTICATE PLAIN", base64.b64encode(message)])
     else:
-        _converse(client, _login_lines(login, password))
+        converse(client, _login_lines(login, password))
 
 
 def _login_lines(login: str, password: Password) -> list[bytes]:
@@ -118,8 +137,11 @@ def _login_lines(login: str, password: Password) -> list[bytes]:
     return lines
 
 
-def _converse(client: Client, lines: list[bytes]) -> None:
-    """Sends a command line by line, each after the server's continuation (RFC 3501 §7.5)."""
+def converse(client: Client, lines: list[bytes]) -> None:
+    """Sends a command line by line, each after the server's continuation (RFC 3501 §7.5).
+
+    Ends where the server does. Raises SignInRefused.
+    """
     imap = client._imap
     tag = imap._new_tag()
     imap.send(tag + b" " + lines[0] + _CRLF)
@@ -133,3 +155,6 @@ def _converse(client: Client, lines: list[bytes]) -> None:
     if kind != "OK":
         raise SignInRefused(failures.text_of(data))
     imap.state = "AUTH"
+
+
+BY_PASSWORD = Manner(_may_use_password, _send, failures.signing_in, reaching.no_password_sign_in)

@@ -80,14 +80,16 @@ class ImapSource:
 
         Raises FatalError, SignInError or RetryableError, within ten seconds when nobody is there.
         """
-        return ImapReader(
-            SteadySession(
-                self._sessions, host=self.account.host, known=self._known, stop=self._stop, waits=self._waits
-            )
+        return ImapReader(self._steady())
+
+    def _steady(self) -> SteadySession:
+        """A connection that is made again when it is lost."""
+        return SteadySession(
+            self._sessions, host=self.account.host, known=self._known, stop=self._stop, waits=self._waits
         )
 
     def _session(self) -> Session:
-        client = signed_in_by(self._credential, self._signed_in)
+        client = self._let_in()
         client.wait_at_most(self._answer_time)
         refusal: OmmError | None = None
         try:
@@ -100,6 +102,9 @@ class ImapSource:
             client.drop()
             raise refusal
         raise RetryableError(f"{self.account.host} ended the connection after the sign-in.", cause=Cause.UNREACHABLE)
+
+    def _let_in(self) -> Client:
+        return signed_in_by(self._credential, self._signed_in)
 
     def _signed_in(self, secret: Secret) -> Client:
         return signed_in(self.account, Password(secret), self._network, self._tls, seconds=self._sign_in_time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import email
 import imaplib
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,10 @@ import pytest
 from imapclient.exceptions import IMAPClientError
 from imapclient.imap_utf7 import encode
 
-from emulators.google.imap.behind import Backend
-from emulators.google.imap.server import GmailImap
-from tests.contract.gmail_imap.world import ANN, World, few, trusting
-from tests.servers.certificates import certificate
+from emulators.google.imap.sample import sample_gmail, sample_seed
+from tests.contract.gmail_imap.world import ANN, APP_PASSWORD, World, trusting
 from tests.servers.gmail import Label, Person, SeedMessage, System, UserSettings
 from tests.servers.gmail_seeds import EMPTY, LABELS, doubled
-from tests.servers.pymap import pymap
 
 OWN = {"INBOX": System.INBOX, "[Gmail]/Sent Mail": System.SENT, "[Gmail]/Drafts": System.DRAFT,
        "[Gmail]/Starred": System.STARRED, "[Gmail]/Important": System.IMPORTANT, "[Gmail]/Spam": System.SPAM,
@@ -137,7 +135,7 @@ def test_labels_can_be_told_as_googles_page_has_them(world: World) -> None:
         client.select_folder("[Gmail]/All Mail", readonly=True)
         for quoted in (True, False):
             world.gmail.control.behave(quoted_system_labels=quoted)
-            lines.append(client._imap.uid("FETCH", "2", "(X-GM-LABELS)")[1][0])
+            lines.append(client._imap.uid("FETCH", "12", "(X-GM-LABELS)")[1][0])
 
     assert b'("\\\\Inbox" "\\\\Mine" "a b" Work)' in lines[0]
     world.gmail.control.behave(quoted_system_labels=True)
@@ -161,22 +159,25 @@ def test_curl_reads_a_message_with_a_token(world: World, tmp_path: Path) -> None
     assert read == one.raw
 
 
-def test_pymap_can_be_behind(tmp_path: Path) -> None:
-    """A machine without Dovecot: the same folders, labels and dates; pymap keeps bare line feeds."""
-    issued = certificate(tmp_path / "tls")
-    who = Person("joe@gmail.example", app_passwords=("abcd efgh ijkl mnop",), settings=UserSettings(language="fr"))
-    with pymap(tmp_path / "behind", login=who.address) as behind:
-        backend = Backend(behind.host, behind.port, behind.login, behind.password, behind.ca_file)
-        with GmailImap([(who, backend)], lambda _: {}, chain=issued.chain, key=issued.key) as running:
-            running.mailbox(who.address).plant(few())
-            with imaplib.IMAP4_SSL("localhost", running.port, ssl_context=trusting(issued.ca), timeout=60) as client:
-                client.login(who.address, "abcdefghijklmnop")
-                assert client.select('"[Gmail]/Tous les messages"', readonly=True) == ("OK", [b"4"])
-                told = client.uid("FETCH", "1:*", "(X-GM-LABELS INTERNALDATE BODY.PEEK[])")[1]
-                client.select('"[Gmail]/Corbeille"', readonly=True)
-                deleted = client.uid("FETCH", "1:*", "(X-GM-MSGID X-GM-LABELS)")[1]
+def test_the_sample_mailbox_is_a_gmail_account_too(tmp_path: Path) -> None:
+    """On a machine without Dovecot pymap is behind: the same labels, dates and lines."""
+    who = Person("claire@gmail.example", app_passwords=(APP_PASSWORD,), settings=UserSettings(language="fr"))
+    seed = sample_seed()
+    with (sample_gmail(tmp_path, who, lambda _: {}) as running,
+          imaplib.IMAP4_SSL(running.host, running.port, ssl_context=trusting(running.ca_file), timeout=60) as client):
+        client.login(who.address, APP_PASSWORD)
+        for path, folder in (("Tous les messages", System.ALL), ("Spam", System.SPAM), ("Corbeille", System.TRASH)):
+            expected = list(seed.inside(folder))
+            assert client.select(f'"[Gmail]/{path}"', readonly=True) == ("OK", [b"%d" % len(expected)])
+            told = client.uid("FETCH", "1:*", "(X-GM-MSGID X-GM-LABELS BODY.PEEK[])")[1][::2]
+            assert [(int(re.findall(rb"X-GM-MSGID (\d+)", line)[0]), lines(raw)) for line, raw in told] == [
+                (one.msgid, lines(one.raw)) for one in expected]
+        client.select('"Projects/2025/Harbour guide"', readonly=True)
+        both = client.uid("FETCH", "11", "(X-GM-LABELS INTERNALDATE)")[1]
 
-    assert [one[1].replace(b"\n", b"\r\n") for one in told[::2]] == [one.raw for one in few().inside(System.ALL)]
-    assert b'X-GM-LABELS ("\\\\Inbox" Work)' in told[2][0]
-    assert b'"02-May-2024 12:00:00 +0000"' in told[2][0]
-    assert deleted == [b"1 (X-GM-MSGID 105 X-GM-LABELS (Work) UID 1)"]
+    assert both == [b'1 (X-GM-LABELS ("\\\\Starred" Work) UID 11 INTERNALDATE "02-Jun-2025 13:00:00 +0000")']
+
+
+def lines(raw: bytes) -> list[bytes]:
+    """A message's lines, without what ends them."""
+    return [line.rstrip() for line in raw.splitlines()]

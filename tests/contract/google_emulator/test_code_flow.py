@@ -43,7 +43,7 @@ def test_what_comes_back_to_the_app(app: App) -> None:
     back = parameters(app.browser().back_from(app.url()))
     assert back.keys() == {"state", "code", "scope", "iss", "authuser", "prompt", "hd"}
     assert (back["state"], back["iss"], back["hd"]) == ("a state", "https://accounts.google.com", "example.org")
-    assert set(back["scope"].split()) == set(SCOPES)
+    assert set(back["scope"].split()) == {*SCOPES, "email"}
 
     cancelled = parameters(app.browser(does="cancel").back_from(app.url()))
     assert cancelled == {"state": "a state", "error": "access_denied", "iss": "https://accounts.google.com"}
@@ -74,6 +74,9 @@ def test_a_refresh_token_comes_with_an_asked_and_answered_offline_access_alone(a
     assert second["prompt"] == "none"
     assert "refresh_token" not in app.redeem(second["code"]).json()
     assert "refresh_token" in app.redeem(app.code(prompt="consent")).json()
+    app.google.revoke(CLAIRE)
+    assert "refresh_token" not in app.redeem(app.code(access_type="online")).json()
+    assert "refresh_token" in app.redeem(app.code(prompt=None)).json()
 
 
 def test_an_id_token_is_signed_by_the_published_key(app: App) -> None:
@@ -103,7 +106,17 @@ def test_a_code_is_exchanged_with_its_verifier_alone(app: App, challenge: str, m
         code = app.code(**asked)
         assert said(app.redeem(code, code_verifier=wrong)) == (400, "invalid_grant")
         assert said(app.redeem(code, code_verifier=VERIFIER)) == (400, "invalid_grant")
-    assert said(app.redeem(app.code(), code_verifier=VERIFIER)) == (400, "invalid_grant")
+    unasked = app.redeem(app.code(), code_verifier=VERIFIER)
+    assert said(unasked) == (400, "invalid_grant")
+    assert "not needed" in unasked.json()["error_description"]
+
+
+def test_a_verifier_is_long_enough(app: App) -> None:
+    """RFC 7636, 4.1: from 43 characters on, though its digest would fit."""
+    for verifier, status in (("v" * 42, 400), ("v" * 43, 200), ("v" * 128, 200), ("v" * 129, 400)):
+        challenge = encoded(sha256(verifier.encode()).digest())
+        code = app.code(code_challenge=challenge, code_challenge_method="S256")
+        assert app.redeem(code, code_verifier=verifier).status_code == status
 
 
 def test_a_code_that_comes_twice_ends_what_it_gave(app: App) -> None:

@@ -46,10 +46,14 @@ def test_an_account_is_chosen(app: App) -> None:
     chooser = get(app.url())
     assert "Claire Martin" in chooser.text
     assert BOB in chooser.text
-    for hint in (CLAIRE, "C.Martin@example.org"):
+    sub = app.api("oauth2/v3/userinfo", app.google.consent(CLAIRE, ["openid"])["access_token"]).json()["sub"]
+    for hint in (CLAIRE, "C.Martin@example.org", sub):
         assert CLAIRE in get(app.url(login_hint=hint)).text
         assert BOB not in get(app.url(login_hint=hint)).text
     assert BOB in get(app.url(login_hint=CLAIRE, prompt="select_account consent")).text
+    app.google.add_person("zoe@gmail.com")
+    assert "zoe@gmail.com" in get(app.url()).text
+    assert "zoe@gmail.com" not in get(app.url(hd="example.org")).text
     unknown = text(get(app.url(login_hint="<b>zoe</b>@example.org")).text)
     assert "<b>zoe</b>@example.org was asked for" in unknown
 
@@ -164,7 +168,7 @@ def test_the_pages_are_forms_without_a_script(app: App) -> None:
 def test_pressing_without_a_browser_is_the_same(app: App) -> None:
     """The facade's press() leads where the page's buttons do."""
     done = app.google.press(app.query(), CLAIRE, "continue", [MAIL])
-    assert set(parameters(done.location)["scope"].split()) == {MAIL, EMAIL, "openid"}
+    assert set(parameters(done.location)["scope"].split()) == {MAIL, EMAIL, "email", "openid"}
     assert "code" not in parameters(app.google.press(app.query(), CLAIRE, "cancel").location)
     assert "Choose an account" in app.google.press(app.query(), CLAIRE, "another").page
     whole = app.google.consent(CLAIRE, SCOPES)

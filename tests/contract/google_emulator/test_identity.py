@@ -47,6 +47,8 @@ def test_a_mail_server_is_told_whose_a_token_is(app: App) -> None:
     url = f"{app.google.url}introspect"
     seen = post(url, {"token": body["access_token"]}).json()
     assert seen == app.google.introspect(body["access_token"])
+    by_dovecot = {"token": body["access_token"], "client_id": "", "client_secret": ""}
+    assert post(url, by_dovecot).json() == seen
     assert (seen["active"], seen["email"], seen["exp"]) == (True, CLAIRE, app.clock.now + 3600)
     assert MAIL in seen["scope"].split()
     for token in (body["refresh_token"], "ya29.nothing"):
@@ -86,6 +88,8 @@ def test_whether_other_grants_survive_is_a_setting(app: App) -> None:
     assert said(app.refresh(first["refresh_token"])) == (400, "invalid_grant")
     assert app.refresh(second["refresh_token"]).status_code == 200
     assert app.google.tokens(CLAIRE)["refresh"] == [second["refresh_token"]]
+    assert revoked(app, second["refresh_token"]) == 200
+    assert app.google.tokens(CLAIRE) == {"access": [], "refresh": []}
 
 
 def test_how_revocation_is_asked(app: App) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 import requests
 
@@ -45,6 +47,7 @@ def test_parameters_come_once_in_a_form_in_the_body(app: App) -> None:
     assert said(post(url, [*whole.items(), ("code", whole["code"])])) == (400, "invalid_request")
     assert said(post(url, whole, params={"code": whole["code"]})) == (400, "invalid_request")
     assert said(requests.post(url, json=whole, timeout=60)) == (400, "invalid_request")
+    assert said(post(url, urlencode(whole), headers={"Content-Type": "text/plain"})) == (400, "invalid_request")
     assert said(post(url, whole, auth=basic)) == (400, "invalid_request")
     assert requests.get(url, whole, timeout=60).status_code == 405
     bare = {name: value for name, value in whole.items() if name not in ("client_id", "client_secret")}
@@ -104,6 +107,16 @@ def test_a_project_in_testing_gives_seven_days(app: App) -> None:
     app.clock.now += 1
     assert said(app.refresh(body["refresh_token"])) == (400, "invalid_grant")
     assert app.refresh(sign_in).status_code == 200
+
+
+def test_access_may_be_granted_for_a_time(app: App) -> None:
+    """Half a year, say, and the answer has the seconds that remain; an unlimited grant has none."""
+    assert "refresh_token_expires_in" not in app.redeem(app.code()).json()
+    app.google.configure(granted_seconds=180 * DAY, idle_seconds=1000 * DAY)
+    body = app.redeem(app.code()).json()
+    assert body["refresh_token_expires_in"] == 180 * DAY
+    app.clock.now += 180 * DAY
+    assert said(app.refresh(body["refresh_token"])) == (400, "invalid_grant")
 
 
 def test_an_internal_project_has_no_such_end(app: App) -> None:

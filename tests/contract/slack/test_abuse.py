@@ -114,7 +114,7 @@ def test_a_form_is_its_owners_alone(enemy: Hostile, owned: Owned) -> None:
     (form,) = (row for name, row in VIEWS if name is View.FORM)
     bodies["sent"] = hostile.submitted(ADMIN, on(form, owned, View.FORM) or {})
 
-    assert len(bodies) == 11
+    assert len(bodies) == 14
     assert amiss(enemy, bodies, ADMIN, "Only the person who opened this form can continue it.") == {}
 
 

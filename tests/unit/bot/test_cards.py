@@ -44,6 +44,7 @@ from tests.unit.bot.records import (
 PAUSE, RESUME, RETRY, CANCEL, ROLLBACK, REPORT = (
     Action.PAUSE, Action.RESUME, Action.RETRY, Action.CANCEL, Action.ROLLBACK, Action.REPORT
 )
+AUTHORISE = "Authorise access"
 STARTED = NOW - timedelta(hours=2)
 HOURS = timedelta(hours=1)
 WHOLE = Step(Counts(found=3, copied=3), started=STARTED, ended=NOW)
@@ -243,6 +244,18 @@ def test_a_place_in_line_is_said_while_it_waits() -> None:
         migration(State.WAITING, waits_for=OTHER_TASK), position=4)
 
 
+def test_a_consent_that_is_missing_has_a_button_in_the_place_of_resume() -> None:
+    """Why it was taken back is said whole; the migration resumes by itself after the button."""
+    stopped = Attention("It was taken back. It may have expired.", Cause.CONSENT.value, "source")
+    record = migration(State.NEEDS_ATTENTION, started=STARTED, attention=stopped)
+
+    assert Action.AUTHORISE in offered(record, NOW)
+    assert Action.RESUME not in offered(record, NOW)
+    assert "It may have expired." in seen(record)
+    assert "resumes by itself" in seen(record)
+    assert not {Action.AUTHORISE} & {*offered(migration(State.PAUSED, started=STARTED, attention=stopped), NOW)}
+
+
 @pytest.mark.parametrize("cause", Cause)
 @pytest.mark.parametrize("state", [State.NEEDS_ATTENTION, State.PAUSED, State.ROLLBACK_STOPPED, State.COMPLETED])
 def test_what_stopped_says_what_to_do_and_where_to_press(cause: Cause, state: State) -> None:
@@ -253,9 +266,10 @@ def test_what_stopped_says_what_to_do_and_where_to_press(cause: Cause, state: St
 
     assert "Destination:" in words
     assert "It was like that." in words
-    assert f", then press  {'Resume' if state is State.NEEDS_ATTENTION else 'Rollback'}" in words
+    button = "Rollback" if state is not State.NEEDS_ATTENTION else "Resume" if cause is not Cause.CONSENT else AUTHORISE
+    assert f"ress  {button}" in words
     assert "It was like that." in followers
-    assert "then press" not in followers
+    assert "ress  " not in followers
 
 
 @pytest.mark.parametrize("state", [State.COMPLETED, State.CANCELLED])

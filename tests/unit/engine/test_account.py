@@ -18,11 +18,17 @@ hosts = st.one_of(
     st.lists(labels, min_size=1, max_size=4).map(".".join),
     st.ip_addresses().map(str),
 )
+addresses = st.builds(
+    "{}@{}".format, st.from_regex(r"[\w!$%&'*+=^`{|}~.-]{1,40}", fullmatch=True),
+    st.lists(labels, min_size=2, max_size=4).map(".".join),
+)
 
 
 @st.composite
 def accounts(draw: st.DrawFn) -> Account:
     scheme = SCHEMES[draw(st.sampled_from(sorted(SCHEMES)))]
+    if scheme.system is System.GOOGLE:      # its URL is the address and nothing else: gmail://user@gmail.com
+        return Account(scheme.system, draw(addresses), "imap.gmail.com", 993, Transport.TLS)
     path = draw(st.sampled_from([EWS_PATH, "/ews/exchange.asmx"])) if scheme.system is System.EXCHANGE else ""
     port = draw(st.one_of(st.just(scheme.port), st.integers(1, 65535)))
     return Account(scheme.system, draw(logins), draw(hosts), port, scheme.transport, path)
@@ -51,6 +57,10 @@ def test_an_account_survives_being_written_as_a_url(account: Account) -> None:
      Account(System.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, EWS_PATH)),
     ("ews+https://CORP\\ann@ex.example.org/ews/EXCHANGE.asmx",
      Account(System.EXCHANGE, "CORP\\ann", "ex.example.org", 443, Transport.TLS, "/ews/EXCHANGE.asmx")),
+    ("gmail://ann.lee+omm@gmail.com",
+     Account(System.GOOGLE, "ann.lee+omm@gmail.com", "imap.gmail.com", 993, Transport.TLS)),
+    (" GMAIL://ann%40example.org/",
+     Account(System.GOOGLE, "ann@example.org", "imap.gmail.com", 993, Transport.TLS)),
     ("imaps://%3Fann%23@mail.example.org",
      Account(System.IMAP, "?ann#", "mail.example.org", 993, Transport.TLS)),
 ])
@@ -70,6 +80,8 @@ def test_urls_are_read_as_people_write_them(url: str, account: Account) -> None:
     "imaps://a%00nn@host", "imaps://a%0Ann@host", "imaps://a%7Fnn@host", "imaps://%FF%FE@host",
     "imaps://a\udcffnn@host", f"imaps://{'a' * (MAX_LOGIN + 1)}@host",
     f"imap://ann:{SECRET}@host", f"ews+http://ann:{SECRET}@host", f"mailto:{SECRET}",
+    "gmail://", "gmail://ann", "gmail://ann@", "gmail://@gmail.com", f"gmail://ann:{SECRET}@gmail.com",
+    "gmail://ann@gmail.com:993", "gmail://ann@gmail.com/INBOX", "gmail://ann@gmail.com?x=1", "gmail://a@b@gmail.com",
 ])
 def test_every_wrong_form_is_refused_without_repeating_it(url: str) -> None:
     """What cannot be used is an InputError in our own words: nothing of a password typed into it comes back."""

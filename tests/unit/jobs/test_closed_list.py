@@ -167,7 +167,7 @@ def test_nothing_is_done_more_than_once(
 def test_every_kind_of_order_has_a_job() -> None:
     """The list knows exactly what can be ordered."""
     assert {kind.value for kind in JOBS} == {
-        "check", "count", "look", "delete", "forget", "migrate", "page_used", "roll_back", "switch_on",
+        "check", "consent", "count", "look", "delete", "forget", "migrate", "page_used", "roll_back", "switch_on",
         "tell_approvers",
     }
 

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from bot.consent_secrets import Sealed as SealedConsent
 from bot.people import Admins, Person
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.attempts import Attempt
 from bot.stored.audit import Shown
 from bot.stored.audit_entries import Entry as AuditEntry
 from bot.stored.audit_entries import Sealed
+from bot.stored.consents import Consent, Status
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import Draft, Fields, Verdict
 from bot.stored.guesses import Guess
@@ -29,6 +31,7 @@ from bot.stored.threads import Act, Card, Pressed, Thread
 from bot.stored.web_sessions import Session
 from bot.work.keeper import Watched
 from bot.work.programs import Program
+from engine.connectors.google.grants import KeptAccess, Way
 from engine.errors import Side, UnreadableError
 from engine.migration.account import Access, parse_account
 from engine.migration.content import Content
@@ -65,6 +68,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Stash("7K2F-9QXD", Content.OUT_OF_OFFICE, record="{}", facts=MappingProxyType({"window start": "then"})),
     Marker("valkey", "9.1", "unix:///tmp/socket"),
     Kept("7K2F-9QXD", Side.SOURCE, "hunter2"),
+    KeptAccess(Way.GRANT, "ann@gmail.com", "1-a.apps.googleusercontent.com", ("openid",), "1//refresh", "ya29.a", NOW),
     Thread("7K2F-9QXD", "T1", "U1", "C1", "dave@example.org"),
     Card("C1", "1.2", buttons=True, masked=False, drawn="abc"),
     Pressed(NOW, "U1", Act.PAUSE),
@@ -88,6 +92,10 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Approval(Subject.ROLLBACK, "7K2F-9QXD", "T1", "U1", NOW, NOW, {"items": 3}, Decision.DENIED, decider="U2"),
     Session("T1", "U1", NOW),
     Admins((Person("U1", "T1", ("T1",), is_admin=True),)),
+    Consent("0a1b", "7K2F-9QXD", "T1", "U1", NOW, "2c3d", (Content.MAIL,), "resume", "ann@gmail.com", Status.GRANTED,
+            came=NOW, address="a***@gmail.com", missing=(Content.CALENDARS,), back=True, why="No.", change="4e"),
+    SealedConsent("verifier", "4/code", ("4/stray",), "granted", "ann@gmail.com", (Content.CALENDARS,),
+                  (("bert@gmail.com", "theirs"),)),
     Link(For.TASK, "7K2F-9QXD", "T1", "U1", NOW, "retry", used=True, view="V1", sides=(Side.SOURCE,)),
 )}
 

@@ -1,0 +1,95 @@
+"""What is secret of a consent until it is settled: the verifier, the codes that came, and what was granted.
+
+It is one entry of the vault, encrypted, under a name of its own. The pages write it and a worker does, so each write
+takes the place of exactly what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from engine.errors import Cause, FatalError, Side
+from engine.migration.content import Content
+from engine.store import stored
+from engine.store.stored import Stored
+from engine.store.vault import Secret, Vault
+
+AFTERWARDS = timedelta(minutes=10)      # for which a code that came too late can still be given back
+GIVEN_BACK_WITHIN = timedelta(hours=24)
+MOST_STRAYS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed(Stored):
+    """`code` is the one that was taken; `strays` are others that came, and are exchanged to be given back.
+
+    `granted` is what the code stands for, of the account `address`, without the contents `missing`, while nobody knows
+    yet whether it can be kept. The code stays beside it: Google takes back what a code stands for that it sees twice
+    (RFC 6749, 4.1.2), so it must be known again. `back` are accounts with what is to be given back of them.
+    """
+
+    verifier: str = field(repr=False)
+    code: str = field(default="", repr=False)
+    strays: tuple[str, ...] = field(default=(), repr=False)
+    granted: str = field(default="", repr=False)
+    address: str = ""
+    missing: tuple[Content, ...] = ()
+    back: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    @property
+    def is_done(self) -> bool:
+        """True: nothing is left to be given back."""
+        return not self.strays and not self.back
+
+
+def put(vault: Vault, consent_id: str, verifier: Secret, until: datetime) -> None:
+    """Keeps the verifier of a consent that is good until then."""
+    vault.put(_place(consent_id), Side.SOURCE, _written(Sealed(verifier)), expires=until + AFTERWARDS)
+
+
+def find(vault: Vault, consent_id: str) -> Sealed | None:
+    """What is kept; None where nothing is any more."""
+    kept = _kept(vault, consent_id)
+    return None if kept is None else _read(kept)
+
+
+def change(vault: Vault, consent_id: str, do: Callable[[Sealed], Sealed]) -> Sealed | None:
+    """What is kept as `do` leaves it, which is called again when somebody else was quicker. None: nothing is kept."""
+    while (kept := _kept(vault, consent_id)) is not None:
+        after = do(_read(kept))
+        if vault.renew(_place(consent_id), Side.SOURCE, kept, _written(after)):
+            return after
+    return None
+
+
+def extend(vault: Vault, consent_id: str, now: datetime) -> None:
+    """Keeps it for as long as a grant may take to be given back."""
+    vault.extend(_place(consent_id), Side.SOURCE, now + GIVEN_BACK_WITHIN)
+
+
+def drop(vault: Vault, consent_id: str) -> None:
+    """Removes it."""
+    vault.drop(_place(consent_id), Side.SOURCE)
+
+
+def _kept(vault: Vault, consent_id: str) -> Secret | None:
+    try:
+        return vault.get(_place(consent_id), Side.SOURCE)
+    except FatalError as error:
+        if error.cause is not Cause.NOT_KEPT:
+            raise
+        return None
+
+
+def _written(sealed: Sealed) -> Secret:
+    return Secret(stored.write(sealed))
+
+
+def _read(kept: Secret) -> Sealed:
+    return stored.read(Sealed, kept, name="What is kept of a consent")
+
+
+def _place(consent_id: str) -> str:
+    return f"consent-{consent_id}"

@@ -1,0 +1,146 @@
+"""Consented: what somebody has granted is kept for a form or a migration, and what waited for it goes on."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from types import MappingProxyType
+
+from bot import consent_secrets, form_passwords, starting, steering, waiting
+from bot.consents import TAKES, contents_of
+from bot.people import Person, UnknownPersonError
+from bot.permissions import NotAllowedError, steerable
+from bot.services import Services, Try
+from bot.stored.audit_entries import Surface
+from bot.stored.consents import Consent, Status
+from bot.stored.drafts import KEPT, Draft, DraftState, account_of
+from bot.work import page_used
+from engine.errors import InputError, Side
+from engine.migration.account import Account
+from engine.pace.halt import Halt
+from engine.ports.consent import Grant, same_account
+from engine.systems import System
+
+CLOSED = "You have authorised access to your Google account. Press Continue to open the form as you left it."
+
+
+def keep(services: Services, person: Person, consent: Consent, grant: Grant) -> Status:
+    """Keeps what was granted, if it is of the account that is meant, and goes on with what waited for it.
+
+    Called again, it does what is not done. Returns GRANTED, OTHER_ACCOUNT or CHANGED. Raises NotAllowedError,
+    NoLongerError, and TakenError while another process changes the task.
+    """
+    return _for_task(services, person, consent, grant) if consent.then else _for_form(services, person, consent, grant)
+
+
+def is_needed(services: Services, consent: Consent, address: str) -> bool:
+    """True: a migration, or a form of that person, is signed in with what that account has granted."""
+    vault = services.engine.vault
+    return any(
+        _is_at_google(migration.request.source, address) and vault.has(migration.task_id, Side.SOURCE)
+        for migration in services.engine.store.all()
+    ) or any(
+        draft.consented and same_account(draft.consented, address) and vault.has(draft.id, Side.SOURCE)
+        for draft in services.drafts.of_owner(consent.team, consent.person)
+    )
+
+
+def _is_at_google(account: Account, address: str) -> bool:
+    return account.system is System.GOOGLE and same_account(account.login, address)
+
+
+# A form
+
+
+def _for_form(services: Services, person: Person, consent: Consent, grant: Grant) -> Status:
+    try:
+        before = starting.own_form(services, person, consent.about)
+        _note_former(services, consent, before, grant)
+        after = starting.changed(services, consent.about, lambda draft: _with_grant(draft, grant))
+    except InputError:      # it is too old
+        return Status.CHANGED
+    if not _is_granted(after, grant):
+        return Status.OTHER_ACCOUNT if _takes(after) else Status.CHANGED
+    return _put(services, after, grant)
+
+
+def _note_former(services: Services, consent: Consent, draft: Draft, grant: Grant) -> None:
+    """Has what another account has granted to this form given back, unless the form needs it still."""
+    vault = services.engine.vault
+    if draft.consented and not same_account(draft.consented, grant.address) and vault.has(draft.id, Side.SOURCE):
+        former = (draft.consented, str(vault.get(draft.id, Side.SOURCE)))
+        consent_secrets.change(vault, consent.id, lambda now: (
+            now if former in now.back else replace(now, back=(*now.back, former))
+        ))
+
+
+def _with_grant(draft: Draft, grant: Grant) -> Draft:
+    """The form with the account that has consented; as it is where it means another one, or is not open any more."""
+    login = account_of(draft.fields, Side.SOURCE)[2]
+    if _is_granted(draft, grant) or not _takes(draft) or (login and not grant.is_of(login)):
+        return draft
+    typed_for: dict[Side, tuple[str, str, str]] = dict(draft.typed_for)
+    typed_for.pop(Side.SOURCE, None)
+    fields = draft.fields if login else replace(draft.fields, source_login=grant.address)
+    return replace(
+        draft, fields=fields, kept=draft.kept | {Side.SOURCE}, typed_for=MappingProxyType(typed_for),
+        consented=grant.address, page_until=None,
+    )
+
+
+def _takes(draft: Draft) -> bool:
+    return draft.state in TAKES and draft.fields.by_consent and bool(contents_of(draft.fields))
+
+
+def _is_granted(draft: Draft, grant: Grant) -> bool:
+    """True: the form has it, and has not started with anything else."""
+    return draft.consented == grant.address and Side.SOURCE in draft.kept and _takes(draft)
+
+
+def _put(services: Services, draft: Draft, grant: Grant) -> Status:
+    for side in draft.kept - {Side.SOURCE}:
+        services.engine.vault.extend(draft.id, side, services.clock() + KEPT)
+    form_passwords.keep(services, draft, {Side.SOURCE: grant.secret})
+    left = services.drafts.load(draft.id)
+    return Status.CHANGED if left is None or left.state is DraftState.OVER else Status.GRANTED
+
+
+# A migration
+
+
+def _for_task(services: Services, person: Person, consent: Consent, grant: Grant) -> Status:
+    migration = steerable(services, person, consent.about)
+    if not grant.is_of(migration.request.source.login):
+        return Status.OTHER_ACCOUNT
+    this, typed = services.trail.this, {Side.SOURCE: grant.secret}
+    do = steering.retry if consent.then == "retry" else steering.resume
+    do(services, person, consent.about, this, typed=typed)
+    return Status.GRANTED
+
+
+# What is seen of it
+
+
+def tell(services: Services, halt: Halt, consent: Consent) -> None:
+    """Draws the form anew. One that was closed meanwhile gets its owner a message with Continue; a card draws itself.
+
+    What waited for it goes on. Raises HaltedError.
+    """
+    draft = None if consent.then else services.drafts.load(consent.about)
+    if draft is None or draft.state not in TAKES:
+        return
+    if consent.status is Status.GRANTED:
+        draft = _gone_on(services, consent, draft)
+    if draft.state is DraftState.CHECKING:      # whoever checks it draws it
+        return
+    is_shown = draft.state is not DraftState.CLOSED and page_used.draw(services, halt, draft)
+    if consent.status is Status.GRANTED and not is_shown and draft.state in TAKES:
+        page_used.write(services, draft, consent.person, CLOSED, name=f"consent:{consent.about}:{consent.id}")
+
+
+def _gone_on(services: Services, consent: Consent, draft: Draft) -> Draft:
+    """The form, sent if it waited for nothing else."""
+    at = services.at(Surface.PAGE, Try(consent.came, again=True))
+    with suppress(NotAllowedError, UnknownPersonError):
+        return waiting.passwords_came(at, services.people.look(consent.person), draft.id, draft.waits)
+    return draft

@@ -1,0 +1,224 @@
+"""Consenting: the code that came with a consent is exchanged, and what it stands for is kept or given back.
+
+Every step is written down before the next begins, so the whole may be cut off anywhere and done again. A process that
+dies between Google's answer and the vault leaves a code that Google does not take twice: whoever consented is asked
+once more, and Google takes back what the code stood for (RFC 6749, 4.1.2).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+from bot import consent_secrets
+from bot.auditing import Outcome, came_of
+from bot.buttons import NoLongerError
+from bot.consent_answers import settle
+from bot.consent_secrets import GIVEN_BACK_WITHIN, Sealed
+from bot.consents import asking, check_policy
+from bot.people import Person, UnknownPersonError
+from bot.permissions import NotAllowedError, check_member
+from bot.services import Services, Try
+from bot.stored.audit_entries import Result, Surface, What
+from bot.stored.consents import Consent, Status
+from bot.stored.orders import GivenUp
+from bot.views.masking import masked
+from bot.work import consented
+from engine.errors import Cause, FatalError, RetryableError, TakenError, UnreadableError
+from engine.migration.content import Content
+from engine.pace.halt import Halt
+from engine.ports.consent import Grant
+from engine.store.vault import Secret
+
+CONFIRMED_WITHIN = timedelta(minutes=1)     # after a scanner, the browser that was meant comes at once
+CODE_LASTS = timedelta(minutes=10)          # RFC 6749, 4.1.2: at most
+log = logging.getLogger(__name__)
+
+
+def exchange(services: Services, halt: Halt, *, about: str, consent_id: str, user: str) -> bool:
+    """Goes on with a consent that came back. False: it is to be tried again, as Google is away or somebody is awaited.
+
+    Raises HaltedError.
+    """
+    consent = services.consents.find(consent_id)
+    if consent is None or (consent.about, consent.person) != (about, user):
+        return True
+    if consent.status in (Status.ASKED, Status.HELD):
+        consent = _in_time(services, consent)
+        if consent.is_open:
+            return False
+    if consent.status is Status.TAKEN:
+        halt.check()
+        consent = _settled(services, consent)
+        if not consent.is_open:
+            consented.tell(services, halt, consent)
+    halt.check()
+    return not consent.is_open and _given_back(services, consent)
+
+
+def give_up(services: Services, *, about: str, consent_id: str, user: str, why: GivenUp) -> None:
+    """Says on the page of the consent that nothing came of it. What may have been granted ends by itself."""
+    log.error("the consent for %s of %s was given up: %s", about, user, why)
+    consent = services.consents.find(consent_id)
+    if consent is not None:
+        settle(services, consent, Status.AWAY)
+        consent_secrets.drop(services.engine.vault, consent_id)
+
+
+def _in_time(services: Services, consent: Consent) -> Consent:
+    """The consent; at its end where nobody whom it is for has come with it in time."""
+    now, came = services.clock(), consent.came or services.clock()
+    until = consent.until if consent.status is Status.HELD else came + CONFIRMED_WITHIN
+    return consent if now < until else settle(services, consent, Status.FOREIGN)
+
+
+# What it stands for
+
+
+def _settled(services: Services, consent: Consent) -> Consent:
+    """The consent at its end; as it is where Google, or Slack, does not answer now."""
+    sealed = consent_secrets.find(services.engine.vault, consent.id)
+    if sealed is None:
+        return settle(services, consent, Status.LATE)
+    try:
+        person = services.people.look(consent.person)
+        check_member(person, services.team)
+        check_policy(services, person)
+    except UnknownPersonError:
+        return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY)
+    except NotAllowedError as error:
+        return settle(services, consent, Status.NOT_ALLOWED, why=getattr(error, "brief", "") or str(error))
+    grant = _grant(services, consent, sealed)
+    return _judged(services, consent, person, grant) if isinstance(grant, Grant) else grant
+
+
+def _is_fresh(services: Services, consent: Consent) -> bool:
+    return consent.came is not None and services.clock() < consent.came + CODE_LASTS
+
+
+def _grant(services: Services, consent: Consent, sealed: Sealed) -> Grant | Consent:
+    """What the code stands for, which is written down; else the consent, as far as it has come."""
+    if sealed.granted:
+        return Grant(sealed.address, Secret(sealed.granted), frozenset(sealed.missing))
+    try:
+        grant = _exchanged(services, consent, sealed.verifier, sealed.code)
+    except RetryableError as error:
+        log.warning("Google does not answer for the consent of %s: %s", consent.about, error)
+        return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY)
+    except FatalError as error:
+        if error.cause is Cause.STORE:
+            raise
+        log.warning("Google does not take the code for %s: %s", consent.about, error)
+        return settle(services, consent, Status.NO_GOOD)
+    consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
+        now, granted=grant.secret, address=grant.address, missing=tuple(sorted(grant.missing))
+    ))
+    return grant
+
+
+def _exchanged(services: Services, consent: Consent, verifier: str, code: str) -> Grant:
+    return asking(services).exchange(code=Secret(code), verifier=Secret(verifier), contents=consent.contents)
+
+
+def _judged(services: Services, consent: Consent, person: Person, grant: Grant) -> Consent:
+    """The consent at its end: what was granted is kept, or to be given back."""
+    status = _kept(services, consent, person, grant)
+    if status is not Status.GRANTED:
+        _to_give_back(services, consent, grant.address, grant.secret)
+    return settle(
+        services, consent, status, address=masked(grant.address), missing=_in_order(consent, grant.missing),
+    )
+
+
+def _kept(services: Services, consent: Consent, person: Person, grant: Grant) -> Status:
+    if grant.missing >= set(consent.contents):
+        return Status.NOTHING
+    at = services.at(Surface.PAGE, Try(consent.came, again=True))
+    try:
+        return consented.keep(at, person, consent, grant)
+    except (TakenError, UnreadableError):
+        raise
+    except (NotAllowedError, NoLongerError):
+        return Status.CHANGED
+
+
+def _in_order(consent: Consent, missing: frozenset[Content]) -> tuple[Content, ...]:
+    return tuple(content for content in consent.contents if content in missing)
+
+
+# Giving back
+
+
+def _to_give_back(services: Services, consent: Consent, address: str, secret: str) -> None:
+    consent_secrets.change(services.engine.vault, consent.id, lambda now: (
+        now if (address, secret) in now.back else replace(now, back=(*now.back, (address, secret)))
+    ))
+
+
+def _given_back(services: Services, consent: Consent) -> bool:
+    """Gives back what came of a consent and is not kept. True: nothing is left of it."""
+    vault = services.engine.vault
+    sealed = consent_secrets.find(vault, consent.id)
+    if sealed is not None and _is_unused(consent, sealed):
+        sealed = consent_secrets.change(vault, consent.id, lambda now: replace(
+            now, code="", strays=(*now.strays, now.code)
+        ))
+    if sealed is not None and not sealed.is_done:
+        for code in sealed.strays:
+            _exchange_stray(services, consent, sealed.verifier, code)
+        sealed = consent_secrets.find(vault, consent.id)
+        for address, secret in () if sealed is None else sealed.back:
+            _give_back(services, consent, address, secret)
+        sealed = consent_secrets.find(vault, consent.id)
+        if sealed is not None and not sealed.is_done and not _is_over(services, consent):
+            return False
+    if sealed is not None:
+        consent_secrets.drop(vault, consent.id)
+    services.consents.change(consent.id, lambda now: replace(now, back=False))
+    return True
+
+
+def _is_unused(consent: Consent, sealed: Sealed) -> bool:
+    """True: a code was taken and never exchanged, as its consent has come to its end before that."""
+    return bool(sealed.code) and not sealed.granted and consent.status not in (Status.GRANTED, Status.NO_GOOD)
+
+
+def _exchange_stray(services: Services, consent: Consent, verifier: str, code: str) -> None:
+    try:
+        grant = _exchanged(services, consent, verifier, code)
+    except RetryableError:
+        return
+    except FatalError as error:
+        if error.cause is Cause.STORE:
+            raise
+        grant = None
+    consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
+        now, strays=tuple(each for each in now.strays if each != code),
+        back=now.back if grant is None else (*now.back, (grant.address, grant.secret)),
+    ))
+
+
+def _give_back(services: Services, consent: Consent, address: str, secret: str) -> None:
+    """Unless a migration or a form needs what that account has granted: at Google, they are one."""
+    if not consented.is_needed(services, consent, address):
+        try:
+            asking(services).revoke(Secret(secret))
+        except (RetryableError, FatalError) as error:
+            if isinstance(error, FatalError) and error.cause is Cause.STORE:
+                raise
+            if not _is_over(services, consent):
+                log.warning("A consent is given back later: %s", error)
+                return
+            came_of(services, consent.person, What.REVOKE, consent.about,
+                    Outcome(Result.FAILED, f"of {masked(address)}: Google did not answer for a day"), Surface.OMM)
+        else:
+            came_of(services, consent.person, What.REVOKE, consent.about,
+                    Outcome(Result.DONE, f"of {masked(address)}"), Surface.OMM)
+    consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
+        now, back=tuple(each for each in now.back if each != (address, secret))
+    ))
+
+
+def _is_over(services: Services, consent: Consent) -> bool:
+    return consent.came is not None and services.clock() >= consent.came + GIVEN_BACK_WITHIN

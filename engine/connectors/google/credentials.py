@@ -1,0 +1,140 @@
+"""Signing in to a Google account, now and after an hour: access tokens, renewed by what the vault keeps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from google.auth.exceptions import GoogleAuthError
+from google.auth.transport.requests import Request
+from google.oauth2 import credentials as of_a_grant
+from google.oauth2 import service_account as of_a_service
+
+from engine.connectors.google import refusals
+from engine.connectors.google.grants import KeptAccess, Way, kept_access
+from engine.connectors.google.reaching import Google
+from engine.connectors.google.scopes import IMAP_ADMIN
+from engine.credentials import Credential, Keep, PasswordCredential
+from engine.errors import OmmError
+from engine.migration.account import Account
+from engine.store.vault import Secret
+
+BEARER = "Bearer "
+BEFORE_ITS_END = timedelta(minutes=5)       # a token is renewed
+
+
+def credential(google: Google, account: Account, secret: Secret, keep: Keep) -> Credential:
+    """The credential of what the vault keeps. Its secret is `Bearer <access token>` or an app password.
+
+    Raises UnreadableError.
+    """
+    kept = kept_access(secret)
+    for part in kept.hidden:
+        google.hide(part)
+    if kept.way is Way.APP_PASSWORD:
+        return PasswordCredential(Secret(kept.password))
+    if kept.way is Way.SERVICE_ACCOUNT:
+        return ServiceAccountCredential(google, account.login)
+    return GrantCredential(google, kept, keep)
+
+
+class GrantCredential:
+    """A grant. Its access token is renewed before it expires, and after the server has refused it: once by all threads.
+
+    Two processes may renew the same grant: both get tokens that are good, and the vault keeps one of them.
+    """
+
+    def __init__(self, google: Google, kept: KeptAccess, keep: Keep) -> None:
+        self._google, self._kept, self._keep = google, kept, keep
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"GrantCredential({self._kept.address})"
+
+    def secret(self, *, refused: Secret | None = None) -> Secret:
+        """`Bearer <access token>`. Raises FatalError (CONSENT) when the grant is over, and RetryableError."""
+        with self._lock:
+            if self._is_over() or refused == BEARER + self._kept.access:
+                renewed = self._renewed()
+                self._google.hide(renewed.access)
+                self._keep(renewed.secret)
+                self._kept = renewed
+            return Secret(BEARER + self._kept.access)
+
+    def _is_over(self) -> bool:
+        kept = self._kept
+        return not kept.access or kept.expires is None or kept.expires - BEFORE_ITS_END <= self._google.clock()
+
+    def _renewed(self) -> KeptAccess:
+        """The same grant with a new access token. The refresh token stays unless the answer has another one."""
+        kept = self._kept
+        client = next((one for one in self._google.clients if one.id == kept.client), None)
+        if client is None:
+            raise refusals.no_such_client(kept.address)
+        renewing: Any = of_a_grant.Credentials(     # type: ignore[no-untyped-call]  # Google's
+            None, refresh_token=kept.refresh, token_uri=client.token_uri, client_id=client.id,
+            client_secret=str(client.secret),
+        )
+        _renew(self._google, renewing, lambda error: refusals.not_renewed(error, kept.address))
+        return replace(
+            kept, refresh=renewing.refresh_token or kept.refresh, access=renewing.token,
+            expires=renewing.expiry.replace(tzinfo=UTC),
+        )
+
+
+class ServiceAccountCredential:
+    """A service account that acts as the owner of one mailbox, by domain-wide delegation.
+
+    developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority. Its tokens are kept nowhere.
+    """
+
+    def __init__(self, google: Google, address: str) -> None:
+        self._google, self._address = google, address
+        self._lock = threading.Lock()
+        self._token, self._expires = "", google.clock()
+
+    def __repr__(self) -> str:
+        return f"ServiceAccountCredential({self._address})"
+
+    def secret(self, *, refused: Secret | None = None) -> Secret:
+        """`Bearer <access token>`. Raises FatalError (FORBIDDEN) and RetryableError."""
+        with self._lock:
+            if self._expires - BEFORE_ITS_END <= self._google.clock() or refused == BEARER + self._token:
+                self._token, self._expires = self._signed_for()
+                self._google.hide(self._token)
+            return Secret(BEARER + self._token)
+
+    def _signed_for(self) -> tuple[str, datetime]:
+        ours = self._google.service_account
+        if ours is None:
+            raise refusals.no_service_account()
+        signing = _with_key(ours.info, self._address)
+        if signing is None:
+            raise refusals.no_key()
+        _renew(self._google, signing, lambda error: refusals.not_delegated(error, ours, self._address))
+        return signing.token, signing.expiry.replace(tzinfo=UTC)
+
+
+def _with_key(info: Any, address: str) -> Any:
+    """None for a key that cannot be read: the library's exception is left here, for its text may hold it."""
+    try:
+        return of_a_service.Credentials.from_service_account_info(      # type: ignore[no-untyped-call]  # Google's
+            dict(info), scopes=[IMAP_ADMIN], subject=address
+        )
+    except ValueError:
+        return None
+
+
+def _renew(google: Google, renewing: Any, means: Callable[[GoogleAuthError], OmmError]) -> None:
+    """Gets an access token. Raises what a refusal `means`, outside of the frame that holds Google's own exception."""
+    error: OmmError | None = None
+    with google.session() as session:
+        try:
+            renewing.refresh(Request(session))
+        except GoogleAuthError as refused:
+            error = means(refused)
+    if error is not None:
+        raise error

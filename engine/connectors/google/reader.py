@@ -1,0 +1,129 @@
+"""Reads a Gmail account over one connection: each message once, in the folder of one of its labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from engine.connectors.google.labels import Meaning
+from engine.connectors.google.scan import Origin, Scan
+from engine.connectors.google.sight import Sight
+from engine.connectors.imap import failures
+from engine.connectors.imap.reader import PIECE, ImapReader
+from engine.connectors.imap.session import DeclinedError
+from engine.connectors.imap.steady import SteadySession
+from engine.errors import Cause, RefusedError, RenumberedError, RetryableError
+from engine.ports.items import Envelope, Listed, Marks, SourceMessage
+from engine.ports.source import FolderList, SourceFolder
+
+
+class GmailReader(ImapReader):
+    """One connection to a Gmail account, for one thread; fills in `ports.source.ItemReader`.
+
+    The numbers that it gives to messages are UIDs of the folder that is read, with that folder's own number above them.
+    """
+
+    def __init__(self, steady: SteadySession, sight: Sight) -> None:
+        super().__init__(steady)
+        self._sight = sight
+
+    def folders(self) -> FolderList:
+        """The folders of labels, and those of mail in Trash, in Spam and archived; chats are left."""
+        try:
+            return self._sight.folders(self._steady)
+        except DeclinedError as declined:
+            words = failures.refused(declined.words, f"{self._steady.host} does not show the mailbox's folders.")
+        raise RetryableError(words, cause=Cause.OTHER)
+
+    def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
+        """The messages of that folder, of a scan that is made once for all of them."""
+        scan = self._scan(folder)
+        scan.bring(self._steady, keys=keys)
+        yield from scan.listed(folder)
+        unseen = self._sight.unseen(folder, scan)
+        if unseen is not None:
+            raise RefusedError(str(unseen))
+
+    def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
+        """Those messages, as `ImapReader.read` gives them."""
+        scan = self._scan(folder)
+        refusal: RefusedError | None = None
+        for source in scan.read_from(folder, uids):
+            self._sight.spend(source.size)
+            missing = set(source.uids)
+            try:
+                with _noting(scan):
+                    for message in super().read(source.folder, source.uids):
+                        missing.discard(message.uid)
+                        yield _ours(message, source.above + message.uid, source.meanings[message.uid])
+                for uid in sorted(missing):
+                    for folder_now, uid_now in self._moved(source, uid):
+                        for message in super().read(folder_now, [uid_now]):
+                            yield _ours(message, source.above + uid, source.meanings[uid])
+            except RefusedError as error:
+                refusal = error
+        if refusal is not None:
+            raise refusal
+
+    def spool(self, folder: SourceFolder, uid: int) -> SourceMessage | None:
+        """One message through a file, as `ImapReader.spool` gives it."""
+        scan = self._scan(folder)
+        [source] = scan.read_from(folder, [uid])
+        self._sight.spend(max(source.size, PIECE))
+        with _noting(scan):
+            message = super().spool(source.folder, source.uids[0])
+        for folder_now, uid_now in self._moved(source, source.uids[0]) if message is None else ():
+            message = super().spool(folder_now, uid_now)
+        return message and _ours(message, uid, source.meanings[source.uids[0]])
+
+    def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
+        """What to call those messages in a report."""
+        scan = self._scan(folder)
+        named: dict[int, Envelope] = {}
+        for source in scan.read_from(folder, uids):
+            with _noting(scan):
+                found = super().envelopes(source.folder, source.uids)
+            named |= {source.above + uid: envelope for uid, envelope in found.items()}
+        return named
+
+    def _moved(self, source: Origin, uid: int) -> Iterator[tuple[SourceFolder, int]]:
+        """Where a message is that its owner has moved since it was listed: at most one place.
+
+        It is looked for by its X-GM-MSGID, which stays the same in all folders.
+        """
+        what = b"X-GM-MSGID %d" % source.ids[uid]
+        for folder in self._sight.holding(source.folder) if source.ids[uid] else ():
+            try:
+                found = self._steady.in_folder(folder, lambda session: session.search(what))
+            except (RefusedError, RenumberedError):
+                continue
+            if found:
+                yield folder, found[0]
+                return
+
+    def _scan(self, folder: SourceFolder) -> Scan:
+        self.folders()
+        return self._sight.scan(folder, self._steady)
+
+
+@contextmanager
+def _noting(scan: Scan) -> Iterator[None]:
+    """Has the folder scanned anew before the next listing, if it turns out to be numbered anew."""
+    try:
+        yield
+    except RenumberedError:
+        scan.renumbered()
+        raise
+
+
+def _ours(message: SourceMessage, number: int, labels: Meaning) -> SourceMessage:
+    """The message by its number here, with what its labels say."""
+    return replace(message, uid=number, marks=_marked(message.marks, labels), theirs=labels.theirs)
+
+
+def _marked(marks: Marks, labels: Meaning) -> Marks:
+    return replace(
+        marks, flagged=marks.flagged or labels.starred, draft=marks.draft or labels.draft,
+        categories=tuple(dict.fromkeys((*labels.categories, *marks.categories))),
+    )

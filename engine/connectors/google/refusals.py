@@ -1,0 +1,130 @@
+"""What Google's refusals mean, in the words of the mailbox's owner.
+
+Of the token endpoint: RFC 6749 §5.2, developers.google.com/identity/protocols/oauth2#expiration and
+developers.google.com/identity/protocols/oauth2/service-account#error-codes. Of Gmail's IMAP: support.google.com/mail
+answers 7126229 and 78754, and the XOAUTH2 protocol of developers.google.com/workspace/gmail/imap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from engine.connectors.google.clients import ServiceAccount
+from engine.connectors.google.scopes import IMAP_ADMIN
+from engine.connectors.imap import failures
+from engine.connectors.network.pinning import Endpoint
+from engine.connectors.network.reaching import fatal
+from engine.errors import Cause, FatalError, OmmError, RetryableError, Side, SignInError
+from engine.migration.account import Account
+
+AGAIN = "Authorise access again."
+MAY_HAVE = (
+    "It may have been taken back, or the password of the account was changed. A grant also ends after six months "
+    "without use, after seven days if OMM's project at Google is in testing, and sooner where an organisation says so."
+)
+OUR_CLIENT = frozenset({"invalid_client", "unauthorized_client", "deleted_client", "disabled_client", "org_internal"})
+
+
+def said_by(error: Exception) -> tuple[str, str]:
+    """Error and subtype of a refusal, as google-auth passes them on: two arguments, the second Google's JSON."""
+    told = next((one for one in error.args if isinstance(one, Mapping)), {})
+    return str(told.get("error", "")), str(told.get("error_subtype", ""))
+
+
+def over(address: str, why: str) -> FatalError:
+    """A grant that only its owner can renew."""
+    return FatalError(
+        f"Google no longer lets OMM into the account {address}. {why} {AGAIN}", cause=Cause.CONSENT, side=Side.SOURCE
+    )
+
+
+def no_such_client(address: str) -> FatalError:
+    """The grant is of another client than those of today's settings."""
+    return over(address, "The Google client with which access was granted is not set up any more.")
+
+
+def not_renewed(error: Exception, address: str) -> OmmError:
+    """No new access token for a refresh token. Our own transport has told apart what passes by itself."""
+    code, subtype = said_by(error)
+    if code in OUR_CLIENT:
+        return our_client(code)
+    if code == "temporarily_unavailable":       # RFC 6749 §4.1.2.1
+        return RetryableError("Google is busy.")
+    # Session control (support.google.com/a/answer/9368756), of which google-auth makes words of its own
+    if subtype in ("invalid_rapt", "rapt_required") or "Reauthentication is needed" in str(error):
+        return over(address, "Its organisation asks for a new sign-in from time to time (session control).")
+    return over(address, MAY_HAVE)
+
+
+def our_client(code: str) -> FatalError:
+    """Google does not take this installation's client. Nothing that the mailbox's owner could mend."""
+    shown = code if code in OUR_CLIENT else "the client"
+    return FatalError(
+        f"Google does not accept the client of this OMM ({shown}). Whoever runs OMM must set it up again.",
+        cause=Cause.FORBIDDEN, side=Side.SOURCE,
+    )
+
+
+def no_service_account() -> FatalError:
+    """The mark of a service account is kept, and its file is gone."""
+    return fatal("GOOGLE_SERVICE_ACCOUNT_FILE is not set, and this mailbox is opened with it.", Cause.FORBIDDEN)
+
+
+def no_key() -> FatalError:
+    """The file is there, and its key is none."""
+    return fatal("The key in the file of GOOGLE_SERVICE_ACCOUNT_FILE cannot be read.", Cause.FORBIDDEN)
+
+
+def not_delegated(error: Exception, ours: ServiceAccount, address: str) -> OmmError:
+    """No access token for the owner of that mailbox."""
+    code, _subtype = said_by(error)
+    if code in ("unauthorized_client", "access_denied", "invalid_scope"):
+        words = (
+            f"The domain of {address} has not delegated it to the service account. Its administrator adds the client "
+            f"ID {ours.client_id} with the scope {IMAP_ADMIN}, at Google Admin console, Security, API controls, "
+            "Domain-wide delegation. It takes up to 24 hours."
+        )
+    elif code in OUR_CLIENT:
+        words = f"Google does not accept the service account {ours.email} ({code})."
+    else:
+        words = (
+            f"Google does not let the service account {ours.email} act for {address}. There may be no such mailbox, "
+            "the key may have been deleted, or the clock of this machine may be wrong."
+        )
+    return fatal(words, Cause.FORBIDDEN)
+
+
+# Gmail's IMAP
+
+
+def takes_no_tokens(endpoint: Endpoint) -> FatalError:
+    """The server offers neither XOAUTH2 nor OAUTHBEARER."""
+    return fatal(f"{endpoint.host[:200]} takes no tokens of Google's.", Cause.WRONG_PROTOCOL)
+
+
+def signing_in(words: str, account: Account) -> OmmError:
+    """Gmail's NO to a sign-in, by password or by token."""
+    if re.search(r"(?i)application-specific password", words):
+        return SignInError(
+            f"Gmail takes no ordinary password for {account.login}. Give an app password, which Google makes at "
+            "https://myaccount.google.com/apppasswords", side=Side.SOURCE,
+        )
+    if re.search(r"(?i)imap access is disabled|disabled for your domain", words):
+        return fatal(f"The administrator of {account.login} has switched IMAP off.", Cause.FORBIDDEN)
+    if re.search(r"(?i)not enabled for imap|enable (?:your account for )?imap", words):
+        return fatal(
+            f"IMAP is off for {account.login}. Switch it on in Gmail: Settings, Forwarding and POP/IMAP, Enable IMAP.",
+            Cause.FORBIDDEN,
+        )
+    if re.search(r"(?i)bandwidth limit|too many simultaneous", words):
+        return RetryableError(f"Gmail lets {account.login} in later.{failures.saying(words)}")
+    return failures.signing_in(words, account)
+
+
+def refused_token(account: Account, error: SignInError) -> OmmError:
+    """A token that was just renewed is refused as well."""
+    return FatalError(
+        f"Gmail does not let OMM into {account.login} with what was granted. {AGAIN}", cause=Cause.CONSENT,
+        side=error.side or Side.SOURCE,
+    )

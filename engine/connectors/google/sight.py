@@ -1,0 +1,194 @@
+"""What all readers of one account have in common: the folders, the scans, and what Gmail does not show.
+
+An owner can hide folders from IMAP (Gmail's settings, Labels, "Show in IMAP") and limit each to its newest messages
+(Forwarding and POP/IMAP, "Folder size limits"). Where All Mail is hidden or limited, the folders of labels are read as
+well, each message once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.connectors.google.folders import KNOWN_ALL, ROOT, Mailbox, mailbox_of
+from engine.connectors.google.labels import Mean
+from engine.connectors.google.scan import Once, Room, Scan, Spend
+from engine.connectors.imap.listing import WINDOW
+from engine.connectors.imap.names import from_ref
+from engine.connectors.imap.session import Session
+from engine.connectors.imap.steady import SteadySession
+from engine.connectors.network.reaching import fatal
+from engine.errors import Cause, RefusedError
+from engine.ports.source import FolderList, LeftFolder, SourceFolder
+from engine.words import number
+
+LIMITS = (1000, 2000, 5000, 10_000)     # what Gmail offers under "Folder size limits"
+EXTENSION = "X-GM-EXT-1"
+NOT_GMAIL = "This server does not know Gmail's labels (X-GM-EXT-1). Choose IMAP for it instead."
+HIDDEN = (
+    "All Mail is hidden from IMAP (Gmail's settings, Labels, “Show in IMAP”): mail was found by its labels alone. "
+    "Messages without a label cannot be seen, and Gmail does not tell how many there are"
+)
+LIMITED = (
+    "Gmail shows exactly {} here, one of its folder size limits (Gmail's settings, Forwarding and POP/IMAP): if that "
+    "is set, older messages were found only as far as the folders of labels show them"
+)
+UNSHOWN = "counted by Gmail, and shown in none of the folders that it lets mail programs see (Gmail's settings, Labels)"
+MISSING = "Gmail counts {} in this mailbox, but shows only {:,} of them to mail programs. {}, then run this again."
+SHOW = "Tick “Show in IMAP” for All Mail in Gmail's settings, under Labels"
+UNLIMIT = "Switch the folder size limits off in Gmail's settings, under Forwarding and POP/IMAP"
+
+Total = Callable[[], int | None]        # how many messages there are by Gmail's own count; None: nobody knows
+
+
+def _unknown() -> None:
+    """Nobody knows how many messages there are."""
+
+
+def _unlimited(_size: int) -> None:
+    """As many bytes as are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many messages folders hold: All Mail, Trash and Spam together with chats, and the whole by Gmail's count."""
+
+    everything: int
+    beside: int
+    total: int | None
+
+    @property
+    def missing(self) -> int:
+        """How many more there are than are shown; 0 where nobody knows."""
+        return max(0, (self.total or 0) - self.everything - self.beside)
+
+    @property
+    def limited(self) -> bool:
+        """True: All Mail may show its newest messages alone."""
+        return self.everything in LIMITS and (self.total is None or self.missing > 0)
+
+
+def _mailbox(session: Session) -> Mailbox:
+    """The folders. FatalError: the server is not Gmail, and knows nothing of labels."""
+    if EXTENSION not in session.capabilities:
+        raise fatal(NOT_GMAIL, Cause.WRONG_PROTOCOL)
+    return mailbox_of(session.folders(), utf8=session.utf8)
+
+
+class Sight:
+    """One account, as its readers see it. Safe to use from many threads.
+
+    Set before there is a reader: `copies` as `Labelling` says, `total` tells Gmail's own count of messages, `spend`
+    hears how many bytes are about to be fetched, `window` is how many messages a scan asks for at once.
+    """
+
+    def __init__(self) -> None:
+        self.copies = False
+        self.spend: Spend = _unlimited
+        self.window = WINDOW
+        self.total: Total = _unknown
+        self._lock = threading.Lock()
+        self._mailbox: Mailbox | None = None
+        self._counted = Counted(0, 0, None)
+        self._scans: dict[str, Scan] = {}       # by the ref of the folder that is shown
+        self._main: Scan | None = None          # of All Mail
+        self._folders = FolderList(())
+
+    def folders(self, steady: SteadySession) -> FolderList:
+        """The folders, asked for once."""
+        with self._lock:
+            if self._mailbox is None:
+                mailbox = steady.ask(_mailbox)
+                self._counted = steady.ask(lambda session: self._count(session, mailbox))
+                left = steady.ask(lambda session: mailbox.left(lambda folder: session.count(from_ref(folder.ref))))
+                self._make_scans(mailbox)
+                shown = mailbox.copied if self.copies else mailbox.shown
+                self._folders = FolderList(shown, left=(*left, *self._left(mailbox)))
+                self._mailbox = mailbox
+            return self._folders
+
+    def scan(self, folder: SourceFolder, steady: SteadySession) -> Scan:
+        """The scan that this folder has its share of. RefusedError: Gmail does not show the folder."""
+        self.folders(steady)
+        if folder.ref not in self._scans:
+            raise RefusedError(f"{steady.host} does not show {'/'.join(folder.path)}.", of_folder=True)
+        return self._scans[folder.ref]
+
+    def unseen(self, folder: SourceFolder, scan: Scan) -> RefusedError | None:
+        """What is to be said at the end of a listing, by one folder for all that share its scan, and at first alone."""
+        mailbox = self._mailbox
+        if mailbox is None or not scan.is_first:
+            return None
+        if scan is not self._main:
+            return scan.refusal()
+        if folder.ref != mailbox.archive.ref:
+            return None
+        return scan.refusal() or self._missing(mailbox, scan)
+
+    def holding(self, but: SourceFolder) -> list[SourceFolder]:
+        """The folders that hold mail, but one."""
+        box = self._mailbox
+        held = (box.everything, box.trash, box.junk) if box is not None else ()
+        return [folder for folder in held if folder is not None and folder.ref != but.ref]
+
+    def count(self) -> int | None:
+        """How many messages the account holds; None where All Mail is hidden."""
+        hidden = self._mailbox is None or self._mailbox.everything is None
+        return None if hidden else self._counted.everything + self._counted.beside
+
+    @property
+    def counted(self) -> Counted:
+        """What the folders hold, once they were asked for."""
+        return self._counted
+
+    @property
+    def hides_all(self) -> bool:
+        """True: All Mail is hidden from IMAP, as far as anybody has looked."""
+        return self._mailbox is not None and self._mailbox.everything is None
+
+    def _missing(self, mailbox: Mailbox, scan: Scan) -> RefusedError | None:
+        if self.copies or not (mailbox.everything is None or self._counted.limited):
+            return None
+        seen = len(scan.ids) + scan.unnamed + self._counted.beside
+        total = self._counted.total
+        if total is None or total <= seen or (now := self.total()) is None or now <= seen:
+            return None
+        setting = SHOW if mailbox.everything is None else UNLIMIT
+        return RefusedError(MISSING.format(number(now, "message"), seen, setting))
+
+    def _count(self, session: Session, mailbox: Mailbox) -> Counted:
+        def held(folder: SourceFolder | None) -> int:
+            return session.count(from_ref(folder.ref)) if folder is not None else 0
+
+        beside = sum(held(each) for each in (mailbox.trash, mailbox.junk, *mailbox.chats))
+        return Counted(held(mailbox.everything), beside, self.total())
+
+    def _left(self, mailbox: Mailbox) -> list[LeftFolder]:
+        """What the report says of folders that are hidden or limited, where the number is not counted later."""
+        counted, path = self._counted, mailbox.everything.path if mailbox.everything is not None else (ROOT, "All Mail")
+        if mailbox.everything is None:
+            return [LeftFolder(path, None, HIDDEN, counted=False)] if counted.total is None else []
+        if counted.limited:
+            words = LIMITED.format(number(counted.everything, "message"))
+            return [LeftFolder(path, None, words, counted=False)] if counted.total is None else []
+        return [LeftFolder((ROOT,), counted.missing, UNSHOWN, counted=False)] if counted.missing else []
+
+    def _make_scans(self, mailbox: Mailbox) -> None:
+        labels, once = mailbox.labels, not self.copies
+        rooms = [Room(mailbox.everything)] if mailbox.everything is not None else []
+        if once and (mailbox.everything is None or self._counted.limited):
+            rooms += [Room(view.folder, view.label) for view in mailbox.views]
+        all_once = Once()
+        self._main = self._scan(rooms, labels.in_one_folder if once else labels.archived, all_once)
+        for folder in mailbox.shown:
+            if folder.known_as == KNOWN_ALL and (once or folder.ref == mailbox.archive.ref):
+                self._scans[folder.ref] = self._main
+        for held in filter(None, (mailbox.trash, mailbox.junk)):
+            self._scans[held.ref] = self._scan([Room(held)], labels.out_of_sight(held.ref, digested=once), all_once)
+        for view in () if once else mailbox.views:
+            ref = view.folder.ref
+            self._scans.setdefault(ref, self._scan([Room(view.folder, view.label)], labels.in_a_copy(ref), Once()))
+
+    def _scan(self, rooms: list[Room], mean: Mean, once: Once) -> Scan:
+        return Scan(rooms, mean, once=once, spend=self.spend, window=self.window)

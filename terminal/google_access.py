@@ -1,0 +1,119 @@
+"""Access to a Google account from a terminal: an app password, the service account, or consent in a browser.
+
+In this order, whichever is there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import webbrowser
+from collections.abc import Collection
+
+from engine.connectors.google.grants import app_password, delegated
+from engine.errors import Cause, FatalError, InputError, OmmError, Side
+from engine.migration.account import Account
+from engine.migration.content import Content
+from engine.ports.consent import Consenting, Grant
+from engine.store.vault import Secret
+from engine.words import listed
+from terminal.loopback import Back, WayBack, way_back
+from terminal.session import Session
+from terminal.usage import UsageError
+from wiring import google
+from wiring.connectors import network
+
+MINUTES = 10            # that a person has for Google's page
+LOOK = 0.2              # seconds
+THREE_WAYS = (
+    "OMM has no way into this Google account. Give one of three: an app password (--source-password-file FILE or "
+    f"OMM_SOURCE_PASSWORD); for a Workspace domain a service account's key ({google.SERVICE}); or the file of a Google "
+    f"client of the type Desktop app ({google.DESKTOP}), with which you are asked in your browser. See docs/gmail.md."
+)
+WEB_ONLY = f" {google.WEB} is a client for web pages: Google does not let it come back to a terminal."
+NEEDS_BROWSER = (
+    "The browser must be on this machine. From elsewhere, forward the port first: ssh -L {port}:127.0.0.1:{port} …"
+)
+
+
+def access_to(session: Session, account: Account, contents: Collection[Content]) -> Secret:
+    """What the vault is to keep for the account, by the first way that there is. Asks for consent where it must.
+
+    Raises UsageError where there is no way, FatalError (CONSENT) where consent was not given.
+    """
+    chosen = google.google_settings(session.settings.environ)
+    typed = session.prepared(Side.SOURCE)
+    if typed is not None:
+        try:
+            return session.hidden(app_password(typed))
+        except InputError as error:
+            raise UsageError(str(error)) from None
+    if chosen.service_account is not None:
+        return delegated(account.login)
+    if chosen.desktop_client is None:
+        raise UsageError(THREE_WAYS + (WEB_ONLY if chosen.web_client is not None else ""))
+    return _consented(session, account, contents)
+
+
+def _consented(session: Session, account: Account, contents: Collection[Content]) -> Secret:
+    with way_back() as waits:
+        asks = _asking(session, waits.address)
+        asked = asks.ask(state=waits.state, contents=contents, login=account.login)
+        session.masks.hide(waits.state)
+        _send_to(session, account, asked.url, waits)
+        back = _awaited(waits)
+    session.masks.hide(back.code)
+    granted = asks.exchange(code=back.code, verifier=asked.verifier, contents=contents)
+    return _right(session, asks, granted, account)
+
+
+def _asking(session: Session, address: str) -> Consenting:
+    chosen, reach = google.google_settings(session.settings.environ), network(session.settings, trusts_person=True)
+    asks = google.consenting_here(chosen, reach, address, hide=session.masks.hide)
+    if asks is None:
+        raise UsageError(THREE_WAYS)
+    return asks
+
+
+def _send_to(session: Session, account: Account, url: str, waits: WayBack) -> None:
+    session.out.say(f"Allow OMM to read {account.login}, in your browser, within {MINUTES} minutes:", "", url, "")
+    session.out.say(NEEDS_BROWSER.format(port=waits.address.rstrip("/").rpartition(":")[2]))
+    if sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")):
+        webbrowser.open(url)
+
+
+def _awaited(waits: WayBack) -> Back:
+    """In short looks, so that Ctrl-C is heard. Raises FatalError (CONSENT)."""
+    until = time.monotonic() + MINUTES * 60
+    while (back := waits.wait(LOOK)) is None:
+        if time.monotonic() > until:
+            raise _none(f"Nobody came back from Google's page within {MINUTES} minutes.")
+    if back.error:
+        raise _none("Consent was refused on Google's page." if back.error == "access_denied" else
+                    "Google's page came back without consent.")
+    return back
+
+
+def _right(session: Session, asks: Consenting, granted: Grant, account: Account) -> Secret:
+    """The grant's secret; one of another account, or without what moves, is given back. Raises FatalError (CONSENT)."""
+    if not granted.is_of(account.login):
+        wrong = f"Consent was given for {granted.address}, and not for {account.login}."
+    elif granted.missing:
+        wrong = f"Consent was given without the box for {listed(sorted(granted.missing))}."
+    else:
+        return session.hidden(granted.secret)
+    raise _none(f"{wrong} {given_back(asks, granted.secret)}")
+
+
+def given_back(asks: Consenting, secret: Secret) -> str:
+    """Gives back what is of no use. Returns what to say of it."""
+    try:
+        asks.revoke(secret)
+    except OmmError:
+        return "Nothing was stored. Google could not be reached to take it back: see myaccount.google.com/connections"
+    return "Nothing was stored, and it was given back to Google."
+
+
+def _none(words: str) -> FatalError:
+    return FatalError(f"{words} Type the command again.", cause=Cause.CONSENT, side=Side.SOURCE)
