@@ -16,6 +16,7 @@ import wiring
 from bot import (
     admin,
     approving,
+    consents,
     following,
     forgetting,
     looking,
@@ -57,6 +58,7 @@ from terminal.output import Output
 from terminal.pausing_all import Holding
 from terminal.rotating import run_rotate_key
 from terminal.session import Session, tasks_of
+from tests.servers.asked_consent import AskedConsent
 from tests.servers.signed_world import services_on
 from tests.servers.terminal_session import OnEngine
 from tests.servers.workspace import TEAM
@@ -229,7 +231,9 @@ class House:
         self.life.engine = engine.with_hooks(beside.recording(self.life.redis, self.life.clock))
         self.door = WebDoor(self.life, Directory())
         people = People(self.life.redis, self.door.screen, team=TEAM)
-        self.services = replace(self.door.services, people=people, public_url="https://omm.example.org")
+        self.services = replace(
+            self.door.services, people=people, public_url="https://omm.example.org", consenting=AskedConsent(),
+        )
         self.opened = wiring.Doors(self.life.engine, self.life.redis, "")
         self.elsewhere = services_on(self.opened, team=ELSEWHERE)
         self.terminal = tasks_of(self.opened)
@@ -385,9 +389,19 @@ class House:
 
     def _at_the_page(self) -> None:
         if self.chance.random() < 0.5 or not self.links:
-            self._asks_for_a_page(self.chance.choice((ANN, ANN, BEN)), self.chance.choice((ANN, BEN, ADMIN, GUEST)))
+            owner, other = self.chance.choice((ANN, ANN, BEN)), self.chance.choice((ANN, BEN, ADMIN, GUEST))
+            self._asks_for_a_page(owner, other)
+            self._asks_for_consent(owner, other)
         token, owner, about = self.chance.choice([*self.links, *5 * self.links[-2:]]) if self.links else ("", ANN, "")
         self._uses_a_page(self.chance.choice((*4 * (owner,), *ANYBODY)), token, about)
+
+    def _asks_for_consent(self, owner: Person, other: Person) -> None:
+        draft = self.services.drafts.new(team=TEAM, owner=owner.id, channel="")
+        self.services.drafts.change(draft.id, lambda now: replace(now, fields=Fields(source_kind="google")))
+        for person in (other, owner):
+            self._in_slack(
+                person, What.CONSENT_LINK, draft.id, lambda at, who: consents.link(at, who, draft.id)
+            )
 
     def _asks_for_a_page(self, owner: Person, other: Person) -> None:
         draft = self.services.drafts.new(team=TEAM, owner=owner.id, channel="")

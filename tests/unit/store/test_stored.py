@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from bot.consent_secrets import Sealed as SealedConsent
 from bot.people import Admins, Person
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.attempts import Attempt
 from bot.stored.audit import Shown
 from bot.stored.audit_entries import Entry as AuditEntry
 from bot.stored.audit_entries import Sealed
+from bot.stored.consents import Consent, Status
 from bot.stored.deletions import Deletion, Progress
 from bot.stored.drafts import Draft, Fields, Verdict
 from bot.stored.guesses import Guess
@@ -90,6 +92,10 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Approval(Subject.ROLLBACK, "7K2F-9QXD", "T1", "U1", NOW, NOW, {"items": 3}, Decision.DENIED, decider="U2"),
     Session("T1", "U1", NOW),
     Admins((Person("U1", "T1", ("T1",), is_admin=True),)),
+    Consent("0a1b", "7K2F-9QXD", "T1", "U1", NOW, "2c3d", (Content.MAIL,), "resume", "ann@gmail.com", Status.GRANTED,
+            came=NOW, address="a***@gmail.com", missing=(Content.CALENDARS,), back=True, why="No.", change="4e"),
+    SealedConsent("verifier", "4/code", ("4/stray",), "granted", "ann@gmail.com", (Content.CALENDARS,),
+                  (("bert@gmail.com", "theirs"),)),
     Link(For.TASK, "7K2F-9QXD", "T1", "U1", NOW, "retry", used=True, view="V1", sides=(Side.SOURCE,)),
 )}
 
