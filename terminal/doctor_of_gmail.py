@@ -47,10 +47,7 @@ def run_gmail_doctor(session: Session, url: str) -> int:
         return looked_at(session, [Check(files.GMAIL, lambda: settings)])
     with session.doors() as opened:
         secret = access_to(session, account, list(System.GOOGLE.row.gives))
-        try:
-            return looked_at(session, _checks(session, opened, account, secret, settings))
-        finally:
-            opened.engine.vault.let_go(secret)
+        return looked_at(session, _checks(session, opened, account, secret, settings))
 
 
 def _checks(
