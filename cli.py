@@ -48,11 +48,15 @@ SOURCE and DESTINATION are accounts, written without a password and with %40 for
   imaps://user%40example.org@mail.example.org
   imap+starttls://user%40example.org@mail.example.org
   pop3s://user%40example.org@mail.example.org (or pop3+starttls://), for an inbox alone
+  gmail://user@gmail.com (nothing else stands in it)
   ews+https://user%40example.org@exchange.example.org
   ews+https://user%40example.org@ (the server is looked up, and you are asked whether it is right)
 
 Passwords are asked for, or read from --source-password-file and --destination-password-file, or from
 OMM_SOURCE_PASSWORD and OMM_DESTINATION_PASSWORD.
+
+Into a Gmail account leads the first of these that is there: an app password, given as any other
+password; GOOGLE_SERVICE_ACCOUNT_FILE; GOOGLE_DESKTOP_CLIENT_SECRETS_FILE, with your consent in a browser.
 
 Exit status: 0 completed; 1 completed with failures; 2 failed, refused, paused or stopped; 3 what was
 typed, or a setting, cannot be used.
@@ -247,24 +251,34 @@ def report(door: Door, task_id: str, csv: str | None, verbose: bool) -> int:
 omm.add_command(admin)
 
 
-@omm.command(short_help="Look at this deployment, or try whether an Exchange server does all that is needed.")
-@click.argument("destination", metavar="[EWS-URL]", required=False)
+@omm.command(short_help="Look at this deployment, an Exchange server or a Gmail account.")
+@click.argument("destination", metavar="[URL]", required=False)
 @click.option("--size", type=int, metavar="MB", help="Write also one message of that many megabytes.")
 @click.option("--show-host", is_flag=True, help="Name the server in what is printed.")
 @click.option("--allow-plaintext", is_flag=True, help=PLAINTEXT)
 @destination_mailbox
 @full_access(Side.DESTINATION)
+@source_file
 @destination_file
 @shared
 def doctor(
-    door: Door, destination: str | None, size: int | None, show_host: bool, destination_password_file: str | None,
-    verbose: bool, **typed: Any,
+    door: Door, destination: str | None, size: int | None, show_host: bool, source_password_file: str | None,
+    destination_password_file: str | None, verbose: bool, **typed: Any,
 ) -> int:
     """Look at this deployment: keys, store, programs, addresses, Slack and e-mail. Nobody is sent anything.
 
-    With EWS-URL: write one message, remove it again, and see whether an Exchange server does all that a migration
-    needs.
+    With the URL of an Exchange account: write one message, remove it again, and see whether the server does all that
+    a migration needs. With gmail://user@gmail.com: see whether OMM has a way in, and what Gmail shows; nothing is
+    changed.
     """
+    if destination is not None and destination.strip().lower().startswith("gmail:"):
+        from terminal.doctor_of_gmail import run_gmail_doctor
+
+        if size is not None or show_host or destination_password_file or any(typed.values()):
+            raise UsageError("These options are for an Exchange account.")
+        return run_gmail_doctor(door.session(verbose=verbose, source=source_password_file), destination)
+    if source_password_file:
+        raise UsageError("--source-password-file is for a Gmail account. Name it: omm doctor gmail://user@gmail.com")
     if destination is None:
         from terminal.deployment.examining import run_deployment
 

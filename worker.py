@@ -21,7 +21,7 @@ from bot.stored.approvals import Approvals
 from bot.stored.lists import Lists
 from bot.stored.orders import Orders, Queue
 from bot.stored.threads import Threads
-from bot.work import approvals
+from bot.work import approvals, given_back
 from bot.work.heartbeats import BEAT_EVERY, Heartbeats, Role
 from bot.work.keeper import Keeper
 from bot.work.programs import Programs
@@ -150,7 +150,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         keeper = Keeper(opened.redis, opened.engine.store, Queues(opened.redis), clock=opened.engine.clock)
         kept, audited = door.settings.retention_days, door.settings.audit_days
         sweep = Sweep(opened.redis, opened.engine, days=kept, audit_days=audited)
-        lists = Lists(opened.redis)
+        lists, threads = Lists(opened.redis), Threads(opened.redis)
         heartbeats, asked, programs = Heartbeats(opened.redis), Approvals(opened.redis), Programs(opened.redis)
         of = wiring.workspaces(
             opened, [door.slack], lambda team: Jobs(opened.redis, team=team), environ=door.settings.environ
@@ -163,16 +163,16 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                     programs.note(role, opened.engine.store.key_names())
                     beat_at = time.monotonic() + BEAT_EVERY
                 if time.monotonic() >= adopt_at:
-                    keeper.adopt(Threads(opened.redis), Jobs(opened.redis), keep_on=partial(keep_on, opened.engine))
+                    keeper.adopt(threads, Jobs(opened.redis), keep_on=partial(keep_on, opened.engine))
                     adopt_at = time.monotonic() + ADOPTED_EVERY
                     if lists.is_due():
                         opened.engine.store.mend_indexes()
-                        lists.mend(Threads(opened.redis))
+                        lists.mend(threads)
                 if time.monotonic() >= sweep_at:
                     sweep.look()
                     approvals.look(asked, of)
                     opened.engine.vault.purge(opened.engine.clock())
-                    give_back(opened.engine)
+                    give_back(opened.engine, partial(given_back.tell, threads, of))
                     sweep_at = time.monotonic() + SOON
                 keeper.look()
             except (OmmError, RedisError) as error:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from bot import rolling_back, starting, steering, waiting
+from bot.app_passwords import app_password
 from bot.auditing import REFUSALS, Attempt, attempt, audited, only_refusals
 from bot.page_asks import BUTTONS, GoneOnError, Page, page_of
 from bot.people import Person
@@ -176,7 +177,7 @@ def use(
         page = _page(services, person, link)
         if page.shown != shown:
             raise PageRefusedError(Refusal.CHANGED)
-        typed = {one.side: typed[one.side] for one in page.mailboxes}
+        typed = {one.side: app_password(typed[one.side]) if one.is_app else typed[one.side] for one in page.mailboxes}
         if services.one_time.use(token) is None:
             raise PageRefusedError(Refusal.USED)
         if link.purpose is For.FORM:

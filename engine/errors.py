@@ -3,6 +3,7 @@
     OmmError                    something a person must be told, in their words
     ├── FatalError              stop the migration, say why; a person can mend it and resume
     │   ├── SignInError         a server refused the login or the password
+    │   ├── LaterError          the source gives no more until a given time: the migration goes on by itself then
     │   └── LeaseLostError      another process has taken the migration over: stop without a word
     ├── RetryableError          wait and go on
     │   └── RenumberedError     list the folder again and go on
@@ -21,6 +22,7 @@ Exceptions of other libraries are mapped where they are met, in the connectors, 
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -84,6 +86,18 @@ class SignInError(FatalError):
     ) -> None:
         super().__init__(words, cause=cause, side=side)
         self.times = times
+
+
+class LaterError(FatalError):
+    """The source gives no more until a time that is known: the migration waits for it, and goes on by itself.
+
+    `until` is UTC. `a_day` is how many bytes it is taken to give within 24 hours.
+    """
+
+    def __init__(self, words: str, *, until: datetime, a_day: int) -> None:
+        super().__init__(words, cause=Cause.BUSY, side=Side.SOURCE)
+        self.until = until
+        self.a_day = a_day
 
 
 class LeaseLostError(FatalError):

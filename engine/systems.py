@@ -69,7 +69,8 @@ class Row:
     `called` is its name in a sentence. `schemes` are those of its URLs, the preferred one first. `gives` is what can be
     read from it, `takes` what can be written to it. `asks` is what the form asks for, in this order. `path` is what
     its URLs end with, filled in where nobody types it; "" where they end with the server. `host` is the one server that
-    it has, which stands in no URL; "" where a person names it. `looked_up`: the server of an address can be found by
+    it has, which stands in no URL; "" where a person names it. `a_day` is how many bytes are fetched from an account
+    within 24 hours at most; 0: as many as there are. `looked_up`: the server of an address can be found by
     the address alone. `opens_others`: a login can have the right to somebody else's mailbox.
     """
 
@@ -81,6 +82,7 @@ class Row:
     credential: CredentialKind = CredentialKind.PASSWORD
     path: str = ""
     host: str = ""
+    a_day: int = 0
     looked_up: bool = False
     opens_others: bool = False
 
@@ -121,6 +123,7 @@ class System(StrEnum):
         asks=(Ask.LOGIN,),
         credential=CredentialKind.GRANT,
         host="imap.gmail.com",
+        a_day=2_200_000_000,    # of 2,500 MB that it lets be downloaded by IMAP (support.google.com 1071518)
     )
     EXCHANGE = "exchange", Row(
         called="Exchange",

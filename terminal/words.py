@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.errors import Cause, FatalError, Side
 from engine.items.report_lines import old_mail
 from engine.migration.content import Content
-from engine.migration.record import Failure, Migration, Reason
+from engine.migration.record import Failure, Migration, Reason, State
 from engine.migration.remedies import not_chosen, remedy
 from engine.migration.renamed import destination_now
 from engine.migration.request import Choice, MigrationRequest
@@ -128,9 +128,18 @@ def summary(migration: Migration, report: Report) -> list[str]:
     """How a run of this process ended, and what to do now. One that was stopped before its end is interrupted."""
     lines = [f"Migration {migration.task_id}: {_state(migration, held=False)}."]
     lines += [f"  {line}" for line in _contents(migration)]
-    lines += [*taken_away(migration), *_attention(migration)]
+    lines += [*taken_away(migration), *_attention(migration), *(f"  {line}" for line in waits(migration))]
     lines += _named(migration.task_id, report, most=NAMED)
     return [*lines, *_next(migration, migration.updated)]
+
+
+def waits(migration: Migration) -> Iterator[str]:
+    """Until when it waits for its source, if it does, and when it may end."""
+    if migration.state is State.WAITING and migration.not_before is not None:
+        called = migration.request.source.system.row.called
+        yield f"{called} gives only so much in a day. It goes on at {moment(migration.not_before)}."
+        if migration.expected_end is not None:
+            yield f"It ends about {migration.expected_end.astimezone():%A %-d %B %Y}."
 
 
 def _contents(migration: Migration) -> Iterator[str]:
@@ -207,6 +216,7 @@ def details(migration: Migration, *, held: bool, now: datetime) -> list[str]:
         *rolled_back(migration),
         *taken_away(migration),
         *_attention(migration),
+        *(f"  {line}" for line in waits(migration)),
     ]
     return lines if held else [*lines, *_next(migration, now)]
 

@@ -13,10 +13,12 @@ from engine.credentials import Credential, Make
 from engine.errors import InputError, Side
 from engine.migration.account import Account
 from engine.pace.halt import Halt
+from engine.pace.rationing import Rationed
 from engine.ports.destination import OpenedDestination
 from engine.ports.facts import Facts
 from engine.ports.looking_up import Found
 from engine.ports.source import OpenedSource
+from engine.store.allowances import Allowances
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System, expected, systems
 from wiring.google import GoogleSettings, kinds
@@ -44,7 +46,8 @@ class DestinationModule(Protocol):
 class Connectors:
     """Opens accounts by their system.
 
-    `credentials` make a credential of what the vault keeps, where an account is opened with that alone.
+    `credentials` make a credential of what the vault keeps, where an account is opened with that alone. `allowances`
+    count what is fetched from accounts that give so much a day.
     """
 
     network: Network
@@ -52,18 +55,28 @@ class Connectors:
     credentials: Mapping[CredentialKind, Make] = field(
         default_factory=lambda: kinds(GoogleSettings(), Network())
     )
+    allowances: Allowances | None = None
 
     def source(self, account: Account, credential: Credential | str, halt: Halt) -> OpenedSource:
         """The source account. Raises InputError for a system that nothing can be read from."""
         module = cast("SourceModule", _module(account.system, Side.SOURCE))
         given = self._credential(account, credential)
         if account.system is System.GOOGLE:
-            from engine.connectors.google.source import opened  # noqa: PLC0415 - few accounts need it
+            return self._rationed(account, self._google(account, given, halt))
+        return self._rationed(account, module.opened(account, given, self.network, stop=halt.event))
 
-            host, _port = server = self.google.imap_server      # whoever runs OMM has named it
-            network = replace(self.network, allowed=self.network.allowed | {host.lower()})
-            return opened(account, given, network, stop=halt.event, server=server)
-        return module.opened(account, given, self.network, stop=halt.event)
+    def _google(self, account: Account, given: Credential | str, halt: Halt) -> OpenedSource:
+        from engine.connectors.google.source import opened  # noqa: PLC0415 - few accounts need it
+
+        host, _port = server = self.google.imap_server      # whoever runs OMM has named it
+        network = replace(self.network, allowed=self.network.allowed | {host.lower()})
+        return opened(account, given, network, stop=halt.event, server=server, api_url=self.google.api_url)
+
+    def _rationed(self, account: Account, source: OpenedSource) -> OpenedSource:
+        """The source, counted where the account gives so much a day."""
+        if account.system.row.a_day and self.allowances is not None:
+            return cast("OpenedSource", Rationed(source, self.allowances.of(account)))
+        return source
 
     def _credential(self, account: Account, given: Credential | str) -> Credential | str:
         """The credential of what is not kept yet: whatever it is refreshed to is not put back anywhere."""

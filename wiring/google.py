@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -53,6 +53,13 @@ class GoogleSettings:
     def clients(self) -> tuple[Client, ...]:
         """Both, where they are set."""
         return tuple(client for client in (self.web_client, self.desktop_client) if client is not None)
+
+    @property
+    def secrets(self) -> Iterator[str]:
+        """What must not be shown of the files."""
+        yield from (client.secret for client in self.clients)
+        if self.service_account is not None:
+            yield str(self.service_account.info["private_key"])
 
 
 def google_settings(environ: Mapping[str, str]) -> GoogleSettings:

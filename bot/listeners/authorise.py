@@ -16,6 +16,7 @@ from bot.services import Services
 from bot.steering import ConsentNeeded
 from bot.stored.drafts import Draft, DraftState
 from bot.views import consent, forms, modals
+from bot.views.consent import Way
 
 
 def register(app: App) -> None:
@@ -31,7 +32,7 @@ def asked_in_form(ack: Ack, services: Services, interaction: Interaction) -> Non
     draft = _as_typed(services, interaction, person)
     url = consents.link(services, person, draft.id) if draft.state is DraftState.OPEN else ""
     ack()
-    migrate.redraw(services, interaction, draft, consent_url=url)
+    migrate.redraw(services, interaction, draft, way=Way(url))
 
 
 def _as_typed(services: Services, interaction: Interaction, person: Person) -> Draft:
@@ -58,7 +59,9 @@ def opened(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 
 def authorised(ack: Ack, services: Services, interaction: Interaction) -> None:
-    """"I have authorised": the form is drawn with what is known of it by now."""
-    draft = consents.known(services, asker(services, interaction), interaction.screen.metadata)
+    """"I have authorised": the form is drawn with what is known of it by now, or says that nothing is."""
+    person = asker(services, interaction)
+    draft = consents.known(services, person, interaction.screen.metadata)
+    last = None if draft.authorised_as else consents.last(services, person, draft.id)
     ack()
-    migrate.redraw(services, interaction, draft)
+    migrate.redraw(services, interaction, draft, way=Way(said="" if draft.authorised_as else consent.what_came(last)))

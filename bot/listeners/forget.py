@@ -17,6 +17,7 @@ from bot.views.words import date
 from bot.work.deleting import STAYS
 from engine.migration.record import Migration
 from engine.migration.states import Act, allows, way_back_ends
+from engine.systems import CredentialKind
 
 NOTHING = "nothing"     # is lost
 
@@ -33,11 +34,18 @@ def pressed(ack: Ack, services: Services, interaction: Interaction) -> None:
     show(services, interaction, dialog(migration, services.clock()))
 
 
+def _given_back(migration: Migration) -> str:
+    row = migration.request.source.system.row
+    by_grant = row.credential is CredentialKind.GRANT
+    return f" If it has access to the {row.called} account, it gives that back." if by_grant else ""
+
+
 def dialog(migration: Migration, now: datetime) -> View:
     """What is removed and what stays (private_metadata: the task ID, and the ways on that it has said are lost)."""
     task_id, until, lost = migration.task_id, way_back_ends(migration), ways_on(migration, now)
     body = [blocks.section("goes", (
-        f"OMM deletes what it has stored about migration *{task_id}*: accounts, counts, report and passwords. {STAYS}"
+        f"OMM deletes what it has stored about migration *{task_id}*: accounts, counts, report and passwords."
+        f"{_given_back(migration)} {STAYS}"
     ))]
     if Act.RESUME in lost:
         body.append(blocks.section("unfinished", ":warning: It is not finished. Once forgotten, it cannot be resumed."))

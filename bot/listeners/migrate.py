@@ -19,6 +19,7 @@ from bot.slack_errors import why
 from bot.stored.drafts import Draft, DraftState, Waits, with_accounts
 from bot.views import ahead, dialogs, ends, forms, migrate_form, modals
 from bot.views.answers import not_kept
+from bot.views.consent import NO_WAY, Way
 from bot.views.forms import Errors, Filled
 from bot.where_typed import ways
 from engine.errors import InputError, Side
@@ -89,23 +90,22 @@ def continued(ack: Ack, services: Services, interaction: Interaction) -> None:
         _open(services, interaction, person, draft, view)
 
 
-def _view(services: Services, draft: Draft, url: str = "", consent_url: str = "") -> modals.View:
+def _view(services: Services, draft: Draft, url: str = "", way: Way = NO_WAY) -> modals.View:
     """What stands on the screen for a draft.
 
-    `url` is that of its private page, and `consent_url` that of the page that leads to Google, where it was made just
-    now.
+    `url` is that of its private page, where it was made just now; `way` is its way to Google's page.
     """
     if draft.state is not DraftState.STARTED:
-        return _form(services, draft, url, consent_url)
+        return _form(services, draft, url, way)
     try:
         return migrate_form.started(services.engine.store.load(draft.id), channel=draft.channel)
     except InputError:      # decided, and not written down yet
         return dialogs.words(TITLE, STARTING)
 
 
-def _form(services: Services, draft: Draft, url: str = "", consent_url: str = "") -> modals.View:
+def _form(services: Services, draft: Draft, url: str = "", way: Way = NO_WAY) -> modals.View:
     return migrate_form.migration_form(
-        draft, services.offers, sends_email=services.sends_email, ways=ways(services), url=url, consent_url=consent_url,
+        draft, services.offers, sends_email=services.sends_email, ways=ways(services), url=url, way=way,
     )
 
 
@@ -124,12 +124,12 @@ def chosen(ack: Ack, services: Services, interaction: Interaction) -> None:
 
 
 def redraw(
-    services: Services, interaction: Interaction, draft: Draft, url: str = "", *, consent_url: str = ""
+    services: Services, interaction: Interaction, draft: Draft, url: str = "", *, way: Way = NO_WAY
 ) -> None:
-    """Draws the form as the draft is, unless it has been closed. `url` and `consent_url`: as for `_view`."""
+    """Draws the form as the draft is, unless it has been closed. `url` and `way`: as for `_view`."""
     view_id = interaction.screen.id
     try:
-        if not _drawn(services, view_id, _view(services, draft, url, consent_url), hash=interaction.screen.hash):
+        if not _drawn(services, view_id, _view(services, draft, url, way), hash=interaction.screen.hash):
             _draw_newest(services, view_id, draft.id)
     except SlackApiError as error:
         if why(error) != "not_found":

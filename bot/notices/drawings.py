@@ -11,7 +11,7 @@ from bot.stored.threads import Pressed
 from bot.views.cards import card as drawn_card
 from bot.views.cards import offered
 from bot.views.message import Message, Shown
-from bot.views.words import in_line_for, standing
+from bot.views.words import goes_on, in_line_for, standing
 from engine.migration.record import Migration
 from engine.migration.states import UNDER_WAY
 
@@ -20,6 +20,7 @@ def drawn(shown: Shown) -> tuple[Message, str]:
     """What a card is to show, and a digest of it."""
     message = drawn_card(shown)
     stands = _stands(shown.migration, shown.pressed, shown.now)
+    stands += [until.timestamp()] if (until := goes_on(shown.migration)) else []
     stands += [shown.hold.by] if shown.hold and shown.migration.state in UNDER_WAY else []
     return message, f"{_digest(stands)}.{_digest([message.text, list(message.blocks)])}"
 

@@ -106,6 +106,14 @@ def time(moment: datetime) -> Piece:
     }
 
 
+def day(moment: datetime) -> Piece:
+    """The day of a moment in the reader's own time zone; in UTC where Slack cannot tell it."""
+    return {
+        "type": "date", "timestamp": int(moment.timestamp()), "format": "{date_short_pretty}",
+        "fallback": utc(moment).partition(",")[0],
+    }
+
+
 # Blocks
 
 

@@ -35,6 +35,7 @@ from bot.views.words import (
     about,
     bar,
     date,
+    goes_on,
     in_line_for,
     percent,
     person,
@@ -142,6 +143,11 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
     if migration.waits_for is not None:
         task_id = blocks.cleaned(migration.waits_for, 20)
         yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
+    elif (until := goes_on(migration)) is not None:
+        called = migration.request.source.system.row.called
+        yield [bold("Goes on  "), blocks.time(until), blocks.words(f" by itself: {called} gives only so much in a day")]
+        if migration.expected_end is not None:
+            yield [bold("Ends about  "), blocks.day(migration.expected_end)]
     elif what := in_line_for(migration):
         yield [bold("Waiting for  "), blocks.words(blocks.cleaned(what, 150))]
     elif migration.state is State.WAITING and shown.position is not None:

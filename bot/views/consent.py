@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from bot import ids
 from bot.app_passwords import HINT, LABEL
 from bot.ids import VALUE, Action, Block
+from bot.stored.consents import Consent, Status
 from bot.stored.drafts import Draft, DraftState
 from bot.views import blocks, modals
 from bot.views.blocks import Piece, bold, cleaned
@@ -16,7 +20,7 @@ from engine.migration.account import MAX_LOGIN
 from engine.migration.record import Migration
 
 AUTHORISE, ANOTHER, OPEN = "Authorise access", "Authorise another account", "Continue in the browser"
-AUTHORISED = "I have authorised"
+AUTHORISED, NEW_LINK = "I have authorised", "Get a new link"
 NOT_YET = (
     "*Access*: not authorised yet. Google asks you in your browser what OMM may read, and OMM needs no password of the "
     "account."
@@ -26,9 +30,38 @@ WORKS = (
     "leads you to Google then."
 )
 COMES_BACK = "Once you have agreed there, this window shows it by itself."
+NOTHING_CAME = "Nothing has come from Google yet. Press “Authorise access”, and go on in your browser."
+AGAIN = "Google has given no access to this form. Your browser says why. Press “Authorise access” to ask once more."
+COMING = "Google's answer has come, and OMM looks at it now. Please press the button again in some seconds."
+CAME: Mapping[Status, str] = MappingProxyType({
+    Status.ASKED: NOTHING_CAME,
+    Status.HELD: COMING,
+    Status.TAKEN: COMING,
+    Status.DENIED: "You have refused access on Google's page. Press “Authorise access” to ask once more.",
+    Status.OTHER_ACCOUNT: (
+        "You have given access to another account than the one in this form, and OMM gives it back. Change the account "
+        "here, or authorise this one."
+    ),
+    Status.NOTHING: "On Google's page, nothing was ticked. Press “Authorise access”, and tick it there.",
+})      # any other one: AGAIN
 INSTEAD = "You can type an app password instead."
 GIVEN_BACK = "OMM keeps access to a Google account only as long as it is needed. Please authorise it once more."
 APP_SAVED = "The source is signed in with an app password, which is saved."
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way from a form to Google's page.
+
+    `url` is the address of the page that leads there, where it was made just now; `said` is what came of it so far,
+    where somebody has asked for that.
+    """
+
+    url: str = ""
+    said: str = ""
+
+
+NO_WAY = Way()
 
 
 def login_field(draft: Draft, ways: Ways, hint: str, example: str) -> Piece:
@@ -41,31 +74,34 @@ def login_field(draft: Draft, ways: Ways, hint: str, example: str) -> Piece:
     )
 
 
-def in_form(draft: Draft, ways: Ways, url: str = "") -> list[Piece]:
-    """What stands below the account's field: whether it is authorised, and the buttons; or what there is instead.
-
-    `url` is the address of the page that leads to Google, where it was made just now.
-    """
+def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
+    """What stands below the account's field: whether it is authorised, and the buttons; or what there is instead."""
     if not ways.consent:
         return [blocks.context("consent_why", f"{NO_CONSENT} {INSTEAD}"), *_app_password(draft, ways)]
-    if draft.authorised_as and not url:
-        said = blocks.rich(
-            "consent", [bold("Access"), blocks.words(": Authorised as "), bold(cleaned(draft.authorised_as, 254))]
-        )
-        return [said, *_buttons(draft, blocks.button(Action.AUTHORISE_FORM, ANOTHER, draft.id))]
-    if url:
-        return [
-            blocks.section("consent", f"{NOT_YET} {COMES_BACK}"),
-            blocks.actions(
-                "consent_buttons", _link(url, draft.id), blocks.button(Action.AUTHORISED, AUTHORISED, draft.id)
-            ),
-            blocks.context("consent_works", WORKS),
-        ]
-    said = blocks.section("consent", APP_SAVED if Side.SOURCE in draft.kept else NOT_YET)
-    return [said, *_buttons(
-        draft, blocks.button(Action.AUTHORISE_FORM, AUTHORISE, draft.id, style="primary"),
-        blocks.button(Action.AUTHORISED, AUTHORISED, draft.id),
-    )]
+    said = [blocks.alert("consent_said", "warning", way.said)] if way.said else []
+    if way.url:
+        buttons = [_link(way.url, draft.id), _authorised(draft), _ask(draft, NEW_LINK)]
+        works = [blocks.context("consent_works", WORKS)]
+        return [blocks.section("consent", f"{NOT_YET} {COMES_BACK}"), *said, *_buttons(draft, *buttons), *works]
+    if draft.authorised_as:
+        known = [bold("Access"), blocks.words(": Authorised as "), bold(cleaned(draft.authorised_as, 254))]
+        return [blocks.rich("consent", known), *_buttons(draft, _ask(draft, ANOTHER))]
+    words = APP_SAVED if Side.SOURCE in draft.kept else NOT_YET
+    buttons = [_ask(draft, AUTHORISE, style="primary"), _authorised(draft)]
+    return [blocks.section("consent", words), *said, *_buttons(draft, *buttons)]
+
+
+def what_came(last: Consent | None) -> str:
+    """What is known of the last time that the form's owner was sent to Google's page. None: they were not."""
+    return NOTHING_CAME if last is None else CAME.get(last.status, AGAIN)
+
+
+def _ask(draft: Draft, words: str, *, style: str = "") -> Piece:
+    return blocks.button(Action.AUTHORISE_FORM, words, draft.id, style=style)
+
+
+def _authorised(draft: Draft) -> Piece:
+    return blocks.button(Action.AUTHORISED, AUTHORISED, draft.id)
 
 
 def _buttons(draft: Draft, *buttons: Piece) -> list[Piece]:

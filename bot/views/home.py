@@ -216,7 +216,7 @@ def delete_dialog(found: Scope, now: datetime) -> dict[str, Any]:
 
 
 def _paragraphs(found: Scope) -> list[str]:
-    told = ["This deletes saved passwords, and forms that you have not sent."]
+    told = ["This deletes saved passwords and forms that you have not sent, and gives access to Google accounts back."]
     if found.goes:
         told.append(f"It deletes what OMM has stored about *{number(len(found.goes), 'migration')}* of yours: "
                     "accounts, counts and reports.")

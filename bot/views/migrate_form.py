@@ -13,6 +13,7 @@ from bot.stored.drafts import UNDECIDED, Draft, DraftState, Fields, Verdict
 from bot.views import ahead, blocks, choices, consent, modals, private, service_accounts
 from bot.views.advice import ADVICE, cause_of, in_the_form, said
 from bot.views.blocks import Piece, cleaned
+from bot.views.consent import NO_WAY, Way
 from bot.views.modals import View
 from bot.where_typed import IN_SLACK, Ways
 from engine.contents import called
@@ -39,17 +40,17 @@ ELSEWHERE = (
 
 def migration_form(
     draft: Draft, offers: Offers, *, sends_email: bool = False, seen: Sequence[Piece] = (), ways: Ways = IN_SLACK,
-    url: str = "", consent_url: str = "",
+    url: str = "", way: Way = NO_WAY,
 ) -> View:
     """The form of a draft (private_metadata: its id), with its verdict above the field at fault.
 
     `sends_email`: it asks for the e-mail address of a third party. `seen` is what Check first has found. `ways` say
-    where passwords can be typed; `url` is the address of the private page, and `consent_url` of the page that leads to
-    Google, where it was made just now.
+    where passwords can be typed; `url` is the address of the private page, where it was made just now. `way` is the way
+    to Google's page.
     """
     passwords, page = _passwords(draft, ways), [] if url else private.in_form(draft, ways)
     body = [
-        *_source_fields(draft, passwords, ways, consent_url), *_destination_fields(draft, offers, passwords), *page,
+        *_source_fields(draft, passwords, ways, way), *_destination_fields(draft, offers, passwords), *page,
         blocks.divider("below"), _contents(draft), *_unasked(draft), *_questions(draft),
     ]
     body += service_accounts.question(draft)
@@ -96,13 +97,13 @@ def _submit(draft: Draft) -> str:
     return "Start migration" if draft.verdict is None or draft.verdict.cause == UNDECIDED else "Try again"
 
 
-def _source_fields(draft: Draft, passwords: Mapping[Side, Piece], ways: Ways, consent_url: str) -> list[Piece]:
+def _source_fields(draft: Draft, passwords: Mapping[Side, Piece], ways: Ways, way: Way) -> list[Piece]:
     kind = sources.find(draft.fields.source_kind)
     kinds = [blocks.option(source.key, source.words.name) for source in sources.SOURCES.values()]
     return [
         blocks.section("from", "*Source*: your old mailbox, which is copied. Nothing in it changes."),
         modals.menu(Block.SOURCE_KIND, Action.SOURCE_KIND, "Kind of source", kinds, kind.key),
-        *(_by_consent(draft, kind, ways, consent_url) if draft.fields.by_consent else []),
+        *(_by_consent(draft, kind, ways, way) if draft.fields.by_consent else []),
         *(
             field for ask in kind.system.row.asks if not draft.fields.by_consent
             for field in _source_field(ask, draft, kind, passwords)
@@ -112,8 +113,8 @@ def _source_fields(draft: Draft, passwords: Mapping[Side, Piece], ways: Ways, co
     ]
 
 
-def _by_consent(draft: Draft, kind: Source, ways: Ways, url: str) -> list[Piece]:
-    return [consent.login_field(draft, ways, kind.words.hint, kind.words.example), *consent.in_form(draft, ways, url)]
+def _by_consent(draft: Draft, kind: Source, ways: Ways, way: Way) -> list[Piece]:
+    return [consent.login_field(draft, ways, kind.words.hint, kind.words.example), *consent.in_form(draft, ways, way)]
 
 
 def _source_field(ask: Ask, draft: Draft, kind: Source, passwords: Mapping[Side, Piece]) -> list[Piece]:

@@ -46,6 +46,7 @@ def person(user: str) -> str:
 
 WAITING = Standing("hourglass", "Waiting in the queue")
 WAITING_FOR_MAILBOX = Standing("hourglass", "Waiting for the mailbox")
+WAITING_FOR_MORE = Standing("hourglass", "Waiting for the source")
 RUNNING = Standing("hourglass_flowing_sand", "Running", at_work=True)
 PAUSING = Standing("hourglass_flowing_sand", "Pausing", at_work=True)
 CANCELLING = Standing("hourglass_flowing_sand", "Cancelling", at_work=True)
@@ -76,6 +77,8 @@ def standing(migration: Migration) -> Standing:
     """
     if migration.state is State.WAITING and migration.waits_for is not None:
         return WAITING_FOR_MAILBOX
+    if goes_on(migration) is not None:
+        return WAITING_FOR_MORE
     if migration.state is State.WAITING and migration.started is not None and not in_line_for(migration):
         return RUNNING
     if migration.state is State.COMPLETED and failed(migration):
@@ -87,6 +90,11 @@ def in_line_for(migration: Migration) -> str:
     """What it waits for in line, beside a worker and other tasks' mailboxes; '' for nothing."""
     before, named, what = migration.stage.partition("waiting for ")
     return what if named and not before and migration.state is State.WAITING else ""
+
+
+def goes_on(migration: Migration) -> datetime | None:
+    """When its source gives more, while it waits for that; None while it waits for nothing of the kind."""
+    return migration.not_before if migration.state is State.WAITING else None
 
 
 # Why it stopped, in our own words

@@ -46,16 +46,19 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     """Drives a migration until it ends, is paused, or needs attention, which its record tells.
 
     One that has stopped meanwhile is left alone: resuming it puts it back in line first. False: it is handed over, or
-    stays in line while everybody's migrations are paused.
+    stays in line: while everybody's migrations are paused, or until its source gives more.
     """
-    stays = False
+    stays = is_early = False
     try:
         migration = services.engine.store.load(task_id)
         is_held = _is_held_up(services)
+        if is_early := migration.is_early(services.clock()):
+            return False
         if migration.state in UNDER_WAY and (is_held or _may_work(services, migration)):
             engine = replace(services.engine, is_held_up=lambda: is_held or _is_held_up(services))
             migration = forwards.migrate(engine, task_id, halt=halt)
-            stays = migration.state in UNDER_WAY
+            is_early = migration.is_early(services.clock())
+            stays = migration.state in UNDER_WAY and not is_early
     except TakenError as error:     # it takes up no room while another one has its mailbox
         stays = isinstance(error, NoTurnError)
         raise
@@ -65,7 +68,7 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
         if not stays:
             services.room.leave(task_id)
         services.threads.changed(task_id)
-    return not stays
+    return not (stays or is_early)
 
 
 class NoTurnError(TakenError):

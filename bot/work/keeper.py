@@ -159,7 +159,7 @@ class Keeper:
         return any(self._store.held(lease) is not None for lease in leases)
 
     def _stands_in_line(self, order: Order) -> bool:
-        """True: its task waits for a mailbox that another task still has, for its turn, or for everybody's to go on."""
+        """True: its task waits for a mailbox that another task has, its turn, its source, or everybody's to go on."""
         if order.kind not in (Kind.MIGRATE, Kind.ROLL_BACK):
             return False
         if self._is_held_up(order):
@@ -168,11 +168,16 @@ class Keeper:
             migration = self._store.load(order.about[0])
         except InputError:      # it has been forgotten, which whoever carries the order out will see
             return False
-        if order.kind is Kind.MIGRATE and migration.state in UNDER_WAY and migration.task_id in self._without_room:
+        if order.kind is Kind.MIGRATE and self._has_to_wait(migration):
             return True
         if migration.waits_for is None or migration.mailbox is None:
             return False
         return self._store.held(mailbox_lease(migration.mailbox)) not in (None, migration.task_id)
+
+    def _has_to_wait(self, migration: Migration) -> bool:
+        """True: its turn has not come, or its source gives nothing yet."""
+        has_no_room = migration.state in UNDER_WAY and migration.task_id in self._without_room
+        return has_no_room or migration.is_early(self._clock())
 
     def _is_held_up(self, order: Order) -> bool:
         """True: it is in line, and an admin has paused everybody's migrations in its workspace."""

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from emulators.google.clients import Client
 from emulators.google.errors import PageError, SentBackError
 from emulators.google.people import Person
-from emulators.google.scopes import SIGN_IN, unknown, whole, written
+from emulators.google.scopes import SIGN_IN, told, unknown, whole
 from emulators.google.settings import ISSUER
 from emulators.google.state import State
 
@@ -124,7 +124,7 @@ class Authorization:
         code = f"4/0A{secrets.token_urlsafe(52)}"
         self.codes[code] = Code(person=person, asked=asked, scopes=scopes, born=self._state.clock(),
                                 offline=asked.offline and consented)
-        said = {"code": code, "scope": written(scopes), "authuser": "0"}
+        said = {"code": code, "scope": told(scopes), "authuser": "0"}
         said |= {"hd": person.domain} if person.domain else {}
         return self.back(asked, **said, prompt="consent" if consented else "none")
 

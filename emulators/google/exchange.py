@@ -72,7 +72,7 @@ class TokenEndpoint:
         answer = self._answer(access, nonce=code.asked.nonce)
         if refresh is not None:
             answer["refresh_token"] = refresh.token
-            if refresh.expires is not None:     # what remains, in seconds; seen of projects in testing
+            if refresh.expires is not None:     # …/oauth2/web-server: what remains, in seconds
                 answer["refresh_token_expires_in"] = int(refresh.expires - self._state.clock())
         return answer
 

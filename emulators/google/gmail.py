@@ -27,11 +27,12 @@ class Gmail:
         self._state = state
 
     def profile(self, user: str, token: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
-        """users.getProfile; each message is a conversation of its own. Raises ApiError."""
+        """users.getProfile; raises ApiError."""
         person = self._mailbox(user, token, query, "users", "getProfile")
-        held = self._state.mailboxes.messages_total(person.address)
-        return checked(API, "Profile", {"emailAddress": person.address, "messagesTotal": held, "threadsTotal": held,
-                                        "historyId": "1"})
+        held = self._state.mailboxes
+        return checked(API, "Profile", {
+            "emailAddress": person.address, "messagesTotal": held.messages_total(person.address),
+            "threadsTotal": held.threads_total(person.address), "historyId": "1"})
 
     def labels(self, user: str, token: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
         """users.labels.list, which has no counts; raises ApiError."""

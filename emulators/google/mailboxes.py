@@ -37,6 +37,9 @@ class Mailboxes(Protocol):
     def messages_total(self, address: str) -> int:
         """How many messages there are in the whole mailbox, Spam and Trash among them."""
 
+    def threads_total(self, address: str) -> int:
+        """How many conversations these are."""
+
     def labels(self, address: str) -> Sequence[Label]:
         """All labels, the system's among them."""
 
@@ -45,6 +48,10 @@ class EmptyMailboxes:
     """Mailboxes with the system's labels and no message."""
 
     def messages_total(self, address: str) -> int:
+        """None."""
+        return 0
+
+    def threads_total(self, address: str) -> int:
         """None."""
         return 0
 

@@ -39,6 +39,15 @@ def whole(asked: Iterable[str]) -> frozenset[str]:
     return frozenset(found | {"openid"} if found & SIGN_IN else found)
 
 
+def told(scopes: Iterable[str]) -> str:
+    """As the redirect has them: with the short names beside the long ones.
+
+    Such an address stands in github.com/OAI/OpenAPI-Specification/issues/4347.
+    """
+    held = set(scopes)
+    return written(held | {short for short, long in SHORT.items() if long in held})
+
+
 def unknown(asked: Iterable[str]) -> list[str]:
     """Those that Google has not, or not for people."""
     return sorted(set(asked) - described().keys() - SHORT.keys())

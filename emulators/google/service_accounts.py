@@ -40,7 +40,7 @@ def signed_in(state: State, assertion: str) -> Access:
     if not scopes or [one for one in unknown(scopes) if one != IMAP_ADMIN] or scopes & SHORT.keys():
         raise OAuthError("invalid_scope", "Invalid OAuth scope or ID token audience provided.")
     address = account.email if "sub" not in claims else _subject(state, account, claims["sub"], scopes)
-    return state.ledger.give_access(address, account.client_id, scopes)
+    return state.ledger.give_access(address, account.client_id, scopes, delegated=True)
 
 
 def _parts(assertion: str) -> tuple[dict[str, Any], dict[str, Any], bytes, bytes]:

@@ -24,6 +24,8 @@ class Settings:
     `expires_in` of a token. developers.google.com/identity/protocols/oauth2#expiration says the other lives:
     `testing_seconds` of a refresh token of an external project in testing, `idle_seconds` of one that nobody uses,
     `refresh_tokens` that a person and a client can have (50 for years, 100 on today's page; the lower one is here).
+    `granted_seconds`: people may grant access for a time only; then a refresh token lives so long (180 days were seen:
+    github.com/google/GoogleSignIn-iOS/issues/565), and the answer says it, as it does of projects in testing.
     `clock_skew`: how far the clock of whoever signs a JWT may be wrong, which Google does not say.
 
     Nobody says which paths a desktop client may come back to on the loopback; `loopback_paths` allows others than `/`.
@@ -42,6 +44,7 @@ class Settings:
     testing_seconds: float = 7 * DAY
     idle_seconds: float = 182 * DAY
     refresh_tokens: int = 50
+    granted_seconds: float | None = None
     clock_skew: float = 10.0
     loopback_paths: bool = False
     revoke_ends: Literal["grant", "token"] = "grant"

@@ -18,7 +18,10 @@ REAUTH = "https://support.google.com/a/answer/9368756"
 
 @dataclass(slots=True, kw_only=True)
 class Access:
-    """An access token. `refresh` is the refresh token that it came of or came with, "" without one."""
+    """An access token. `refresh` is the refresh token that it came of or came with, "" without one.
+
+    A `delegated` one was given to a service account: no person has granted it, and none takes it back.
+    """
 
     token: str = field(repr=False)
     address: str
@@ -26,11 +29,12 @@ class Access:
     scopes: frozenset[str]
     expires: float
     refresh: str = field(default="", repr=False)
+    delegated: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
 class Refresh:
-    """A refresh token. `expires` is None unless its project was in testing; `used` is when somebody last used it."""
+    """A refresh token. `expires` is None where nothing limits its life; `used` is when somebody last used it."""
 
     token: str = field(repr=False)
     address: str
@@ -52,11 +56,12 @@ class Ledger:
         self.approved: dict[str, frozenset[str]] = {}       # by address: it is the project's, whichever client asked
         self.offline: set[tuple[str, str]] = set()          # address and client that may come when nobody is there
 
-    def give_access(self, address: str, client_id: str, scopes: frozenset[str], refresh: str = "") -> Access:
+    def give_access(self, address: str, client_id: str, scopes: frozenset[str], refresh: str = "", *,
+                    delegated: bool = False) -> Access:
         """A new access token."""
         expires = self._clock() + self._settings().access_seconds
         made = Access(token=f"ya29.{secrets.token_urlsafe(80)}", address=address, client_id=client_id, scopes=scopes,
-                      expires=expires, refresh=refresh)
+                      expires=expires, refresh=refresh, delegated=delegated)
         self.access[made.token] = made
         return made
 
@@ -64,8 +69,9 @@ class Ledger:
         """A new refresh token; the oldest of that person and client dies when there are too many."""
         now, settings = self._clock(), self._settings()
         short = settings.audience == "external" and settings.publishing == "testing" and not scopes <= SIGN_IN
+        life = settings.testing_seconds if short else settings.granted_seconds
         made = Refresh(token=f"1//0{secrets.token_urlsafe(60)}", address=address, client_id=client_id, scopes=scopes,
-                       born=now, used=now, expires=now + settings.testing_seconds if short else None)
+                       born=now, used=now, expires=None if life is None else now + life)
         self.refresh[made.token] = made
         self.offline.add((address, client_id))
         same = [one for one in self.refresh.values() if (one.address, one.client_id) == (address, client_id)]
@@ -114,7 +120,8 @@ class Ledger:
         found = self.living(token) or self.refresh.get(token)
         if found is None or (isinstance(found, Refresh) and self._is_over(found)):
             return False
-        if self._settings().revoke_ends == "grant":
+        delegated = isinstance(found, Access) and found.delegated
+        if self._settings().revoke_ends == "grant" and not delegated:
             self.end_all(found.address)
         self.drop(found.refresh if isinstance(found, Access) else token)
         self.drop(token)
@@ -135,5 +142,7 @@ class Ledger:
                 self.drop(one)
 
     def _of(self, address: str) -> list[str]:
-        held: list[Access | Refresh] = [*self.refresh.values(), *self.access.values()]
+        """The tokens that somebody has granted."""
+        granted = [one for one in self.access.values() if not one.delegated]
+        held: list[Access | Refresh] = [*self.refresh.values(), *granted]
         return [one.token for one in held if one.address == address]

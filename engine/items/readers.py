@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine import threads
-from engine.errors import Cause, FatalError, RetryableError, Side
+from engine.errors import Cause, FatalError, LaterError, RetryableError, Side
 from engine.migration.content import Content
 from engine.pace.halt import Halt
 from engine.pace.repeat import PATIENCE, OnWait, nobody_asks, patiently
@@ -89,6 +89,9 @@ class Readers:
                     return self._idle.pop()
             try:
                 reader = self._source.connect()
+            except LaterError:
+                self._narrow_to_open()
+                raise
             except FatalError as error:
                 if not self._narrow_to_open():
                     raise self._retryable_if_let_in(error) from error

@@ -23,7 +23,7 @@ from functools import partial
 from itertools import chain
 
 from engine import threads
-from engine.errors import FatalError, RenumberedError, RetryableError, Side
+from engine.errors import FatalError, LaterError, RenumberedError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Parcel, Tally, loads, work
 from engine.items.blame import MOST_BLAMED, MOST_BUSY, AbsentFolders, Blame, is_for_the_item
 from engine.items.doubts import Doubts
@@ -84,6 +84,7 @@ class Transfer:
         self._finishing = Finishing(run, self._writer, self._gate)
         self._lock = threads.Lock()
         self._error: BaseException | None = None
+        self._spent: LaterError | None = None       # the source gives no more for now
         self._lost_in_a_row = 0
         self._failing_since: float | None = None
         self._waiting = False              # for a destination that is busy, as people were told
@@ -94,7 +95,8 @@ class Transfer:
     def copy(self, work: Iterator[Batch]) -> None:
         """Copies everything, then settles every doubt.
 
-        Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal.
+        Raises FatalError, or HaltedError when a stop was asked for; either way everything sent is in the journal. Where
+        the source gives no more for now, what was read is written first.
         """
         self._blame.start()
         try:
@@ -128,7 +130,7 @@ class Transfer:
 
         No thread outlives it, whatever happens.
         """
-        feed = Feed(work, self._enough_lost)
+        feed = Feed(work, lambda: self._enough_lost() or self._spent is not None)
         reading: list[threads.Thread] = []
         self._staff = Staff(self._gate, partial(self._started, self._write_all))
         with self._back.beside():
@@ -146,6 +148,8 @@ class Transfer:
         if self._error is not None:
             raise self._error
         self._halt.check()
+        if self._spent is not None:
+            raise self._spent
         return feed.finished
 
     def _read_all(self, feed: Feed, reading: list[threads.Thread]) -> None:
@@ -182,6 +186,8 @@ class Transfer:
             work(*args)
         except HaltedError:
             pass
+        except LaterError as error:
+            self._spent = error
         except RetryableError as error:
             self._fail(gave_up(error, Side.SOURCE))
         except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits for this one

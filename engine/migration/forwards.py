@@ -13,6 +13,7 @@ from engine.errors import (
     FatalError,
     InLineError,
     InputError,
+    LaterError,
     LeaseLostError,
     RefusedError,
     RetryableError,
@@ -22,6 +23,7 @@ from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.first_write import Watched
 from engine.migration.keeping import SECRETS_KEPT, TYPED_KEPT, kept_until, settle
+from engine.migration.later import wait_for_more
 from engine.migration.leaving import end, ended_as_asked
 from engine.migration.probe import true_cause
 from engine.migration.record import Counts, Migration, State
@@ -149,7 +151,7 @@ def _back_in_line(at: Visit) -> None:
 def _attempt(at: Visit) -> None:
     """Works until the end, a halt, or a fatal error, which the record tells."""
     try:
-        at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None)
+        at.update(state=State.RUNNING, stage="signing in", attention=None, waits_for=None, not_before=None)
         _work(at)
     except HaltedError:
         at.decided("halted", step=at.migration.step_under_way or "", asked=str(at.heard))
@@ -158,6 +160,8 @@ def _attempt(at: Visit) -> None:
             raise
     except LeaseLostError:
         raise
+    except LaterError as error:
+        wait_for_more(at, error)
     except RetryableError as error:
         _failed(at, gave_up(error))
     except RefusedError as error:       # of something that is no item: the list of folders, perhaps

@@ -7,6 +7,7 @@ and then; so does the terminal at the end of a command.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from engine.errors import FatalError, RetryableError
 from engine.migration.visit import Engine
@@ -14,9 +15,10 @@ from engine.migration.visit import Engine
 log = logging.getLogger(__name__)
 
 
-def give_back(engine: Engine) -> int:
+def give_back(engine: Engine, told: Callable[[str], None] = lambda _name: None) -> int:
     """Gives back what is due, unless something that is kept is of the same account: that one gives it back later.
 
+    `told` hears of each that was given back, by the name that the vault has for it (`kept_by`), and perhaps twice.
     Returns how much could not be given back now and will be tried again.
     """
     left = 0
@@ -28,5 +30,6 @@ def give_back(engine: Engine) -> int:
                 log.warning("what was granted could not be given back, which is tried again for a day: %s", error)
                 left += 1
                 continue
+            told(name)
         engine.vault.given_back(name)
     return left

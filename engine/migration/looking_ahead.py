@@ -60,7 +60,8 @@ def look_ahead(
 ) -> Ahead:
     """Looks at all that was asked for, once both sides have let us in. Raises FatalError, HaltedError."""
     connectors = engine.connectors
-    source = connectors.source(request.source, PasswordCredential(source_password), halt)
+    made = engine.credentials[request.source.system.row.credential]
+    source = connectors.source(request.source, made(request.source, source_password, lambda _refreshed: None), halt)
     with closing(connectors.destination(request.destination, PasswordCredential(destination_password))) as destination:
         try:
             destination.probe(worked=True)

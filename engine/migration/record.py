@@ -189,6 +189,8 @@ class Migration(Stored):
     resumed: datetime | None = None      # when it was last put back in line: what was pressed before is over
     held_open: datetime | None = None    # until when a rollback that was asked for within the window may still begin
     not_taken: datetime | None = None    # when the last rollback was pressed that did not come off
+    not_before: datetime | None = None   # while it waits: when the source gives more
+    expected_end: datetime | None = None     # about when it ends, as that was known when it began to wait
     fencing: int = 0                     # of the owner that last wrote this record
 
     @property
@@ -213,6 +215,10 @@ class Migration(Stored):
     def window_end(self) -> datetime | None:
         """48 hours after the end, None while the migration has not ended."""
         return None if self.ended is None else self.ended + ROLLBACK_WINDOW
+
+    def is_early(self, now: datetime) -> bool:
+        """True: it waits in line for a source that gives nothing yet at `now`."""
+        return self.state is State.WAITING and self.not_before is not None and now < self.not_before
 
     def step(self, content: Content) -> Step:
         """The step of `content`, blank before it began."""

@@ -43,6 +43,7 @@ class Event(StrEnum):
 
     MAILBOX_TAKEN = "another task has the mailbox"
     HELD_UP = "everybody's migrations are paused"
+    LATER = "the source gives no more today"
     ALL_STEPS_ENDED = "every step has ended"
     REFUSED = "refused before the first write"
     FATAL = "a fatal error"
@@ -95,7 +96,8 @@ FORGOTTEN = Move(None)
 
 MOVES: Mapping[State, Mapping[Act | Event, Move]] = MappingProxyType({
 
-    # In line: for a worker, or for the destination mailbox that another task has. Nothing is under way, so nothing has
+    # In line: for a worker, for the destination mailbox that another task has, or for a source that gives no more today
+    # (`not_before` of the record says until when). Nothing is under way, so nothing has
     # to be finished first.
     State.WAITING: {
         Act.TAKE_UP: Move(State.RUNNING),
@@ -116,6 +118,7 @@ MOVES: Mapping[State, Mapping[Act | Event, Move]] = MappingProxyType({
         Act.ROLL_BACK: BACK_IF_INTERRUPTED,
         Event.MAILBOX_TAKEN: Move(State.WAITING),
         Event.HELD_UP: Move(State.WAITING, When.BATCH),
+        Event.LATER: Move(State.WAITING),
         Event.ALL_STEPS_ENDED: Move(State.COMPLETED),
         Event.REFUSED: Move(State.FAILED),
         Event.FATAL: Move(State.NEEDS_ATTENTION),

@@ -132,7 +132,7 @@ class Vault:
         self._seen(secret)
         former = self._to_go_back(_member(task_id, side))
         if former and self._goes_back(former) != self._goes_back(secret):
-            self.let_go(former)
+            self.let_go(former, task_id)
         plain = stored.write(Kept(task_id, side, secret)).encode()
         ends = "+inf" if expires is None else expires.timestamp()
         left = self._left(expires, goes_back=bool(self._goes_back(secret)))
@@ -195,10 +195,14 @@ class Vault:
         self._drop(members)
         self._rewrite_if_due()
 
-    def let_go(self, secret: str) -> None:
-        """Keeps a secret that is needed no more until it was given back, for at most a day; any other not at all."""
+    def let_go(self, secret: str, task_id: str = "") -> None:
+        """Keeps a secret that is needed no more until it was given back, for at most a day; any other not at all.
+
+        `task_id` is the task or form that has kept it, '' for none.
+        """
         if self._goes_back(secret):
-            self.put(f"{LEAVING}{token_hex(8)}", Side.SOURCE, secret, expires=self._clock() + GOES_BACK_WITHIN)
+            until = self._clock() + GOES_BACK_WITHIN
+            self.put(f"{LEAVING}{token_hex(8)}-{task_id}", Side.SOURCE, secret, expires=until)
 
     def leaving(self) -> Iterator[tuple[str, Secret]]:
         """Secrets that are to be given back, each with the name under which `given_back` knows it."""
@@ -239,7 +243,7 @@ class Vault:
     def _part_with(self, member: str) -> None:
         """Before a secret goes for good: if it is to be given back, it is kept for that."""
         if secret := self._to_go_back(member):
-            self.let_go(secret)
+            self.let_go(secret, member.rpartition(":")[0])
 
     def _to_go_back(self, member: str) -> str:
         """The secret that stands there, also when its time is over; "" for one of which nothing goes back."""
@@ -347,6 +351,11 @@ class Vault:
             return ""
 
         return self._redis.call(ask)
+
+
+def kept_by(name: str) -> str:
+    """The task or form that has kept what goes back under that name; '' for none."""
+    return name.removeprefix(LEAVING).partition("-")[2]
 
 
 def _member(task_id: str, side: Side) -> str:

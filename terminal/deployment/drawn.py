@@ -143,7 +143,7 @@ def _gmail_forms(draft: Draft, offers: Offers) -> dict[str, Mapping[str, Any]]:
     granted = replace(asks, consented="user@gmail.com", kept=frozenset({Side.SOURCE}))
     return {
         "the form for Gmail": migration_form(asks, offers, ways=consents),
-        "the form for Gmail, with a link": migration_form(asks, offers, ways=consents, consent_url=URL),
+        "the form for Gmail, with a link": migration_form(asks, offers, ways=consents, way=consent.Way(URL)),
         "the form for Gmail, authorised": migration_form(granted, offers, ways=consents),
         "the form for Gmail, with an app password": migration_form(asks, offers),
     }

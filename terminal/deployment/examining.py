@@ -8,7 +8,7 @@ with warnings, 2 something is wrong. No line holds a secret.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from functools import partial
@@ -18,7 +18,7 @@ import wiring
 from engine.clock import utc_now
 from engine.errors import OmmError
 from engine.words import number
-from terminal.deployment import machine, outside, slack, store
+from terminal.deployment import google, machine, outside, slack, store
 from terminal.deployment.line import Check, Line, Verdict, untried, wrong
 from terminal.driving import COMPLETED, NOT_COMPLETED, WITH_FAILURES
 from terminal.session import Session
@@ -29,13 +29,18 @@ SIGNS = {Verdict.RIGHT: "ok     ", Verdict.WARNING: "LOOK   ", Verdict.WRONG: "W
 
 def run_deployment(session: Session) -> int:
     """Looks at everything, and says each line as it comes. Returns the exit status."""
+    with ExitStack() as stack:
+        return looked_at(session, _checks(session, stack))
+
+
+def looked_at(session: Session, checks: Iterable[Check]) -> int:
+    """Makes the checks in turn, says each line as it comes, and sums up. Returns the exit status."""
     began, found = time.monotonic(), []
     session.out.say(f"omm doctor {version('omm-for-slack')}, {utc_now():%-d %B %Y, %H:%M} UTC", "")
-    with ExitStack() as stack:
-        for check in _checks(session, stack):
-            for line in check.lines():
-                found.append(line)
-                session.out.say(*_said(line))
+    for check in checks:
+        for line in check.lines():
+            found.append(line)
+            session.out.say(*_said(line))
     session.out.say("", _summary(found))
     state, status = _state(found)
     session.out.result({
@@ -54,6 +59,8 @@ def _checks(session: Session, stack: ExitStack) -> Iterator[Check]:
     yield from _of_store(session, stack)
     yield Check(outside.PAGES, partial(outside.public_url, chosen))
     yield from _of_slack(chosen)
+    if google.is_set_up(chosen.environ):
+        yield Check(google.GMAIL, partial(google.files, chosen.environ))
     yield Check(outside.MAIL, partial(outside.mail, chosen))
 
 

@@ -45,4 +45,4 @@ def test_people_choose_an_account_tick_and_go_back_to_the_app(button: str) -> No
         if button == "Cancel":
             assert back["error"] == "access_denied"
         else:
-            assert set(back["scope"].split()) == {"openid", EMAIL, MAIL}
+            assert set(back["scope"].split()) == {"openid", EMAIL, "email", MAIL}

@@ -17,7 +17,7 @@ LABELS = (
     "Work", "Work/Projects", "Work/Projects/Atlas", "Work/Projects/Atlas/Proofs", "Work/Projects/Atlas/Proofs/2024",
     "Kunden/Nord", "Kunden/Süd", "Family", "Family/School", "Travel/2023/Lisboa",
     # not ASCII
-    "Übungen", "旅行", "Счета/2023", "Famille/Été", "Ελλάδα", "🎉 parties",
+    "Übungen", "台北", "Счета/2023", "Famille/Été", "Ελλάδα", "🎉 parties",
     # as servers name their own folders
     "Sent", "Archive", "Papierkorb", "Drafts", "Deleted Items", "Work/Inbox", "[Imap]/Sent", "Junk", "Important",
     "Notes",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from emulators.google import GoogleEmulator
 from emulators.google import Settings as GoogleSettings
-from emulators.google.mail import ImapMailboxes
+from emulators.google.imap.mailboxes import ImapMailboxes
 from tests.servers.certificates import certificate
 from tests.servers.gmail import Gmail, GmailSeed, Person, Settings, gmail
 

@@ -11,12 +11,12 @@ from typing import TypeAlias
 
 from emulators.google.imap import browsing, capabilities, sign_in
 from emulators.google.imap.budget import Ending
-from emulators.google.imap.fetch import EXPIRED, fetch
+from emulators.google.imap.fetch import fetch
 from emulators.google.imap.marking import store
 from emulators.google.imap.search import search
 from emulators.google.imap.session import AnsweredError, Selected, Session
 from emulators.google.imap.syntax import SyntaxFaultError, inside, text, values
-from emulators.google.imap.wire import EndedError
+from emulators.google.imap.wire import EXPIRED, EndedError
 
 _FLAGS = b"\\Answered \\Flagged \\Draft \\Deleted \\Seen $NotPhishing $Phishing"
 _Act: TypeAlias = Callable[[Session, Sequence[bytes]], str]
@@ -147,7 +147,8 @@ def _select(session: Session, arguments: Sequence[bytes], *, read_only: bool = F
     session.counts_changes |= counting
     path, folder = browsing.found(session, arguments[0])
     version = session.owner.mailbox.version         # before what it is the version of
-    rows, numbers = session.view(folder), browsing.numbers_of(session, path, folder)
+    numbers = browsing.numbers_of(session, path, folder)
+    rows = session.view(folder)
     session.say(b"FLAGS (" + _FLAGS + b")")
     session.say(b"OK [PERMANENTFLAGS (" + (b"" if read_only else _FLAGS) + b")] Flags permitted.")
     session.say(b"OK [UIDVALIDITY %d] UIDs valid." % numbers.uidvalidity)
@@ -155,7 +156,8 @@ def _select(session: Session, arguments: Sequence[bytes], *, read_only: bool = F
     session.say(b"0 RECENT")
     session.say(b"OK [UIDNEXT %d] Predicted next UID." % numbers.uidnext)
     session.say(b"OK [HIGHESTMODSEQ %d]" % version)
-    session.selected = Selected(folder, read_only, rows, rows[-1][0] if rows else 0, version)
+    highest = rows[-1][0] if rows else 0
+    session.selected = Selected(folder, read_only, numbers.uidvalidity, rows, highest, version)
     return f"OK [READ-{'ONLY' if read_only else 'WRITE'}] {_shown(path)} selected. (Success)"
 
 

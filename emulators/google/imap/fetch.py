@@ -14,9 +14,7 @@ from emulators.google.imap.mailbox import Message
 from emulators.google.imap.numbers import picked
 from emulators.google.imap.session import AnsweredError, Session
 from emulators.google.imap.syntax import astring, encoded, inside, quoted
-from emulators.google.imap.wire import EndedError
-
-EXPIRED = "Session expired, please login again."
+from emulators.google.imap.wire import EXPIRED, EndedError
 
 _MACROS = {
     b"ALL": [b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE"],

@@ -15,7 +15,7 @@ from emulators.google.imap.labels import Label
 from emulators.google.imap.mailbox import Mailbox, Message
 from emulators.google.imap.settings import Settings
 from emulators.google.imap.tokens import Grant, Introspect
-from emulators.google.imap.wire import Wire
+from emulators.google.imap.wire import EXPIRED, EndedError, Wire
 
 
 class AnsweredError(Exception):
@@ -67,6 +67,7 @@ class Selected:
 
     folder: Label
     read_only: bool
+    uidvalidity: int
     rows: list[tuple[int, Message]]
     highest: int
     version: int
@@ -136,7 +137,7 @@ class Session:
         """Tell what has left the selected folder, what has other flags or labels, and what is new.
 
         A message that comes into view below the last UID told, as a limit on folders can do, is not told: in IMAP a
-        folder grows at its end alone (RFC 3501 §2.3.1.1).
+        folder grows at its end alone (RFC 3501 §2.3.1.1). Where the folder has other numbers now, the session ends.
         """
         if not self.account or not self.selected:
             return
@@ -144,6 +145,9 @@ class Session:
         if before == version and self.selected.settings == self.settings:
             return
         self.selected.version, self.selected.settings = version, self.settings
+        numbers = self.account.mailbox.folders.get(self.selected.folder)
+        if numbers and numbers.uidvalidity != self.selected.uidvalidity:
+            raise EndedError(EXPIRED)
         now = self.view(self.selected.folder)
         self._tell_gone(now)
         self._tell_marked(before)

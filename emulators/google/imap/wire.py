@@ -11,6 +11,8 @@ from threading import Event
 
 from emulators.google.imap.budget import Budget, Ending
 
+EXPIRED = "Session expired, please login again."     # BYE's words for whatever ends a session (imapsync's FAQ.Gmail)
+
 _LITERAL = re.compile(rb"\{(\d+)(\+?)\}\r\n\Z")
 _LONGEST_LINE = 65_536
 _LONGEST_UNASKED = 4096     # RFC 7888 §5: LITERAL-

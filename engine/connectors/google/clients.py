@@ -66,13 +66,15 @@ def client_in(path: Path, kind: ClientKind, setting: str) -> Client:
     if kind.value not in said:
         other = next((known for known in ClientKind if known.value in said), None)
         what = f"a client of the type {CALLED[other]}" if other else "no OAuth client"
-        raise InputError(f"{setting} needs the file of {CALLED[kind]} (client_secret….json), but {path} holds {what}.")
+        raise InputError(
+            f"{setting} needs the file of {CALLED[kind]} (client_secret….json), but {shown(path)} holds {what}."
+        )
     inner = said[kind.value]
     names = ("client_id", "client_secret", "auth_uri", "token_uri")
     found = _texts(inner, names, path, setting)
     back = inner.get("redirect_uris", [])
     if not isinstance(back, list) or not all(isinstance(one, str) for one in back):
-        raise InputError(f"{setting}: redirect_uris in {path} is no list. {AGAIN}")
+        raise InputError(f"{setting}: redirect_uris in {shown(path)} is no list. {AGAIN}")
     _check_address(found["auth_uri"], "auth_uri", path, setting, may_be_plain=True)
     _check_address(found["token_uri"], "token_uri", path, setting)
     return Client(
@@ -84,7 +86,7 @@ def service_account_in(path: Path, setting: str) -> ServiceAccount:
     """The service account in a key file. Raises InputError as `client_in`."""
     said = _read(path, setting)
     if said.get("type") != "service_account":
-        raise InputError(f"{setting} needs a service account's key (JSON), but {path} holds something else.")
+        raise InputError(f"{setting} needs a service account's key (JSON), but {shown(path)} holds something else.")
     found = _texts(said, ("client_email", "client_id", "private_key", "token_uri"), path, setting)
     _check_address(found["token_uri"], "token_uri", path, setting)
     return ServiceAccount(found["client_email"], found["client_id"], said)
@@ -94,11 +96,11 @@ def _read(path: Path, setting: str) -> dict[str, Any]:
     try:
         said = json.loads(path.read_text("utf-8-sig"))
     except OSError as error:
-        raise InputError(f"{setting} names a file that cannot be read: {path}: {error.strerror}") from None
+        raise InputError(f"{setting} names a file that cannot be read: {shown(path)}: {error.strerror}") from None
     except ValueError:
         said = None
     if not isinstance(said, dict):
-        raise InputError(f"{setting} names a file that is not JSON: {path}")
+        raise InputError(f"{setting} names a file that is not JSON: {shown(path)}")
     return said
 
 
@@ -106,7 +108,7 @@ def _texts(said: object, names: tuple[str, ...], path: Path, setting: str) -> di
     found = {name: said.get(name) for name in names} if isinstance(said, dict) else {}
     missing = [name for name in names if not isinstance(found.get(name), str) or not found[name]]
     if missing:
-        raise InputError(f"{setting}: {path} lacks {', '.join(missing)}. {AGAIN}")
+        raise InputError(f"{setting}: {shown(path)} lacks {', '.join(missing)}. {AGAIN}")
     return {name: str(found[name]) for name in names}
 
 
@@ -119,4 +121,9 @@ def _check_address(text: str, name: str, path: Path, setting: str, *, may_be_pla
         right = False
     plain = may_be_plain and right and parts.scheme == "http" and parts.hostname in LOOPBACK
     if not right or not (parts.scheme == "https" or plain):
-        raise InputError(f"{setting}: {name} in {path} is no https address. {AGAIN}")
+        raise InputError(f"{setting}: {name} in {shown(path)} is no https address. {AGAIN}")
+
+
+def shown(path: Path) -> str:
+    """On one line, whatever it is called."""
+    return " ".join(str(path).split())

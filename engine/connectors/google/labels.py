@@ -82,6 +82,7 @@ class Labels:
         self._shown = {each.name: each for each in shown}
         self._homes = homes
         self._utf8 = utf8
+        self._names: dict[bytes, str] = {}
 
     def carried(self, raw: Iterable[bytes]) -> Carried:
         """The labels, taken apart.
@@ -101,6 +102,11 @@ class Labels:
 
     def name(self, label: bytes) -> str:
         """The label's name, decoded: as LIST shows it, if it does, in whichever spelling."""
+        if label not in self._names:
+            self._names[label] = self._decoded(label)
+        return self._names[label]
+
+    def _decoded(self, label: bytes) -> str:
         spellings = [decode(label, utf8=self._utf8), decode(label, utf8=not self._utf8)]
         if label.startswith(b"\\\\"):       # a backslash before the backslash of a name, as in a quoted string
             spellings.append(spellings[0][1:])
@@ -171,18 +177,18 @@ class LabelSets:
         """`mean` says what a set means; None: its messages are not shown here."""
         self._mean = mean
         self._meanings: list[Meaning | None] = []
-        self._numbers: dict[frozenset[bytes] | tuple[bytes, ...], int] = {}
+        self._numbers: dict[tuple[bytes, ...], int] = {}
+        self._labels: dict[bytes, bytes] = {}
 
     def number(self, raw: tuple[bytes, ...]) -> int:
         """The number of a set of labels, in whatever order these are."""
-        known = self._numbers.get(raw)
+        same = tuple(sorted(raw))
+        known = self._numbers.get(same)
         if known is not None:
             return known
-        same: frozenset[bytes] | tuple[bytes, ...] = frozenset(raw) if len(set(raw)) == len(raw) else tuple(sorted(raw))
-        number = self._numbers.setdefault(same, len(self._meanings))
-        if number == len(self._meanings):
-            self._meanings.append(self._mean(raw))
-        self._numbers[raw] = number
+        kept = tuple(self._labels.setdefault(label, label) for label in same)
+        self._numbers[kept] = number = len(self._meanings)
+        self._meanings.append(self._mean(kept))
         return number
 
     def __getitem__(self, number: int) -> Meaning | None:

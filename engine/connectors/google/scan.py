@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from engine.connectors.google.labels import LabelSets, Mean, Meaning
-from engine.connectors.google.shares import UID_BITS, Earlier, Ids, Share
+from engine.connectors.google.shares import PART, UID_BITS, Earlier, Ids, Share
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.listing import shown
 from engine.connectors.imap.marks import is_deleted
@@ -166,6 +166,9 @@ class Scan:
                 )
                 if self._take(found, room, item, message) and item.msgid:
                     new.append(item.msgid)
+                if len(new) == PART:        # of one folder, so that none of them comes a second time
+                    found.ids.add(new)
+                    del new[:]
                 if room.seen % self._window == 0:
                     self._spend(self._window * SCANNED)
             room.done = True

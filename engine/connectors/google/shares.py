@@ -10,6 +10,7 @@ from engine.messages.source_key import KEY_SIZE
 from engine.ports.items import Listed
 
 UID_BITS = 32           # RFC 3501 §2.3.1.1
+PART = 65_536           # MSGIDs that are sorted at once: a sorted list of them is five times as large
 _LARGEST = 2**32 - 1    # bytes of a message that are told
 
 
@@ -53,29 +54,28 @@ class Share:
 
     def at(self, number: int) -> int | None:
         """The place of a message in the columns; None: it is not of this folder."""
-        at = bisect_left(self.numbers, number)
-        return at if at < len(self.numbers) and self.numbers[at] == number else None
+        return _place(self.numbers, number)
 
 
 class Ids:
     """X-GM-MSGIDs: 8 bytes each. They grow with time, so they are no evenly spread keys, and are kept sorted."""
 
-    __slots__ = ("_sorted",)
+    __slots__ = ("_parts",)
 
     def __init__(self) -> None:
-        self._sorted = array("Q")
+        self._parts = [array("Q")]
 
     def __len__(self) -> int:
-        return len(self._sorted)
+        return sum(map(len, self._parts))
 
     def __contains__(self, msgid: int) -> bool:
-        at = bisect_left(self._sorted, msgid)
-        return at < len(self._sorted) and self._sorted[at] == msgid
+        return any(_place(part, msgid) is not None for part in self._parts)
 
     def add(self, more: array[int]) -> None:
         """Puts those in; none of them is in it already."""
-        self._sorted.extend(more)
-        self._sorted = array("Q", sorted(self._sorted))
+        if len(self._parts[-1]) + len(more) > PART:
+            self._parts.append(array("Q"))
+        self._parts[-1] = array("Q", sorted((*self._parts[-1], *more)))
 
 
 class Earlier:
@@ -94,5 +94,11 @@ class Earlier:
 
     def get(self, msgid: int) -> int | None:
         """The number of the set; None: the message was not there."""
-        at = bisect_left(self._ids, msgid)
-        return self._sets[at] if msgid and at < len(self._ids) and self._ids[at] == msgid else None
+        at = _place(self._ids, msgid) if msgid else None
+        return None if at is None else self._sets[at]
+
+
+def _place(ascending: array[int], wanted: int) -> int | None:
+    """Where that number stands; None: nowhere."""
+    at = bisect_left(ascending, wanted)
+    return at if at < len(ascending) and ascending[at] == wanted else None

@@ -18,11 +18,14 @@ from engine.connectors.imap.listing import WINDOW
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import Session
 from engine.connectors.imap.steady import SteadySession
-from engine.errors import RefusedError
+from engine.connectors.network.reaching import fatal
+from engine.errors import Cause, RefusedError
 from engine.ports.source import FolderList, LeftFolder, SourceFolder
 from engine.words import number
 
 LIMITS = (1000, 2000, 5000, 10_000)     # what Gmail offers under "Folder size limits"
+EXTENSION = "X-GM-EXT-1"
+NOT_GMAIL = "This server does not know Gmail's labels (X-GM-EXT-1). Choose IMAP for it instead."
 HIDDEN = (
     "All Mail is hidden from IMAP (Gmail's settings, Labels, “Show in IMAP”): mail was found by its labels alone. "
     "Messages without a label cannot be seen, and Gmail does not tell how many there are"
@@ -66,6 +69,13 @@ class Counted:
         return self.everything in LIMITS and (self.total is None or self.missing > 0)
 
 
+def _mailbox(session: Session) -> Mailbox:
+    """The folders. FatalError: the server is not Gmail, and knows nothing of labels."""
+    if EXTENSION not in session.capabilities:
+        raise fatal(NOT_GMAIL, Cause.WRONG_PROTOCOL)
+    return mailbox_of(session.folders(), utf8=session.utf8)
+
+
 class Sight:
     """One account, as its readers see it. Safe to use from many threads.
 
@@ -89,7 +99,7 @@ class Sight:
         """The folders, asked for once."""
         with self._lock:
             if self._mailbox is None:
-                mailbox = steady.ask(lambda session: mailbox_of(session.folders(), utf8=session.utf8))
+                mailbox = steady.ask(_mailbox)
                 self._counted = steady.ask(lambda session: self._count(session, mailbox))
                 left = steady.ask(lambda session: mailbox.left(lambda folder: session.count(from_ref(folder.ref))))
                 self._make_scans(mailbox)
@@ -122,9 +132,20 @@ class Sight:
         held = (box.everything, box.trash, box.junk) if box is not None else ()
         return [folder for folder in held if folder is not None and folder.ref != but.ref]
 
-    def count(self) -> int:
-        """How many messages the account holds, as far as it shows them."""
-        return self._counted.everything + self._counted.beside
+    def count(self) -> int | None:
+        """How many messages the account holds; None where All Mail is hidden."""
+        hidden = self._mailbox is None or self._mailbox.everything is None
+        return None if hidden else self._counted.everything + self._counted.beside
+
+    @property
+    def counted(self) -> Counted:
+        """What the folders hold, once they were asked for."""
+        return self._counted
+
+    @property
+    def hides_all(self) -> bool:
+        """True: All Mail is hidden from IMAP, as far as anybody has looked."""
+        return self._mailbox is not None and self._mailbox.everything is None
 
     def _missing(self, mailbox: Mailbox, scan: Scan) -> RefusedError | None:
         if self.copies or not (mailbox.everything is None or self._counted.limited):

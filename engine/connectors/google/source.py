@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from engine.connectors.google import refusals
+from engine.connectors.google.api import GmailApi, session
 from engine.connectors.google.credentials import BEARER
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
@@ -19,7 +20,7 @@ from engine.connectors.imap.source import ImapSource
 from engine.connectors.network.attempts import WAITS, stopped
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
-from engine.credentials import Credential
+from engine.credentials import Credential, credential_of
 from engine.errors import Cause, OmmError, SignInError
 from engine.migration.account import Account
 from engine.ports.source import Greeting
@@ -85,6 +86,11 @@ class GoogleSource(ImapSource):
         finally:
             reader.close()
 
+    @property
+    def sight(self) -> Sight:
+        """What Gmail shows of the account, as far as anybody has looked."""
+        return self._sight
+
     def _let_in(self) -> Client:
         """As an IMAP account's. A token that is refused although it is new is no wrong password: consent is needed."""
         refused: OmmError | None = None
@@ -106,9 +112,14 @@ class GoogleSource(ImapSource):
 
 def opened(
     account: Account, credential: Credential | str, network: Network, *, stop: threading.Event,
-    server: tuple[str, int] | None = None,
+    server: tuple[str, int] | None = None, api_url: str = "",
 ) -> GoogleSource:
-    """The source on that account, not yet connected. `server` is as for GoogleSource."""
+    """The source on that account, not yet connected. `server` is as for GoogleSource.
+
+    `api_url` is where Gmail's own count of messages is asked for; "" where it is not.
+    """
     made = GoogleSource(account, credential, network, stop=stop)
     made.server = server
+    if api_url:
+        made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from imapclient import IMAPClient
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from tests.contract.gmail_imap.world import World
 from tests.servers.gmail import System
@@ -137,11 +137,15 @@ def test_renamed_and_deleted_labels(world: World) -> None:
 
 
 def test_a_renumbered_folder_has_another_validity_and_the_same_messages(world: World) -> None:
-    """MSGIDs outlive UIDVALIDITY."""
+    """A session that has it open ends; MSGIDs outlive UIDVALIDITY."""
     who = world.newcomer()
     with world.client(who) as client:
         validity = client.folder_status("[Gmail]/All Mail", ["UIDVALIDITY"])
+        client.select_folder("[Gmail]/All Mail", readonly=True)
         world.gmail.mailbox(who).renumber(System.ALL)
+        with pytest.raises(IMAPClientAbortError, match="Session expired"):
+            client.fetch([11, 12], ["FLAGS"])
+    with world.client(who) as client:
         assert client.folder_status("[Gmail]/All Mail", ["UIDVALIDITY"]) != validity
         assert shown(client, "[Gmail]/All Mail") == {100, 101, 102, 103}
 

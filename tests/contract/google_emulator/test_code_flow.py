@@ -43,7 +43,7 @@ def test_what_comes_back_to_the_app(app: App) -> None:
     back = parameters(app.browser().back_from(app.url()))
     assert back.keys() == {"state", "code", "scope", "iss", "authuser", "prompt", "hd"}
     assert (back["state"], back["iss"], back["hd"]) == ("a state", "https://accounts.google.com", "example.org")
-    assert set(back["scope"].split()) == set(SCOPES)
+    assert set(back["scope"].split()) == {*SCOPES, "email"}
 
     cancelled = parameters(app.browser(does="cancel").back_from(app.url()))
     assert cancelled == {"state": "a state", "error": "access_denied", "iss": "https://accounts.google.com"}

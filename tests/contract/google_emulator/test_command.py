@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import requests
+from imapclient import IMAPClient
 
 from emulators.google import GoogleEmulator, NotPossibleError
 from emulators.google.control import Control
@@ -22,11 +24,12 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_the_command_says_where_it_is_and_what_the_apps_files_are(tmp_path: Path) -> None:
-    """One line of JSON: addresses and both client files, over TLS; people consent, and the control interface acts."""
+    """One line of JSON: addresses and both client files, over TLS; people consent, have mail, and can be controlled."""
     files = certificate(tmp_path)
     process = subprocess.Popen(
         [sys.executable, "-m", "emulators.google", "--person", f"{CLAIRE}=Claire Martin", "--redirect-uri", BACK,
-         "--tls-cert", str(files.chain), "--tls-key", str(files.key)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+         "--tls-cert", str(files.chain), "--tls-key", str(files.key), "--mail", str(tmp_path / "mail")],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         line = json.loads(process.stdout.readline())
@@ -34,6 +37,11 @@ def test_the_command_says_where_it_is_and_what_the_apps_files_are(tmp_path: Path
         told = control.call("consent", address=CLAIRE, scopes=[MAIL])
         profile = requests.get(f"{line['url']}gmail/v1/users/me/profile", timeout=60, verify=str(files.ca),
                                headers={"Authorization": f"Bearer {told['access_token']}"})
+        tls = ssl.create_default_context(cafile=line["imap"]["ca"])
+        with IMAPClient(line["imap"]["host"], line["imap"]["port"], ssl_context=tls, timeout=60) as client:
+            client.oauth2_login(CLAIRE, told["access_token"])
+            shown = [client.select_folder(f"[Gmail]/{one}", readonly=True)[b"EXISTS"] for one in (
+                "All Mail", "Spam", "Trash")]
         with pytest.raises(NotPossibleError, match="nobody has the address"):
             control.call("revoke", address="nobody@example.org")
         control.call("revoke", address=CLAIRE)
@@ -44,7 +52,8 @@ def test_the_command_says_where_it_is_and_what_the_apps_files_are(tmp_path: Path
         process.wait()
         process.stdout.close()
 
-    assert line.keys() == {"url", "control", "web", "installed"}
+    assert line.keys() == {"url", "control", "web", "installed", "imap"}
+    assert profile.json()["messagesTotal"] == sum(shown) > 0
     assert line["web"]["web"]["token_uri"] == f"{line['url']}token"
     assert line["url"].startswith("https://127.0.0.1:")
     assert profile.json()["emailAddress"] == CLAIRE

@@ -168,7 +168,7 @@ def test_the_pages_are_forms_without_a_script(app: App) -> None:
 def test_pressing_without_a_browser_is_the_same(app: App) -> None:
     """The facade's press() leads where the page's buttons do."""
     done = app.google.press(app.query(), CLAIRE, "continue", [MAIL])
-    assert set(parameters(done.location)["scope"].split()) == {MAIL, EMAIL, "openid"}
+    assert set(parameters(done.location)["scope"].split()) == {MAIL, EMAIL, "email", "openid"}
     assert "code" not in parameters(app.google.press(app.query(), CLAIRE, "cancel").location)
     assert "Choose an account" in app.google.press(app.query(), CLAIRE, "another").page
     whole = app.google.consent(CLAIRE, SCOPES)

@@ -18,6 +18,7 @@ def test_the_next_calls_of_an_endpoint_fail(app: App) -> None:
     body = app.google.consent(CLAIRE, SCOPES)
     app.google.add_fault(Fault(endpoint="token", grant_type="refresh_token", skip=1, times=2, action="status"))
     app.google.add_fault(Fault(endpoint="gmail", times=None, action="status", status=429, retry_after=7))
+    assert app.redeem(app.code()).status_code == 200
     assert [app.refresh(body["refresh_token"]).status_code for _ in range(4)] == [200, 503, 503, 200]
     limited = app.api("gmail/v1/users/me/labels", body["access_token"])
     assert limited.headers["Retry-After"] == "7"

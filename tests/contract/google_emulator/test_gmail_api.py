@@ -28,6 +28,9 @@ class Filled:
     def messages_total(self, address: str) -> int:
         return {CLAIRE: 3000}.get(address, 0)
 
+    def threads_total(self, address: str) -> int:
+        return self.messages_total(address) // 2
+
     def labels(self, address: str) -> Sequence[Label]:
         return [*system_labels(), WORK, BARE]
 
@@ -65,7 +68,7 @@ def test_googles_own_client_reads_profile_and_labels(app: App) -> None:
         with pytest.raises(HttpError) as missing:
             gmail.users().labels().get(userId="me", id="Label_9").execute()
 
-    assert profile == {"emailAddress": CLAIRE, "messagesTotal": 3000, "threadsTotal": 3000, "historyId": "1"}
+    assert profile == {"emailAddress": CLAIRE, "messagesTotal": 3000, "threadsTotal": 1500, "historyId": "1"}
     assert labels["Label_1"] == {"id": "Label_1", "name": "Work/Résumés", "type": "user",
                                  "labelListVisibility": "labelShowIfUnread", "messageListVisibility": "show"}
     assert labels["Label_2"] == {"id": "Label_2", "name": "bare", "type": "user"}

@@ -52,6 +52,7 @@ def asserted(app: App, header: dict[str, str] | None = None, key: Any = None, ki
 def test_it_acts_for_people_of_the_domain(mover: App) -> None:
     """google-auth gets a token for a person, which is that person's for mail and API."""
     mover.clock.now = time.time()
+    mover.google.configure(clock_skew=600)      # google-auth goes by the machine's clock, which moves on
     credentials = acting(mover, CLAIRE, MAIL, IMAP_ADMIN)
     credentials.refresh(Request())
     seen = mover.google.introspect(credentials.token)
@@ -96,6 +97,20 @@ def test_what_it_is_refused(mover: App, changes: dict[str, Any], status: int, er
     """Scopes that the domain has not granted, people of elsewhere, clocks that are wrong, claims that are not known."""
     assert said(asserted(mover, **changes)) == (status, error)
     assert mover.google.tokens(CLAIRE)["access"] == []
+
+
+def test_people_do_not_take_back_what_their_domain_has_granted(mover: App) -> None:
+    """Neither by removing the app's access nor with a new password; the account gives its own token back alone."""
+    acting, person = asserted(mover).json()["access_token"], mover.google.consent(CLAIRE, [MAIL])
+    mover.google.change_password(CLAIRE)
+    mover.google.revoke(CLAIRE)
+    assert mover.google.introspect(acting)["active"]
+    assert not mover.google.introspect(person["access_token"])["active"]
+
+    person = mover.google.consent(CLAIRE, [MAIL])
+    assert post(f"{mover.google.url}revoke", {"token": acting}).status_code == 200
+    assert not mover.google.introspect(acting)["active"]
+    assert mover.google.introspect(person["access_token"])["active"]
 
 
 def test_only_its_own_key_signs(mover: App) -> None:

@@ -109,6 +109,16 @@ def test_a_project_in_testing_gives_seven_days(app: App) -> None:
     assert app.refresh(sign_in).status_code == 200
 
 
+def test_access_may_be_granted_for_a_time(app: App) -> None:
+    """Half a year, say, and the answer has the seconds that remain; an unlimited grant has none."""
+    assert "refresh_token_expires_in" not in app.redeem(app.code()).json()
+    app.google.configure(granted_seconds=180 * DAY, idle_seconds=1000 * DAY)
+    body = app.redeem(app.code()).json()
+    assert body["refresh_token_expires_in"] == 180 * DAY
+    app.clock.now += 180 * DAY
+    assert said(app.refresh(body["refresh_token"])) == (400, "invalid_grant")
+
+
 def test_an_internal_project_has_no_such_end(app: App) -> None:
     """Seven days are for external ones."""
     app.google.configure(publishing="testing", audience="internal")

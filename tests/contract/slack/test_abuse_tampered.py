@@ -96,7 +96,9 @@ def test_what_is_of_another_workspace_is_nobodys(enemy: Hostile, user: str) -> N
 
 
 # whose own value says what is meant
-BY_VALUE = {Action.STOP, Action.REPORT_PAGE, Action.REPORT_FILE, Action.PAGE_OPEN}     # their value says what is meant
+BY_VALUE = {        # their value says what is meant
+    Action.STOP, Action.REPORT_PAGE, Action.REPORT_FILE, Action.PAGE_OPEN, Action.AUTHORISE_OPEN,
+}
 
 
 def test_a_colleagues_own_window_opens_nobody_elses(enemy: Hostile, owned: Owned) -> None:

@@ -13,7 +13,16 @@ from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.migration.record import Attention, Migration, State
 from engine.migration.request import MigrationRequest
-from tests.contract.slack.test_gmail_form import ANN, APP_PASSWORD, GRANT, asks, consent_comes, types  # noqa: F401
+from tests.contract.slack.test_gmail_form import (  # noqa: F401 - two of them are fixtures
+    ANN,
+    APP_PASSWORD,
+    GRANT,
+    Returned,
+    asks,
+    consent_comes,
+    returned,
+    types,
+)
 from tests.contract.slack.test_private_page import kept
 from tests.servers.slack_world import SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
@@ -71,6 +80,46 @@ def test_a_card_leads_to_google_and_the_migration_resumes(stuck: SlackWorld) -> 
 
     assert task(stuck).state is State.COMPLETED
     assert "Resumed by" in words(stuck.card()["blocks"])
+
+
+def test_what_was_granted_goes_back_at_the_end_and_its_owner_reads_it(stuck: SlackWorld) -> None:
+    """Not before Google has taken it back, and once."""
+    google = stuck.services.engine.returning
+    assert isinstance(google, Returned)
+    consent_comes(stuck, about=task(stuck).task_id, then="resume")
+    google.is_away = True
+    stuck.work()
+    assert returned(stuck) == []
+    stuck.notify()
+    assert "was given back" not in words(stuck.letters())
+
+    google.is_away = False
+    assert [returned(stuck), returned(stuck)] == [[GRANT]] * 2
+    stuck.notify()
+
+    assert kept(stuck, task(stuck).task_id).keys() == {"destination"}
+    told = [words(letter["blocks"]) for letter in stuck.letters() if "was given back" in words(letter["blocks"])]
+    assert told == [f"Migration {task(stuck).task_id}: OMM's access to your Google account was given back to Google."]
+
+
+@pytest.mark.parametrize("way", ["forget", "delete my data"])
+def test_what_is_deleted_keeps_no_access(stuck: SlackWorld, way: str) -> None:
+    """Everything of a task goes, and the access to the account with it."""
+    consent_comes(stuck, about=task(stuck).task_id, then="resume")
+    stuck.save(task(stuck), state=State.PAUSED)
+    if way == "forget":
+        stuck.slash(f"forget {task(stuck).task_id}")
+    else:
+        stuck.slack.open_home("owner")
+        stuck.listeners.settle()
+        home = stuck.slack.home("owner")
+        assert home is not None
+        stuck.press(Action.DELETE, where=home["id"])
+    stuck.submit()
+    stuck.work()
+
+    assert stuck.tasks() == []
+    assert returned(stuck) == [GRANT]
 
 
 @pytest.mark.parametrize("way", ["command", "an old card"])

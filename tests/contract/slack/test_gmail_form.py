@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, cast
 
 import pytest
@@ -12,20 +13,24 @@ from bot.ids import Action, Block
 from bot.stored.consents import Consent, Status
 from bot.stored.drafts import Draft, DraftState
 from bot.stored.policies import Policy
-from bot.work import consented
+from bot.stored.threads import Threads
+from bot.work import consented, given_back
 from engine.credentials import KINDS
-from engine.errors import Side
+from engine.errors import RetryableError, Side
 from engine.migration.content import Content
+from engine.migration.giving_back import give_back
 from engine.migration.record import State
 from engine.migration.request import Choice
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.consent import Consenting, Grant
-from engine.store.vault import Secret
+from engine.store.vault import Secret, Vault
 from engine.systems import CredentialKind, System
 from tests.contract.slack.conftest import furnished
 from tests.contract.slack.test_private_page import kept
-from tests.servers.private_pages import link, page_only
+from tests.servers.browsers import paged
+from tests.servers.private_pages import link, page_only, send, text
+from tests.servers.signed_world import KEYS
 from tests.servers.slack_world import OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
@@ -33,6 +38,30 @@ ANN, GRANT, APP_PASSWORD = "ann@gmail.com", "what Google has granted", "abcd efg
 DESTINATION = {
     Block.DESTINATION_SERVER: "ex.example.org", Block.DESTINATION_LOGIN: ADDRESS, Block.DESTINATION_PASSWORD: PASSWORD,
 }
+
+
+@dataclass
+class Returned:
+    """Fills in Returning: what went back to Google. `is_away`: True: Google does not answer."""
+
+    secrets: list[str] = field(default_factory=list)
+    is_away: bool = False
+
+    def account(self, secret: str) -> str:
+        return ANN if secret == GRANT else ""
+
+    def give_back(self, secret: Secret) -> None:
+        if self.is_away:
+            raise RetryableError("Google does not answer.")
+        self.secrets.append(str(secret))
+
+
+def returned(world: SlackWorld) -> list[str]:
+    """What has gone back to Google, after whoever looks after the store has looked."""
+    threads, of = Threads(world.redis), (lambda _team: world.services)
+    give_back(world.services.engine, partial(given_back.tell, threads, of))
+    assert isinstance(world.services.engine.returning, Returned)
+    return world.services.engine.returning.secrets
 
 
 @pytest.fixture
@@ -55,7 +84,9 @@ def _google(world: SlackWorld, secret: str) -> Engine:
     world.sides.source_password = secret
     world.sides.sources[ANN] = next(iter(world.sides.sources.values()))
     kinds = {CredentialKind.GRANT: KINDS[CredentialKind.PASSWORD], **KINDS}
-    return replace(world.services.engine, credentials=kinds)
+    google = Returned()
+    vault = Vault(world.redis, keys=KEYS, clock=world.services.engine.clock, goes_back=google.account)
+    return replace(world.services.engine, credentials=kinds, vault=vault, returning=google)
 
 
 def open_gmail(world: SlackWorld) -> None:
@@ -164,6 +195,7 @@ def test_what_was_authorised_shows_by_i_have_authorised(asks: SlackWorld) -> Non
     open_gmail(asks)
     press(asks, Action.AUTHORISED)
     assert "not authorised yet" in read(asks)
+    assert "Nothing has come from Google yet" in read(asks)
     asks.services.drafts.change(draft(asks).id, lambda now: replace(
         now, kept=frozenset({Side.SOURCE}), consented=ANN, fields=replace(now.fields, source_login=ANN),
     ))
@@ -171,6 +203,7 @@ def test_what_was_authorised_shows_by_i_have_authorised(asks: SlackWorld) -> Non
     press(asks, Action.AUTHORISED)
 
     assert "Authorised as ann@gmail.com" in read(asks)
+    assert "Nothing has come" not in read(asks)
     assert asks.held(Block.SOURCE_LOGIN) == ANN
 
 
@@ -199,6 +232,7 @@ def test_another_account_is_not_the_one_that_was_authorised(asks: SlackWorld) ->
     assert "Access was authorised for another account" in read(asks)
     assert "not authorised yet" in read(asks)
     assert (kept(asks, draft(asks).id), draft(asks).consented) == ({}, "")
+    assert returned(asks) == [GRANT]
     assert [asks.held(name) for name in DESTINATION] == list(DESTINATION.values())
 
 
@@ -210,6 +244,7 @@ def test_another_kind_of_source_keeps_no_consent(asks: SlackWorld, other: str) -
 
     choose(asks, Action.SOURCE_KIND, other)
     assert (kept(asks, draft(asks).id), draft(asks).kept) == ({}, frozenset())
+    assert returned(asks) == [GRANT]
     fill(asks, **{Block.SOURCE_PASSWORD: "a password of theirs"})
     choose(asks, Action.SOURCE_KIND, System.GOOGLE.value)
 
@@ -290,7 +325,9 @@ def test_a_form_that_was_closed_keeps_no_consent(asks: SlackWorld) -> None:
 
     asks.close()
 
-    assert kept(asks, form) == {}
+    assert (kept(asks, form), returned(asks)) == ({}, [GRANT])
+    asks.notify()
+    assert asks.letters() == []
 
 
 # Without Google's page
@@ -327,3 +364,25 @@ def test_an_app_password_goes_to_no_other_server(types: SlackWorld) -> None:
 
     assert Side.SOURCE.value not in kept(types, draft(types).id)
     assert draft(types).state is DraftState.OPEN
+
+
+def test_an_app_password_can_be_typed_on_the_private_page(types: SlackWorld) -> None:
+    """There it is called one, what cannot be one is not taken, and the form goes on with it."""
+    with paged(types) as pages:
+        page_only(types)
+        open_gmail(types)
+        assert not [name for name in names(types) if "password_" in name]
+        assert "GOOGLE_CLIENT_SECRETS_FILE" in read(types)
+        fill(types, **{Block.SOURCE_LOGIN: ANN, Block.DESTINATION_SERVER: "ex.example.org",
+                       Block.DESTINATION_LOGIN: ADDRESS})
+        types.submit()
+        browser = pages.signed_in()
+        shown = browser.open(link(types))
+        assert f"Source: app password of {ANN} on imap.gmail.com. It has 16 letters" in text(shown)
+
+        refused = send(browser, shown, source="my own password", destination=PASSWORD)
+        assert "This is no app password" in text(refused)
+        send(browser, shown, source=APP_PASSWORD, destination=PASSWORD)
+        types.work()
+
+    assert [task.state for task in types.tasks()] == [State.COMPLETED]

@@ -35,13 +35,42 @@ def test_any_order(order: tuple[int, ...]) -> None:
         ([(b"1 (UID 5 BODY[] ~{2}", b"ab"), b")"], Fetched(5, body=b"ab")),
         ([(b"1 (UID 5 body[] {0}", b""), b" MODSEQ (12))"], Fetched(5, body=b"")),
         ([(b'1 (UID 5 BODY[HEADER.FIELDS ("DATE")] {1}', b"x"), b")"], Fetched(5, body=b"x")),
-        ([b"1 (UID 5 FLAGS (\\Seen) X-GM-MSGID 99)"], Fetched(5, (b"\\Seen",))),
-        ([(b"1 (X-GM-LABELS (a) UID 5 RFC822.SIZE 3 BODY[] {2}", b"ab"), b")"], Fetched(5, size=3, body=b"ab")),
+        ([b"1 (UID 5 FLAGS (\\Seen) X-GM-THRID 99)"], Fetched(5, (b"\\Seen",))),
+        (
+            [(b"1 (X-GM-LABELS (a) UID 5 RFC822.SIZE 3 BODY[] {2}", b"ab"), b")"],
+            Fetched(5, size=3, body=b"ab", labels=(b"a",)),
+        ),
     ],
 )
 def test_shapes(records: list[bytes | tuple[bytes, bytes]], fetched: Fetched) -> None:
     """Empty, quoted, NIL, partial and binary bodies, items nobody asked for, and items of other servers."""
     assert list(parse(records)) == [fetched]
+
+
+@pytest.mark.parametrize(
+    ("records", "labels"),
+    [
+        ([b"1 (X-GM-LABELS (\\Inbox \\Sent Important \"Muy Importante\") UID 5)"],
+         (b"\\Inbox", b"\\Sent", b"Important", b"Muy Importante")),
+        ([b'1 (UID 5 X-GM-LABELS ("\\\\Inbox" "a (b) \\"c\\"" "Travail/R&AOk-unions" 2023 NIL 007))'],
+         (b"\\Inbox", b'a (b) "c"', b"Travail/R&AOk-unions", b"2023", b"NIL", b"007")),
+        ([b"1 (UID 5 X-GM-LABELS () FLAGS ())"], ()),
+        ([(b"1 (UID 5 X-GM-LABELS (\\Inbox {5}", b'a"b\\c'), (b" 2023 NIL 007) BODY[] {1}", b"x"), b")"],
+         (b"\\Inbox", b'a"b\\c', b"2023", b"NIL", b"007")),
+    ],
+)
+def test_labels_of_gmail(records: list[bytes | tuple[bytes, bytes]], labels: tuple[bytes, ...]) -> None:
+    """Labels come as atoms, quoted strings and literals (RFC 3501 §9, astring); a number or NIL is a name here."""
+    [fetched] = parse(records)
+
+    assert (fetched.uid, fetched.labels) == (5, labels)
+
+
+def test_msgids_of_gmail() -> None:
+    """An X-GM-MSGID has 64 bits, none of them a sign."""
+    [fetched] = parse([b"1 (X-GM-MSGID 18446744073709551615 UID 5)"])
+
+    assert (fetched.uid, fetched.msgid) == (5, 2**64 - 1)
 
 
 def test_keywords_cannot_imitate_items() -> None:

@@ -1,0 +1,151 @@
+"""Allowances: how much was fetched from an account within 24 hours, kept over restarts and for all tasks together.
+
+Bytes are counted by the hour. Once as many are counted as the server lets be fetched in a day, nothing is fetched until
+half of them are more than a day old: so a task goes on two or three times a day, and not every hour for a little.
+Where the server says so earlier, what was counted by then was all that it gave; the next day is tried in full again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from redis import Redis
+
+from engine import threads
+from engine.clock import utc_now
+from engine.errors import LaterError
+from engine.migration.account import Account
+from engine.store.patience import PATIENCE, Patient, text
+
+DAY, HOUR = 86_400, 3_600
+KEPT = DAY + 2 * HOUR           # seconds
+TOLD_EVERY = 4 * 1024 * 1024    # bytes that one process counts by itself before the others know of them
+AT_LEAST = HOUR                 # seconds until a server that has said no is asked again
+WITHOUT_COUNT = 6 * HOUR        # the same where nobody has counted anything: somebody else has used the account
+CUT = "cut"                     # the field that says until when the server gives nothing, in seconds since 1970
+
+# KEYS: counts. ARGV: hour, bytes, milliseconds until all of it is old. All counts, as HGETALL gives them.
+COUNT = """
+if tonumber(ARGV[2]) > 0 then
+    redis.call('HINCRBY', KEYS[1], ARGV[1], ARGV[2])
+    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+end
+return redis.call('HGETALL', KEYS[1])
+"""
+# KEYS: counts. ARGV: until when, milliseconds until all of it is old.
+NOTE_CUT = """
+redis.call('HSET', KEYS[1], 'cut', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+"""
+
+
+class Allowances:
+    """Those of all accounts."""
+
+    def __init__(
+        self, redis: Redis, *, clock: Callable[[], datetime] = utc_now, patience: float = PATIENCE
+    ) -> None:
+        """`patience` is how long Redis may be away, in seconds."""
+        self._redis = Patient(redis, patience=patience)
+        self._clock = clock
+
+    def of(self, account: Account) -> DaysShare:
+        """The account's, of as many bytes as its system lets be fetched in a day."""
+        return DaysShare(self._redis, self._clock, _key(account), account.system.row.a_day, account.system.row.called)
+
+
+@dataclass
+class DaysShare:
+    """One account's allowance, as this process knows it. `a_day` is in bytes."""
+
+    redis: Patient
+    clock: Callable[[], datetime]
+    key: str
+    a_day: int
+    called: str
+    _uncounted: int = 0
+    _left: int = -1         # bytes, as of the last look at the store; before it nobody knows
+    _lock: threads.Lock = field(default_factory=lambda: threads.Lock())  # noqa: PLW0108 - whichever there is then
+
+    def check(self) -> None:
+        """As Allowance. The store is asked when this process does not know that something is left."""
+        with self._lock:
+            if self._left - self._uncounted <= 0 and (until := self._told()) is not None:
+                raise self._later(until)
+
+    def take(self, size: int) -> None:
+        """As Allowance."""
+        with self._lock:
+            self._uncounted += size
+            if self._uncounted >= TOLD_EVERY:
+                self._told()
+
+    def keep(self) -> None:
+        """As Allowance."""
+        with self._lock:
+            if self._uncounted:
+                self._told()
+
+    def cut(self) -> LaterError:
+        """As Allowance."""
+        with self._lock:
+            now, counts = self._now(), self._counts()
+            until = _when_at_most(counts, sum(counts.values()) // 2) or now + WITHOUT_COUNT
+            until = max(until, now + AT_LEAST)
+            self.redis.script(NOTE_CUT, [self.key], [until, (KEPT + WITHOUT_COUNT) * 1000])
+            self._left = 0
+            return self._later(until)
+
+    def _told(self) -> int | None:
+        """Tells the store what was counted. Until when nothing is to be fetched, in seconds since 1970; None: go on."""
+        now, found = self._now(), self._counted()
+        counts = _young(found, now)
+        self._left = self.a_day - sum(counts.values())
+        cut = int(found.get(CUT, 0))
+        if cut > now:
+            self._left = 0
+            return cut
+        return None if self._left > 0 else max(_when_at_most(counts, self.a_day // 2), now + 1)
+
+    def _counts(self) -> dict[int, int]:
+        return _young(self._counted(), self._now())
+
+    def _counted(self) -> Mapping[str, str]:
+        """All that is counted, this process's share included."""
+        size, self._uncounted = self._uncounted, 0
+        found = self.redis.script(COUNT, [self.key], [self._now() // HOUR, size, KEPT * 1000])
+        return dict(zip(map(text, found[::2]), map(text, found[1::2]), strict=True))
+
+    def _now(self) -> int:
+        return int(self.clock().timestamp())
+
+    def _later(self, until: int) -> LaterError:
+        return LaterError(
+            f"{self.called} lets only so much be read from an account within 24 hours, and that is used up.",
+            until=datetime.fromtimestamp(until, UTC), a_day=self.a_day,
+        )
+
+
+def _young(found: Mapping[str, str], now: int) -> dict[int, int]:
+    """The bytes of each hour that is not a day old yet, by its end in seconds since 1970."""
+    ends = {(int(hour) + 1) * HOUR: int(size) for hour, size in found.items() if hour != CUT}
+    return {end: size for end, size in ends.items() if end + DAY > now}
+
+
+def _when_at_most(counts: Mapping[int, int], most: int) -> int:
+    """When no more than so many bytes are less than a day old, in seconds since 1970; 0 where there are none."""
+    left = sum(counts.values())
+    for end in sorted(counts):
+        left -= counts[end]
+        if left <= most:
+            return end + DAY
+    return 0
+
+
+def _key(account: Account) -> str:
+    """Of the account: capitals make no other one."""
+    return f"omm:allowance:{sha256(account.identity.encode()).hexdigest()[:32]}"

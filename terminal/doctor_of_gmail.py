@@ -1,0 +1,119 @@
+"""Examining a Google account: whether OMM has a way in, what Gmail shows of it, and what it hides.
+
+Programs read what `omm doctor` prints without an account (terminal/deployment/examining.py). Nothing is changed; what
+was granted for it is given back at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import wiring
+from engine.connectors.google.grants import Way, kept_access
+from engine.connectors.google.scopes import missing
+from engine.credentials import Credential
+from engine.errors import Side
+from engine.migration.account import Account
+from engine.pace.halt import Halt
+from engine.store.vault import Secret
+from engine.systems import CredentialKind, System
+from engine.words import number
+from terminal.deployment import google as files
+from terminal.deployment.examining import looked_at
+from terminal.deployment.line import Check, Line, right, untried, warning, wrong
+from terminal.google_access import access_to
+from terminal.moving import account_of
+from terminal.session import Session
+from wiring.connectors import network
+from wiring.google import google_settings, reached
+
+if TYPE_CHECKING:
+    from engine.connectors.google.examination import Count, Seen
+
+ACCESS, IMAP, SHOWN, COUNT = "Access", "IMAP", "What is shown", "Messages"
+SIGNING_IN = 120.0      # seconds
+LIMITS = (1000, 2000, 5000, 10_000)     # Gmail's folder size limits
+SETTINGS = "Gmail's settings, Forwarding and POP/IMAP, Folder size limits: do not limit."
+
+
+def run_gmail_doctor(session: Session, url: str) -> int:
+    """Looks at the account. Returns the exit status. Raises UsageError, and FatalError (CONSENT) without a way in."""
+    account = account_of(url, Side.SOURCE, allow_plaintext=False)
+    settings = list(files.files(session.settings.environ))
+    if any(line.verdict == "wrong" for line in settings):
+        return looked_at(session, [Check(files.GMAIL, lambda: settings)])
+    with session.doors() as opened:
+        secret = access_to(session, account, list(System.GOOGLE.row.gives))
+        try:
+            return looked_at(session, _checks(session, opened, account, secret, settings))
+        finally:
+            opened.engine.vault.let_go(secret)
+
+
+def _checks(
+    session: Session, opened: wiring.Doors, account: Account, secret: Secret, settings: list[Line]
+) -> Iterator[Check]:
+    kept: list[Secret] = [secret]
+    make = opened.engine.credentials[CredentialKind.GRANT]
+    credential = make(account, secret, kept.append)
+    yield Check(files.GMAIL, lambda: settings)
+    lines = Check(ACCESS, partial(_access, session, kept, credential), SIGNING_IN).lines()
+    yield Check(ACCESS, lambda: lines)
+    if any(line.verdict == "wrong" for line in lines):
+        return
+    yield Check(IMAP, partial(_imap, session, opened, account, credential), SIGNING_IN)
+
+
+def _access(session: Session, kept: list[Secret], credential: Credential) -> Iterator[Line]:
+    """That there is a token, that it can be renewed, and what it is for."""
+    from engine.connectors.google.credentials import BEARER  # noqa: PLC0415 - Google's libraries
+
+    first = credential.secret()
+    if not first.startswith(BEARER):
+        yield right(ACCESS, "by an app password.")
+        return
+    credential.secret(refused=first)
+    access = kept_access(kept[-1])
+    if access.way is Way.SERVICE_ACCOUNT:
+        yield right(ACCESS, "by the service account, for this mailbox.")
+        return
+    lacking = missing(System.GOOGLE.row.gives, access.scopes)
+    if lacking:
+        yield wrong(ACCESS, f"not granted: {', '.join(sorted(lacking))}.", "Consent again, with every box ticked.")
+    yield right(ACCESS, f"by consent of {access.address}; the token can be renewed. Granted: {' '.join(access.scopes)}")
+
+
+def _imap(session: Session, opened: wiring.Doors, account: Account, credential: Credential) -> Iterator[Line]:
+    from engine.connectors.google import examination  # noqa: PLC0415 - Google's libraries
+    from engine.connectors.google.source import GoogleSource  # noqa: PLC0415
+
+    source = opened.engine.connectors.source(account, credential, Halt())
+    assert isinstance(source, GoogleSource)
+    seen = examination.seen(source)
+    where = ":".join(map(str, google_settings(session.settings.environ).imap_server))
+    if not seen.extended:
+        yield wrong(IMAP, f"{where} lets us in, and is not Gmail: it lacks X-GM-EXT-1.")
+        return
+    yield right(IMAP, f"{where} lets us in, with Gmail's extension; {number(seen.folders, 'folder')}.")
+    if seen.hidden:
+        yield warning(SHOWN, "All Mail is hidden: what has no label cannot be seen.",
+                      "Gmail's settings, Labels, All Mail: Show in IMAP.")
+    elif seen.everything in LIMITS:
+        yield warning(SHOWN, f"All Mail shows exactly {seen.everything:,}: a folder size limit may be set.", SETTINGS)
+    else:
+        yield right(SHOWN, "All Mail is shown, without a folder size limit.")
+    reach = reached(google_settings(session.settings.environ), network(session.settings, trusts_person=True))
+    yield _count(seen, examination.counted(reach, credential.secret()))
+
+
+def _count(seen: Seen, count: Count) -> Line:
+    shown = seen.everything + seen.beside
+    said = f"{number(shown, 'message')} by IMAP"
+    if count.total is None:
+        return untried(COUNT, f"{said}; Gmail's own count is not known: {count.why}.")
+    if count.total > shown:
+        return warning(COUNT, f"{said}, {count.total:,} by Gmail's own count: {count.total - shown:,} are not shown.",
+                       "Gmail's settings: show all labels in IMAP, and do not limit the size of folders.")
+    return right(COUNT, f"{said}, {count.total:,} by Gmail's own count.")

@@ -1,0 +1,74 @@
+"""Gmail's own count of messages, by its interface; none where it cannot be had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from emulators.google import Fault, GoogleEmulator, Label
+from emulators.google.scopes import MAIL
+from engine.connectors.google.api import GmailApi, session
+from engine.connectors.network.pinning import Network
+from engine.credentials import PasswordCredential
+from engine.store.vault import Secret
+from tests.contract.gmail.owner import APP_PASSWORD
+
+OWNER = "claire@example.org"
+
+
+class Filled:
+    """A mailbox of 3,000 messages."""
+
+    def messages_total(self, address: str) -> int:
+        return 3000
+
+    def threads_total(self, address: str) -> int:
+        return 1000
+
+    def labels(self, address: str) -> Sequence[Label]:
+        return []
+
+
+@pytest.fixture
+def google() -> Iterator[GoogleEmulator]:
+    with GoogleEmulator(mailboxes=Filled()) as running:
+        running.add_person(OWNER)
+        running.add_client("web", redirect_uris=["https://omm.example.org/back"])
+        yield running
+
+
+def api(google: GoogleEmulator, secret: str) -> GmailApi:
+    return GmailApi(google.url, lambda: session(Network()), PasswordCredential(Secret(secret)))
+
+
+def test_gmails_own_count(google) -> None:
+    """A token for mail tells it. One for something else, one that was revoked, and an app password do not."""
+    token = google.consent(OWNER, [MAIL])["access_token"]
+    other = google.consent(OWNER, ["openid"])["access_token"]
+
+    assert api(google, f"Bearer {token}").total() == 3000
+    assert api(google, f"Bearer {other}").total() is None
+    asked = len(google.requests)
+    assert api(google, APP_PASSWORD).total() is None
+    assert len(google.requests) == asked
+    google.revoke(OWNER)
+    assert api(google, f"Bearer {token}").total() is None
+    assert token not in repr(api(google, f"Bearer {token}"))
+
+
+def test_no_answer(google) -> None:
+    """Where the interface fails, leads elsewhere, talks nonsense, or is away, nobody knows the number."""
+    token = google.consent(OWNER, [MAIL])["access_token"]
+    asking = api(google, f"Bearer {token}")
+
+    for fault in (
+        Fault(endpoint="gmail", action="status", status=503), Fault(endpoint="gmail", action="drop"),
+        Fault(endpoint="gmail", action="garbage", status=200), Fault(endpoint="gmail", action="html", status=200),
+        Fault(endpoint="gmail", action="status", status=302),
+    ):
+        google.add_fault(fault)
+        assert asking.total() is None, fault
+    assert asking.total() == 3000
+    google.stop()
+    assert asking.total() is None

@@ -1,0 +1,111 @@
+"""A source that gives only so much in a day: the migration waits, comes back by itself, and brings all of it once."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.migration.record import State
+from engine.migration.steering import cancel, pause
+from tests.servers.days_share import SIZE, Clock, Says, SharingSource, ration
+from tests.servers.world import World, world
+
+MESSAGES = 45
+A_DAY = 12 * SIZE
+MOST_SIGN_INS = 16      # a day
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def at(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, {}) as built:
+        yield built
+
+
+def sharing(at: World, clock: Clock, share: float, says: Says) -> SharingSource:
+    """A server that gives that share of what we take it to give."""
+    source = SharingSource(MESSAGES, int(share * A_DAY), says, clock)
+    ration(at, source, clock, A_DAY)
+    return source
+
+
+@pytest.mark.parametrize("says", Says, ids=lambda says: says.name)
+@pytest.mark.parametrize("seed", range(3))
+def test_all_comes_once_however_early_the_server_cuts(at: World, clock: Clock, says: Says, seed: int) -> None:
+    """With few sign-ins a day, each worker free for others meanwhile, and nothing for a person to do."""
+    share = random.Random(f"{says.name}{seed}").uniform(0.3, 1.5)
+    source = sharing(at, clock, share, says)
+    task = at.begin().task_id
+    waits = 0
+    while (done := at.run(task)).state is not State.COMPLETED:
+        assert (done.state, done.attention) == (State.WAITING, None), (share, done)
+        assert done.not_before is not None
+        assert timedelta() < done.not_before - clock() <= DAY + timedelta(hours=1)
+        assert done.is_early(clock())
+        waits += 1
+        assert waits < 40, share
+        clock.move_to(done.not_before)
+
+    assert Counter(m.subject for m in at.messages()) == Counter(f"m {n}" for n in range(MESSAGES)), share
+    assert waits > 0
+    assert done.not_before is None
+    for began in source.connected:
+        assert sum(began <= moment < began + DAY for moment in source.connected) <= MOST_SIGN_INS, share
+
+
+def test_the_record_says_when_it_goes_on_and_when_it_may_end(at: World, clock: Clock) -> None:
+    """By what is left and what comes in a day."""
+    sharing(at, clock, 2, Says.BYE)
+
+    waiting = at.migrate()
+
+    assert waiting.not_before is not None
+    assert waiting.expected_end is not None
+    left = MESSAGES * SIZE - at.counts(waiting).copied * SIZE
+    assert waiting.expected_end - waiting.not_before == DAY * (-(-left // A_DAY) - 1)
+
+
+def test_another_task_of_the_account_is_told_before_it_signs_in(at: World, clock: Clock) -> None:
+    """The account's share is one for all."""
+    source = sharing(at, clock, 2, Says.BYE)
+    first = at.migrate()
+    before = len(source.connected)
+
+    second = at.migrate()
+
+    assert second.state is State.WAITING
+    assert second.not_before == first.not_before
+    assert len(source.connected) == before
+
+
+@pytest.mark.parametrize(("act", "state"), [(pause, State.PAUSED), (cancel, State.CANCELLED)])
+def test_it_is_stopped_at_once_while_it_waits(at: World, clock: Clock, act, state: State) -> None:  # type: ignore[no-untyped-def]
+    """As one that is in line; what it brought can be taken back."""
+    sharing(at, clock, 2, Says.CRAWL)
+    waiting = at.migrate()
+
+    stopped = act(at.engine, waiting.task_id)
+
+    assert stopped.state is state
+    assert at.roll_back(waiting.task_id).state is State.ROLLED_BACK
+    assert at.messages() == []
+
+
+def test_a_server_that_is_away_is_not_taken_for_one_that_gives_no_more(at: World, clock: Clock) -> None:
+    """It stops for a person after a while, as ever."""
+    source = sharing(at, clock, 0, Says.BYE)
+    source.says = "mail.example.org is busy."  # type: ignore[assignment]  # another thing that a server says
+    at.engine = replace(at.engine, patience=0.1)
+
+    assert at.migrate().state is State.NEEDS_ATTENTION
