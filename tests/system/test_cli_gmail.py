@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange import Fault as ExchangeFault
@@ -180,6 +181,18 @@ def test_what_is_of_no_use_is_not_stored_and_given_back(world: World) -> None:
     assert (checked.status, world.revoked()) == (0, 3), checked.stdout + checked.stderr
     assert world.google.tokens(ANN) == {"access": [], "refresh": []}
     assert world.subjects() == []
+
+
+def test_ctrl_c_ends_the_wait_for_the_browser(world: World) -> None:
+    """At once; nobody is there any more for whoever consents later."""
+    running = world.command.start("migrate", *world.urls())
+    url = line_with(running.stdout, "/o/oauth2/auth?")
+    running.send_signal(signal.SIGINT)
+    ended = finish(running)
+
+    assert (ended.status, "Stopped." in ended.stderr) == (2, True)
+    with pytest.raises(requests.ConnectionError):
+        GoogleBrowser(world.google, ANN, verify=world.command.directory / "ca.pem").open(url)
 
 
 def test_the_two_other_ways_need_no_browser(world: World) -> None:
