@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -115,7 +116,11 @@ def test_mail_moves_after_consent_which_is_given_back_at_the_end(world: World) -
     assert not [token for token in tokens if any(token.encode() in text for text in written)]
     world.imap.mailbox(ANN).deliver(MAIL % (3, 3))
     assert world.consenting("migrate", *world.urls()).status == 0
-    assert world.subjects() == ["0", "1", "2", "3"]
+    world.imap.mailbox(ANN).deliver(MAIL % (4, 4))
+    task = re.findall(r"Migration (\S{4}-\S{4})", done.stdout)[0]
+    assert world.consenting("retry", task).status == 0
+    assert world.subjects() == ["0", "1", "2", "3", "4"]
+    assert world.google.tokens(ANN) == {"access": [], "refresh": []}
 
 
 @contextmanager
