@@ -311,6 +311,28 @@ def test_after_ten_minutes(form: Form, pages: Pages, google: AskedConsent, world
     assert "may now read" in form.after_work(browser, done)
 
 
+def test_a_browser_in_which_somebody_else_has_signed_in(form: Form, pages: Pages) -> None:
+    """People share computers: Slack is asked once more who is before it, before anything is shown or refused."""
+    form.open()
+    answer = pages.signed_in("colleague").get(form.link())
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(form.world.slack.page_url)
+
+
+def test_signed_out_and_never_back(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -> None:
+    """When nobody says in time who is before the browser, what came is given back."""
+    form.open()
+    browser = pages.browser()
+    back = google.consents(form.to_google(browser, form.link()), ANN)
+    browser.session.cookies.pop("omm-person")
+    browser.get(back)
+    pages.later = LASTS
+    world.work("consent")
+
+    assert (google.alive, len(google.revoked), form.kept()) == ([], 1, "")
+
+
 def test_signed_out_of_our_pages_meanwhile(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -> None:
     """Slack says once more who is before the browser; only then is it taken."""
     form.open()
@@ -320,6 +342,8 @@ def test_signed_out_of_our_pages_meanwhile(form: Form, pages: Pages, google: Ask
 
     answer = browser.get(back)
     key = next(order.key for order in world.orders.all() if order.kind == "consent")
+    elsewhere = pages.signed_in()
+    assert "One moment" in text(elsewhere.open(answer.headers["Location"]))
     world.try_once(key)
     assert google.exchanged == {}
     page = browser.follow(answer)
@@ -354,6 +378,77 @@ def test_a_form_that_was_closed_meanwhile(form: Form, pages: Pages, google: Aske
     world.press(Action.CONTINUE, where=world.letters()[-1]["ts"], value=draft_id)
     assert f"Authorised as {ANN}" in form.read()
     assert world.services.engine.vault.has(draft_id, Side.SOURCE)
+
+
+def test_a_form_that_was_closed_before_its_page_was_used(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """The page goes on all the same: whoever opened it in the browser has closed the form to see it."""
+    form.open()
+    browser, link, draft_id = pages.browser(), form.link(), form.draft.id
+    world.close()
+    page = form.came(browser, google.consents(form.to_google(browser, link), ANN))
+
+    assert "may now read" in form.after_work(browser, page)
+    assert form.kept(draft_id)
+
+
+def test_a_form_that_has_changed_since_its_page_was_shown(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """The button leads nowhere then: the page says that, and what it asks for now."""
+    form.open()
+    browser = pages.browser()
+    shown = browser.open(form.link())
+    world.services.drafts.change(form.draft.id, lambda now: replace(
+        now, fields=replace(now.fields, destination_login="mallory@example.org")
+    ))
+
+    answer = go_on(browser, shown)
+    assert answer.status_code == 409
+    assert "has changed since" in text(answer)
+    assert "mallory@example.org" in text(answer)
+    assert go_on(browser, answer).headers["Location"].startswith(PAGE)
+
+
+def test_a_link_to_google_opens_no_page_for_passwords(form: Form, pages: Pages) -> None:
+    """And nothing of the form is told there."""
+    form.open()
+    token = form.link().rpartition("/")[2]
+    answer = pages.browser().open(f"/password/{token}")
+
+    assert answer.status_code == 404
+    assert form.draft.id not in answer.text
+
+
+def test_a_page_of_what_came_asks_again_for_ten_minutes(
+    form: Form, pages: Pages, google: AskedConsent
+) -> None:
+    """After that, a new link is needed, and its button is not there."""
+    form.open()
+    browser = pages.browser()
+    page = form.came(browser, google.refuses(form.to_google(browser, form.link())))
+    pages.later = 2 * LASTS
+    signed_in_now(pages, browser, OWNER)
+
+    assert "<button" not in browser.get(page.url).text
+    assert "This link has expired" in text(go_on(browser, page))
+
+
+def test_a_form_whose_data_was_deleted_meanwhile(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """What had come is exchanged still, to be given back, and nothing of it stays in the store but a day's note."""
+    form.open()
+    browser, draft_id = pages.browser(), form.draft.id
+    form.came(browser, google.consents(form.to_google(browser, form.link()), ANN))
+    world.services.drafts.forget(draft_id)
+    world.orders.forget(draft_id)
+    world.services.consents.forget(draft_id)
+    world.work("consent")
+
+    assert (google.alive, len(google.revoked), form.kept(draft_id)) == ([], 1, "")
+    assert world.redis.keys("omm:secrets:consent-*") == []
 
 
 @pytest.mark.parametrize("meanwhile", ["another source", "gone"])
@@ -459,7 +554,7 @@ def test_what_the_admins_forbid(form: Form, pages: Pages, google: AskedConsent, 
     forbid("mail.example.org")
     page = form.came(browser, google.consents(url, ANN))
     assert "do not allow" in form.after_work(browser, page)
-    assert (google.alive, form.kept()) == ([], "")
+    assert (google.alive, len(google.revoked), form.kept()) == ([], 1, "")
     form.press(Action.AUTHORISE_FORM)
     assert "do not allow imap.gmail.com" in " ".join([*world.told(), form.read()])
 
