@@ -17,7 +17,7 @@ from emulators.exchange import Fault as ExchangeFault
 from emulators.google import Fault, GoogleEmulator
 from tests.servers.certificates import certificate
 from tests.servers.dovecot import installed
-from tests.servers.gmail import IMAP_ADMIN, Gmail, Person
+from tests.servers.gmail import IMAP_ADMIN, Gmail, Person, System
 from tests.servers.google_browser import GoogleBrowser
 from tests.servers.google_world import google_world
 from tests.servers.on_disk import files
@@ -207,19 +207,23 @@ def test_the_doctor_says_what_is_set_up_and_what_gmail_shows(world: World) -> No
     fine = world.consenting("doctor", f"gmail://{ANN}")
     elsewhere = world.command.run("doctor", f"gmail://{ANN}", env=names | {"OMM_PUBLIC_URL": "https://omm.example.net"})
     by_password = world.command.run("doctor", "--json", f"gmail://{ANN}", env=names | {"OMM_SOURCE_PASSWORD": LETTERS})
+    world.imap.control.configure(ANN, hidden=frozenset({System.ALL}))
+    hidden = world.command.run("doctor", f"gmail://{ANN}", env={"OMM_SOURCE_PASSWORD": LETTERS})
     world.imap.control.configure(ANN, imap=False)
     off = world.command.run("doctor", f"gmail://{ANN}", env={"OMM_SOURCE_PASSWORD": LETTERS})
 
     assert fine.status == 0, fine.stdout + fine.stderr
     for said in ("GOOGLE_DESKTOP_CLIENT_SECRETS_FILE is right", "GOOGLE_CLIENT_SECRETS_FILE is not set",
                  f"by consent of {ANN}; the token can be renewed. Granted: https://mail.google.com/", "lets us in",
-                 "All Mail is shown", "3 messages by IMAP, 3 by Gmail's own count", "All is fine"):
+                 "All Mail is shown", "3 messages by IMAP, 3 by Gmail's own count",
+                 "2,200 MB in 24 hours; 2,200 MB of them are left", "All is fine"):
         assert said in fine.stdout, fine.stdout
     assert world.google.tokens(ANN) == {"access": [], "refresh": []}
     assert elsewhere.status == 2
     assert "no redirect URI https://omm.example.net/oauth/google/callback" in elsewhere.stdout
     assert (by_password.status, by_password.json["state"]) == (1, "warned")     # OMM_PUBLIC_URL is not set
     assert "an app password opens IMAP alone" in by_password.stdout
+    assert (hidden.status, "All Mail is hidden" in hidden.stdout) == (1, True)
     assert off.status == 2
     assert "IMAP is off" in off.stdout
     assert web.secret not in fine.stdout + elsewhere.stdout + by_password.stdout

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.connectors.google.source import GoogleSource
-from engine.errors import RefusedError
+from engine.errors import RefusedError, RenumberedError
 from engine.ports.items import Listed
 from engine.ports.source import LeftFolder
-from tests.contract.gmail.owner import everything, message, named, number_of, places
+from tests.contract.gmail.owner import everything, message, name_of, named, number_of, places
 from tests.contract.gmail.placements import ARCHIVE, DELETED, DRAFTS, INBOX, JUNK, SENT
 from tests.servers.gmail import System
 
@@ -37,6 +39,17 @@ def listed(reader, name: str) -> tuple[list[Listed], str]:
     except RefusedError as error:
         return found, str(error)
     return found, ""
+
+
+def places_of(reader) -> dict[int, str]:
+    """The folder of each message; one that comes twice is an error."""
+    found: dict[int, str] = {}
+    for folder in reader.folders().folders:
+        there, _ = listed(reader, name_of(folder)) if folder.selectable else ([], "")
+        for each in reader.read(folder, [one.uid for one in there]):
+            assert number_of(each) not in found
+            found[number_of(each)] = name_of(folder)
+    return found
 
 
 def test_all_mail_is_hidden(owner) -> None:
@@ -76,6 +89,31 @@ def test_all_mail_is_hidden_and_gmail_counts(owner) -> None:
     assert "only 9 of them" in said
     assert "Show in IMAP" in said
     assert said_of_all == ""
+
+
+def test_all_mail_is_hidden_and_a_label_numbered_anew(owner) -> None:
+    """Scanned anew, each message comes once, where it was; what was missing is named the first time alone."""
+    source = hidden(owner, total=20)
+    with owner.reader(source) as reader:
+        first = places_of(reader)
+        work = named(reader.folders(), "Work")
+        [old] = reader.listing(work)
+        _, said = listed(reader, ARCHIVE)
+        owner.mailbox.renumber("Family")        # where it was found first
+        owner.gmail.control.end_sessions(owner.address)
+        with pytest.raises(RenumberedError):
+            list(reader.read(work, [old.uid]))
+        again = places_of(reader)
+        _, said_again = listed(reader, ARCHIVE)
+
+    assert again == first
+    assert "counts 20 messages" in said
+    assert said_again == ""
+
+
+def test_a_quick_look_at_a_hidden_mailbox(owner) -> None:
+    """Where All Mail is hidden, a quick look does not count."""
+    assert hidden(owner).check().messages is None
 
 
 def test_all_mail_is_limited(owner) -> None:
