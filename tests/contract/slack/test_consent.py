@@ -16,6 +16,7 @@ from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.stored.audit_entries import What
 from bot.stored.consents import LASTS
+from bot.stored.one_time import MOST_TRIES
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.giving_back import give_back
@@ -645,3 +646,15 @@ def stopped(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -
     for order in world.orders.all():
         world.orders.done(order)
     return task_id, granted
+
+
+def test_whoever_tries_too_often_has_to_wait(form: Form, pages: Pages, world: SlackWorld) -> None:
+    """After twenty refusals within ten minutes nothing goes on any more; the audit says so once."""
+    form.open()
+    colleague, link = pages.signed_in("colleague"), form.link()
+    for _ in range(MOST_TRIES + 5):
+        answer = colleague.open(f"{link}?anew")
+
+    assert answer.status_code == 429
+    assert len(acts(world, What.CONSENT)) == MOST_TRIES + 1
+    assert acts(world, What.CONSENT)[-1][1] == "Too many tries within ten minutes."
