@@ -30,7 +30,6 @@ from bot.workspace import Workspace
 from crew import NO_USE, Crew, ProcessSpec, on_sigterm
 from engine.errors import InputError, OmmError
 from engine.migration.forwards import keep_on
-from engine.migration.giving_back import give_back
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE
 from jobs import Jobs, Queues, WorkerContext
@@ -155,6 +154,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         of = wiring.workspaces(
             opened, [door.slack], lambda team: Jobs(opened.redis, team=team), environ=door.settings.environ
         )
+        giving = given_back.GivingBack(opened.engine, partial(given_back.tell, threads, of))
         adopt_at = beat_at = sweep_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
@@ -172,7 +172,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                     sweep.look()
                     approvals.look(asked, of)
                     opened.engine.vault.purge(opened.engine.clock())
-                    give_back(opened.engine, partial(given_back.tell, threads, of))
+                    giving.look()
                     sweep_at = time.monotonic() + SOON
                 keeper.look()
             except (OmmError, RedisError) as error:
