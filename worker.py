@@ -30,7 +30,6 @@ from bot.workspace import Workspace
 from crew import NO_USE, Crew, ProcessSpec, on_sigterm
 from engine.errors import InputError, OmmError
 from engine.migration.forwards import keep_on
-from engine.migration.giving_back import give_back
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE
 from jobs import Jobs, Queues, WorkerContext
@@ -156,6 +155,7 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         of = wiring.workspaces(
             opened, [door.slack], lambda team: Jobs(opened.redis, team=team), environ=door.settings.environ
         )
+        giving = given_back.GivingBack(opened.engine, partial(given_back.tell, threads, of))
         adopt_at = beat_at = sweep_at = give_back_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
@@ -175,8 +175,8 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                     opened.engine.vault.purge(opened.engine.clock())
                     sweep_at = time.monotonic() + SOON
                 if role is Role.MIGRATIONS and time.monotonic() >= give_back_at:
-                    left = give_back(opened.engine, partial(given_back.tell, threads, of))
-                    give_back_at = time.monotonic() + (SOON if left else GIVEN_BACK_EVERY)
+                    giving.look()
+                    give_back_at = time.monotonic() + GIVEN_BACK_EVERY
                 keeper.look()
             except (OmmError, RedisError) as error:
                 log.warning("the orders could not be looked after: %s", error)

@@ -49,7 +49,9 @@ def came_back(services: Services, user: str, answer: Answer) -> Consent:
         return consent
     if (wrong := _wrong(services, consent, user, answer)) is not None:
         _note_stray(services, consent, answer.code)
-        return settle(services, consent, wrong)
+        after = settle(services, consent, wrong)
+        _order(services, after)     # of its form, and of what was kept for it
+        return after
     return _taken(services, consent, answer.code, Status.TAKEN if user else Status.HELD)
 
 
@@ -62,7 +64,7 @@ def confirm(services: Services, person: Person, consent_id: str, cookie: str) ->
     if consent.status is not Status.HELD or not consent.is_of_browser(cookie) or services.clock() >= consent.until:
         return consent
     after = _changed(services, consent, lambda now: replace(now, status=Status.TAKEN), Status.HELD)
-    services.jobs.consent(consent.about, consent.id, consent.person)
+    _order(services, consent)
     return after
 
 
@@ -129,8 +131,9 @@ def _taken(services: Services, consent: Consent, code: str, status: Status) -> C
     if sealed.code != code:
         return _noted(services, consent)
     consent_secrets.extend(vault, consent.id, now)
+    _order(services, consent)       # already now: whoever dies behind it leaves a code that is given back
     after = _changed(services, consent, lambda one: replace(one, status=status, came=now, back=True), Status.ASKED)
-    services.jobs.consent(consent.about, consent.id, consent.person)
+    _order(services, consent)
     return after
 
 
@@ -159,11 +162,15 @@ def _note_stray(services: Services, consent: Consent, code: str) -> None:
 def _noted(services: Services, consent: Consent) -> Consent:
     now = services.clock()
     consent_secrets.extend(services.engine.vault, consent.id, now)
+    _order(services, consent)
     after = services.consents.change(
         consent.id, lambda one: replace(one, back=True, came=one.came or now)
     )
-    services.jobs.consent(consent.about, consent.id, consent.person)
     return after or consent
+
+
+def _order(services: Services, consent: Consent) -> None:
+    services.jobs.consent(consent.about, consent.id, consent.person)
 
 
 def _changed(services: Services, consent: Consent, do: Callable[[Consent], Consent], before: Status) -> Consent:

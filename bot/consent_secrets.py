@@ -27,7 +27,7 @@ class Sealed(Stored):
 
     `granted` is what the code stands for, of the account `address`, without the contents `missing`, while nobody knows
     yet whether it can be kept. The code stays beside it: Google takes back what a code stands for that it sees twice
-    (RFC 6749, 4.1.2), so it must be known again. `back` are accounts with what is to be given back of them.
+    (RFC 6749, 4.1.2), so it must be known again.
     """
 
     verifier: str = field(repr=False)
@@ -36,12 +36,6 @@ class Sealed(Stored):
     granted: str = field(default="", repr=False)
     address: str = ""
     missing: tuple[Content, ...] = ()
-    back: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-
-    @property
-    def is_done(self) -> bool:
-        """True: nothing is left to be given back."""
-        return not self.strays and not self.back
 
 
 def put(vault: Vault, consent_id: str, verifier: Secret, until: datetime) -> None:
@@ -65,7 +59,7 @@ def change(vault: Vault, consent_id: str, do: Callable[[Sealed], Sealed]) -> Sea
 
 
 def extend(vault: Vault, consent_id: str, now: datetime) -> None:
-    """Keeps it for as long as a grant may take to be given back."""
+    """Keeps it for as long as it may take to exchange what came, and give it back."""
     vault.extend(_place(consent_id), Side.SOURCE, now + GIVEN_BACK_WITHIN)
 
 

@@ -16,7 +16,7 @@ from engine.connectors.google.scopes import missing
 from engine.credentials import Credential
 from engine.errors import Side
 from engine.migration.account import Account
-from engine.pace.halt import Halt
+from engine.store.allowances import Allowances
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System
 from engine.words import number
@@ -26,13 +26,14 @@ from terminal.deployment.line import Check, Line, right, untried, warning, wrong
 from terminal.google_access import access_to
 from terminal.moving import account_of
 from terminal.session import Session
-from wiring.connectors import network
+from wiring.connectors import google_examination, network
 from wiring.google import google_settings, reached
 
 if TYPE_CHECKING:
     from engine.connectors.google.examination import Count, Seen
 
-ACCESS, IMAP, SHOWN, COUNT = "Access", "IMAP", "What is shown", "Messages"
+ACCESS, IMAP, SHOWN, COUNT, TODAY = "Access", "IMAP", "What is shown", "Messages", "Today"
+MEGABYTE = 1_000_000
 SIGNING_IN = 120.0      # seconds
 LIMITS = (1000, 2000, 5000, 10_000)     # Gmail's folder size limits
 SETTINGS = "Gmail's settings, Forwarding and POP/IMAP, Folder size limits: do not limit."
@@ -46,10 +47,7 @@ def run_gmail_doctor(session: Session, url: str) -> int:
         return looked_at(session, [Check(files.GMAIL, lambda: settings)])
     with session.doors() as opened:
         secret = access_to(session, account, list(System.GOOGLE.row.gives))
-        try:
-            return looked_at(session, _checks(session, opened, account, secret, settings))
-        finally:
-            opened.engine.vault.let_go(secret)
+        return looked_at(session, _checks(session, opened, account, secret, settings))
 
 
 def _checks(
@@ -63,7 +61,8 @@ def _checks(
     yield Check(ACCESS, lambda: lines)
     if any(line.verdict == "wrong" for line in lines):
         return
-    yield Check(IMAP, partial(_imap, session, opened, account, credential), SIGNING_IN)
+    yield Check(IMAP, partial(_imap, session, account, credential), SIGNING_IN)
+    yield Check(TODAY, partial(_today, opened, account))
 
 
 def _access(session: Session, kept: list[Secret], credential: Credential) -> Iterator[Line]:
@@ -85,13 +84,10 @@ def _access(session: Session, kept: list[Secret], credential: Credential) -> Ite
     yield right(ACCESS, f"by consent of {access.address}; the token can be renewed. Granted: {' '.join(access.scopes)}")
 
 
-def _imap(session: Session, opened: wiring.Doors, account: Account, credential: Credential) -> Iterator[Line]:
+def _imap(session: Session, account: Account, credential: Credential) -> Iterator[Line]:
     from engine.connectors.google import examination  # noqa: PLC0415 - Google's libraries
-    from engine.connectors.google.source import GoogleSource  # noqa: PLC0415
 
-    source = opened.engine.connectors.source(account, credential, Halt())
-    assert isinstance(source, GoogleSource)
-    seen = examination.seen(source)
+    seen = examination.seen(google_examination(session.settings, account, credential))
     where = ":".join(map(str, google_settings(session.settings.environ).imap_server))
     if not seen.extended:
         yield wrong(IMAP, f"{where} lets us in, and is not Gmail: it lacks X-GM-EXT-1.")
@@ -106,6 +102,13 @@ def _imap(session: Session, opened: wiring.Doors, account: Account, credential: 
         yield right(SHOWN, "All Mail is shown, without a folder size limit.")
     reach = reached(google_settings(session.settings.environ), network(session.settings, trusts_person=True))
     yield _count(seen, examination.counted(reach, credential.secret()))
+
+
+def _today(opened: wiring.Doors, account: Account) -> Iterator[Line]:
+    """What OMM may still read within 24 hours, by what it has read itself; other programs read from the same share."""
+    of, left = account.system.row.a_day, Allowances(opened.redis).of(account).left()
+    said = f"OMM reads at most {of / MEGABYTE:,.0f} MB in 24 hours; {left / MEGABYTE:,.0f} MB of them are left."
+    yield right(TODAY, said) if left else warning(TODAY, f"{said} A migration waits until there is more.")
 
 
 def _count(seen: Seen, count: Count) -> Line:

@@ -22,14 +22,14 @@ LOOK = 1.0      # seconds between two looks at a task that waits
 def work(session: Session, engine: Engine, task_id: str) -> int:
     """Migrates, showing how far it is, and says how it ended."""
     began = time.monotonic()
-    migration = _worked_on(session, engine, task_id, Halt())
+    migration = worked_on(session, engine, task_id, Halt())
     report = engine.store.reported(task_id)
     session.out.say("", *words.summary(migration, report))
     session.out.result(records.whole(migration, report) | {"seconds": round(time.monotonic() - began, 3)})
     return _exit_status(migration)
 
 
-def _worked_on(session: Session, engine: Engine, task_id: str, halt: Halt) -> Migration:
+def worked_on(session: Session, engine: Engine, task_id: str, halt: Halt) -> Migration:
     """Migrates until it ends, stops or is told to stop; where its source gives no more for now, it waits for that."""
     migration = engine.store.load(task_id)
     while True:

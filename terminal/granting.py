@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from engine.errors import Side
 from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
@@ -13,25 +10,14 @@ from engine.systems import CredentialKind
 from terminal.session import Session
 
 
-@contextmanager
-def access_for(
-    session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]
-) -> Iterator[None]:
-    """Puts the access to a source that is signed in to with more than a password into `secrets`.
+def access_for(session: Session, engine: Engine, wanted: MigrationRequest) -> dict[Side, Secret]:
+    """The access to a source that is signed in to with more than a password; nothing for any other.
 
-    The open task of these two accounts is asked first. What was granted now and is kept by no task when the context
-    ends is given back. Raises UsageError, FatalError (CONSENT).
+    The open task of these two accounts is asked first. Raises UsageError, FatalError (CONSENT).
     """
     if wanted.source.system.row.credential is CredentialKind.PASSWORD:
-        yield
-        return
-    known = _kept(session, engine, wanted)
-    given = secrets[Side.SOURCE] = known or _new(session, wanted)
-    try:
-        yield
-    finally:
-        if known is None and engine.returning and engine.returning.account(given) not in engine.vault.accounts():
-            engine.vault.let_go(given)
+        return {}
+    return {Side.SOURCE: _kept(session, engine, wanted) or _new(session, wanted)}
 
 
 def _kept(session: Session, engine: Engine, wanted: MigrationRequest) -> Secret | None:

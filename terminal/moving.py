@@ -93,7 +93,8 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> 
 
     wanted = with_servers(session, wanted)
     secrets = _passwords(session, wanted)
-    with session.engine() as engine, access_for(session, engine, wanted, secrets):
+    with session.engine() as engine:
+        secrets |= access_for(session, engine, wanted)
         found = _check(session, engine, wanted, secrets)
         session.out.say("Both servers accepted the login and the password. Looking at what is there.")
         ahead = look_ahead(
@@ -138,7 +139,8 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
     secrets = _passwords(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
-        with acting(tasks_of(opened), What.START) as this, access_for(session, engine, wanted, secrets):
+        with acting(tasks_of(opened), What.START) as this:
+            secrets |= access_for(session, engine, wanted)
             found = _check(session, engine, wanted, secrets)
             open_one = engine.store.open_for(wanted.source, wanted.destination)
             this.task_id = task_id = _task(session, opened, wanted, secrets)

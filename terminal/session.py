@@ -6,8 +6,9 @@ import os
 import pwd
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,27 +45,36 @@ class Tasks:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What every command works with."""
+    """What every command works with. `granted` is what somebody has granted to it in the browser."""
 
     out: Output
     settings: wiring.Settings
     masks: Masks
     passwords: Passwords
     log: Path
+    granted: list[Secret] = field(default_factory=list)
 
     @contextmanager
     def doors(self) -> Iterator[wiring.Doors]:
         """The engine and its store, while the context lasts. Hosts typed by the person at this terminal are allowed."""
         with ExitStack() as stack:
             with usage():
-                opened = stack.enter_context(wiring.doors(self.settings, trusts_person=True))
-            try:
-                yield opened
-            except FatalError as error:
-                if error.cause is not Cause.STORE:
-                    give_back(opened.engine)
-                raise
-            give_back(opened.engine)
+                opened = stack.enter_context(wiring.doors(self.settings, trusts_person=True, masks=self.masks))
+            stack.push(partial(self._leaving, opened.engine))
+            yield opened
+
+    def _leaving(self, engine: Engine, _kind: object, error: BaseException | None, _at: object) -> None:
+        """Gives back what nothing needs any more: what was granted to this command and is kept by no task, above all.
+
+        Whoever has pressed Ctrl-C does not wait for that: the next command does it.
+        """
+        if isinstance(error, FatalError) and error.cause is Cause.STORE:
+            return
+        for secret in self.granted:
+            if engine.returning is not None and engine.returning.account(secret) not in engine.vault.accounts():
+                engine.vault.let_go(secret)
+        if error is None or isinstance(error, Exception):
+            give_back(engine)
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:

@@ -21,10 +21,11 @@ from engine.ports.source import OpenedSource
 from engine.store.allowances import Allowances
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System, expected, systems
-from wiring.google import GoogleSettings, kinds
+from wiring.google import GoogleSettings, google_settings, kinds
 from wiring.settings import Settings
 
 if TYPE_CHECKING:
+    from engine.connectors.google.source import GoogleSource
     from engine.doctor.trial import Examination
 
 
@@ -65,7 +66,7 @@ class Connectors:
             return self._rationed(account, self._google(account, given, halt))
         return self._rationed(account, module.opened(account, given, self.network, stop=halt.event))
 
-    def _google(self, account: Account, given: Credential | str, halt: Halt) -> OpenedSource:
+    def _google(self, account: Account, given: Credential | str, halt: Halt) -> GoogleSource:
         from engine.connectors.google.source import opened  # noqa: PLC0415 - few accounts need it
 
         host, _port = server = self.google.imap_server      # whoever runs OMM has named it
@@ -131,6 +132,13 @@ def examination(chosen: Settings, account: Account, password: str, *, trusts_per
     from engine.connectors.exchange.examination import ExchangeExamination  # noqa: PLC0415 - one command needs it
 
     return ExchangeExamination(account, password, network(chosen, trusts_person=trusts_person))
+
+
+def google_examination(chosen: Settings, account: Account, credential: Credential) -> GoogleSource:
+    """A Google account, to be examined by a person at this machine's terminal. What is fetched is not counted."""
+    return Connectors(network(chosen, trusts_person=True), google_settings(chosen.environ))._google(
+        account, credential, Halt()
+    )
 
 
 def looked_up(chosen: Settings, account: Account, side: Side) -> Found | None:

@@ -119,7 +119,10 @@ def kinds(
     chosen: GoogleSettings, network: Network, *, clock: Callable[[], datetime] = utc_now,
     hide: Callable[[str], None] = lambda _secret: None,
 ) -> Mapping[CredentialKind, Make]:
-    """What makes a credential of what the vault keeps, by its kind."""
+    """What makes a credential of what the vault keeps, by its kind. `hide` hears of the files' own secrets at once."""
+    for secret in chosen.secrets:
+        hide(secret)
+
     def granted(account: Account, secret: Secret, keep: Keep) -> Credential:
         from engine.connectors.google.credentials import credential  # noqa: PLC0415 - Google's libraries
 

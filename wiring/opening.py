@@ -80,8 +80,6 @@ def doors(
     ours = keys(chosen)
     hide, reach = (masks or Masks()).hide, network(chosen, trusts_person=trusts_person)
     google = google_settings(chosen.environ)
-    for secret in google.secrets:
-        hide(secret)
     credentials = google_kinds(google, reach, clock=clock, hide=hide)
     returning = GrantReturning(google, reach)
     with _redis_url(chosen) as url:

@@ -14,7 +14,7 @@ from bot.stored.approvals import LASTS
 from bot.stored.threads import OPERATOR, Act, Pressed
 from bot.views import advice
 from bot.views.blocks import Piece, bold, cleaned, link, mention, rich, words
-from bot.views.cards import retry_label
+from bot.views.labels import retry_label
 from bot.views.masking import masked_words
 from bot.views.message import Message
 from bot.views.words import THE_OPERATOR, utc

@@ -67,8 +67,8 @@ class Consent(Stored):
     `id` is a digest of the state. `browser` is a digest of the cookie that the browser got. `then` is what waits for
     it: `resume` or `retry` of a task, '' for a form. `login` is the account that is meant, '' where whoever consents
     chooses it. `came` is when a code came. `address` is the account with which somebody consented, shortened. `missing`
-    are contents that were not allowed. `back`: True: there may be something to give back. `why` is what the admins do
-    not allow. `change` tells its last change from that of anybody else.
+    are contents that were not allowed. `back`: True: there may be something to give back. `told`: True: its form was
+    drawn. `why` is what the admins do not allow. `change` tells its last change from that of anybody else.
     """
 
     id: str
@@ -85,6 +85,7 @@ class Consent(Stored):
     address: str = ""
     missing: tuple[Content, ...] = ()
     back: bool = False
+    told: bool = False
     why: str = ""
     change: str = ""
 

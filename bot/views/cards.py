@@ -19,10 +19,10 @@ from bot.buttons import (
 from bot.ids import Action
 from bot.stored.approvals import LASTS
 from bot.stored.threads import OPERATOR, Act, Pressed
-from bot.views import approval, blocks, held_up, left_off
-from bot.views.advice import ADVICE, cause_of, said
+from bot.views import approval, blocks, held_up, left_off, stopped
 from bot.views.blocks import Piece, bold
-from bot.views.masking import masked, masked_words
+from bot.views.labels import label, retry_label
+from bot.views.masking import masked
 from bot.views.message import Message, Shown
 from bot.views.service_accounts import by_whom
 from bot.views.words import (
@@ -43,12 +43,11 @@ from bot.views.words import (
     standing,
     why,
 )
-from engine.errors import Cause
 from engine.migration import states
 from engine.migration.content import NOUNS, Content
 from engine.migration.record import Migration, State, Step
 from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import failed, noun, of_side, outcome, plural, removed, size, taken_away, what_stopped
+from engine.words import noun, outcome, plural, removed, size, taken_away, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -103,7 +102,7 @@ def card(shown: Shown) -> Message:
         *_approval(shown),
         *left_off.told(migration, can_be_pressed=Action.SWITCH_ON in buttons),
         *_taken_away(shown, buttons),
-        *_attention(shown, buttons),
+        *stopped.told(shown, buttons),
         blocks.context("times", _times(shown)),
         *_pressed(shown),
         *_buttons(migration, buttons),
@@ -129,10 +128,10 @@ def _standing(shown: Shown) -> Standing:
 
 def _accounts(shown: Shown) -> Iterator[list[Piece]]:
     request = shown.migration.request
-    for label, account in (("From", request.source), ("To", request.destination)):
+    for which, account in (("From", request.source), ("To", request.destination)):
         login, host = blocks.cleaned(account.owner, 100), blocks.cleaned(account.host, 100)
         by = "" if shown.masked else by_whom(account)
-        yield [bold(f"{label}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}{by}")]
+        yield [bold(f"{which}  "), blocks.words(f"{masked(login) if shown.masked else login} on {host}{by}")]
 
 
 def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
@@ -232,47 +231,6 @@ def _taken_away(shown: Shown, buttons: Collection[Action]) -> list[Piece]:
     return [blocks.section("taken_away", "\n".join(lines[:NAMED]))] if lines else []
 
 
-def _attention(shown: Shown, buttons: Collection[Action]) -> list[Piece]:
-    """Why it stopped, and what its owner can do. Only a button that is on the card is named."""
-    stopped = shown.migration.attention
-    if stopped is None:
-        return []
-    cause = cause_of(stopped.cause)
-    words = of_side(stopped.side, said(stopped.words, cause, 700))
-    pieces = [blocks.words(masked_words(words, shown.migration.request) if shown.masked else words)]
-    if shown.buttons:
-        pieces += [*_ways_on(shown, cause, buttons), *_copy_again(buttons)]
-    return [blocks.quote("attention", *pieces)]
-
-
-def _ways_on(shown: Shown, cause: Cause, buttons: Collection[Action]) -> list[Piece]:
-    """What to do and where to press; that it is too late, for a rollback that could not begin in time."""
-    migration = shown.migration
-    if Action.AUTHORISE in buttons:
-        return [
-            blocks.words("\nPress "), bold(LABELS[Action.AUTHORISE][0]),
-            blocks.words(". The migration then resumes by itself."),
-        ]
-    forwards = migration.state in (State.NEEDS_ATTENTION, State.FAILED)      # else a rollback could not begin
-    button = Action.RESUME if forwards else Action.ROLLBACK
-    if button in buttons:
-        advice = blocks.words(f"\n{ADVICE[cause].stopped}, then press ")
-        return [advice, bold(_label(button, migration)), blocks.words(".")]
-    if states.refusal(migration, states.Act.ROLL_BACK, shown.now) is states.Refusal.TOO_LATE:
-        return [blocks.words("\nThe time for a rollback is over.")]
-    return []
-
-
-def _copy_again(buttons: Collection[Action]) -> list[Piece]:
-    """What the button does that copies everything again, where it is offered."""
-    if Action.COPY_AGAIN not in buttons:
-        return []
-    return [
-        blocks.words("\nIf the mailbox was emptied or made anew on purpose, press "),
-        bold(LABELS[Action.COPY_AGAIN][0]), blocks.words(": every item is copied into it once more."),
-    ]
-
-
 def _times(shown: Shown) -> str:
     migration = shown.migration
     parts = [f"Created {date(migration.created)}", f"updated {date(migration.updated)}"]
@@ -313,23 +271,12 @@ def _pressable(shown: Shown, now: Standing) -> tuple[Action, ...]:
 def _buttons(migration: Migration, actions: Sequence[Action]) -> list[Piece]:
     buttons = [
         blocks.button(
-            action, _label(action, migration), migration.task_id, style=FACES[action][1],
+            action, label(action, migration), migration.task_id, style=FACES[action][1],
             confirm=left_off.CONFIRM if action is Action.SWITCH_ON else None,
         )
         for action in actions
     ]
     return [blocks.actions("buttons", *buttons)] if buttons else []
-
-
-def _label(action: Action, migration: Migration) -> str:
-    if action is Action.RESUME and migration.state is State.FAILED:
-        return "Try again"
-    return retry_label(migration) if action is Action.RETRY else FACES[action][0]
-
-
-def retry_label(migration: Migration) -> str:
-    """What stands on the button that runs it again."""
-    return "Retry failed" if failed(migration) else LABELS[Action.RETRY][0]
 
 
 def _in_one_line(migration: Migration, now: Standing, *, waiting: bool) -> str:

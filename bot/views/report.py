@@ -11,7 +11,7 @@ from bot.drawn import drawn
 from bot.ids import Action
 from bot.views import blocks, service_accounts
 from bot.views.blocks import Piece, bold, plain
-from bot.views.cards import retry_label
+from bot.views.labels import retry_label
 from bot.views.modals import View
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Migration, Reason

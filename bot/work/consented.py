@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 
-from bot import consent_secrets, form_passwords, starting, steering, waiting
+from bot import form_passwords, starting, steering, waiting
 from bot.consents import TAKES, contents_of
 from bot.people import Person, UnknownPersonError
 from bot.permissions import NotAllowedError, steerable
@@ -16,11 +16,10 @@ from bot.stored.consents import Consent, Status
 from bot.stored.drafts import KEPT, Draft, DraftState, account_of
 from bot.work import page_used
 from engine.errors import InputError, Side
-from engine.migration.account import Account
 from engine.pace.halt import Halt
-from engine.ports.consent import Grant, same_account
-from engine.systems import System
+from engine.ports.consent import Grant
 
+UNSEEN = frozenset({Status.FOREIGN, Status.LATE, Status.REPLACED})      # the form may show a newer link
 CLOSED = "You have authorised access to your Google account. Press Continue to open the form as you left it."
 
 
@@ -33,45 +32,18 @@ def keep(services: Services, person: Person, consent: Consent, grant: Grant) -> 
     return _for_task(services, person, consent, grant) if consent.then else _for_form(services, person, consent, grant)
 
 
-def is_needed(services: Services, consent: Consent, address: str) -> bool:
-    """True: a migration, or a form of that person, is signed in with what that account has granted."""
-    vault = services.engine.vault
-    return any(
-        _is_at_google(migration.request.source, address) and vault.has(migration.task_id, Side.SOURCE)
-        for migration in services.engine.store.all()
-    ) or any(
-        draft.consented and same_account(draft.consented, address) and vault.has(draft.id, Side.SOURCE)
-        for draft in services.drafts.of_owner(consent.team, consent.person)
-    )
-
-
-def _is_at_google(account: Account, address: str) -> bool:
-    return account.system is System.GOOGLE and same_account(account.login, address)
-
-
 # A form
 
 
 def _for_form(services: Services, person: Person, consent: Consent, grant: Grant) -> Status:
     try:
-        before = starting.own_form(services, person, consent.about)
-        _note_former(services, consent, before, grant)
+        starting.own_form(services, person, consent.about)
         after = starting.changed(services, consent.about, lambda draft: _with_grant(draft, grant))
     except InputError:      # it is too old
         return Status.CHANGED
     if not _is_granted(after, grant):
         return Status.OTHER_ACCOUNT if _takes(after) else Status.CHANGED
     return _put(services, after, grant)
-
-
-def _note_former(services: Services, consent: Consent, draft: Draft, grant: Grant) -> None:
-    """Has what another account has granted to this form given back, unless the form needs it still."""
-    vault = services.engine.vault
-    if draft.consented and not same_account(draft.consented, grant.address) and vault.has(draft.id, Side.SOURCE):
-        former = (draft.consented, str(vault.get(draft.id, Side.SOURCE)))
-        consent_secrets.change(vault, consent.id, lambda now: (
-            now if former in now.back else replace(now, back=(*now.back, former))
-        ))
 
 
 def _with_grant(draft: Draft, grant: Grant) -> Draft:
@@ -127,13 +99,13 @@ def tell(services: Services, halt: Halt, consent: Consent) -> None:
     What waited for it goes on. Raises HaltedError.
     """
     draft = None if consent.then else services.drafts.load(consent.about)
-    if draft is None or draft.state not in TAKES:
+    if draft is None or draft.state not in TAKES or consent.status in UNSEEN:
         return
     if consent.status is Status.GRANTED:
         draft = _gone_on(services, consent, draft)
     if draft.state is DraftState.CHECKING:      # whoever checks it draws it
         return
-    is_shown = draft.state is not DraftState.CLOSED and page_used.draw(services, halt, draft)
+    is_shown = draft.state is not DraftState.CLOSED and bool(draft.view_id) and page_used.draw(services, halt, draft)
     if consent.status is Status.GRANTED and not is_shown and draft.state in TAKES:
         page_used.write(services, draft, consent.person, CLOSED, name=f"consent:{consent.about}:{consent.id}")
 
@@ -141,6 +113,6 @@ def tell(services: Services, halt: Halt, consent: Consent) -> None:
 def _gone_on(services: Services, consent: Consent, draft: Draft) -> Draft:
     """The form, sent if it waited for nothing else."""
     at = services.at(Surface.PAGE, Try(consent.came, again=True))
-    with suppress(NotAllowedError, UnknownPersonError):
+    with suppress(InputError, NotAllowedError, UnknownPersonError):
         return waiting.passwords_came(at, services.people.look(consent.person), draft.id, draft.waits)
     return draft

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot import consent_secrets
 from bot.auditing import Outcome, came_of
@@ -24,9 +25,10 @@ from bot.stored.audit_entries import Result, Surface, What
 from bot.stored.consents import Consent, Status
 from bot.stored.orders import GivenUp
 from bot.views.masking import masked
-from bot.work import consented
-from engine.errors import Cause, FatalError, RetryableError, TakenError, UnreadableError
+from bot.work import consented, given_back
+from engine.errors import Cause, FatalError, InputError, RetryableError, TakenError, UnreadableError
 from engine.migration.content import Content
+from engine.migration.giving_back import give_back
 from engine.pace.halt import Halt
 from engine.ports.consent import Grant
 from engine.store.vault import Secret
@@ -42,35 +44,44 @@ def exchange(services: Services, halt: Halt, *, about: str, consent_id: str, use
     Raises HaltedError.
     """
     consent = services.consents.find(consent_id)
-    if consent is None or (consent.about, consent.person) != (about, user):
+    if consent is None:         # forgotten with its form
+        consent_secrets.drop(services.engine.vault, consent_id)
+        return True
+    if (consent.about, consent.person) != (about, user):
         return True
     if consent.status in (Status.ASKED, Status.HELD):
         consent = _in_time(services, consent)
         if consent.is_open:
             return False
-    if consent.status is Status.TAKEN:
-        halt.check()
-        consent = _settled(services, consent)
-        if not consent.is_open:
-            consented.tell(services, halt, consent)
     halt.check()
-    return not consent.is_open and _given_back(services, consent)
+    if consent.status is Status.TAKEN:
+        consent = _settled(services, consent)
+    if consent.is_open:
+        return False
+    if not consent.told:
+        consented.tell(services, halt, consent)
+        services.consents.change(consent.id, lambda now: replace(now, told=True))
+    halt.check()
+    return _cleared(services, consent)
 
 
 def give_up(services: Services, *, about: str, consent_id: str, user: str, why: GivenUp) -> None:
-    """Says on the page of the consent that nothing came of it. What may have been granted ends by itself."""
+    """Says on the page of the consent that nothing came of it."""
     log.error("the consent for %s of %s was given up: %s", about, user, why)
     consent = services.consents.find(consent_id)
     if consent is not None:
         settle(services, consent, Status.AWAY)
+        sealed = consent_secrets.find(services.engine.vault, consent_id)
+        if sealed is not None and sealed.granted and consent.is_open:
+            services.engine.vault.let_go(sealed.granted)
         consent_secrets.drop(services.engine.vault, consent_id)
 
 
 def _in_time(services: Services, consent: Consent) -> Consent:
     """The consent; at its end where nobody whom it is for has come with it in time."""
-    now, came = services.clock(), consent.came or services.clock()
-    until = consent.until if consent.status is Status.HELD else came + CONFIRMED_WITHIN
-    return consent if now < until else settle(services, consent, Status.FOREIGN)
+    strayed = consent.came if consent.status is Status.ASKED else None
+    until = consent.until if strayed is None else strayed + CONFIRMED_WITHIN
+    return consent if services.clock() < until else settle(services, consent, Status.FOREIGN)
 
 
 # What it stands for
@@ -85,10 +96,11 @@ def _settled(services: Services, consent: Consent) -> Consent:
         person = services.people.look(consent.person)
         check_member(person, services.team)
         check_policy(services, person)
+        asking(services)
     except UnknownPersonError:
         return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY)
     except NotAllowedError as error:
-        return settle(services, consent, Status.NOT_ALLOWED, why=getattr(error, "brief", "") or str(error))
+        return settle(services, consent, Status.NOT_ALLOWED, why=str(error))
     grant = _grant(services, consent, sealed)
     return _judged(services, consent, person, grant) if isinstance(grant, Grant) else grant
 
@@ -124,8 +136,6 @@ def _exchanged(services: Services, consent: Consent, verifier: str, code: str) -
 def _judged(services: Services, consent: Consent, person: Person, grant: Grant) -> Consent:
     """The consent at its end: what was granted is kept, or to be given back."""
     status = _kept(services, consent, person, grant)
-    if status is not Status.GRANTED:
-        _to_give_back(services, consent, grant.address, grant.secret)
     return settle(
         services, consent, status, address=masked(grant.address), missing=_in_order(consent, grant.missing),
     )
@@ -139,7 +149,7 @@ def _kept(services: Services, consent: Consent, person: Person, grant: Grant) ->
         return consented.keep(at, person, consent, grant)
     except (TakenError, UnreadableError):
         raise
-    except (NotAllowedError, NoLongerError):
+    except (InputError, NotAllowedError, NoLongerError):
         return Status.CHANGED
 
 
@@ -150,31 +160,29 @@ def _in_order(consent: Consent, missing: frozenset[Content]) -> tuple[Content, .
 # Giving back
 
 
-def _to_give_back(services: Services, consent: Consent, address: str, secret: str) -> None:
-    consent_secrets.change(services.engine.vault, consent.id, lambda now: (
-        now if (address, secret) in now.back else replace(now, back=(*now.back, (address, secret)))
-    ))
+def _let_go(services: Services, consent: Consent, address: str, secret: Secret) -> None:
+    """Has a grant given back that is not kept; the engine does that, unless something else needs the account."""
+    services.engine.vault.let_go(secret)
+    came_of(services, consent.person, What.REVOKE, consent.about, Outcome(Result.DONE, f"of {masked(address)}"),
+            Surface.OMM)
 
 
-def _given_back(services: Services, consent: Consent) -> bool:
-    """Gives back what came of a consent and is not kept. True: nothing is left of it."""
+def _cleared(services: Services, consent: Consent) -> bool:
+    """Gives back whatever else came of a consent, and removes its secrets. True: nothing is left to be done."""
     vault = services.engine.vault
     sealed = consent_secrets.find(vault, consent.id)
+    if sealed is not None and sealed.granted and consent.status is not Status.GRANTED:
+        _let_go(services, consent, sealed.address, Secret(sealed.granted))
+        sealed = consent_secrets.change(vault, consent.id, lambda now: replace(now, granted="", code=""))
     if sealed is not None and _is_unused(consent, sealed):
         sealed = consent_secrets.change(vault, consent.id, lambda now: replace(
             now, code="", strays=(*now.strays, now.code)
         ))
-    if sealed is not None and not sealed.is_done:
-        for code in sealed.strays:
-            _exchange_stray(services, consent, sealed.verifier, code)
-        sealed = consent_secrets.find(vault, consent.id)
-        for address, secret in () if sealed is None else sealed.back:
-            _give_back(services, consent, address, secret)
-        sealed = consent_secrets.find(vault, consent.id)
-        if sealed is not None and not sealed.is_done and not _is_over(services, consent):
-            return False
-    if sealed is not None:
-        consent_secrets.drop(vault, consent.id)
+    left = [code for code in sealed.strays if not _gone(services, consent, sealed.verifier, code)] if sealed else []
+    give_back(services.engine, partial(given_back.tell, services.threads, {services.team: services}.get))
+    if left and not _is_over(services, consent):
+        return False
+    consent_secrets.drop(vault, consent.id)
     services.consents.change(consent.id, lambda now: replace(now, back=False))
     return True
 
@@ -184,40 +192,24 @@ def _is_unused(consent: Consent, sealed: Sealed) -> bool:
     return bool(sealed.code) and not sealed.granted and consent.status not in (Status.GRANTED, Status.NO_GOOD)
 
 
-def _exchange_stray(services: Services, consent: Consent, verifier: str, code: str) -> None:
+def _gone(services: Services, consent: Consent, verifier: str, code: str) -> bool:
+    """Exchanges a code for nothing but to give back what it stands for. False: Google does not answer now."""
     try:
         grant = _exchanged(services, consent, verifier, code)
-    except RetryableError:
-        return
+    except RetryableError as error:
+        log.warning("a code that came for %s cannot be given back now: %s", consent.about, error)
+        return False
     except FatalError as error:
         if error.cause is Cause.STORE:
             raise
-        grant = None
+    except NotAllowedError:     # nothing asks Google here any more
+        pass
+    else:
+        _let_go(services, consent, grant.address, grant.secret)
     consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
-        now, strays=tuple(each for each in now.strays if each != code),
-        back=now.back if grant is None else (*now.back, (grant.address, grant.secret)),
+        now, strays=tuple(each for each in now.strays if each != code)
     ))
-
-
-def _give_back(services: Services, consent: Consent, address: str, secret: str) -> None:
-    """Unless a migration or a form needs what that account has granted: at Google, they are one."""
-    if not consented.is_needed(services, consent, address):
-        try:
-            asking(services).revoke(Secret(secret))
-        except (RetryableError, FatalError) as error:
-            if isinstance(error, FatalError) and error.cause is Cause.STORE:
-                raise
-            if not _is_over(services, consent):
-                log.warning("A consent is given back later: %s", error)
-                return
-            came_of(services, consent.person, What.REVOKE, consent.about,
-                    Outcome(Result.FAILED, f"of {masked(address)}: Google did not answer for a day"), Surface.OMM)
-        else:
-            came_of(services, consent.person, What.REVOKE, consent.about,
-                    Outcome(Result.DONE, f"of {masked(address)}"), Surface.OMM)
-    consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
-        now, back=tuple(each for each in now.back if each != (address, secret))
-    ))
+    return True
 
 
 def _is_over(services: Services, consent: Consent) -> bool:

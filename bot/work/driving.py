@@ -52,12 +52,12 @@ def migrate(services: Services, halt: Halt, *, task_id: str) -> bool:
     try:
         migration = services.engine.store.load(task_id)
         is_held = _is_held_up(services)
-        if is_early := migration.is_early(services.clock()):
+        if is_early := migration.is_early(services.engine.clock()):
             return False
         if migration.state in UNDER_WAY and (is_held or _may_work(services, migration)):
             engine = replace(services.engine, is_held_up=lambda: is_held or _is_held_up(services))
             migration = forwards.migrate(engine, task_id, halt=halt)
-            is_early = migration.is_early(services.clock())
+            is_early = migration.is_early(services.engine.clock())
             stays = migration.state in UNDER_WAY and not is_early
     except TakenError as error:     # it takes up no room while another one has its mailbox
         stays = isinstance(error, NoTurnError)

@@ -90,6 +90,12 @@ class DaysShare:
             if self._uncounted:
                 self._told()
 
+    def left(self) -> int:
+        """How many bytes of the day's share are left; 0 also where the server has said that it gives no more."""
+        with self._lock:
+            self._told()
+            return max(0, self._left)
+
     def cut(self) -> LaterError:
         """As Allowance."""
         with self._lock:

@@ -252,7 +252,7 @@ class Vault:
             return ""
         token = self._redis.call(lambda redis: redis.get(f"{INDEX}:{member}"))
         with suppress(UnreadableError):
-            secret = self._opened(task_id, Side(side), token) if isinstance(token, bytes) else None
+            secret = None if token is None else self._opened(task_id, Side(side), text(token).encode())
             return secret if secret is not None and self._goes_back(secret) else ""
         return ""
 

@@ -103,6 +103,9 @@ def _shown() -> Mapping[str, Shown]:
         "needs consent": _migration(State.NEEDS_ATTENTION, attention=taken_back),
     }
     return {name: Shown(task, thread, (), LATER) for name, task in tasks.items()} | {
+        "waits for its source": Shown(
+            _migration(State.WAITING, not_before=LATER, expected_end=LATER), thread, (), LATER
+        ),
         "held up": Shown(_migration(State.WAITING), thread, (), LATER, hold=HOLD),
         "waits for a second person": Shown(_ended(), thread, (asked,), LATER),
     }

@@ -34,7 +34,7 @@ def _file(environ: Mapping[str, str], name: str) -> Line:
     if not named:
         return untried(GMAIL, f"{name} is not set: {FOR[name]}.")
     try:
-        google_settings({key: environ[key] for key in (name, "OMM_PUBLIC_URL") if key in environ})
+        found = google_settings({key: environ[key] for key in (name, "OMM_PUBLIC_URL") if key in environ})
     except InputError as error:
         return wrong(GMAIL, str(error))
     if name == WEB and not environ.get("OMM_PUBLIC_URL", "").strip():
@@ -43,5 +43,5 @@ def _file(environ: Mapping[str, str], name: str) -> Line:
     with suppress(OSError):
         if Path(named).expanduser().stat().st_mode & 0o077:
             return warning(GMAIL, f"the file of {name} can be read by others on this machine.", f"chmod 600 {named}")
-    back = f", and leads back to {google_settings(environ).callback}" if name == WEB else ""
+    back = f", and leads back to {found.callback}" if name == WEB else ""
     return right(GMAIL, f"{name} is right{back}: {FOR[name]}.")

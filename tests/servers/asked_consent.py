@@ -81,6 +81,16 @@ class AskedConsent:
             raise RetryableError("Google does not answer.")
         self.revoked.append(str(secret))
 
+    # As engine.ports.consent.Returning
+
+    def account(self, secret: str) -> str:
+        """As Returning says."""
+        return str(json.loads(secret).get("address", "")) if secret.startswith('{"address"') else ""
+
+    def give_back(self, secret: Secret) -> None:
+        """As Returning says."""
+        self.revoke(secret)
+
     # What people do there. Each returns the address to which Google sends their browser.
 
     def consents(self, url: str, address: str, *, missing: frozenset[Content] = frozenset()) -> str:

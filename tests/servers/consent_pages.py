@@ -13,10 +13,12 @@ from bot.stored.audit_entries import Result, What
 from bot.stored.drafts import Draft
 from engine.credentials import KINDS
 from engine.errors import Side
+from engine.store.vault import Vault
 from engine.systems import CredentialKind, System
 from tests.servers.asked_consent import AskedConsent
 from tests.servers.browsers import Browser, Pages
 from tests.servers.private_pages import FROM_THE_PAGE, hidden, text
+from tests.servers.signed_world import KEYS
 from tests.servers.slack_world import SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
@@ -30,8 +32,10 @@ def with_google(world: SlackWorld, google: AskedConsent) -> None:
     """Has the world ask Google for consent; Ann has a mailbox there."""
     world.sides.sources[ANN] = next(iter(world.sides.sources.values()))
     kinds = {CredentialKind.GRANT: KINDS[CredentialKind.PASSWORD], **KINDS}
+    engine = world.services.engine
+    vault = Vault(world.redis, keys=KEYS, clock=engine.clock, patience=1, goes_back=google.account)
     world.services = replace(
-        world.services, engine=replace(world.services.engine, credentials=kinds), consenting=google
+        world.services, consenting=google, engine=replace(engine, vault=vault, credentials=kinds, returning=google),
     )
 
 

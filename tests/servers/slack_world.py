@@ -56,12 +56,13 @@ TYPED = {
 class Sides(MemoryConnectors):
     """Both ends as the form names them: a source in memory with its password, a destination at the emulator.
 
-    `is_away`: True has the destination not answer.
+    `is_away`: True has the destination not answer; `source_fails` is what the source says instead of letting us in.
     """
 
     url: str = ""
     is_away: bool = False
     source_password: str = SOURCE_PASSWORD
+    source_fails: FatalError | None = None
     signed_in: list[str] = field(default_factory=list)
 
     def destination(self, account: Account, password: str) -> Destination:
@@ -73,6 +74,8 @@ class Sides(MemoryConnectors):
 
     def check_source(self, account: Account, password: str) -> Facts:
         self.signed_in.append(account.login)
+        if self.source_fails is not None:
+            raise self.source_fails
         if password != self.source_password:
             raise SignInError(f"{account.host} refused the password of {account.login}.")
         return Facts(1, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,13 +12,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange import Fault as ExchangeFault
 from emulators.google import Fault, GoogleEmulator
 from tests.servers.certificates import certificate
 from tests.servers.dovecot import installed
-from tests.servers.gmail import IMAP_ADMIN, Gmail, Person
+from tests.servers.gmail import IMAP_ADMIN, Gmail, Person, System
 from tests.servers.google_browser import GoogleBrowser
 from tests.servers.google_world import google_world
 from tests.servers.on_disk import files
@@ -114,7 +116,11 @@ def test_mail_moves_after_consent_which_is_given_back_at_the_end(world: World) -
     assert not [token for token in tokens if any(token.encode() in text for text in written)]
     world.imap.mailbox(ANN).deliver(MAIL % (3, 3))
     assert world.consenting("migrate", *world.urls()).status == 0
-    assert world.subjects() == ["0", "1", "2", "3"]
+    world.imap.mailbox(ANN).deliver(MAIL % (4, 4))
+    task = re.findall(r"Migration (\S{4}-\S{4})", done.stdout)[0]
+    assert world.consenting("retry", task).status == 0
+    assert world.subjects() == ["0", "1", "2", "3", "4"]
+    assert world.google.tokens(ANN) == {"access": [], "refresh": []}
 
 
 @contextmanager
@@ -182,6 +188,18 @@ def test_what_is_of_no_use_is_not_stored_and_given_back(world: World) -> None:
     assert world.subjects() == []
 
 
+def test_ctrl_c_ends_the_wait_for_the_browser(world: World) -> None:
+    """At once; nobody is there any more for whoever consents later."""
+    running = world.command.start("migrate", *world.urls())
+    url = line_with(running.stdout, "/o/oauth2/auth?")
+    running.send_signal(signal.SIGINT)
+    ended = finish(running)
+
+    assert (ended.status, "Stopped." in ended.stderr) == (2, True)
+    with pytest.raises(requests.ConnectionError):
+        GoogleBrowser(world.google, ANN, verify=world.command.directory / "ca.pem").open(url)
+
+
 def test_the_two_other_ways_need_no_browser(world: World) -> None:
     """A service account goes before consent, an app password before both; without any of them the three are named."""
     world.google.add_service_account()
@@ -207,19 +225,23 @@ def test_the_doctor_says_what_is_set_up_and_what_gmail_shows(world: World) -> No
     fine = world.consenting("doctor", f"gmail://{ANN}")
     elsewhere = world.command.run("doctor", f"gmail://{ANN}", env=names | {"OMM_PUBLIC_URL": "https://omm.example.net"})
     by_password = world.command.run("doctor", "--json", f"gmail://{ANN}", env=names | {"OMM_SOURCE_PASSWORD": LETTERS})
+    world.imap.control.configure(ANN, hidden=frozenset({System.ALL}))
+    hidden = world.command.run("doctor", f"gmail://{ANN}", env={"OMM_SOURCE_PASSWORD": LETTERS})
     world.imap.control.configure(ANN, imap=False)
     off = world.command.run("doctor", f"gmail://{ANN}", env={"OMM_SOURCE_PASSWORD": LETTERS})
 
     assert fine.status == 0, fine.stdout + fine.stderr
     for said in ("GOOGLE_DESKTOP_CLIENT_SECRETS_FILE is right", "GOOGLE_CLIENT_SECRETS_FILE is not set",
                  f"by consent of {ANN}; the token can be renewed. Granted: https://mail.google.com/", "lets us in",
-                 "All Mail is shown", "3 messages by IMAP, 3 by Gmail's own count", "All is fine"):
+                 "All Mail is shown", "3 messages by IMAP, 3 by Gmail's own count",
+                 "2,200 MB in 24 hours; 2,200 MB of them are left", "All is fine"):
         assert said in fine.stdout, fine.stdout
     assert world.google.tokens(ANN) == {"access": [], "refresh": []}
     assert elsewhere.status == 2
     assert "no redirect URI https://omm.example.net/oauth/google/callback" in elsewhere.stdout
     assert (by_password.status, by_password.json["state"]) == (1, "warned")     # OMM_PUBLIC_URL is not set
     assert "an app password opens IMAP alone" in by_password.stdout
+    assert (hidden.status, "All Mail is hidden" in hidden.stdout) == (1, True)
     assert off.status == 2
     assert "IMAP is off" in off.stdout
     assert web.secret not in fine.stdout + elsewhere.stdout + by_password.stdout

@@ -65,7 +65,7 @@ def client_in(path: Path, kind: ClientKind, setting: str) -> Client:
     said = _read(path, setting)
     if kind.value not in said:
         other = next((known for known in ClientKind if known.value in said), None)
-        what = f"a client of the type {CALLED[other]}" if other else "no OAuth client"
+        what = f"that of {CALLED[other]}" if other else "no OAuth client"
         raise InputError(
             f"{setting} needs the file of {CALLED[kind]} (client_secret….json), but {shown(path)} holds {what}."
         )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from engine.connectors.google.clients import ServiceAccount
 from engine.connectors.google.scopes import IMAP_ADMIN
 from engine.connectors.imap import failures
+from engine.connectors.imap.steady import SpentError
 from engine.connectors.network.pinning import Endpoint
 from engine.connectors.network.reaching import fatal
 from engine.errors import Cause, FatalError, OmmError, RetryableError, Side, SignInError
@@ -118,7 +119,8 @@ def signing_in(words: str, account: Account) -> OmmError:
             Cause.FORBIDDEN,
         )
     if re.search(r"(?i)bandwidth limit|too many simultaneous", words):
-        return RetryableError(f"Gmail lets {account.login} in later.{failures.saying(words)}")
+        error = SpentError if "bandwidth" in words.lower() else RetryableError
+        return error(f"Gmail lets {account.login} in later.{failures.saying(words)}")
     return failures.signing_in(words, account)
 
 

@@ -37,6 +37,8 @@ class GoogleSource(ImapSource):
 
     contents = System.GOOGLE.row.gives
     max_connections = 3
+    # Signs that the day's share is used up, by imapsync's FAQ.Gmail.txt: these words, and less than 1 KiB a second.
+    spent = r"(?i)session expired|too slowly to be read"
     server: tuple[str, int] | None = None
 
     def __init__(

@@ -9,7 +9,7 @@ from engine.connectors.imap import failures
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.session import DeclinedError, Opened, Session
-from engine.connectors.imap.steady import BrokenOffError, SteadySession
+from engine.connectors.imap.steady import BrokenOffError, SpentError, SteadySession
 from engine.errors import RefusedError, RenumberedError, RetryableError
 from engine.messages.source_key import BY_ID, BY_TRACE, KEY_SIZE, START_READ, key_by_id, key_by_trace, message_key
 from engine.ports.items import Listed
@@ -138,7 +138,7 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: 
     """What is listed of each message. One that the server cannot read does not hide the others."""
     try:
         return steady.fetch(folder, messages, items)
-    except RenumberedError:
+    except (RenumberedError, SpentError):
         raise
     except (RefusedError, RetryableError) as error:
         if error.of_folder:
@@ -152,7 +152,7 @@ def _unread(steady: SteadySession, folder: SourceFolder, messages: bytes) -> dic
     """The messages of a range of UIDs, with their flags where all of these can be told at once."""
     try:
         return steady.fetch(folder, messages, _UNREAD)
-    except RenumberedError:
+    except (RenumberedError, SpentError):
         raise
     except (RefusedError, RetryableError):
         first, _, last = messages.partition(b":")

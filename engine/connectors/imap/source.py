@@ -39,6 +39,7 @@ class ImapSource:
 
     contents = System.IMAP.row.gives
     max_connections = 4
+    spent = ""          # as for SteadySession
 
     def __init__(
         self,
@@ -85,7 +86,8 @@ class ImapSource:
     def _steady(self) -> SteadySession:
         """A connection that is made again when it is lost."""
         return SteadySession(
-            self._sessions, host=self.account.host, known=self._known, stop=self._stop, waits=self._waits
+            self._sessions, host=self.account.host, known=self._known, stop=self._stop, waits=self._waits,
+            spent=self.spent,
         )
 
     def _session(self) -> Session:

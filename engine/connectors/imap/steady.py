@@ -20,6 +20,7 @@ from engine.errors import Cause, FatalError, OmmError, RefusedError, RenumberedE
 from engine.ports.source import SourceFolder
 
 MOST_LOST = 3                   # connections that one question may cost before it is thought to be the reason
+ENOUGH_SPENT = 2                # connections lost in a row, before a server is taken at its word that it gives no more
 MOST_BLAMED = 3                 # messages blamed for a lost connection in a row before the server is
 LARGEST_GIVEN = 64 * 1024       # bytes of a message that is asked for again to see whether a connection is well
 MOST_REPLACED = 12              # connections that one question may replace: those of other readers may be bad, too
@@ -39,6 +40,10 @@ class BrokenOffError(RetryableError):
     """The server lets us in, and each time loses the connection over the same question."""
 
 
+class SpentError(RetryableError):
+    """The server lets us in and gives no more for now, whatever it is asked for."""
+
+
 class SteadySession:
     """One session after the other, for one thread."""
 
@@ -50,12 +55,15 @@ class SteadySession:
         known: Known,
         stop: threading.Event,
         waits: Sequence[float] = WAITS,
+        spent: str = "",
     ) -> None:
+        """`spent` is a pattern of what this server says when it ends connections because it gives no more for now."""
         self._sessions = sessions
         self.host = host
         self._known = known
         self._stop = stop
         self._waits = waits
+        self._spent = spent
         self._in_use = threading.RLock()        # the session; nobody else gets it meanwhile
         self._session: Session | None = None
         self._is_own = True                     # no other reader has used the session, or the last one
@@ -87,6 +95,7 @@ class SteadySession:
                 return self._once(question)
             except LostError as error:
                 lost += self._is_own
+                self._check_spent(error, lost)
                 last = BrokenOffError(f"{self.host} {error.words}", cause=Cause.UNREACHABLE)
                 if lost == MOST_LOST:
                     break
@@ -95,12 +104,17 @@ class SteadySession:
                     raise
                 last = self._busy(declined)
             except (RetryableError, FatalError) as error:
-                if self._session is not None or error.cause not in _PASSING:
+                if self._session is not None or isinstance(error, SpentError) or error.cause not in _PASSING:
                     raise
                 last = error
         if isinstance(last, RetryableError):
             raise last
         raise RetryableError(str(last), cause=Cause.UNREACHABLE)
+
+    def _check_spent(self, lost: LostError, times: int) -> None:
+        """Raises SpentError where connections are lost a second time in a row, with the words for that."""
+        if times >= ENOUGH_SPENT and self._spent and re.search(self._spent, lost.words):
+            raise SpentError(f"{self.host} {lost.words}", cause=Cause.UNREACHABLE)
 
     def _once(self, question: Callable[[Session], T]) -> T:
         """Asks once, in turn with others. Raises LostError, and forgets the connection, when it is lost."""
@@ -203,7 +217,7 @@ class SteadySession:
         found = {} if found is None else found
         found |= {uid: Fetched(uid, refused=True) for uid in uids if self.why(folder, uid, items)}
         search = Search([uid for uid in uids if uid not in found])
-        self._fresh, replaced = None, 0
+        self._fresh, replaced, in_vain = None, 0, 0
         while search.todo:
             part, before = search.part, len(found)
             try:
@@ -221,8 +235,7 @@ class SteadySession:
             except LostError as lost:
                 if lost.too_much:
                     raise OverweightError from None
-                if len(found) == before:
-                    pause(self._stop, self._waits[0])
+                in_vain = 0 if len(found) > before else self._pause_after(lost, in_vain + 1)
                 self._note_lost(search, found, (folder, part[0], items), lost, came=len(found) > before)
             else:
                 lacking = [uid for uid in part if uid not in found or found[uid].refused]
@@ -237,6 +250,12 @@ class SteadySession:
                 search.answered()
         self.complete(folder, items, found)
         return found
+
+    def _pause_after(self, lost: LostError, in_vain: int) -> int:
+        """Waits a little after so many losses that brought nothing, and returns how many. Raises SpentError."""
+        self._check_spent(lost, in_vain)
+        pause(self._stop, self._waits[0])
+        return in_vain
 
     def _note_lost(
         self, search: Search, found: dict[int, Fetched], first: tuple[SourceFolder, int, bytes], lost: LostError, *,

@@ -43,8 +43,8 @@ def where(labels: frozenset[Label]) -> tuple[str, ...]:
     if not own:
         return ("Archive (2)",)
     depth = max(label.count("/") for label in own)
-    deepest = sorted((label for label in own if label.count("/") == depth), key=lambda name: (len(name), name.casefold()))
-    first, *below = deepest[0].split("/")
+    deepest = [label for label in own if label.count("/") == depth]
+    first, *below = min(deepest, key=lambda name: (len(name), name.casefold())).split("/")
     return (TAKEN.get(first, first), *below)
 
 
@@ -78,7 +78,7 @@ def alive(owner: Owner, but: Iterable[System] = (System.TRASH, System.SPAM, Syst
 
 
 def test_a_mailbox_with_forty_labels(moving) -> None:
-    """Each message comes once, whole, where its labels say. A second run copies what is new and names what was relabelled.
+    """Each message comes once, whole, where its labels say. A second run copies what is new, and names what changed.
 
     Nothing that was copied is changed; a star is no label that moves a message.
     """
@@ -116,7 +116,7 @@ def test_a_copy_in_each_label(moving) -> None:
     owner, there = moving
     seed = large_seed(4, count=150)
     owner.mailbox.plant(seed)
-    shown = [label for label in (*seed.labels, System.INBOX, System.SENT, System.DRAFT, System.TRASH, System.SPAM)]
+    shown = (*seed.labels, System.INBOX, System.SENT, System.DRAFT, System.TRASH, System.SPAM)
     copies = sum(len(list(seed.inside(label))) for label in shown)
     archived = [each for each in seed.messages if not each.labels - {
         System.STARRED, System.IMPORTANT, System.MUTED,
@@ -149,15 +149,16 @@ def meanwhile(owner: Owner, there: World, acts: Mapping[int, Callable[[], object
 
 
 def test_connections_that_are_lost_again_and_again(moving) -> None:
-    """Cut in the scan and in the middle of messages, refused for a while, one connection at a time: each message once."""
+    """Cut in the scan and in messages, refused for a while, one connection at a time: each message comes once."""
     owner, there = moving
     seed = large_seed(5, count=120)
     owner.mailbox.plant(seed)
     control, address = owner.gmail.control, owner.address
     meanwhile(owner, there, {
         1: lambda: control.cut(address, Cut.TORN, after=30), 2: lambda: control.cut(address, Cut.BYE, after=5),
-        3: lambda: control.unavailable(address, times=2, verb="UID FETCH"), 5: lambda: control.allow_connections(address, 1),
-        6: lambda: control.end_sessions(address), 8: lambda: control.cut(address, Cut.EOF, after=2),
+        3: lambda: control.unavailable(address, times=2, verb="UID FETCH"),
+        5: lambda: control.allow_connections(address, 1), 6: lambda: control.end_sessions(address),
+        8: lambda: control.cut(address, Cut.EOF, after=2),
     })
 
     done = there.migrate()

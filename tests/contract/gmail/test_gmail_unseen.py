@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.connectors.google.source import GoogleSource
-from engine.errors import RefusedError
+from engine.errors import RefusedError, RenumberedError
 from engine.ports.items import Listed
 from engine.ports.source import LeftFolder
-from tests.contract.gmail.owner import everything, message, named, number_of, places
+from tests.contract.gmail.owner import everything, message, name_of, named, number_of, places
 from tests.contract.gmail.placements import ARCHIVE, DELETED, DRAFTS, INBOX, JUNK, SENT
 from tests.servers.gmail import System
 
@@ -37,6 +39,17 @@ def listed(reader, name: str) -> tuple[list[Listed], str]:
     except RefusedError as error:
         return found, str(error)
     return found, ""
+
+
+def places_of(reader) -> dict[int, str]:
+    """The folder of each message; one that comes twice is an error."""
+    found: dict[int, str] = {}
+    for folder in reader.folders().folders:
+        there, _ = listed(reader, name_of(folder)) if folder.selectable else ([], "")
+        for each in reader.read(folder, [one.uid for one in there]):
+            assert number_of(each) not in found
+            found[number_of(each)] = name_of(folder)
+    return found
 
 
 def test_all_mail_is_hidden(owner) -> None:
@@ -78,6 +91,31 @@ def test_all_mail_is_hidden_and_gmail_counts(owner) -> None:
     assert said_of_all == ""
 
 
+def test_all_mail_is_hidden_and_a_label_numbered_anew(owner) -> None:
+    """Scanned anew, each message comes once, where it was; what was missing is named the first time alone."""
+    source = hidden(owner, total=20)
+    with owner.reader(source) as reader:
+        first = places_of(reader)
+        work = named(reader.folders(), "Work")
+        [old] = reader.listing(work)
+        _, said = listed(reader, ARCHIVE)
+        owner.mailbox.renumber("Family")        # where it was found first
+        owner.gmail.control.end_sessions(owner.address)
+        with pytest.raises(RenumberedError):
+            list(reader.read(work, [old.uid]))
+        again = places_of(reader)
+        _, said_again = listed(reader, ARCHIVE)
+
+    assert again == first
+    assert "counts 20 messages" in said
+    assert said_again == ""
+
+
+def test_a_quick_look_at_a_hidden_mailbox(owner) -> None:
+    """Where All Mail is hidden, a quick look does not count."""
+    assert hidden(owner).check().messages is None
+
+
 def test_all_mail_is_limited(owner) -> None:
     """Of 1,101 messages, All Mail shows 1,000, and a label older ones: these come as well. The rest is named.
 
@@ -112,6 +150,13 @@ def test_all_mail_is_limited(owner) -> None:
     assert "only 1,061 of them" in said
     assert "folder size limits" in said
     assert told[seen] == told[1001] == ("", ())
+    source = owner.source()
+    source.copies()
+    source.asking(total=lambda: 1101)
+    with owner.reader(source) as reader:
+        [left] = reader.folders().left
+    assert (left.path, left.items) == (("[Gmail]", "All Mail"), 100)
+    assert "folder size limits" in left.reason
 
 
 def test_gmail_counts_more_than_it_shows(owner) -> None:
@@ -132,11 +177,18 @@ def test_gmail_counts_more_than_it_shows(owner) -> None:
 def test_other_folders_are_hidden(owner) -> None:
     """Sent mail and drafts go to their places although their folders are hidden; of a hidden Trash nothing is known."""
     owner.has([message(1, [System.SENT]), message(2, [System.DRAFT]), message(3, [System.TRASH]), message(4, ["Work"])])
-    owner.sets(hidden=frozenset({System.SENT, System.DRAFT, System.TRASH, System.SPAM, System.IMPORTANT}))
-
+    owner.has([message(5, [System.CHAT])])
+    own = frozenset({System.SENT, System.DRAFT, System.TRASH, System.SPAM, System.IMPORTANT, System.STARRED})
+    owner.sets(hidden=own, chats=True)
     with owner.reader() as reader:
         found = places(reader)
         roles = {f"({folder.role})" for folder in reader.folders().folders if folder.role}
+    owner.sets(hidden=own | {System.ALL})
+    with owner.reader() as reader:
+        of_labels = places(reader)
+        left = [each.path for each in reader.folders().left]
 
     assert found == {1: [SENT], 2: [DRAFTS], 4: ["Work"]}
     assert roles == {INBOX, SENT, DRAFTS, ARCHIVE}
+    assert of_labels == {4: ["Work"]}
+    assert left == [("[Gmail]", "Chats"), ("[Gmail]", "All Mail")]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,14 +17,14 @@ WHO = "ann@gmail.example"
 READ = "https://www.googleapis.com/auth/gmail.readonly"
 
 
-@pytest.fixture
-def both(tmp_path: Path) -> Any:
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[GoogleEmulator, Gmail]]:
     """The emulator whose tokens open the mail, and the mail."""
 
     def introspected(token: str) -> dict[str, Any]:
         return google.introspect(token)
 
-    with gmail(tmp_path, [Person(WHO)], introspected, seeds={WHO: few()},
+    with gmail(tmp_path_factory.mktemp("google"), [Person(WHO)], introspected, seeds={WHO: few()},
                settings=Settings(recheck_tokens=True)) as mail:
         google = GoogleEmulator(mailboxes=ImapMailboxes(mail.control))
         with google:

@@ -16,7 +16,7 @@ from bot.stored.policies import Policy
 from bot.stored.threads import Threads
 from bot.work import consented, given_back
 from engine.credentials import KINDS
-from engine.errors import RetryableError, Side
+from engine.errors import Cause, FatalError, RetryableError, Side
 from engine.migration.content import Content
 from engine.migration.giving_back import give_back
 from engine.migration.record import State
@@ -264,6 +264,33 @@ def test_check_first_looks_with_the_consent(asks: SlackWorld) -> None:
     assert asks.tasks() == []
     assert "3 messages" in read(asks)
     assert "Authorised as ann@gmail.com" in read(asks)
+
+
+@pytest.mark.parametrize("button", [Action.CHECK_FIRST, ""])
+def test_a_consent_that_google_does_not_take_any_more_is_asked_for_again(asks: SlackWorld, button: str) -> None:
+    """Beside the account; what was granted is not sent a second time, and everything else stays."""
+    open_gmail(asks)
+    fill(asks, **DESTINATION)
+    authorise(asks)
+    why = "Google no longer lets OMM into the account. It may have been taken back."
+    asks.sides.source_fails = FatalError(why, cause=Cause.CONSENT, side=Side.SOURCE)
+
+    if button:
+        press(asks, Action(button))
+    else:
+        asks.submit()
+    asks.work()
+
+    place = next(place for place, name in enumerate(names(asks)) if name.startswith(Block.SOURCE_LOGIN))
+    assert names(asks)[place - 1] == "verdict"
+    assert "It may have been taken back. Press “Authorise access” below." in read(asks)
+    assert "not authorised yet" in read(asks)
+    assert (kept(asks, draft(asks).id).keys(), returned(asks)) == ({"destination"}, [GRANT])
+    asks.sides.source_fails = None
+    authorise(asks)
+    asks.submit()
+    asks.work()
+    assert [task.state for task in asks.tasks()] == [State.COMPLETED]
 
 
 def test_labels_are_asked_about_and_the_answer_is_kept(asks: SlackWorld) -> None:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from engine.migration.record import State
+from engine.migration.record import Migration, State
 from engine.migration.steering import cancel, pause
+from engine.migration.visit import Engine
+from engine.pace.halt import Halt
+from terminal.driving import worked_on
+from terminal.output import Output
 from tests.servers.days_share import SIZE, Clock, Says, SharingSource, ration
 from tests.servers.world import World, world
 
@@ -90,7 +96,9 @@ def test_another_task_of_the_account_is_told_before_it_signs_in(at: World, clock
 
 
 @pytest.mark.parametrize(("act", "state"), [(pause, State.PAUSED), (cancel, State.CANCELLED)])
-def test_it_is_stopped_at_once_while_it_waits(at: World, clock: Clock, act, state: State) -> None:  # type: ignore[no-untyped-def]
+def test_it_is_stopped_at_once_while_it_waits(
+    at: World, clock: Clock, act: Callable[[Engine, str], Migration], state: State
+) -> None:
     """As one that is in line; what it brought can be taken back."""
     sharing(at, clock, 2, Says.CRAWL)
     waiting = at.migrate()
@@ -109,3 +117,60 @@ def test_a_server_that_is_away_is_not_taken_for_one_that_gives_no_more(at: World
     at.engine = replace(at.engine, patience=0.1)
 
     assert at.migrate().state is State.NEEDS_ATTENTION
+
+
+class Watched(StringIO):
+    """A terminal at which something happens when it says that the migration waits."""
+
+    def __init__(self, happens: Callable[[], None]) -> None:
+        super().__init__()
+        self.happens = happens
+
+    def write(self, text: str) -> int:
+        if "It goes on at" in text:
+            self.happens()
+        return super().write(text)
+
+
+def at_the_terminal(at: World, happens: Callable[[World, Halt], None], task: str) -> tuple[Migration, str]:
+    """Works on it as `omm migrate` does. The record then, and what was said."""
+    halt = Halt()
+    stream = Watched(lambda: happens(at, halt))
+    session = SimpleNamespace(out=Output(stream, StringIO(), as_json=False))
+    return worked_on(session, at.engine, task, halt), stream.getvalue()  # type: ignore[arg-type]  # all that is needed
+
+
+def _cancelled(task: str) -> Callable[[World, Halt], None]:
+    def happens(at: World, _halt: Halt) -> None:
+        cancel(at.engine, task)
+
+    return happens
+
+
+def test_the_terminal_waits_and_goes_on_by_itself(at: World, clock: Clock) -> None:
+    """It says until when, each time."""
+    sharing(at, clock, 2, Says.BYE)
+    task = at.begin().task_id
+
+    done, said = at_the_terminal(
+        at, lambda _at, _halt: clock.move_to(at.engine.store.load(task).not_before or clock()), task
+    )
+
+    assert done.state is State.COMPLETED
+    assert len(at.messages()) == MESSAGES
+    assert said.count("It goes on at") >= 2
+
+
+def test_a_terminal_that_waits_can_be_stopped_and_the_task_resumed(at: World, clock: Clock) -> None:
+    """By Ctrl-C, or by whoever cancels it elsewhere."""
+    source = sharing(at, clock, 2, Says.BYE)
+    task = at.begin().task_id
+
+    stopped, _ = at_the_terminal(at, lambda _at, halt: halt.set(), task)
+    before = len(source.connected)
+    again, said = at_the_terminal(at, lambda _at, halt: halt.set(), task)
+    cancelled, _ = at_the_terminal(at, _cancelled(task), task)
+
+    assert (stopped.state, again.state, cancelled.state) == (State.WAITING, State.WAITING, State.CANCELLED)
+    assert "It goes on at" in said
+    assert len(source.connected) == before

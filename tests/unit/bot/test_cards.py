@@ -65,6 +65,21 @@ def seen(record: Migration, *pressed: Any, **more: Any) -> str:
     return read(card(shown(record, *pressed, **more)).blocks)
 
 
+def test_a_card_says_when_a_source_that_gives_only_so_much_a_day_goes_on() -> None:
+    """And about when all of it is there; once it runs, neither."""
+    waiting = replace(
+        migration(State.WAITING), started=STARTED, not_before=NOW + 5 * HOURS, expected_end=NOW + 77 * HOURS
+    )
+
+    said = seen(waiting)
+
+    assert "Waiting for the source" in headline(card(shown(waiting)))
+    assert "Goes on" in said
+    assert "by itself: IMAP gives only so much in a day" in said
+    assert "Ends about" in said
+    assert not {"Goes on", "Ends about"} & set(seen(replace(waiting, state=State.RUNNING)).split("  "))
+
+
 # Any record
 
 

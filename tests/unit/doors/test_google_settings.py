@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 import wiring
+from engine.connectors.network.pinning import Network
 from engine.errors import InputError
-from wiring.google import google_settings
+from terminal.deployment.google import files, is_set_up
+from wiring.google import consenting, consenting_here, google_settings
 
 SECRET = "GOCSPX-hunter2hunter2"
 CALLBACK = "https://omm.example.org/oauth/google/callback"
@@ -105,3 +107,41 @@ def test_addresses_are_taken() -> None:
     usual = google_settings({})
     assert (usual.api_url, usual.imap_server) == ("https://www.googleapis.com", ("imap.gmail.com", 993))
     assert (usual.clients, usual.service_account) == ((), None)
+
+
+def test_who_asks_for_consent(tmp_path: Path) -> None:
+    """The web client in people's browsers, if they can come back; the desktop client in the terminal's."""
+    web, desktop = tmp_path / "web.json", tmp_path / "desktop.json"
+    web.write_text(json.dumps({"web": CLIENT}))
+    desktop.write_text(json.dumps({"installed": {**CLIENT, "redirect_uris": ["http://localhost"]}}))
+    both = {WEB: str(web), DESKTOP: str(desktop)}
+    public = google_settings({**both, "OMM_PUBLIC_URL": "https://omm.example.org"})
+    back = "http://127.0.0.1:1/"
+
+    assert consenting(google_settings({}), Network()) is None
+    assert consenting(google_settings(both), Network()) is None
+    assert repr(consenting(public, Network())) == f"GoogleConsent(web, {CALLBACK})"
+    assert consenting_here(google_settings({WEB: str(web)}), Network(), back) is None
+    assert repr(consenting_here(google_settings(both), Network(), back)) == f"GoogleConsent(installed, {back})"
+
+
+def test_the_doctor_says_of_each_file_what_is_wrong_with_it(tmp_path: Path) -> None:
+    """Not set, of the wrong kind, for others to read, without a way back, right."""
+    web, key = tmp_path / "web.json", tmp_path / "key.json"
+    web.write_text(json.dumps({"web": CLIENT}))
+    key.write_text(json.dumps(KEY))
+    web.chmod(0o600)
+    key.chmod(0o644)
+    environ = {WEB: str(web), DESKTOP: str(web), SERVICE: str(key)}
+
+    def found(**more: str) -> list[tuple[str, str]]:
+        return [(line.verdict.value, line.words) for line in files({**environ, **more})]
+
+    (no_way, _), (other_kind, why), (open_to_all, _) = found()
+    assert (no_way, other_kind, open_to_all) == ("warning", "wrong", "warning")
+    assert "needs the file of a desktop app" in why
+    (right, words), *_ = found(OMM_PUBLIC_URL="https://omm.example.org")
+    assert (right, CALLBACK in words) == ("right", True)
+    assert [line.verdict.value for line in files({})] == ["untried"] * 3
+    assert (is_set_up({}), is_set_up(environ)) == (False, True)
+    assert SECRET not in f"{found()}"

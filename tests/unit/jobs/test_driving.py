@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from itertools import groupby
 from types import SimpleNamespace
 from typing import Any
@@ -19,13 +22,15 @@ from bot.views.cards import card
 from bot.views.message import Shown
 from bot.work import beside, driving
 from emulators.slack.blocks import check as slack_refuses
-from engine.errors import Cause, FatalError, Side, TakenError
+from engine.errors import Cause, FatalError, LaterError, Side, TakenError
 from engine.migration.back import preview
 from engine.migration.record import ROLLBACK_WINDOW, State
 from engine.migration.steering import pause
+from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
 from engine.store.lease import Lease
 from tests.servers.open_form import OWNER
+from tests.servers.world import PASSWORD
 from tests.unit.jobs.moving import Moving
 
 
@@ -74,6 +79,34 @@ def test_what_waits_for_a_person_is_left_alone(at: Moving, stopped: State) -> No
 
     assert at.record.state is stopped
     assert at.world.messages() == []
+
+
+def test_a_task_whose_source_gives_no_more_stays_in_line_and_takes_up_no_room(at: Moving) -> None:
+    """Its worker is free at once; whoever brings it up too early opens nothing; then it goes on where it stopped."""
+    spent = LaterError("That is all for today.", until=at.services.engine.clock() + timedelta(hours=5), a_day=9_000)
+    at.source.before_read = partial(_raise_once_some_were_read, at, spent)
+
+    assert not migrate(at)
+    waiting = at.record
+    at.source.before_read = lambda _uids: None
+    at.world.emulator.change_password(at.world.address, "nobody is to sign in")
+    assert not migrate(at)
+
+    assert (waiting.state, waiting.not_before, waiting.attention) == (State.WAITING, spent.until, None)
+    assert waiting.expected_end is not None
+    assert waiting.expected_end > spent.until
+    assert (at.record.updated, at.services.room.all()) == (waiting.updated, {})
+    at.world.emulator.change_password(at.world.address, PASSWORD)
+    with visit(at.services.engine, at.task_id) as there:
+        there.update(not_before=at.services.engine.clock())
+    assert migrate(at)
+    assert at.record.state is State.COMPLETED
+    assert sorted(m.subject for m in at.world.messages()) == sorted(f"in {n}" for n in range(120))
+
+
+def _raise_once_some_were_read(at: Moving, error: LaterError, _uids: Sequence[int]) -> None:
+    if at.source.reads:
+        raise error
 
 
 def test_a_fatal_error_is_in_the_record_and_ends_the_order(at: Moving) -> None:

@@ -124,6 +124,21 @@ def test_a_task_that_waits_for_a_mailbox_is_brought_up_when_it_is_free(
     assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
 
 
+def test_a_task_whose_source_gives_no_more_is_brought_up_when_it_does(
+    redis: Redis, keeper: Keeper, store: Store, clock: Clock
+) -> None:
+    """No worker is sent before; then it takes seconds, and nobody presses anything."""
+    account = parse_account("ews+https://claire%40example.org@mail.example.org")
+    task = store.create(MigrationRequest(account, account, (Content.MAIL,)))
+    store.save(replace(task, not_before=clock() + timedelta(seconds=400)))
+    Jobs(redis).migrate(task.task_id)
+    die(redis)
+
+    assert [look(keeper, redis, clock, seconds=60) for _ in range(6)] == [0] * 6
+    look(keeper, redis, clock, seconds=60)
+    assert looks_until_brought_up(keeper, redis, clock) <= 2 * EVERY
+
+
 def test_a_mailbox_that_is_passed_on_costs_no_patience(
     redis: Redis, keeper: Keeper, store: Store, clock: Clock
 ) -> None:

@@ -112,3 +112,15 @@ def test_nothing_of_the_account_is_in_the_store_and_nothing_stays(days: Days) ->
 
     assert b"ann" not in key
     assert 0 < days.redis.ttl(key) <= 32 * 3600
+
+
+def test_what_is_left_is_told(days: Days) -> None:
+    """By what all processes have read; nothing, once the server has said no."""
+    one, other = days.process(), days.process()
+    assert one.left() == A_DAY
+    one.take(1_000_000)
+    one.keep()
+
+    assert (one.left(), other.left(), days.process(OTHER).left()) == (A_DAY - 1_000_000, A_DAY - 1_000_000, A_DAY)
+    other.cut()
+    assert (one.left(), other.left()) == (0, 0)

@@ -190,3 +190,18 @@ def test_refusals_of_a_service_account_are_counted_together(sign_ins):
     with pytest.raises(SignInError):
         sign_ins.before(opening(service, "d@example.org", Access.FULL_ACCESS))
     sign_ins.before(parse_account("ews+https://a%40example.org@ex.example.org"))
+
+
+def test_wrong_passwords_do_not_keep_a_grant_out(sign_ins):
+    """What its owner has granted is no guess at a password: it may be tried at once. App passwords are guesses."""
+    gmail = parse_account("gmail://anna@gmail.com")
+    for _ in range(3):
+        sign_ins.refused(gmail, "a guess")
+
+    assert sign_ins.before(gmail, '{"v":1,"way":"grant"}') == 3
+    for account, secret in ((gmail, "abcdefghijklmnop"), (gmail, None)):
+        with pytest.raises(SignInError):
+            sign_ins.before(account, secret)
+    refused_too_often(sign_ins)
+    with pytest.raises(SignInError):
+        sign_ins.before(ANNA, '{"v":1,"way":"grant"}')

@@ -94,8 +94,7 @@ SHAPES: dict[type[Stored], Stored] = {type(shape): shape for shape in (
     Admins((Person("U1", "T1", ("T1",), is_admin=True),)),
     Consent("0a1b", "7K2F-9QXD", "T1", "U1", NOW, "2c3d", (Content.MAIL,), "resume", "ann@gmail.com", Status.GRANTED,
             came=NOW, address="a***@gmail.com", missing=(Content.CALENDARS,), back=True, why="No.", change="4e"),
-    SealedConsent("verifier", "4/code", ("4/stray",), "granted", "ann@gmail.com", (Content.CALENDARS,),
-                  (("bert@gmail.com", "theirs"),)),
+    SealedConsent("verifier", "4/code", ("4/stray",), "granted", "ann@gmail.com", (Content.CALENDARS,)),
     Link(For.TASK, "7K2F-9QXD", "T1", "U1", NOW, "retry", used=True, view="V1", sides=(Side.SOURCE,)),
 )}
 

@@ -443,3 +443,14 @@ def test_one_message_that_was_taken_away_is_copied_as_it() -> None:
     (line,) = taken_away(record(taken_away={"3MNP-4RST": 1}))
 
     assert line.endswith(f"To copy it again, type omm retry {record().task_id}.")
+
+
+def test_a_source_that_gives_only_so_much_a_day_is_waited_for_until_a_time_that_is_said() -> None:
+    """With the day when all of it may be there, and with the command that goes on if nobody waits."""
+    waiting = record(State.WAITING, ended=None, not_before=NOW, expected_end=NOW + timedelta(days=4))
+
+    for said in ("\n".join(summary(waiting, Report())), "\n".join(details(waiting, held=False, now=NOW))):
+        assert "IMAP gives only so much in a day. It goes on at Wednesday 4 March 2026" in said
+        assert "It ends about Sunday 8 March 2026." in said
+        assert "omm resume 7K2F-9QXD" in said
+    assert "goes on at" not in "\n".join(summary(replace(waiting, state=State.RUNNING), Report()))
