@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,13 @@ class Slack:
 
 @contextmanager
 def slack_and_doors(
-    directory: Path, ca_file: Path, *, commands: Mapping[str, Sequence[str]] | None = None, **more: str
+    directory: Path, ca_file: Path, *, commands: Mapping[str, Sequence[str]] | None = None,
+    by_pages: Callable[[str], Mapping[str, str]] = lambda _pages: {}, **more: str
 ) -> Iterator[Slack]:
     """Slack and every door, ready, until the context ends; `more` are settings. RuntimeError when one does not start.
 
     `ca_file` vouches for the servers on this machine. `commands` open the doors in another way than the Procfile's.
+    `by_pages` gives the settings that depend on where browsers reach OMM's own pages.
     """
     slack_port, port = _free_ports(2)
     keys = {
@@ -63,6 +65,7 @@ def slack_and_doors(
         "OMM_CA_FILE": str(ca_file),
         "OMM_ALLOWED_HOSTS": "localhost,127.0.0.1",
         "OMM_ENV_FILE": "",
+        **by_pages(f"http://127.0.0.1:{port}"),
         **more,
     }
     opened_by = procfile() if commands is None else commands

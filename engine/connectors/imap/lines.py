@@ -70,12 +70,17 @@ def opening(line: bytes) -> bytes:
     return _LITERAL.sub(rb"{\1}", line)
 
 
-def later(line: bytes) -> bytes:
-    """A line behind a literal of a FETCH response, mended."""
+def later(line: bytes, *, as_it_is: bool = False) -> bytes:
+    """A line behind a literal of a FETCH response, mended unless it is to stay `as_it_is`."""
     if line == b")\r\n":
         return b")"
     line = line.rstrip(b"\r\n")
-    return _items(line) if _STRANGE.search(line) else line
+    return line if as_it_is or holds_names(line) or not _STRANGE.search(line) else _items(line)
+
+
+def holds_names(line: bytes) -> bool:
+    """True: a FETCH response has labels of Gmail's in it, which may look like anything, and are left as they are."""
+    return b"X-GM-LABELS" in line
 
 
 def begins(line: bytes) -> bool:
@@ -103,7 +108,7 @@ def _coded(found: re.Match[bytes]) -> bytes:
 
 def _fetched(line: bytes) -> bytes:
     line = _BARE.sub(rb"\1(", line)
-    if _STRANGE.search(line):
+    if _STRANGE.search(line) and not holds_names(line):
         start = _FETCH.match(line)
         assert start is not None
         line = start[0] + _items(line[start.end():])

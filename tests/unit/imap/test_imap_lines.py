@@ -44,3 +44,16 @@ def test_what_needs_mending_is_not_taken_for_usual(line: bytes) -> None:
 def test_the_end_of_a_response_is_a_parenthesis() -> None:
     """Behind a literal, as nearly always."""
     assert lines.later(b")\r\n") == lines.later(b" )\r\n") == b")"
+
+
+@pytest.mark.parametrize("labels", [
+    b"(&U,BTFw-)", b'(\\Inbox "two  spaces" "a \\"b\\"" 2,Three)', b"(RFC822 BODY UID FLAGS() INTERNALDATE)",
+    b"(BODY[] NIL)",
+])
+def test_labels_of_gmail_are_left_as_they_are(labels: bytes) -> None:
+    """A label may look like anything that is mended elsewhere; so may what stands behind one that is a literal."""
+    line = b"* 17 FETCH (UID 4711 X-GM-LABELS " + labels + b" FLAGS ())"
+
+    assert lines.opening(line + b"\r\n") == line
+    assert lines.later(line[20:] + b"\r\n") == line[20:]
+    assert lines.later(b" " + labels[1:] + b"\r\n", as_it_is=True) == b" " + labels[1:]
