@@ -23,6 +23,8 @@ _FETCH = re.compile(rb"\* \d+ FETCH ")
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\s*\Z")            # `{n+}` is for clients alone (RFC 7888)
 
 _QUOTED = rb'"(?:[^"\\]|\\.)*"'
+# What is somebody's words, whatever they look like: strings, and labels, which are atoms with anything in them.
+_WORDS = rb'X-GM-LABELS \((?:[^()"]|%b)*\)?|%b' % (_QUOTED, _QUOTED)
 # What a usual FETCH response holds nothing of. Looked for first, for most lines are as they should be.
 _STRANGE = re.compile(
     rb"\s\s|[\t\r\f\v]|\( | \)|\+\}|\} \Z|PEEK|RFC822(?!\.SIZE \d)|[\[\]][\[{\"]|\.\d+>|(?:SIZE|UID|ORIGIN)[ (]*[^\d ]"
@@ -111,7 +113,7 @@ def _fetched(line: bytes) -> bytes:
 
 
 def _items(text: bytes) -> bytes:
-    """Items of a FETCH response. Strings in quotes stay as they are."""
+    """Items of a FETCH response. Strings in quotes, and labels, stay as they are."""
     text = _LITERAL.sub(rb"{\1}", _NUMBER_QUOTED.sub(rb"\1 \2", text))
     strings: list[bytes] = []
 
@@ -119,7 +121,7 @@ def _items(text: bytes) -> bytes:
         strings.append(found[0])
         return b'"%d"' % (len(strings) - 1)
 
-    text = re.sub(_QUOTED, keep, text, flags=re.DOTALL)
+    text = re.sub(_WORDS, keep, text, flags=re.DOTALL | re.IGNORECASE)
     for pattern, by in _RULES:
         text = re.sub(pattern, by, text, flags=re.IGNORECASE)
     return re.sub(rb'"(\d+)"', lambda found: strings[int(found[1])], text)

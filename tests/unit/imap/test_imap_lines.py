@@ -44,3 +44,13 @@ def test_what_needs_mending_is_not_taken_for_usual(line: bytes) -> None:
 def test_the_end_of_a_response_is_a_parenthesis() -> None:
     """Behind a literal, as nearly always."""
     assert lines.later(b")\r\n") == lines.later(b" )\r\n") == b")"
+
+
+@pytest.mark.parametrize("labels", [
+    b'"anybody says" &U,BTFw- Important', b"Update &Zi,nVP,A- UID 07", b'"two  spaces" Family Flags Important', b'"a\\" b" Body [x] NIL',
+])
+def test_labels_are_somebodys_words(labels: bytes) -> None:
+    """Modified UTF-7 has commas before capitals, and people call labels as servers call items."""
+    line = b"* 17 FETCH (X-GM-MSGID 12 X-GM-LABELS (%b) UID  4711 FLAGS () RFC822.SIZE 5)"
+
+    assert lines.opening(line % labels + b"\r\n") == (line % labels).replace(b"UID  4711", b"UID 4711")
