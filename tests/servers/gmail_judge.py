@@ -101,7 +101,7 @@ class Judge:
         return Counter(self.once(truth, one) for one in truth.messages if System.CHAT not in one.labels)
 
     def copies(self, truth: GmailSeed) -> Counter[Placed]:
-        """Each message once in the folder of each of its labels; once in the bin and in spam, where no label shows it."""
+        """Each message once in the folder of each label; once in the bin and in spam, where no label shows it."""
         return Counter(placed for one in truth.messages if System.CHAT not in one.labels
                        for placed in self._each(truth, one))
 

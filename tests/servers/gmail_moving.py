@@ -179,6 +179,10 @@ class House:
         hidden = self.google.gmail.control.user_settings(login).hidden
         return Moving(self, login, address, Judge({one.msgid: one.raw for one in seed.messages}, before, hidden))
 
+    def knowing(self, other: World) -> World:
+        """A world with another process's engine, which knows Google and everybody's time."""
+        return replace(other, engine=replace(other.engine, credentials=self.at.engine.credentials, clock=self.clock))
+
     def afresh(self, known: Moving) -> Moving:
         """The same mailbox at Gmail, and another one for it to move to."""
         address = f"new{next(_numbers)}@example.org"
