@@ -2,77 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.consents import CALLBACK
 from bot.ids import Action
-from emulators.google.imap.labels import System
-from engine.connectors.google.clients import ClientKind, client_in
-from engine.connectors.network.pinning import Network
 from engine.errors import Side
-from engine.migration.account import Account
 from engine.migration.giving_back import give_back
 from engine.migration.record import State
-from engine.migration.visit import Engine
-from engine.pace.halt import Halt
-from engine.ports.facts import Facts
-from engine.store.vault import Vault
-from tests.contract.gmail.owner import message
 from tests.contract.slack.test_gmail_form import DESTINATION, fill, open_gmail, press, read
 from tests.contract.slack.test_secrets import sent, stored
 from tests.servers import dovecot
-from tests.servers.browsers import Browser, Pages, paged
-from tests.servers.consent_pages import go_on
-from tests.servers.gmail import GmailSeed
+from tests.servers.browsers import Browser
+from tests.servers.consent_pages import ANN, go_on
+from tests.servers.gmail_in_slack import gmail_in_slack
 from tests.servers.google_browser import GoogleBrowser
-from tests.servers.google_world import GoogleWorld, google_world
+from tests.servers.google_world import GoogleWorld
 from tests.servers.private_pages import text
-from tests.servers.signed_world import KEYS
-from tests.servers.slack_world import Sides, SlackWorld, words
+from tests.servers.slack_world import SlackWorld, words
 from tests.servers.world import ADDRESS
-from wiring.connectors import Connectors
-from wiring.google import GoogleSettings, GrantReturning, consenting, kinds
-
-ANN = "ann@gmail.com"
-SEED = GmailSeed(("Travel", "Work"), [
-    message(1, [System.INBOX]), message(2, [System.INBOX, "Travel", "Work"]), message(3, ["Work"]),
-])
-
-
-@dataclass
-class Asking:
-    """Fills in Consenting, once the pages have an address."""
-
-    chosen: GoogleSettings
-    network: Network
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(consenting(self.chosen, self.network), name)
-
-
-@dataclass
-class Both:
-    """Fills in Connectors: Google as it is, and the destination of the world."""
-
-    sides: Sides
-    google: Connectors
-
-    def source(self, account: Account, credential: Any, halt: Halt) -> Any:
-        return self.google.source(account, credential, halt)
-
-    def check_source(self, account: Account, password: str) -> Facts:
-        return self.google.check_source(account, password)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.sides, name)
 
 
 @dataclass
@@ -80,7 +31,6 @@ class Whole:
     """Everything, and Ann before it."""
 
     world: SlackWorld
-    pages: Pages
     google: GoogleWorld
     browser: Browser
 
@@ -99,29 +49,8 @@ class Whole:
 def whole(world: SlackWorld, tmp_path: Path) -> Iterator[Whole]:
     if not dovecot.installed():
         pytest.skip(dovecot.MISSING)
-    with ExitStack() as stack:
-        google = stack.enter_context(google_world(tmp_path, [ANN], seeds={ANN: SEED}))
-        google.google.add_client("web")
-        file = tmp_path / "client.json"
-        file.write_text(json.dumps(google.google.client_secrets("web")))
-        chosen = GoogleSettings(
-            web_client=client_in(file, ClientKind.WEB, "SETTING"), api_url=google.google.url.rstrip("/"),
-            imap_server=(google.gmail.host, google.gmail.port),
-        )
-        asking = Asking(chosen, Network(trusts_person=True, ca_file=google.ca_file))
-        world.services = replace(world.services, engine=_engine(world, asking), consenting=asking)
-        pages = stack.enter_context(paged(world))
-        asking.chosen = replace(chosen, callback=pages.url + CALLBACK)
-        google.google.change_client("web", redirect_uris=[pages.url + CALLBACK])
-        yield Whole(world, pages, google, pages.browser())
-
-
-def _engine(world: SlackWorld, asking: Asking) -> Engine:
-    engine, chosen, network = world.services.engine, asking.chosen, asking.network
-    credentials, returning = kinds(chosen, network), GrantReturning(chosen, network)
-    connectors = Both(world.sides, Connectors(network, chosen, credentials))
-    vault = Vault(world.redis, keys=KEYS, clock=engine.clock, goes_back=returning.account)
-    return replace(engine, connectors=connectors, credentials=credentials, vault=vault, returning=returning)
+    with gmail_in_slack(world, tmp_path) as gmail:
+        yield Whole(world, gmail.google, gmail.pages.browser())
 
 
 def test_a_gmail_mailbox_moves_by_clicks_alone(whole: Whole, caplog: pytest.LogCaptureFixture) -> None:
