@@ -27,7 +27,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page as it is shown. `text` are its paragraphs, `origin` what forms that it sends say of where they come from."""
+    """A page as it is shown. `text` are its paragraphs; `origin` is what its forms say of where they come from."""
 
     url: str
     origin: str

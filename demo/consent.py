@@ -1,4 +1,4 @@
-"""How Claire allows OMM to read her Gmail account: from the form through its pages and Google's, and back to the form."""
+"""How Claire allows OMM to read her Gmail account: from the form through OMM's pages and Google's, and back to it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from demo.person import LOOK, OWNER, PATIENCE, Person, said
 COLLEAGUE = "colleague"
 TO_GOOGLE, OWN_ACCOUNT = "Continue to Google", f"{NAME} {ADDRESS}"
 NOT_YET, DONE, NOT_FOR_YOU = "One moment, please", "Thank you", "This link is not for you"
+LEADS_ON = ("Allow", TO_GOOGLE, OWN_ACCOUNT, "Continue")
 
 
 class Consent:
@@ -32,9 +33,8 @@ class Consent:
             self._is_refused_to_a_colleague(link)
         begun = len(self._browser.visited)
         page = self._goes_on(self._browser.opens(link))
-        self._story.judge(
-            f"[browser] {page.text}", [] if DONE in page.title else [f"the pages ended with “{page.title}”: {page.text}"]
-        )
+        wrong = [] if DONE in page.title else [f"the pages ended with “{page.title}”: {page.text}"]
+        self._story.judge(f"[browser] {page.text}", wrong)
         if self._is_first:
             self._keeps_no_code(begun)
         self._is_in_the_form()
@@ -58,7 +58,7 @@ class Consent:
             if NOT_YET in page.title:
                 time.sleep(LOOK)
                 page = self._browser.opens(page.url)
-            elif words := next((one for one in ("Allow", TO_GOOGLE, OWN_ACCOUNT, "Continue") if one in page.buttons), ""):
+            elif words := next((one for one in LEADS_ON if one in page.buttons), ""):
                 self._story.out.say(f"   [browser] {page.title}. Claire presses: {words}")
                 also = {"user": OWNER} if words == "Allow" else {}
                 page = self._browser.presses(words, ticks_all=True, **also)
@@ -81,8 +81,9 @@ class Consent:
         """The form shows the account, and has it filled in."""
         view = self._claire.dialog(lambda view: "Authorised as" in said(view))
         [field] = [block for block in view["blocks"] if block["block_id"].startswith(Block.SOURCE_LOGIN)]
-        shown = [f"Authorised as {ADDRESS}" in " ".join(said(view).split()), field["element"].get("initial_value") == ADDRESS]
+        is_said = f"Authorised as {ADDRESS}" in " ".join(said(view).split())
+        is_filled_in = field["element"].get("initial_value") == ADDRESS
         self._story.judge(
             f"[form] Access: Authorised as {ADDRESS}. It is filled in as the Google account.",
-            [] if all(shown) else ["the form does not show whose account it is"],
+            [] if is_said and is_filled_in else ["the form does not show whose account it is"],
         )

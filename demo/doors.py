@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +75,7 @@ def slack_and_doors(
         said = json.loads(emulator.line(START))
         for door in doors.values():
             _start(stack, door)
+        stack.callback(_tell_to_end, doors.values())
         _await_ready(f"http://127.0.0.1:{port}/readyz", doors)
         programs = {"slack": emulator, **doors}
         yield Slack(Control(said["control"]), said["url"], said["page"], programs, settings["OMM_PUBLIC_URL"])
@@ -91,6 +92,12 @@ def procfile() -> dict[str, list[str]]:
 def _start(stack: ExitStack, program: Program) -> None:
     stack.callback(program.end)
     program.start()
+
+
+def _tell_to_end(doors: Iterable[Program]) -> None:
+    """All at once, since each takes its time."""
+    for door in doors:
+        door.tell_to_end()
 
 
 def _emulator(directory: Path, port: int, door: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""The stand-in for Google: Claire's Gmail account, the pages on which she allows access, and what OMM is told of both."""
+"""The stand-in for Google: Claire's Gmail account, the pages on which she allows access, and the settings for both."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What a mailbox must hold after Claire's Gmail account has moved to it, by the table of docs/gmail.md.
 
-Gmail has the same letters as the sample mailbox: each folder is a label there, and each tag is one more; the archive has
-no label, and what is marked as deleted lies in the bin. Nothing here comes from the engine or from the emulator.
+Gmail has the letters of the sample mailbox: each folder is a label there, and each tag is one more; the archive has no
+label, and what is marked as deleted lies in the bin. Nothing here comes from the engine or from the emulator.
 """
 
 from __future__ import annotations

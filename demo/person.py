@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot import sources
-from bot.ids import Action, Block
+from bot.ids import Action
 from bot.views import choices
 from demo.doors import Slack
 from demo.story import Story

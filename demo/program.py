@@ -60,11 +60,16 @@ class Program:
         """The end of its log."""
         return self.log.read_text(encoding="utf-8", errors="replace")[-LOGGED:]
 
+    def tell_to_end(self) -> None:
+        """Tells it to end, and does not wait for it; does nothing when it never began."""
+        if self._process is not None:
+            self._process.terminate()
+
     def end(self) -> None:
         """Tells it to end and waits until it has; does nothing when it never began."""
         if self._process is None:
             return
-        self._process.terminate()
+        self.tell_to_end()
         try:
             self._process.wait(END)
         except subprocess.TimeoutExpired:

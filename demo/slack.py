@@ -119,10 +119,13 @@ def send_exchange(claire: Person, act: second_act.Act) -> None:
 
 def move_from_gmail(claire: Person) -> None:
     """The third act: the form, and Google's page in the place of a password; twice, and back."""
-    act, consent = third_act.begin(claire.story), Consent(claire)
+    act, consent, before = third_act.begin(claire.story), Consent(claire), claire.task()
     send_gmail(claire, consent)
-    completed(claire, len(labels.expected()))
+    claire.waits_for_another(before)
+    claire.waits_for("Completed")
+    says_copied(claire, len(labels.expected()))
     act.verify()
+    claire.is_told("access to your Google account was given back")
     act.verify_given_back()
     first = claire.task()
     claire.story.scene("The same migration once more, for which Claire is asked again: nothing may come twice.")
@@ -130,7 +133,7 @@ def move_from_gmail(claire: Person) -> None:
     claire.waits_for_another(first)
     claire.waits_for("Completed")
     act.verify_second(sums_of_mail(claire.card()["text"]))
-    roll_back(claire, first)
+    roll_back(claire, first, is_told=False)
     act.verify_left()
     act.verify_given_back()
 
@@ -158,12 +161,20 @@ def completed(claire: Person, messages: int) -> None:
     """Waits for the end; the card and a message of her own say it."""
     claire.waits_for("Completed")
     claire.is_told("is completed")
+    says_copied(claire, messages)
+
+
+def says_copied(claire: Person, messages: int) -> None:
+    """The newest card says that so many messages, and no fewer than there are, were copied."""
     wanted = f"{messages} of {messages} messages"
     claire.story.judge(f"The card says so: {wanted}.", [] if wanted in claire.card()["text"] else ["it does not"])
 
 
-def roll_back(claire: Person, task: str = "") -> None:
-    """The dialog counts, Claire agrees, and what was brought is gone; of a task that is not the newest, by command."""
+def roll_back(claire: Person, task: str = "", *, is_told: bool = True) -> None:
+    """The dialog counts, Claire agrees, and what was brought is gone; of a task that is not the newest, by command.
+
+    `is_told`: waits until a message of her own says so, too. Slack takes one a second, so it may come late.
+    """
     claire.story.scene("And back: what the migration brought is removed, and nothing else.")
     if task:
         claire.types(f"rollback {task}")
@@ -173,7 +184,8 @@ def roll_back(claire: Person, task: str = "") -> None:
     claire.story.out.say(f"   [dialog] {said(view)}")
     claire.slack.control.submit(OWNER, view["id"])
     claire.waits_for("Rolled back", task)
-    claire.is_told("was rolled back", task)
+    if is_told:
+        claire.is_told("was rolled back", task)
 
 
 def _go_on_by_hand(claire: Person) -> None:
@@ -184,8 +196,9 @@ def _go_on_by_hand(claire: Person) -> None:
         f"   IMAP:     server {source.host}:{source.port}; login {source.login}; password {source.password}",
         f"   Exchange: {destination.service}; login {destination.login}; password {destination.password}",
         f"   The old mailbox on the same Exchange has the login {OLD_LOGIN} and the same password.",
-        f"   Gmail:    press Authorise access, and Continue in the browser. You are Claire Martin in Slack; at Google",
-        f"             choose {ADDRESS}, and tick what it asks. Your browser warns of Google's certificate, by",
-        f"             an authority of this demo: go on. The page itself: {claire.story.google.api}",
+        f"   Gmail:    {ADDRESS}. Choose Gmail as the kind of source, press Authorise access and Continue in the",
+        "             browser, be Claire Martin in Slack, and at Google choose that account and tick what it asks.",
+        f"             Google's pages are at {claire.story.google.api}: a browser does not know the authority",
+        "             of this demo, and warns of it once.",
     )
     claire.story.until_enter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,11 +97,11 @@ class Story:
 
 
 @contextmanager
-def stage(out: Output) -> Iterator[Story]:
-    """All servers, and a directory that is gone afterwards."""
+def stage(out: Output, *, others: Sequence[str] = ()) -> Iterator[Story]:
+    """All servers, and a directory that is gone afterwards. `others` have an empty mailbox at the destination, too."""
     with (
         TemporaryDirectory(prefix="omm-demo-") as name, google(Path(name) / "google") as gmail,
-        servers(Path(name), others=[OLD_LOGIN]) as running,
+        servers(Path(name), others=[OLD_LOGIN, *others]) as running,
     ):
         ready = gmail()
         with running.ca_file.open("ab") as authorities:

@@ -91,7 +91,7 @@ def play(out: Output, *, after_migration: Interruption = lambda _story: None) ->
 
     `after_migration` is called between the first migration and the look at what it brought.
     """
-    out.say("Two servers on this machine: an IMAP server with a sample mailbox, and a stand-in for Exchange.")
+    out.say("On this machine: an IMAP server with a sample mailbox, and stand-ins for Exchange and Gmail.")
     with stage(out) as story:
         terminal = Terminal(story)
         before = story.look()
@@ -156,6 +156,7 @@ def move_from_exchange(story: Story) -> None:
 def move_from_gmail(story: Story) -> None:
     """The third act. Nobody is asked for consent here: an administrator of the domain has a service account let in."""
     act = third_act.begin(story)
+    story.out.say("   The administrator of its domain has let a service account of OMM's in, so no browser is needed.")
     terminal = Terminal(story, story.google)
     task = migrate(terminal)
     act.verify()
@@ -169,21 +170,26 @@ def move_from_gmail(story: Story) -> None:
 def _go_on_by_hand(terminal: Terminal) -> None:
     """Leaves the servers up, with what is needed to use them."""
     story, accounts = terminal.story, terminal.accounts
-    names = {"SOURCE": accounts[0], "DESTINATION": accounts[1], **terminal.settings}
+    names = {
+        "SOURCE": accounts[0], "GMAIL": story.google.url, "DESTINATION": accounts[1], **terminal.settings,
+        **terminal.of_google,
+    }
     path = story.directory / "env"
     path.touch(mode=0o600)
     path.write_text("".join(f"export {name}={_quoted(value)}\n" for name, value in names.items()), encoding="utf-8")
     source, destination = story.servers.source, story.servers.destination
     story.out.say(
         "",
-        "Both servers stay up. To go on by hand, in another terminal in this directory:",
+        "All servers stay up. To go on by hand, in another terminal in this directory:",
         f"   . {path}",
         '   .venv/bin/omm migrate "$SOURCE" "$DESTINATION"',
+        '   env -u OMM_SOURCE_PASSWORD .venv/bin/omm migrate "$GMAIL" "$DESTINATION"',
         "   .venv/bin/omm status",
         "",
         f"   IMAP:     {source.host}, port {source.port}, STARTTLS; login {source.login}; password {source.password}",
         f"   Exchange: {destination.service}; login {destination.login}; password {destination.password}",
         f"   The old mailbox on the same Exchange has the login {OLD_LOGIN} and the same password.",
+        "   A service account opens Gmail. Where an app password is set, omm takes that first: so it is unset.",
     )
     story.until_enter()
 

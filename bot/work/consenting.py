@@ -44,7 +44,10 @@ def exchange(services: Services, halt: Halt, *, about: str, consent_id: str, use
     Raises HaltedError.
     """
     consent = services.consents.find(consent_id)
-    if consent is None or (consent.about, consent.person) != (about, user):
+    if consent is None:         # forgotten with its form
+        consent_secrets.drop(services.engine.vault, consent_id)
+        return True
+    if (consent.about, consent.person) != (about, user):
         return True
     if consent.status in (Status.ASKED, Status.HELD):
         consent = _in_time(services, consent)

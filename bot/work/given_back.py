@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from redis.exceptions import RedisError
@@ -18,6 +19,7 @@ from engine.migration.giving_back import give_back
 from engine.migration.visit import Engine
 from engine.store.vault import kept_by
 
+AGAIN = 60.0        # seconds after which is tried again what could not be given back
 log = logging.getLogger(__name__)
 
 GIVEN_BACK = "Migration {}: OMM's access to your Google account was given back to Google."
@@ -41,14 +43,18 @@ def tell(threads: Threads, of: Callable[[str], Services | None], name: str) -> N
 class GivingBack:
     """Gives back in a thread of its own, so that a Google that does not answer holds up nothing else."""
 
-    def __init__(self, engine: Engine, told: Callable[[str], None]) -> None:
-        """`told` is as for `give_back`."""
-        self._engine, self._told = engine, told
+    def __init__(
+        self, engine: Engine, told: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`told` is as for `give_back`, `clock` gives seconds."""
+        self._engine, self._told, self._clock = engine, told, clock
+        self._not_before = clock()
         self._at_work: threading.Thread | None = None
 
     def look(self) -> None:
-        """Begins to give back what is due, unless the last look is not over."""
-        if self._at_work is None or not self._at_work.is_alive():
+        """Begins to give back what is due, unless the last look is not over, or something failed in it just now."""
+        is_free = self._at_work is None or not self._at_work.is_alive()
+        if is_free and self._clock() >= self._not_before:
             self._at_work = threading.Thread(target=self._look, name="giving back", daemon=True)
             self._at_work.start()
 
@@ -58,7 +64,10 @@ class GivingBack:
             self._at_work.join()
 
     def _look(self) -> None:
+        left = 1
         try:
-            give_back(self._engine, self._told)
+            left = give_back(self._engine, self._told)
         except (OmmError, RedisError) as error:
             log.warning("what was granted could not be given back: %s", error)
+        if left:
+            self._not_before = self._clock() + AGAIN

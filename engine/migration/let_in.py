@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
+from engine.errors import OmmError
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
 from engine.ports.source import ItemReader, Source
@@ -20,7 +22,12 @@ class Noticing:
     def reader(self, content: Content) -> ItemReader:
         """As the source's."""
         reader = self._source.reader(content)
-        self._is_in()
+        try:
+            self._is_in()
+        except BaseException:       # the store is lost: nobody else has this connection
+            with suppress(OmmError):
+                reader.close()
+            raise
         return reader
 
     def settings(self, content: Content) -> SettingReader:

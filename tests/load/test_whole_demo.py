@@ -37,8 +37,10 @@ def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Comma
     assert "The new mailbox has the old one's rules behind its own, its colours and its replies." in screen.shown
     assert "Nothing was copied, of 9 contents." in screen.shown
     assert "nothing changed in the old one, and nothing was sent" in screen.shown
+    assert "200 messages: each is there once, in the folder of one label" in screen.shown
+    assert "It holds what it held before Gmail came" in screen.shown
     assert "Everything was as it should be." in screen.shown
-    assert "omm migrate" in screen.shown
+    assert 'omm migrate "$GMAIL" "$DESTINATION"' in screen.shown
     assert not _listens(int(found[1]))
 
 

@@ -30,6 +30,13 @@ _SYSTEM_PLACES: Sequence[tuple[int, tuple[Label, ...]]] = (     # of a hundred m
     (34, (System.INBOX,)), (18, (System.SENT,)), (3, (System.INBOX, System.SENT)), (36, ()), (3, (System.SPAM,)),
     (4, (System.TRASH,)), (2, (System.DRAFT,)),
 )
+_KINDS: Sequence[set[Label]] = (
+    {System.INBOX}, {"Work", System.MUTED}, {System.SENT}, {System.INBOX, System.SENT, "Work", "Work/Projects"},
+    {"Work", "Work/Projects", "台北"}, {"Kunden/Nord", "Kunden/Süd", "a; b"}, {"Update", "台北", System.INBOX},
+    {System.SENT, "Family"}, {System.DRAFT}, {System.DRAFT, "Family", System.IMPORTANT}, set(), {System.STARRED},
+    {System.SPAM}, {System.SPAM, "Work"}, {System.TRASH}, {System.TRASH, "Family", System.STARRED}, {"Deleted Items"},
+    {System.INBOX, "Müller, Söhne & Co", System.STARRED}, {"Archive", "Sent"}, {System.SENT, System.TRASH},
+)
 _DOUBLES = 12       # messages of which there is a second one with the same bytes
 
 
@@ -46,6 +53,15 @@ def large_seed(seed: int = 1, *, count: int = 3000, chats: int = 0) -> GmailSeed
     messages += [_double(chance, one, number) for number, one in enumerate(chance.sample(messages, doubles))]
     messages += [_message(chance, letter, {System.CHAT}) for letter in letters[count - doubles:]]
     return GmailSeed([*LABELS, *EMPTY], sorted(messages, key=lambda one: (one.received, one.msgid)))
+
+
+def small_seed(seed: int = 1) -> GmailSeed:
+    """A message of each kind that there is, two or three of some, and a label that none has."""
+    chance = random.Random(seed)
+    places = [*_KINDS, {System.CHAT}]
+    letters = generated(len(places), seed, size=300)
+    drawn = [_message(chance, letter, labels) for letter, labels in zip(letters, places, strict=True)]
+    return GmailSeed(["Someday", *LABELS[:3]], [*drawn, *(_double(chance, one, number) for number, one in enumerate(drawn[:3]))])
 
 
 def doubled(seed: GmailSeed) -> Iterator[str]:

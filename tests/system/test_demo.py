@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,11 +12,13 @@ from types import MappingProxyType
 
 import pytest
 
-from demo import second_act
+from demo import second_act, third_act
+from demo.google import ADDRESS
 from demo.servers import LOGIN, OLD_LOGIN
 from demo.story import Story, stage
 from demo.terminal import Terminal, migrate
 from demo.truth import Seen, differences
+from emulators.google.scopes import MAIL
 from terminal.output import Output
 
 pytestmark = pytest.mark.timeout(400)
@@ -58,6 +60,7 @@ def alter(story: Story, corruptions: Mapping[str, str] = MappingProxyType(CORRUP
     assert changed == [1] * len(corruptions)
 
 
+ANOTHER = "claire.again@exchange.example"
 OF_THE_NEW = f"AND mailbox = (SELECT id FROM mailbox WHERE address = '{LOGIN}')"
 FROM_EXCHANGE = {
     "otherwise: inbox: The cover: class is": (
@@ -87,24 +90,71 @@ FROM_EXCHANGE = {
 }
 
 
-def test_the_second_act_notices_what_was_altered() -> None:
-    """Every alteration of what MIME does not hold is named, at either end; so is what a rollback leaves behind."""
+@pytest.fixture(scope="module")
+def set_up() -> Iterator[Story]:
+    """The servers, for acts each of which moves into a mailbox of its own."""
+    with stage(Output(StringIO(), StringIO(), as_json=False), others=[ANOTHER]) as story:
+        yield story
+
+
+def performance(story: Story, login: str = LOGIN) -> tuple[Story, StringIO]:
+    """Another one with the same servers, into that mailbox, and what it tells."""
     told = StringIO()
+    new = replace(story.servers, destination=replace(story.servers.destination, login=login))
+    return replace(story, servers=new, out=Output(told, told, as_json=False), faults=[]), told
 
-    with stage(Output(told, told, as_json=False)) as story:
-        act = second_act.begin(story)
-        migrate(Terminal(story, act.source))
-        alter(story, {said: f"UPDATE item {change}" for said, change in FROM_EXCHANGE.items()})
-        act.verify()
-        act.verify_left()
-        status = story.verdict()
 
-    assert status == 1
+def test_the_second_act_notices_what_was_altered(set_up: Story) -> None:
+    """Every alteration of what MIME does not hold is named, at either end; so is what a rollback leaves behind."""
+    story, told = performance(set_up)
+
+    act = second_act.begin(story)
+    migrate(Terminal(story, act.source))
+    alter(story, {said: f"UPDATE item {change}" for said, change in FROM_EXCHANGE.items()})
+    act.verify()
+    act.verify_left()
+
+    assert story.verdict() == 1
     assert [said for said in FROM_EXCHANGE if said not in told.getvalue()] == []
     assert told.getvalue().count("too much: ") > len(FROM_EXCHANGE)       # which ones are named first is chance
     assert "the new mailbox has other folders than before" in told.getvalue()
     assert "the out-of-office of the new mailbox is on" in told.getvalue()      # nobody has asked for it to be left off
     assert "the new mailbox does by itself what it did not before" in told.getvalue()
+
+
+FROM_GMAIL = {
+    "otherwise: Projects/2025: Planning 2025: categories is": "SET categories = '[]' WHERE subject = 'Planning 2025'",
+    "otherwise: Later: Titre pour l'atelier: folder is ('Archive',)": (
+        "SET folder = (SELECT folder FROM item WHERE subject = 'Demenagement samedi')"
+        " WHERE subject = 'Titre pour l''atelier'"
+    ),
+    "otherwise: Ideas 💡: Idée : glossaire vivant: flagged is False": (
+        "SET flag = '{}' WHERE subject = 'Idée : glossaire vivant'"
+    ),
+}
+
+
+def test_the_third_act_notices_what_was_altered(set_up: Story) -> None:
+    """A label, a folder and a star that are not as they were are named; so are access that is kept and what is left."""
+    story, told = performance(set_up, ANOTHER)
+
+    act = third_act.begin(story)
+    act.verify_given_back(patience=0)
+    was_well = not story.faults
+    story.google.control.call("consent", address=ADDRESS, scopes=[MAIL], kind="installed")
+    act.verify_given_back(patience=0)
+    migrate(Terminal(story, story.google))
+    alter(story, {said: f"UPDATE item {change}" for said, change in FROM_GMAIL.items()})
+    act.verify()
+    act.verify_second({"found": 200, "copied": 1, "already_there": 199})
+    act.verify_left()
+
+    assert (was_well, story.verdict()) == (True, 1)
+    assert [said for said in FROM_GMAIL if said not in told.getvalue()] == []
+    assert "copied is 1 and not 0" in told.getvalue()
+    assert f"OMM still has access to the Google account {ADDRESS}" in told.getvalue()
+    assert "the new mailbox has other folders than before the third act" in told.getvalue()
+    assert len([fault for fault in story.faults if fault.startswith("too much: ")]) == 200
 
 
 ONE = Seen(

@@ -150,6 +150,13 @@ def test_all_mail_is_limited(owner) -> None:
     assert "only 1,061 of them" in said
     assert "folder size limits" in said
     assert told[seen] == told[1001] == ("", ())
+    source = owner.source()
+    source.copies()
+    source.asking(total=lambda: 1101)
+    with owner.reader(source) as reader:
+        [left] = reader.folders().left
+    assert (left.path, left.items) == (("[Gmail]", "All Mail"), 100)
+    assert "folder size limits" in left.reason
 
 
 def test_gmail_counts_more_than_it_shows(owner) -> None:

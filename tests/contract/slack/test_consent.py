@@ -16,6 +16,8 @@ from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.stored.audit_entries import What
 from bot.stored.consents import LASTS
+from bot.stored.drafts import Waits
+from bot.stored.one_time import MOST_TRIES
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.giving_back import give_back
@@ -26,7 +28,7 @@ from tests.servers.browsers import Pages, paged
 from tests.servers.consent_pages import ANN, Form, acts, go_on, in_a_minute, signed_in_now, with_google
 from tests.servers.private_pages import text
 from tests.servers.slack_world import ADMIN, COLLEAGUE, OWNER, SlackWorld, words
-from tests.servers.world import ADDRESS
+from tests.servers.world import ADDRESS, PASSWORD
 
 
 @pytest.fixture
@@ -383,6 +385,26 @@ def test_a_form_that_was_closed_meanwhile(form: Form, pages: Pages, google: Aske
     assert world.services.engine.vault.has(draft_id, Side.SOURCE)
 
 
+def test_a_form_that_waits_for_nothing_but_consent_goes_on_by_itself(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """It was sent, and the destination's password typed on the private page: it is checked as soon as consent comes."""
+    form.open()
+    browser, draft_id = pages.browser(), form.draft.id
+    world.services.engine.vault.put(draft_id, Side.DESTINATION, PASSWORD)
+    world.services.drafts.change(draft_id, lambda now: replace(
+        now, kept=frozenset({Side.DESTINATION}), waits=Waits.START,
+        fields=replace(now.fields, destination_server="ex.example.org", destination_login=ADDRESS),
+    ))
+    page = form.came(browser, google.consents(form.to_google(browser, form.link()), ANN))
+    world.services.drafts.change(draft_id, lambda now: replace(now, waits=Waits.START))
+
+    assert "OMM signs in to both mailboxes now" in form.after_work(browser, page)
+    world.sides.source_password = form.kept(draft_id)
+    world.work("check")
+    assert world.record(draft_id).state is State.WAITING
+
+
 def test_a_form_that_was_closed_before_its_page_was_used(
     form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
@@ -444,10 +466,13 @@ def test_a_form_whose_data_was_deleted_meanwhile(
     """What had come is exchanged still, to be given back, and nothing of it stays in the store but a day's note."""
     form.open()
     browser, draft_id = pages.browser(), form.draft.id
+    form.came(browser, google.refuses(form.to_google(browser, form.link())))
     form.came(browser, google.consents(form.to_google(browser, form.link()), ANN))
-    world.services.drafts.forget(draft_id)
+    assert len(world.redis.keys("omm:consent:*")) == 4
+    world.services.jobs.delete(world.team, OWNER, tasks=[], stays=[], at=world.clock().timestamp() + 1)
+    world.work("delete")
+    assert len(world.redis.keys("omm:consent:*")) == 1
     world.orders.forget(draft_id)
-    world.services.consents.forget(draft_id)
     world.work("consent")
 
     assert (google.alive, len(google.revoked), form.kept(draft_id)) == ([], 1, "")
@@ -648,3 +673,15 @@ def stopped(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -
     for order in world.orders.all():
         world.orders.done(order)
     return task_id, granted
+
+
+def test_whoever_tries_too_often_has_to_wait(form: Form, pages: Pages, world: SlackWorld) -> None:
+    """After twenty refusals within ten minutes nothing goes on any more; the audit says so once."""
+    form.open()
+    colleague, link = pages.signed_in("colleague"), form.link()
+    for _ in range(MOST_TRIES + 5):
+        answer = colleague.open(f"{link}?anew")
+
+    assert answer.status_code == 429
+    assert len(acts(world, What.CONSENT)) == MOST_TRIES + 1
+    assert acts(world, What.CONSENT)[-1][1] == "Too many tries within ten minutes."

@@ -189,3 +189,21 @@ def test_a_system_that_does_not_answer_holds_up_nobody(
     giving.wait()
 
     assert sorted(system.back) == sorted([grant(), grant("ben@gmail.com")])
+
+
+def test_what_failed_is_tried_again_after_a_minute(vault: Vault, engine: Any, system: System) -> None:
+    """Looks every few seconds do not ask a system that is busy; once it has answered, the next look gives back."""
+    now, system.fails = [100.0], 1
+    giving = GivingBack(engine, lambda _name: None, clock=lambda: now[0])
+    vault.let_go(grant())
+
+    for seconds in (0.0, 5.0, 50.0):
+        now[0] += seconds
+        giving.look()
+        giving.wait()
+    assert (system.fails, system.back) == (0, [])
+
+    now[0] += 5.0
+    giving.look()
+    giving.wait()
+    assert system.back == [grant()]
