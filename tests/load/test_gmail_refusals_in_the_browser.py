@@ -103,14 +103,13 @@ class There:
     def allows(self, phone: Phone) -> None:
         """Consents in full, and reads that it was taken."""
         phone.answers()
-        phone.says("One moment, please")
-        self.gmail.world.work("consent")
-        phone.says("Thank you", MAY_READ)
+        self.comes_to(phone, "Thank you", MAY_READ)
 
     def comes_to(self, phone: Phone, title: str, *words: str) -> None:
-        """Once a worker has looked at what came back, the page goes on by itself to what came of it."""
+        """Once a worker has looked at what came back, the page says what came of it."""
         phone.says("One moment, please")
         self.gmail.world.work("consent")
+        phone.reloads()
         phone.says(title, *words)
 
 
@@ -207,7 +206,6 @@ def test_a_link_that_was_sent_to_a_colleague(there: There) -> None:
     there.keeps_nothing()
 
     mine.answers()
-    there.gmail.world.work("consent")
     mine.says("This came back to another browser", "stay in this browser")
     there.keeps_nothing()
     mine.to_google(ONCE_MORE)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from bot.ids import Action, Block
 from engine.systems import System
@@ -139,6 +139,11 @@ class Phone:
         for one in words:
             expect(self.page.locator("body")).to_contain_text(one)
         assert self.page.evaluate("document.documentElement.scrollWidth") <= WIDTH
+
+    def reloads(self) -> None:
+        """Presses the browser's own button, as seconds pass before a page goes on by itself. It may do so just then."""
+        with suppress(Error):
+            self.page.reload()
 
     def presses(self, button: str) -> None:
         self.page.get_by_role("button", name=button).click()
