@@ -47,7 +47,8 @@ def test_the_end_of_a_response_is_a_parenthesis() -> None:
 
 
 @pytest.mark.parametrize("labels", [
-    b'"anybody says" &U,BTFw- Important', b"Update &Zi,nVP,A- UID 07", b'"two  spaces" Family Flags Important', b'"a\\" b" Body [x] NIL',
+    b'"anybody says" &U,BTFw- Important', b"Update &Zi,nVP,A- UID 07", b'"two  spaces" Family Flags Important',
+    b'"a\\" b" Body [x] NIL',
 ])
 def test_labels_are_somebodys_words(labels: bytes) -> None:
     """Modified UTF-7 has commas before capitals, and people call labels as servers call items."""
