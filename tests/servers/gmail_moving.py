@@ -65,7 +65,7 @@ class SmallDays(Allowances):
 
 
 class Hurried(Connectors):
-    """As wiring opens accounts; Gmail's answers are awaited for `answer_time` seconds, and it is asked again at once."""
+    """As wiring opens accounts; answers are awaited for `answer_time` seconds, and Gmail is asked again at once."""
 
     answer_time = 60.0
 
