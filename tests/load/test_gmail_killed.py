@@ -25,7 +25,7 @@ from tests.servers.mortal import HELD, lives_through
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]
 
 ANN, BEN = "ann@example.org", "ben@example.org"
-MESSAGES, KILLS, FEWEST = 2_000, 30, 12
+MESSAGES, KILLS, FEWEST = 2_000, 30, 6
 FARTHEST = 18           # requests to Exchange that a process makes before it dies, at most
 MOST_CALLS = 120        # or calls to the store
 
