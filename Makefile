@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make install      install what this release needs, in .venv (other targets do so by themselves)"
-	@echo "make demo         play two whole migrations on this machine, in a stand-in for Slack, and check them"
+	@echo "make demo         play three whole migrations on this machine, in a stand-in for Slack, and check them"
 	@echo "make run          start every door for a real Slack, and start again what ends (settings: .env.example)"
 	@echo "make test         run every check and every test (TESTS=tests/unit runs a part, without the checks)"
 	@echo "make load         run what needs many messages, many people or every point of a kill (under 20 minutes)"

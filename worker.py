@@ -30,7 +30,6 @@ from bot.workspace import Workspace
 from crew import NO_USE, Crew, ProcessSpec, on_sigterm
 from engine.errors import InputError, OmmError
 from engine.migration.forwards import keep_on
-from engine.migration.giving_back import give_back
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE
 from jobs import Jobs, Queues, WorkerContext
@@ -41,6 +40,7 @@ COUNTERS = 2            # processes that count what rollbacks would remove; a fo
 IN_LINE = 3.0           # seconds that a task may hold a process only to wait for another one's mailbox
 KEPT_EVERY = 1.0        # seconds
 ADOPTED_EVERY = 600.0   # seconds
+GIVEN_BACK_EVERY = 5.0  # seconds between two looks for access that is needed no more
 SLACK_AWAY = 5.0        # seconds between two attempts to learn which workspace it is
 log = logging.getLogger("worker")
 
@@ -155,7 +155,8 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         of = wiring.workspaces(
             opened, [door.slack], lambda team: Jobs(opened.redis, team=team), environ=door.settings.environ
         )
-        adopt_at = beat_at = sweep_at = 0.0
+        giving = given_back.GivingBack(opened.engine, partial(given_back.tell, threads, of))
+        adopt_at = beat_at = sweep_at = give_back_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:
                 if time.monotonic() >= beat_at:
@@ -172,8 +173,10 @@ def _keep(door: Door, address: Address, role: Role) -> None:
                     sweep.look()
                     approvals.look(asked, of)
                     opened.engine.vault.purge(opened.engine.clock())
-                    give_back(opened.engine, partial(given_back.tell, threads, of))
                     sweep_at = time.monotonic() + SOON
+                if role is Role.MIGRATIONS and time.monotonic() >= give_back_at:
+                    giving.look()
+                    give_back_at = time.monotonic() + GIVEN_BACK_EVERY
                 keeper.look()
             except (OmmError, RedisError) as error:
                 log.warning("the orders could not be looked after: %s", error)

@@ -49,7 +49,9 @@ def came_back(services: Services, user: str, answer: Answer) -> Consent:
         return consent
     if (wrong := _wrong(services, consent, user, answer)) is not None:
         _note_stray(services, consent, answer.code)
-        return settle(services, consent, wrong)
+        after = settle(services, consent, wrong)
+        _order(services, after)     # of its form, and of what was kept for it
+        return after
     return _taken(services, consent, answer.code, Status.TAKEN if user else Status.HELD)
 
 

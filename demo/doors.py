@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,11 +41,13 @@ class Slack:
 
 @contextmanager
 def slack_and_doors(
-    directory: Path, ca_file: Path, *, commands: Mapping[str, Sequence[str]] | None = None, **more: str
+    directory: Path, ca_file: Path, *, commands: Mapping[str, Sequence[str]] | None = None,
+    by_pages: Callable[[str], Mapping[str, str]] = lambda _pages: {}, **more: str
 ) -> Iterator[Slack]:
     """Slack and every door, ready, until the context ends; `more` are settings. RuntimeError when one does not start.
 
     `ca_file` vouches for the servers on this machine. `commands` open the doors in another way than the Procfile's.
+    `by_pages` gives the settings that depend on where browsers reach OMM's own pages.
     """
     slack_port, port = _free_ports(2)
     keys = {
@@ -63,6 +65,7 @@ def slack_and_doors(
         "OMM_CA_FILE": str(ca_file),
         "OMM_ALLOWED_HOSTS": "localhost,127.0.0.1",
         "OMM_ENV_FILE": "",
+        **by_pages(f"http://127.0.0.1:{port}"),
         **more,
     }
     opened_by = procfile() if commands is None else commands
@@ -72,6 +75,7 @@ def slack_and_doors(
         said = json.loads(emulator.line(START))
         for door in doors.values():
             _start(stack, door)
+        stack.callback(_tell_to_end, doors.values())
         _await_ready(f"http://127.0.0.1:{port}/readyz", doors)
         programs = {"slack": emulator, **doors}
         yield Slack(Control(said["control"]), said["url"], said["page"], programs, settings["OMM_PUBLIC_URL"])
@@ -88,6 +92,12 @@ def procfile() -> dict[str, list[str]]:
 def _start(stack: ExitStack, program: Program) -> None:
     stack.callback(program.end)
     program.start()
+
+
+def _tell_to_end(doors: Iterable[Program]) -> None:
+    """All at once, since each takes its time."""
+    for door in doors:
+        door.tell_to_end()
 
 
 def _emulator(directory: Path, port: int, door: int) -> list[str]:

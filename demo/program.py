@@ -12,10 +12,11 @@ from demo.servers import line_within
 ROOT = Path(__file__).parents[1]
 END = 15.0      # seconds
 LOGGED = 2000   # characters of a log that are told
+OURS = ("OMM_", "SLACK_", "GOOGLE_")    # how the names of OMM's settings begin
 
 
 class Program:
-    """One process at a time. Of our own environment it gets all but the settings of OMM and Slack."""
+    """One process at a time. Of our own environment it gets all but the settings of OMM."""
 
     def __init__(
         self, name: str, command: Sequence[str], directory: Path, settings: Mapping[str, str], *, prints: bool = False
@@ -40,7 +41,7 @@ class Program:
     def start(self) -> None:
         """Starts it; again, when it has ended."""
         self.end()
-        ours = {name: value for name, value in os.environ.items() if not name.startswith(("OMM_", "SLACK_"))}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own words only
                 self._command, cwd=ROOT, env=ours | self._settings, stdin=subprocess.DEVNULL,
@@ -59,11 +60,16 @@ class Program:
         """The end of its log."""
         return self.log.read_text(encoding="utf-8", errors="replace")[-LOGGED:]
 
+    def tell_to_end(self) -> None:
+        """Tells it to end, and does not wait for it; does nothing when it never began."""
+        if self._process is not None:
+            self._process.terminate()
+
     def end(self) -> None:
         """Tells it to end and waits until it has; does nothing when it never began."""
         if self._process is None:
             return
-        self._process.terminate()
+        self.tell_to_end()
         try:
             self._process.wait(END)
         except subprocess.TimeoutExpired:

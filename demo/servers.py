@@ -1,4 +1,4 @@
-"""The two servers of the demo: a sample mailbox over IMAP, and the Exchange emulator, both on this machine alone."""
+"""Two servers of the demo: a sample mailbox over IMAP, and the Exchange emulator, both on this machine alone."""
 
 from __future__ import annotations
 
@@ -44,8 +44,17 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """The files of one. `ca_file` is that of its authority."""
+
+    chain: Path
+    key: Path
+    ca_file: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Servers:
-    """Both ends; `ca_file` holds both authorities."""
+    """Both ends; `ca_file` holds both authorities, and those of what else runs."""
 
     source: SampleServer
     destination: Exchange
@@ -67,17 +76,11 @@ def servers(directory: Path, *, others: Sequence[str] = ()) -> Iterator[Servers]
 @contextmanager
 def exchange(directory: Path, others: Sequence[str]) -> Iterator[Exchange]:
     """The emulator with one empty mailbox, and one for each of the others, in a process of its own."""
-    directory.mkdir(parents=True)
-    authority = trustme.CA()
-    issued = authority.issue_cert("localhost", "127.0.0.1")
-    chain, key, ca_file = (directory / name for name in ("server.pem", "server.key", "ca.pem"))
-    chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
-    issued.private_key_pem.write_to_path(str(key))
-    authority.cert_pem.write_to_path(str(ca_file))
-    process = _start(directory, chain, key, (LOGIN, *others))
+    files = certificate(directory)
+    process = _start(directory, files, (LOGIN, *others))
     try:
         said = _said(process, directory)
-        yield Exchange(said["url"], said["control"], directory / "mailboxes.sqlite", ca_file)
+        yield Exchange(said["url"], said["control"], directory / "mailboxes.sqlite", files.ca_file)
     finally:
         process.terminate()
         process.wait(END)
@@ -85,10 +88,22 @@ def exchange(directory: Path, others: Sequence[str]) -> Iterator[Exchange]:
             process.stdout.close()
 
 
-def _start(directory: Path, chain: Path, key: Path, logins: Sequence[str]) -> subprocess.Popen[bytes]:
+def certificate(directory: Path) -> Certificate:
+    """Makes the directory, and in it a certificate for this machine, by an authority of its own."""
+    directory.mkdir(parents=True)
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost", "127.0.0.1")
+    files = Certificate(*(directory / name for name in ("server.pem", "server.key", "ca.pem")))
+    files.chain.write_bytes(b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+    issued.private_key_pem.write_to_path(str(files.key))
+    authority.cert_pem.write_to_path(str(files.ca_file))
+    return files
+
+
+def _start(directory: Path, files: Certificate, logins: Sequence[str]) -> subprocess.Popen[bytes]:
     command = [
         sys.executable, "-m", "emulators.exchange", "--database", str(directory / "mailboxes.sqlite"),
-        "--control-port", "0", "--tls-cert", str(chain), "--tls-key", str(key),
+        "--control-port", "0", "--tls-cert", str(files.chain), "--tls-key", str(files.key),
     ]
     for login in logins:
         command += ["--mailbox", login]

@@ -1,15 +1,16 @@
-"""A performance: where it speaks, its two servers, and what was not as it should be."""
+"""A performance: where it speaks, its servers, and what was not as it should be."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from demo.google import Google, google
 from demo.mailbox import opened
 from demo.servers import OLD_LOGIN, Servers, servers
 from demo.truth import Place, Seen, differences, expected, expected_folders
@@ -25,6 +26,7 @@ class Story:
 
     out: Output
     servers: Servers
+    google: Google
     directory: Path
     faults: list[str] = field(default_factory=list)
 
@@ -95,7 +97,13 @@ class Story:
 
 
 @contextmanager
-def stage(out: Output) -> Iterator[Story]:
-    """Both servers, and a directory that is gone afterwards."""
-    with TemporaryDirectory(prefix="omm-demo-") as name, servers(Path(name), others=[OLD_LOGIN]) as running:
-        yield Story(out, running, Path(name))
+def stage(out: Output, *, others: Sequence[str] = ()) -> Iterator[Story]:
+    """All servers, and a directory that is gone afterwards. `others` have an empty mailbox at the destination, too."""
+    with (
+        TemporaryDirectory(prefix="omm-demo-") as name, google(Path(name) / "google") as gmail,
+        servers(Path(name), others=[OLD_LOGIN, *others]) as running,
+    ):
+        ready = gmail()
+        with running.ca_file.open("ab") as authorities:
+            authorities.write(ready.ca_file.read_bytes())
+        yield Story(out, running, ready, Path(name))

@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from demo import second_act
+from demo import second_act, third_act
+from demo.google import Google
+from demo.program import OURS
 from demo.servers import OLD_LOGIN, Exchange
 from demo.story import Story, stage
 from demo.truth import expected
@@ -21,15 +24,15 @@ LEAVE_OFF = "--leave-out-of-office-off"
 OMM = [sys.executable, "-c", "import sys; sys.argv[0] = 'omm'; import cli; sys.exit(cli.main())"]
 
 
-@dataclass(slots=True)
+@dataclass
 class Terminal:
     """A person at a terminal who plays a story by the command `omm`."""
 
     story: Story
-    other: Exchange | None = None
+    other: Exchange | Google | None = None
 
     @property
-    def source(self) -> SampleServer | Exchange:
+    def source(self) -> SampleServer | Exchange | Google:
         """The account that is left: the one on IMAP, or another one."""
         return self.other or self.story.servers.source
 
@@ -41,14 +44,21 @@ class Terminal:
     @property
     def settings(self) -> dict[str, str]:
         """What `omm` is told by its environment: a state of its own, the certificates, the passwords."""
+        source = self.source
+        opens = self.of_google if isinstance(source, Google) else {"OMM_SOURCE_PASSWORD": source.password}
         return {
             "OMM_STATE_DIR": str(self.story.directory / "state"),
             "XDG_CONFIG_HOME": str(self.story.directory / "config"),
             "OMM_CA_FILE": str(self.story.servers.ca_file),
-            "OMM_SOURCE_PASSWORD": self.source.password,
             "OMM_DESTINATION_PASSWORD": self.story.servers.destination.password,
             "OMM_ENV_FILE": "",
+            **opens,
         }
+
+    @cached_property
+    def of_google(self) -> Mapping[str, str]:
+        """What opens the Gmail account, and where it is."""
+        return self.story.google.for_the_terminal()
 
     def omm(self, *arguments: str) -> None:
         """Runs a command as a person would, and lets it speak for itself."""
@@ -69,7 +79,7 @@ class Terminal:
         return next(iter(self.answer("status")["tasks"]), {})
 
     def _environment(self) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("OMM_")}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
         return ours | self.settings
 
 
@@ -81,7 +91,7 @@ def play(out: Output, *, after_migration: Interruption = lambda _story: None) ->
 
     `after_migration` is called between the first migration and the look at what it brought.
     """
-    out.say("Two servers on this machine: an IMAP server with a sample mailbox, and a stand-in for Exchange.")
+    out.say("On this machine: an IMAP server with a sample mailbox, and stand-ins for Exchange and Gmail.")
     with stage(out) as story:
         terminal = Terminal(story)
         before = story.look()
@@ -94,6 +104,7 @@ def play(out: Output, *, after_migration: Interruption = lambda _story: None) ->
         roll_back(terminal, task)
         story.verify_left(set(before[0]))
         move_from_exchange(story)
+        move_from_gmail(story)
         status = story.verdict()
         if status == 0 and story.stays_up():
             _go_on_by_hand(terminal)
@@ -142,24 +153,43 @@ def move_from_exchange(story: Story) -> None:
     act.verify_left()
 
 
+def move_from_gmail(story: Story) -> None:
+    """The third act. Nobody is asked for consent here: an administrator of the domain has a service account let in."""
+    act = third_act.begin(story)
+    story.out.say("   The administrator of its domain has let a service account of OMM's in, so no browser is needed.")
+    terminal = Terminal(story, story.google)
+    task = migrate(terminal)
+    act.verify()
+    story.scene("The same migration once more: nothing may come twice.")
+    terminal.omm("migrate", *terminal.accounts)
+    act.verify_second(terminal.newest().get("contents", {}).get("mail", {}))
+    roll_back(terminal, task)
+    act.verify_left()
+
+
 def _go_on_by_hand(terminal: Terminal) -> None:
     """Leaves the servers up, with what is needed to use them."""
     story, accounts = terminal.story, terminal.accounts
-    names = {"SOURCE": accounts[0], "DESTINATION": accounts[1], **terminal.settings}
+    names = {
+        "SOURCE": accounts[0], "GMAIL": story.google.url, "DESTINATION": accounts[1], **terminal.settings,
+        **terminal.of_google,
+    }
     path = story.directory / "env"
     path.touch(mode=0o600)
     path.write_text("".join(f"export {name}={_quoted(value)}\n" for name, value in names.items()), encoding="utf-8")
     source, destination = story.servers.source, story.servers.destination
     story.out.say(
         "",
-        "Both servers stay up. To go on by hand, in another terminal in this directory:",
+        "All servers stay up. To go on by hand, in another terminal in this directory:",
         f"   . {path}",
         '   .venv/bin/omm migrate "$SOURCE" "$DESTINATION"',
+        '   env -u OMM_SOURCE_PASSWORD .venv/bin/omm migrate "$GMAIL" "$DESTINATION"',
         "   .venv/bin/omm status",
         "",
         f"   IMAP:     {source.host}, port {source.port}, STARTTLS; login {source.login}; password {source.password}",
         f"   Exchange: {destination.service}; login {destination.login}; password {destination.password}",
         f"   The old mailbox on the same Exchange has the login {OLD_LOGIN} and the same password.",
+        "   A service account opens Gmail. Where an app password is set, omm takes that first: so it is unset.",
     )
     story.until_enter()
 

@@ -47,7 +47,10 @@ def expected_folders() -> set[Place]:
 @cache
 def expected() -> tuple[Seen, ...]:
     """The messages that must be there."""
-    return tuple(_seen(letter, folder) for folder, letters in folders().items() for letter in letters)
+    return tuple(
+        seen(letter, _place(folder), draft="D" in letter.flags, categories=(letter.label,) if letter.label else ())
+        for folder, letters in folders().items() for letter in letters
+    )
 
 
 def _place(folder: Folder) -> Place:
@@ -55,12 +58,12 @@ def _place(folder: Folder) -> Place:
     return (STANDARD[folder],) if folder in STANDARD else folder
 
 
-def _seen(letter: Letter, folder: Folder) -> Seen:
+def seen(letter: Letter, place: Place, *, draft: bool, categories: tuple[str, ...]) -> Seen:
+    """A letter as its owner must see it in that place."""
     text, files = content(compose(letter))
     return Seen(
-        folder=_place(folder), subject=_subject(letter), text=text, files=files, received=letter.date,
-        read="S" in letter.flags, flagged="F" in letter.flags, draft="D" in letter.flags,
-        categories=(letter.label,) if letter.label else (),
+        folder=place, subject=_subject(letter), text=text, files=files, received=letter.date,
+        read="S" in letter.flags, flagged="F" in letter.flags, draft=draft, categories=categories,
     )
 
 

@@ -50,8 +50,9 @@ it there.</li>
 </ul>
 <p class="wrong"><b>Has somebody else sent you here, or asked you to go on?</b> Then stop: your mail would be copied \
 for them. Close this page, and tell an admin of your workspace.</p>
-<p>{{ next }} Google has one permission for mail read by such programs, so its page says that OMM could also change \
-and delete your mail. OMM only reads it. It gives its access back when the migration has ended or is deleted.</p>
+<p>{{ next }}</p>
+<p>Google has only one permission for programs that read mail in this way, so its page says that OMM could also \
+change and delete your mail. OMM only reads it, and gives its access back when the migration has ended or is deleted.</p>
 <form method="post" autocomplete="off">
 <input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
 <button>Continue to Google</button>

@@ -59,7 +59,7 @@ class Session:
         """The engine and its store, while the context lasts. Hosts typed by the person at this terminal are allowed."""
         with ExitStack() as stack:
             with usage():
-                opened = stack.enter_context(wiring.doors(self.settings, trusts_person=True))
+                opened = stack.enter_context(wiring.doors(self.settings, trusts_person=True, masks=self.masks))
             stack.push(partial(self._leaving, opened.engine))
             yield opened
 

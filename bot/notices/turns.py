@@ -51,5 +51,5 @@ def turn(look: Look) -> tuple[bool, bool, datetime]:
 
 
 def in_line(migration: Migration) -> bool:
-    """True: it waits for a worker, and for no other task."""
-    return migration.state is State.WAITING and migration.waits_for is None
+    """True: it waits for a worker, and neither for another task nor for its source."""
+    return migration.state is State.WAITING and migration.waits_for is None and migration.not_before is None

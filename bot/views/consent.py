@@ -70,7 +70,7 @@ def login_field(draft: Draft, ways: Ways, hint: str, example: str) -> Piece:
     block_id = f"{Block.SOURCE_LOGIN}_{zlib.crc32(known.encode('utf-8', 'replace'))}" if known else Block.SOURCE_LOGIN
     return modals.text_field(
         block_id, "Google account", draft.fields.source_login or known, most=MAX_LOGIN, example=example,
-        hint=hint if ways.consent else "", optional=ways.consent,
+        hint=hint if ways.consent and not known else "", optional=ways.consent,
     )
 
 

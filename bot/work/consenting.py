@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from bot import consent_secrets
 from bot.auditing import Outcome, came_of
@@ -24,7 +25,7 @@ from bot.stored.audit_entries import Result, Surface, What
 from bot.stored.consents import Consent, Status
 from bot.stored.orders import GivenUp
 from bot.views.masking import masked
-from bot.work import consented
+from bot.work import consented, given_back
 from engine.errors import Cause, FatalError, InputError, RetryableError, TakenError, UnreadableError
 from engine.migration.content import Content
 from engine.migration.giving_back import give_back
@@ -43,7 +44,10 @@ def exchange(services: Services, halt: Halt, *, about: str, consent_id: str, use
     Raises HaltedError.
     """
     consent = services.consents.find(consent_id)
-    if consent is None or (consent.about, consent.person) != (about, user):
+    if consent is None:         # forgotten with its form
+        consent_secrets.drop(services.engine.vault, consent_id)
+        return True
+    if (consent.about, consent.person) != (about, user):
         return True
     if consent.status in (Status.ASKED, Status.HELD):
         consent = _in_time(services, consent)
@@ -175,7 +179,7 @@ def _cleared(services: Services, consent: Consent) -> bool:
             now, code="", strays=(*now.strays, now.code)
         ))
     left = [code for code in sealed.strays if not _gone(services, consent, sealed.verifier, code)] if sealed else []
-    give_back(services.engine)
+    give_back(services.engine, partial(given_back.tell, services.threads, {services.team: services}.get))
     if left and not _is_over(services, consent):
         return False
     consent_secrets.drop(vault, consent.id)

@@ -42,6 +42,7 @@ def delete(
             services.engine.vault.drop(draft.id)
             services.drafts.forget(draft.id)
             services.one_time.forget(draft.id)
+            services.consents.forget(draft.id)
             services.approvals.forget(draft.id)
             services.outbox.forget(draft.id)
     services.drafts.forget_opened(team, user)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from emulators.google.clients import NotPossibleError
+from emulators.google.clients import NotPossibleError, ServiceAccount
 from emulators.google.faults import Fault
 
 _VERBS = frozenset((
@@ -32,6 +32,8 @@ class Emulator(Protocol):
 
     def add_fault(self, fault: Fault) -> int: ...
 
+    def add_service_account(self, name: str = "mover") -> ServiceAccount: ...
+
 
 class Commands:
     """Carries out the verbs."""
@@ -50,6 +52,9 @@ class Commands:
     def _do(self, verb: str, given: dict[str, Any]) -> Any:
         if verb == "add_fault":
             return self._emulator.add_fault(Fault(**given))
+        if verb == "add_service_account":
+            made = self._emulator.add_service_account(**given)
+            return {"email": made.email, "client_id": made.client_id}       # its key is in its file
         if verb in _LOOKS:
             return getattr(self._emulator, verb)
         if verb not in _VERBS:

@@ -30,7 +30,8 @@ def check_same_choice(migration: Migration, source: Source, earlier: Callable[[]
     `earlier` gives all that wrote into the mailbox. What is rolled back, or being so, does not count.
     """
     request = migration.request
-    if not isinstance(source, Labelling) or Content.MAIL not in request.contents:
+    knows_labels = hasattr(source, "copies")    # which one that is passed on by another shows like this alone
+    if not knows_labels or Content.MAIL not in request.contents:
         return
     for task in earlier():
         if task.task_id != migration.task_id and _counts(task) and _differs(task.request, request):

@@ -115,7 +115,7 @@ class Vault:
         clock: Callable[[], datetime] = utc_now,
         patience: float = PATIENCE,
         seen: Callable[[str], None] = lambda _secret: None,
-        goes_back: Callable[[str], str] = lambda _secret: "",
+        goes_back: Callable[[str], str] | None = None,
     ) -> None:
         """`patience` is how long Redis may be away, in seconds; `seen` hears of every secret that passes, for masks.
 
@@ -125,7 +125,8 @@ class Vault:
         self._keys = keys
         self._clock = clock
         self._seen = seen
-        self._goes_back = goes_back
+        self._looks = goes_back is not None      # at what goes; else nothing is asked of Redis for that
+        self._goes_back = goes_back or (lambda _secret: "")
 
     def put(self, task_id: str, side: Side, secret: str, *, expires: datetime | None = None) -> None:
         """Keeps a secret, until `expires` if given. It takes the place of the former one."""
@@ -248,7 +249,7 @@ class Vault:
     def _to_go_back(self, member: str) -> str:
         """The secret that stands there, also when its time is over; "" for one of which nothing goes back."""
         task_id, _, side = member.rpartition(":")
-        if task_id.startswith(LEAVING):
+        if not self._looks or task_id.startswith(LEAVING):
             return ""
         token = self._redis.call(lambda redis: redis.get(f"{INDEX}:{member}"))
         with suppress(UnreadableError):

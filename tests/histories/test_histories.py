@@ -1,7 +1,8 @@
 """Whatever happens to migrations, nothing is lost unnamed, nothing is there twice, and nothing of the owner's goes.
 
-HISTORIES=2000 plays so many instead of 100. A failure prints its seed and the history in as few steps as were found;
-HISTORY_SEED=… plays the same histories again, in any process. What was mended is kept in test_found.py.
+HISTORIES=2000 plays so many instead of 50; make load plays 150 others. A failure prints its seed and the history in as
+few steps as were found; HISTORY_SEED=… plays the same histories again, in any process. What was mended is kept in
+test_found.py.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from tests.histories.world import Clocks, Work, World, world
 from tests.servers.memory_destination import Fate
 from tests.servers.memory_source import MemorySource
 
-USUALLY, FEW = 100, 7   # histories, and how many of mail and cards are played beside so many
+USUALLY, FEW = 50, 7    # histories, and how many of mail and cards are played beside so many
 HISTORIES = int(os.environ.get("HISTORIES", USUALLY))
 SEED = int(os.environ.get("HISTORY_SEED", "0"))
 A_PART = 25             # histories in one test
@@ -394,17 +395,18 @@ PARTS = 1 if SEED else max(1, HISTORIES // A_PART)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_histories(part: int) -> None:
     """Random histories of several tasks into one mailbox all end well."""
-    _play(Histories, part, min(A_PART, HISTORIES))
+    play(Histories, part, min(A_PART, HISTORIES))
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS if HISTORIES != USUALLY else 1))
 def test_histories_of_mail_and_cards(part: int) -> None:
     """The same, of two contents, one of which is written by several requests."""
-    _play(HistoriesWithCards, part, min(A_PART, HISTORIES) if HISTORIES != USUALLY else FEW)
+    play(HistoriesWithCards, part, min(A_PART, HISTORIES) if HISTORIES != USUALLY else FEW)
 
 
-def _play(histories: type[Histories], part: int, examples: int) -> None:
+def play(histories: type[Histories], part: int, examples: int) -> None:
+    """Plays so many, drawn by the seed of that part."""
     number = SEED or part + 1
     machine = seed(number)(type("History", (histories,), {}))
     try:

@@ -1,14 +1,17 @@
 """http.client, and http.server by it, read headers without the parser for e-mail. What is read is the same.
 
 That parser looks for the bodies, parts and defects of messages. Headers of HTTP as they usually are need none of it;
-others are given to it still.
+others are given to it still. And requests asks at every request whether something has all methods of a protocol, which
+methods these are Python 3.11 finds out each time; later ones keep it.
 """
 
 from __future__ import annotations
 
 import http.client
 import re
+import typing
 from email.message import Message
+from functools import cache
 from io import BytesIO
 from typing import BinaryIO
 
@@ -54,3 +57,5 @@ class _Again:
 def install() -> None:
     """From now on."""
     http.client.parse_headers = _quickly
+    if hasattr(typing, "_get_protocol_attrs"):
+        typing._get_protocol_attrs = cache(typing._get_protocol_attrs)

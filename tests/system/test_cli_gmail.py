@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+import requests
 
 from emulators.exchange import ExchangeEmulator
 from emulators.exchange import Fault as ExchangeFault
@@ -114,7 +116,11 @@ def test_mail_moves_after_consent_which_is_given_back_at_the_end(world: World) -
     assert not [token for token in tokens if any(token.encode() in text for text in written)]
     world.imap.mailbox(ANN).deliver(MAIL % (3, 3))
     assert world.consenting("migrate", *world.urls()).status == 0
-    assert world.subjects() == ["0", "1", "2", "3"]
+    world.imap.mailbox(ANN).deliver(MAIL % (4, 4))
+    task = re.findall(r"Migration (\S{4}-\S{4})", done.stdout)[0]
+    assert world.consenting("retry", task).status == 0
+    assert world.subjects() == ["0", "1", "2", "3", "4"]
+    assert world.google.tokens(ANN) == {"access": [], "refresh": []}
 
 
 @contextmanager
@@ -180,6 +186,18 @@ def test_what_is_of_no_use_is_not_stored_and_given_back(world: World) -> None:
     assert (checked.status, world.revoked()) == (0, 3), checked.stdout + checked.stderr
     assert world.google.tokens(ANN) == {"access": [], "refresh": []}
     assert world.subjects() == []
+
+
+def test_ctrl_c_ends_the_wait_for_the_browser(world: World) -> None:
+    """At once; nobody is there any more for whoever consents later."""
+    running = world.command.start("migrate", *world.urls())
+    url = line_with(running.stdout, "/o/oauth2/auth?")
+    running.send_signal(signal.SIGINT)
+    ended = finish(running)
+
+    assert (ended.status, "Stopped." in ended.stderr) == (2, True)
+    with pytest.raises(requests.ConnectionError):
+        GoogleBrowser(world.google, ANN, verify=world.command.directory / "ca.pem").open(url)
 
 
 def test_the_two_other_ways_need_no_browser(world: World) -> None:

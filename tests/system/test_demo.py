@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-import socket
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,14 +12,14 @@ from types import MappingProxyType
 
 import pytest
 
-from demo import second_act
+from demo import second_act, third_act
+from demo.google import ADDRESS
 from demo.servers import LOGIN, OLD_LOGIN
 from demo.story import Story, stage
 from demo.terminal import Terminal, migrate
-from demo.truth import Seen, differences, expected
+from demo.truth import Seen, differences
+from emulators.google.scopes import MAIL
 from terminal.output import Output
-from tests.system.command import Command
-from tests.system.screen import Screen
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -62,6 +60,7 @@ def alter(story: Story, corruptions: Mapping[str, str] = MappingProxyType(CORRUP
     assert changed == [1] * len(corruptions)
 
 
+ANOTHER = "claire.again@exchange.example"
 OF_THE_NEW = f"AND mailbox = (SELECT id FROM mailbox WHERE address = '{LOGIN}')"
 FROM_EXCHANGE = {
     "otherwise: inbox: The cover: class is": (
@@ -91,19 +90,31 @@ FROM_EXCHANGE = {
 }
 
 
-def test_the_second_act_notices_what_was_altered() -> None:
-    """Every alteration of what MIME does not hold is named, at either end; so is what a rollback leaves behind."""
+@pytest.fixture(scope="module")
+def set_up() -> Iterator[Story]:
+    """The servers, for acts each of which moves into a mailbox of its own."""
+    with stage(Output(StringIO(), StringIO(), as_json=False), others=[ANOTHER]) as story:
+        yield story
+
+
+def performance(story: Story, login: str = LOGIN) -> tuple[Story, StringIO]:
+    """Another one with the same servers, into that mailbox, and what it tells."""
     told = StringIO()
+    new = replace(story.servers, destination=replace(story.servers.destination, login=login))
+    return replace(story, servers=new, out=Output(told, told, as_json=False), faults=[]), told
 
-    with stage(Output(told, told, as_json=False)) as story:
-        act = second_act.begin(story)
-        migrate(Terminal(story, act.source))
-        alter(story, {said: f"UPDATE item {change}" for said, change in FROM_EXCHANGE.items()})
-        act.verify()
-        act.verify_left()
-        status = story.verdict()
 
-    assert status == 1
+def test_the_second_act_notices_what_was_altered(set_up: Story) -> None:
+    """Every alteration of what MIME does not hold is named, at either end; so is what a rollback leaves behind."""
+    story, told = performance(set_up)
+
+    act = second_act.begin(story)
+    migrate(Terminal(story, act.source))
+    alter(story, {said: f"UPDATE item {change}" for said, change in FROM_EXCHANGE.items()})
+    act.verify()
+    act.verify_left()
+
+    assert story.verdict() == 1
     assert [said for said in FROM_EXCHANGE if said not in told.getvalue()] == []
     assert told.getvalue().count("too much: ") > len(FROM_EXCHANGE)       # which ones are named first is chance
     assert "the new mailbox has other folders than before" in told.getvalue()
@@ -111,35 +122,39 @@ def test_the_second_act_notices_what_was_altered() -> None:
     assert "the new mailbox does by itself what it did not before" in told.getvalue()
 
 
-def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Command) -> None:
-    """After both mailboxes were compared it says how to go on by hand, the servers answer, and Enter ends them."""
-    screen = Screen(command, ["demo", "--terminal"])
-
-    screen.until("Press Enter", seconds=200)
-    found = re.search(r"localhost, port (\d+)", screen.shown)
-    assert found is not None
-    assert _listens(int(found[1]))
-    screen.type("\n")
-
-    assert screen.end() == 0
-    assert not command.state.exists()       # what the person migrates is kept elsewhere
-    assert f"{len(expected())} messages in 17 folders: every one is there" in screen.shown
-    assert "Nothing was copied, all was there already." in screen.shown
-    assert "Only the owner's own message is left" in screen.shown
-    assert "118 messages are there, each with its folder, class, text, files" in screen.shown
-    assert "Both calendars show the same 43 events of 2025" in screen.shown, screen.shown[-3000:]
-    assert "Both mailboxes show the same 7 contacts, groups, tasks and notes." in screen.shown
-    assert "The new mailbox has the old one's rules behind its own, its colours and its replies." in screen.shown
-    assert "Nothing was copied, of 9 contents." in screen.shown
-    assert "nothing changed in the old one, and nothing was sent" in screen.shown
-    assert "Everything was as it should be." in screen.shown
-    assert "omm migrate" in screen.shown
-    assert not _listens(int(found[1]))
+FROM_GMAIL = {
+    "otherwise: Projects/2025: Planning 2025: categories is": "SET categories = '[]' WHERE subject = 'Planning 2025'",
+    "otherwise: Later: Titre pour l'atelier: folder is ('Archive',)": (
+        "SET folder = (SELECT folder FROM item WHERE subject = 'Demenagement samedi')"
+        " WHERE subject = 'Titre pour l''atelier'"
+    ),
+    "otherwise: Ideas 💡: Idée : glossaire vivant: flagged is False": (
+        "SET flag = '{}' WHERE subject = 'Idée : glossaire vivant'"
+    ),
+}
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def test_the_third_act_notices_what_was_altered(set_up: Story) -> None:
+    """A label, a folder and a star that are not as they were are named; so are access that is kept and what is left."""
+    story, told = performance(set_up, ANOTHER)
+
+    act = third_act.begin(story)
+    act.verify_given_back(patience=0)
+    was_well = not story.faults
+    story.google.control.call("consent", address=ADDRESS, scopes=[MAIL], kind="installed")
+    act.verify_given_back(patience=0)
+    migrate(Terminal(story, story.google))
+    alter(story, {said: f"UPDATE item {change}" for said, change in FROM_GMAIL.items()})
+    act.verify()
+    act.verify_second({"found": 200, "copied": 1, "already_there": 199})
+    act.verify_left()
+
+    assert (was_well, story.verdict()) == (True, 1)
+    assert [said for said in FROM_GMAIL if said not in told.getvalue()] == []
+    assert "copied is 1 and not 0" in told.getvalue()
+    assert f"OMM still has access to the Google account {ADDRESS}" in told.getvalue()
+    assert "the new mailbox has other folders than before the third act" in told.getvalue()
+    assert len([fault for fault in story.faults if fault.startswith("too much: ")]) == 200
 
 
 ONE = Seen(

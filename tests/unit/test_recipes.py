@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from shutil import copy2, copytree, which
 
@@ -20,6 +21,7 @@ RECIPES = {
     "content": ("tests/contract/contents", "-k", "cards and (copied or owner or finished or (source and memory))"),
     "setting": ("tests/recovery/engine/test_signatures.py",),
 }
+TOGETHER = (("button", "source", "setting"), ("content",))     # a content and a setting change the same lines
 MOST = 5    # files that are there already and that an example may touch
 
 
@@ -43,17 +45,24 @@ def output(tree: Path, *command: str) -> str:
 
 
 @pytest.mark.skipif(which("git") is None, reason="git is not installed")
-@pytest.mark.parametrize("name", RECIPES)
-def test_an_example_takes_five_files_at_most_and_works(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("names", TOGETHER, ids=" and ".join)
+def test_an_example_takes_five_files_at_most_and_works(tmp_path: Path, names: Sequence[str]) -> None:
     """The patch fits, touches few files, and the tests that are asked of everything of its kind pass."""
-    tree, patch = tmp_path / "tree", str(EXAMPLES / f"{name}.patch")
+    tree, tests = tmp_path / "tree", [part for name in names for part in RECIPES[name]]
     copied(tree)
 
-    touched = [line.split("\t")[2] for line in output(tree, "git", "apply", "--numstat", patch).splitlines()]
-    there = [file for file in touched if (tree / file).exists()]
-    output(tree, "git", "apply", patch)
-    ran = output(tree, sys.executable, "-m", "pytest", *RECIPES[name], "-q", "-p", "no:cacheprovider")
+    for name in names:
+        patch = str(EXAMPLES / f"{name}.patch")
+        touched = [line.split("\t")[2] for line in output(tree, "git", "apply", "--numstat", patch).splitlines()]
+        there = [file for file in touched if (tree / file).exists()]
+        output(tree, "git", "apply", patch)
+        assert len(there) <= MOST, name
+        assert len(touched) > len(there), name
+    ran = output(tree, sys.executable, "-m", "pytest", *tests, "-q", "-p", "no:cacheprovider")
 
-    assert len(there) <= MOST
-    assert len(touched) > len(there)
     assert re.search(r"^[1-9]\d* passed", ran, re.MULTILINE)
+
+
+def test_no_recipe_is_left_out() -> None:
+    """Each is tried once."""
+    assert sorted(name for names in TOGETHER for name in names) == sorted(RECIPES)

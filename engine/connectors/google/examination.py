@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from engine.connectors.google.api import PROFILE
 from engine.connectors.google.credentials import BEARER
 from engine.connectors.google.reaching import Google
 from engine.connectors.google.source import GoogleSource
 from engine.errors import OmmError
 from engine.store.vault import Secret
 
-PROFILE = "/gmail/v1/users/me/profile"      # users.getProfile of the discovery document gmail.v1
 NOT_ENABLED = ("accessNotConfigured", "SERVICE_DISABLED")
 ENABLE = "the Gmail API is not enabled in OMM's project at Google (APIs & Services, Library)"
 

@@ -18,6 +18,7 @@ from engine.connectors.imap.special_use import EVERYTHING, VIRTUAL
 from engine.ports.source import LeftFolder, Role, SourceFolder
 
 ROOT = "[Gmail]"                # names of the owner's cannot begin so: Gmail keeps it for itself
+ROOTS = frozenset({b"[Gmail]", b"[Google Mail]"})
 KNOWN_ALL, KNOWN_TRASH, KNOWN_JUNK = ("\\All",), ("\\Trash",), ("\\Junk",)     # whatever the language, in tags of items
 KNOWN_SENT, KNOWN_DRAFTS = ("\\Sent",), ("\\Drafts",)
 CHATS = "Gmail shows chats here, which are no mail and stay where they are"
@@ -102,7 +103,7 @@ def mailbox_of(rows: Iterable[Row], *, utf8: bool) -> Mailbox:
 def _sorted(rows: Iterable[Row]) -> _Sorted:
     found = _Sorted()
     rows = list(rows)
-    roots = {row.raw.rpartition(row.separator or b"/")[0] for row in rows if _use(row)} - {b""}
+    roots = {row.raw.rpartition(row.separator or b"/")[0] for row in rows if _use(row)} - {b""} | ROOTS
     for row in rows:
         use, root = _use(row), row.raw.partition(row.separator or b"/")[0]
         if row.raw.upper() == INBOX_NAME or b"\\inbox" in row.attributes:

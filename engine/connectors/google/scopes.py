@@ -18,9 +18,9 @@ SCOPES: Mapping[Content, str] = MappingProxyType({Content.MAIL: MAIL})
 
 def asked(contents: Collection[Content]) -> list[str]:
     """The scopes that those contents need, and no other."""
-    return [*IDENTITY, *dict.fromkeys(SCOPES[content] for content in Content if content in contents)]
+    return [*IDENTITY, *dict.fromkeys(SCOPES[content] for content in Content if content in {*contents} & {*SCOPES})]
 
 
 def missing(contents: Collection[Content], granted: Collection[str]) -> frozenset[Content]:
     """Which of those contents cannot be read with what was granted."""
-    return frozenset(content for content in contents if SCOPES[content] not in granted)
+    return frozenset(content for content in contents if SCOPES.get(content) not in granted)

@@ -167,11 +167,12 @@ class Sight:
     def _left(self, mailbox: Mailbox) -> list[LeftFolder]:
         """What the report says of folders that are hidden or limited, where the number is not counted later."""
         counted, path = self._counted, mailbox.everything.path if mailbox.everything is not None else (ROOT, "All Mail")
+        later = counted.total is not None and not self.copies       # by `_missing`, once it is known
         if mailbox.everything is None:
-            return [LeftFolder(path, None, HIDDEN, counted=False)] if counted.total is None else []
+            return [] if later else [LeftFolder(path, None, HIDDEN, counted=False)]
         if counted.limited:
             words = LIMITED.format(number(counted.everything, "message"))
-            return [LeftFolder(path, None, words, counted=False)] if counted.total is None else []
+            return [] if later else [LeftFolder(path, counted.missing or None, words, counted=False)]
         return [LeftFolder((ROOT,), counted.missing, UNSHOWN, counted=False)] if counted.missing else []
 
     def _make_scans(self, mailbox: Mailbox) -> None:

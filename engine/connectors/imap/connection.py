@@ -98,7 +98,7 @@ class PinnedIMAP4(imaplib.IMAP4):
         self._held = 0
         self.was_too_much = False
         self._ended_with: Any = (None, None)
-        self._in_fetch = self._behind_literal = self._may_be_closed = False
+        self._in_fetch = self._has_names = self._behind_literal = self._may_be_closed = False
         self.patience = READ_TIMEOUT
         super().__init__(endpoint.host, endpoint.port, CONNECT_TIMEOUT)
 
@@ -127,6 +127,7 @@ class PinnedIMAP4(imaplib.IMAP4):
                 raise NotImapError(line[:200])
             self._greeted = True
         self._in_fetch = b" FETCH " in line[:32]
+        self._has_names = self._in_fetch and lines.holds_names(line)
         return line
 
     def _ended(self) -> bytes:
@@ -146,7 +147,7 @@ class PinnedIMAP4(imaplib.IMAP4):
             if lines.begins(line):
                 self._ahead = line
                 return b")" if self._may_be_closed else b""
-        return lines.later(line)
+        return lines.later(line, as_it_is=self._has_names)
 
     def _is_answered(self, line: bytes) -> bool:
         """True: this is the end of a command that has ended before: some servers say it twice."""

@@ -23,8 +23,6 @@ _FETCH = re.compile(rb"\* \d+ FETCH ")
 _LITERAL = re.compile(rb"\{(\d+)\+?\}\s*\Z")            # `{n+}` is for clients alone (RFC 7888)
 
 _QUOTED = rb'"(?:[^"\\]|\\.)*"'
-# What is somebody's words, whatever they look like: strings, and labels, which are atoms with anything in them.
-_WORDS = rb'X-GM-LABELS \((?:[^()"]|%b)*\)?|%b' % (_QUOTED, _QUOTED)
 # What a usual FETCH response holds nothing of. Looked for first, for most lines are as they should be.
 _STRANGE = re.compile(
     rb"\s\s|[\t\r\f\v]|\( | \)|\+\}|\} \Z|PEEK|RFC822(?!\.SIZE \d)|[\[\]][\[{\"]|\.\d+>|(?:SIZE|UID|ORIGIN)[ (]*[^\d ]"
@@ -72,12 +70,17 @@ def opening(line: bytes) -> bytes:
     return _LITERAL.sub(rb"{\1}", line)
 
 
-def later(line: bytes) -> bytes:
-    """A line behind a literal of a FETCH response, mended."""
+def later(line: bytes, *, as_it_is: bool = False) -> bytes:
+    """A line behind a literal of a FETCH response, mended unless it is to stay `as_it_is`."""
     if line == b")\r\n":
         return b")"
     line = line.rstrip(b"\r\n")
-    return _items(line) if _STRANGE.search(line) else line
+    return line if as_it_is or holds_names(line) or not _STRANGE.search(line) else _items(line)
+
+
+def holds_names(line: bytes) -> bool:
+    """True: a FETCH response has labels of Gmail's in it, which may look like anything, and are left as they are."""
+    return b"X-GM-LABELS" in line
 
 
 def begins(line: bytes) -> bool:
@@ -105,7 +108,7 @@ def _coded(found: re.Match[bytes]) -> bytes:
 
 def _fetched(line: bytes) -> bytes:
     line = _BARE.sub(rb"\1(", line)
-    if _STRANGE.search(line):
+    if _STRANGE.search(line) and not holds_names(line):
         start = _FETCH.match(line)
         assert start is not None
         line = start[0] + _items(line[start.end():])
@@ -113,7 +116,7 @@ def _fetched(line: bytes) -> bytes:
 
 
 def _items(text: bytes) -> bytes:
-    """Items of a FETCH response. Strings in quotes, and labels, stay as they are."""
+    """Items of a FETCH response. Strings in quotes stay as they are."""
     text = _LITERAL.sub(rb"{\1}", _NUMBER_QUOTED.sub(rb"\1 \2", text))
     strings: list[bytes] = []
 
@@ -121,7 +124,7 @@ def _items(text: bytes) -> bytes:
         strings.append(found[0])
         return b'"%d"' % (len(strings) - 1)
 
-    text = re.sub(_WORDS, keep, text, flags=re.DOTALL | re.IGNORECASE)
+    text = re.sub(_QUOTED, keep, text, flags=re.DOTALL)
     for pattern, by in _RULES:
         text = re.sub(pattern, by, text, flags=re.IGNORECASE)
     return re.sub(rb'"(\d+)"', lambda found: strings[int(found[1])], text)

@@ -18,6 +18,7 @@ from engine.migration.account import Access, opening
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role
 from engine.ports.typed import TypedItem
+from tests.servers.points import spread
 
 from .conftest import ADDRESS, PASSWORD, Practice, account_at, wrong
 
@@ -204,9 +205,14 @@ def test_a_message_that_never_arrived_is_not_sent_twice(practice: Practice) -> N
     assert Step.MOVE in found.untried
 
 
-@pytest.mark.parametrize("step", TRIED[: TRIED.index(Step.REMOVE)])
+@pytest.mark.parametrize("step", spread(TRIED[: TRIED.index(Step.REMOVE)]))
 def test_told_to_stop_it_takes_away_what_it_made(practice: Practice, step: Step) -> None:
-    """After whichever step it is: nothing more is tried, and the mailbox is as it was."""
+    """After whichever step it is: nothing more is tried, and the mailbox is as it was. After each step: tests/load."""
+    stops_after(practice, step)
+
+
+def stops_after(practice: Practice, step: Step) -> None:
+    """Tells it to stop after that step."""
     found = practice.examine(stop_after=step)
 
     rest = TRIED[TRIED.index(step) + 1 : -1]

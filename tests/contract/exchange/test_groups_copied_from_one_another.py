@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -52,7 +53,7 @@ def test_a_group_waits_for_the_one_that_it_contains_and_not_for_a_copy_of_that(t
             until = time.monotonic() + LONGEST
             for name in (after for item, after in wanted.items() if item in body and b"item:Attachments" in body):
                 while name not in at.here.named("DistributionList") and time.monotonic() < until:
-                    pass
+                    threading.Event().wait(0.05)
             return body
 
         with altering(urlsplit(at.old.emulator.url).port or 0, slow) as port:

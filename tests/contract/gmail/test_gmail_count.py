@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -9,10 +10,18 @@ import pytest
 from emulators.google import Fault, GoogleEmulator, Label
 from emulators.google.scopes import MAIL
 from engine.connectors.google.api import GmailApi, session
+from engine.connectors.google.source import opened
 from engine.connectors.network.pinning import Network
 from engine.credentials import PasswordCredential
+from engine.errors import RefusedError
+from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.store.vault import Secret
-from tests.contract.gmail.owner import APP_PASSWORD
+from tests.contract.gmail.owner import APP_PASSWORD, message, named
+from tests.contract.gmail.placements import ARCHIVE
+from tests.servers import dovecot
+from tests.servers.gmail import GmailSeed, Person, System, UserSettings
+from tests.servers.google_world import google_world
 
 OWNER = "claire@example.org"
 
@@ -72,3 +81,23 @@ def test_no_answer(google) -> None:
     assert asking.total() == 3000
     google.stop()
     assert asking.total() is None
+
+
+@pytest.mark.skipif(not dovecot.installed(), reason=dovecot.MISSING)
+def test_a_mailbox_that_hides_mail_is_compared_with_the_count(tmp_path) -> None:
+    """As the doors open it: signed in by a token, All Mail hidden, and Gmail's count says how much is not seen."""
+    seed = GmailSeed(["Work"], [message(1, ["Work"]), message(2), message(3)])
+    owner = Person(OWNER, settings=UserSettings(hidden=frozenset({System.ALL})))
+    with google_world(tmp_path, [owner], seeds={OWNER: seed}) as google:
+        google.google.add_client("web", redirect_uris=["https://omm.example.org/back"])
+        token = google.google.consent(OWNER, [MAIL])["access_token"]
+        source = opened(
+            parse_account(f"gmail://{OWNER}"), PasswordCredential(Secret(f"Bearer {token}")),
+            Network(trusts_person=True, ca_file=google.ca_file), stop=threading.Event(),
+            server=(google.gmail.host, google.gmail.port), api_url=google.google.url,
+        )
+        reader = source.reader(Content.MAIL)
+        archive = named(reader.folders(), ARCHIVE)
+        with pytest.raises(RefusedError, match="counts 3 messages in this mailbox, but shows only 1 of them"):
+            list(reader.listing(archive))
+        reader.close()

@@ -123,3 +123,40 @@ def test_a_quick_look_counts_each_message_once(owner) -> None:
 
     assert seen.messages == 3
     assert named(seen.folders, "Work").selectable
+
+
+def test_a_large_message_and_what_to_call_it(owner) -> None:
+    """A large message comes in pieces, with its marks, digest and number; a report names it by its subject."""
+    large = message(7, ["Work", "Family", System.STARRED], text="0123456789abcdef\r\n" * 150_000)
+    owner.has([large])
+    owner.mailbox.mark(7, add=["\\Seen"])
+
+    with owner.reader() as reader:
+        work = named(reader.folders(), "Work")
+        [listed] = reader.listing(work)
+        spooled = reader.spool(work, listed.uid)
+        with spooled.mime:
+            content = spooled.mime.read()
+        named_so = reader.envelopes(work, [listed.uid])
+
+    assert content == large.raw
+    assert (spooled.uid, spooled.size, spooled.theirs) == (listed.uid, len(content), listed.theirs)
+    assert (spooled.marks.categories, spooled.marks.flagged, spooled.marks.read) == (("Family",), True, True)
+    assert named_so[listed.uid].subject == "number 7"
+
+
+def test_messages_that_are_gone(owner) -> None:
+    """What its owner has deleted for ever since it was listed is left out, and named by nobody."""
+    owner.has([message(1, ["Work"]), message(2, ["Work"])])
+
+    with owner.reader() as reader:
+        work = named(reader.folders(), "Work")
+        uids = [each.uid for each in reader.listing(work)]
+        owner.mailbox.delete(1)
+        read = list(reader.read(work, uids))
+        gone = reader.spool(work, uids[0])
+        named_so = reader.envelopes(work, uids)
+
+    assert [each.uid for each in read] == uids[1:]
+    assert gone is None
+    assert list(named_so) == uids[1:]

@@ -150,6 +150,13 @@ def test_all_mail_is_limited(owner) -> None:
     assert "only 1,061 of them" in said
     assert "folder size limits" in said
     assert told[seen] == told[1001] == ("", ())
+    source = owner.source()
+    source.copies()
+    source.asking(total=lambda: 1101)
+    with owner.reader(source) as reader:
+        [left] = reader.folders().left
+    assert (left.path, left.items) == (("[Gmail]", "All Mail"), 100)
+    assert "folder size limits" in left.reason
 
 
 def test_gmail_counts_more_than_it_shows(owner) -> None:
@@ -170,11 +177,18 @@ def test_gmail_counts_more_than_it_shows(owner) -> None:
 def test_other_folders_are_hidden(owner) -> None:
     """Sent mail and drafts go to their places although their folders are hidden; of a hidden Trash nothing is known."""
     owner.has([message(1, [System.SENT]), message(2, [System.DRAFT]), message(3, [System.TRASH]), message(4, ["Work"])])
-    owner.sets(hidden=frozenset({System.SENT, System.DRAFT, System.TRASH, System.SPAM, System.IMPORTANT}))
-
+    owner.has([message(5, [System.CHAT])])
+    own = frozenset({System.SENT, System.DRAFT, System.TRASH, System.SPAM, System.IMPORTANT, System.STARRED})
+    owner.sets(hidden=own, chats=True)
     with owner.reader() as reader:
         found = places(reader)
         roles = {f"({folder.role})" for folder in reader.folders().folders if folder.role}
+    owner.sets(hidden=own | {System.ALL})
+    with owner.reader() as reader:
+        of_labels = places(reader)
+        left = [each.path for each in reader.folders().left]
 
     assert found == {1: [SENT], 2: [DRAFTS], 4: ["Work"]}
     assert roles == {INBOX, SENT, DRAFTS, ARCHIVE}
+    assert of_labels == {4: ["Work"]}
+    assert left == [("[Gmail]", "Chats"), ("[Gmail]", "All Mail")]

@@ -166,3 +166,24 @@ def test_an_app_password_is_sixteen_letters(at: At) -> None:
         with pytest.raises(InputError) as caught:
             app_password(wrong)
         assert wrong not in str(caught.value)
+
+
+def test_what_the_operator_must_mend_is_nobodys_consent(at: At) -> None:
+    """A client that Google does not take, a key that is none, a service account that is not set up."""
+    made = credential(at.google(), ACCOUNT, at.kept().secret, Vault().keep)
+    at.emulator.change_client("web", disabled=True)
+    google = at.google()
+    assert google.service_account is not None
+    broken = replace(google.service_account, info={**google.service_account.info, "private_key": "secret-no-key"})
+    cases = (
+        (made, "Whoever runs OMM"),
+        (credential(replace(google, service_account=broken), CARL, delegated("carl@example.org"), Vault().keep),
+         "cannot be read"),
+        (credential(replace(google, service_account=None), CARL, delegated("carl@example.org"), Vault().keep),
+         "GOOGLE_SERVICE_ACCOUNT_FILE is not set"),
+    )
+    for each, said in cases:
+        with pytest.raises(FatalError, match=said) as caught:
+            each.secret(refused=made.secret())
+        assert caught.value.cause is Cause.FORBIDDEN
+        assert "secret-no-key" not in f"{caught.value} {caught.value.__context__}"

@@ -15,7 +15,7 @@ from imapclient import IMAPClient
 
 from emulators.google import GoogleEmulator, NotPossibleError
 from emulators.google.control import Control
-from emulators.google.scopes import MAIL
+from emulators.google.scopes import IMAP_ADMIN, MAIL
 from tests.contract.google_emulator.app import BACK, CLAIRE, App, Clock, parameters
 from tests.servers.certificates import certificate
 from tests.servers.google_browser import GoogleBrowser
@@ -46,6 +46,9 @@ def test_the_command_says_where_it_is_and_what_the_apps_files_are(tmp_path: Path
             control.call("revoke", address="nobody@example.org")
         control.call("revoke", address=CLAIRE)
         seen = control.call("introspect", token=told["access_token"])
+        mover = control.call("add_service_account")
+        control.call("delegate", domain="example.org", scopes=[IMAP_ADMIN])
+        key = control.call("service_account_file")
         asked = [one["endpoint"] for one in control.call("requests")]
     finally:
         process.terminate()
@@ -58,6 +61,7 @@ def test_the_command_says_where_it_is_and_what_the_apps_files_are(tmp_path: Path
     assert line["url"].startswith("https://127.0.0.1:")
     assert profile.json()["emailAddress"] == CLAIRE
     assert seen == {"active": False}
+    assert mover == {"email": key["client_email"], "client_id": key["client_id"]}
     assert asked == ["gmail"]
 
 

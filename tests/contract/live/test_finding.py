@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -105,6 +106,7 @@ def _wait_for_the_next_second(server: Server) -> None:
     server.destination.probe()
     until = server.destination.now() + timedelta(seconds=1.5)
     while server.destination.now() < until:
+        threading.Event().wait((until - server.destination.now()).total_seconds())
         server.destination.probe()
 
 

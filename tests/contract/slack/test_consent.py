@@ -16,6 +16,8 @@ from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.stored.audit_entries import What
 from bot.stored.consents import LASTS
+from bot.stored.drafts import Waits
+from bot.stored.one_time import MOST_TRIES
 from engine.errors import Cause, Side
 from engine.migration.content import Content
 from engine.migration.giving_back import give_back
@@ -26,7 +28,7 @@ from tests.servers.browsers import Pages, paged
 from tests.servers.consent_pages import ANN, Form, acts, go_on, in_a_minute, signed_in_now, with_google
 from tests.servers.private_pages import text
 from tests.servers.slack_world import ADMIN, COLLEAGUE, OWNER, SlackWorld, words
-from tests.servers.world import ADDRESS
+from tests.servers.world import ADDRESS, PASSWORD
 
 
 @pytest.fixture
@@ -311,6 +313,28 @@ def test_after_ten_minutes(form: Form, pages: Pages, google: AskedConsent, world
     assert "may now read" in form.after_work(browser, done)
 
 
+def test_a_browser_in_which_somebody_else_has_signed_in(form: Form, pages: Pages) -> None:
+    """People share computers: Slack is asked once more who is before it, before anything is shown or refused."""
+    form.open()
+    answer = pages.signed_in("colleague").get(form.link())
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith(form.world.slack.page_url)
+
+
+def test_signed_out_and_never_back(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -> None:
+    """When nobody says in time who is before the browser, what came is given back."""
+    form.open()
+    browser = pages.browser()
+    back = google.consents(form.to_google(browser, form.link()), ANN)
+    browser.session.cookies.pop("omm-person")
+    browser.get(back)
+    pages.later = LASTS
+    world.work("consent")
+
+    assert (google.alive, len(google.revoked), form.kept()) == ([], 1, "")
+
+
 def test_signed_out_of_our_pages_meanwhile(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -> None:
     """Slack says once more who is before the browser; only then is it taken."""
     form.open()
@@ -320,6 +344,8 @@ def test_signed_out_of_our_pages_meanwhile(form: Form, pages: Pages, google: Ask
 
     answer = browser.get(back)
     key = next(order.key for order in world.orders.all() if order.kind == "consent")
+    elsewhere = pages.signed_in()
+    assert "One moment" in text(elsewhere.open(answer.headers["Location"]))
     world.try_once(key)
     assert google.exchanged == {}
     page = browser.follow(answer)
@@ -354,6 +380,100 @@ def test_a_form_that_was_closed_meanwhile(form: Form, pages: Pages, google: Aske
     world.press(Action.CONTINUE, where=world.letters()[-1]["ts"], value=draft_id)
     assert f"Authorised as {ANN}" in form.read()
     assert world.services.engine.vault.has(draft_id, Side.SOURCE)
+
+
+def test_a_form_that_waits_for_nothing_but_consent_goes_on_by_itself(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """It was sent, and the destination's password typed on the private page: it is checked as soon as consent comes."""
+    form.open()
+    browser, draft_id = pages.browser(), form.draft.id
+    world.services.engine.vault.put(draft_id, Side.DESTINATION, PASSWORD)
+    world.services.drafts.change(draft_id, lambda now: replace(
+        now, kept=frozenset({Side.DESTINATION}), waits=Waits.START,
+        fields=replace(now.fields, destination_server="ex.example.org", destination_login=ADDRESS),
+    ))
+    page = form.came(browser, google.consents(form.to_google(browser, form.link()), ANN))
+    world.services.drafts.change(draft_id, lambda now: replace(now, waits=Waits.START))
+
+    assert "OMM signs in to both mailboxes now" in form.after_work(browser, page)
+    world.sides.source_password = form.kept(draft_id)
+    world.work("check")
+    assert world.record(draft_id).state is State.WAITING
+
+
+def test_a_form_that_was_closed_before_its_page_was_used(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """The page goes on all the same: whoever opened it in the browser has closed the form to see it."""
+    form.open()
+    browser, link, draft_id = pages.browser(), form.link(), form.draft.id
+    world.close()
+    page = form.came(browser, google.consents(form.to_google(browser, link), ANN))
+
+    assert "may now read" in form.after_work(browser, page)
+    assert form.kept(draft_id)
+
+
+def test_a_form_that_has_changed_since_its_page_was_shown(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """The button leads nowhere then: the page says that, and what it asks for now."""
+    form.open()
+    browser = pages.browser()
+    shown = browser.open(form.link())
+    world.services.drafts.change(form.draft.id, lambda now: replace(
+        now, fields=replace(now.fields, destination_login="mallory@example.org")
+    ))
+
+    answer = go_on(browser, shown)
+    assert answer.status_code == 409
+    assert "has changed since" in text(answer)
+    assert "mallory@example.org" in text(answer)
+    assert go_on(browser, answer).headers["Location"].startswith(PAGE)
+
+
+def test_a_link_to_google_opens_no_page_for_passwords(form: Form, pages: Pages) -> None:
+    """And nothing of the form is told there."""
+    form.open()
+    token = form.link().rpartition("/")[2]
+    answer = pages.browser().open(f"/password/{token}")
+
+    assert answer.status_code == 404
+    assert form.draft.id not in answer.text
+
+
+def test_a_page_of_what_came_asks_again_for_ten_minutes(
+    form: Form, pages: Pages, google: AskedConsent
+) -> None:
+    """After that, a new link is needed, and its button is not there."""
+    form.open()
+    browser = pages.browser()
+    page = form.came(browser, google.refuses(form.to_google(browser, form.link())))
+    pages.later = 2 * LASTS
+    signed_in_now(pages, browser, OWNER)
+
+    assert "<button" not in browser.get(page.url).text
+    assert "This link has expired" in text(go_on(browser, page))
+
+
+def test_a_form_whose_data_was_deleted_meanwhile(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """What had come is exchanged still, to be given back, and nothing of it stays in the store but a day's note."""
+    form.open()
+    browser, draft_id = pages.browser(), form.draft.id
+    form.came(browser, google.refuses(form.to_google(browser, form.link())))
+    form.came(browser, google.consents(form.to_google(browser, form.link()), ANN))
+    assert len(world.redis.keys("omm:consent:*")) == 4
+    world.services.jobs.delete(world.team, OWNER, tasks=[], stays=[], at=world.clock().timestamp() + 1)
+    world.work("delete")
+    assert len(world.redis.keys("omm:consent:*")) == 1
+    world.orders.forget(draft_id)
+    world.work("consent")
+
+    assert (google.alive, len(google.revoked), form.kept(draft_id)) == ([], 1, "")
+    assert world.redis.keys("omm:secrets:consent-*") == []
 
 
 @pytest.mark.parametrize("meanwhile", ["another source", "gone"])
@@ -459,7 +579,7 @@ def test_what_the_admins_forbid(form: Form, pages: Pages, google: AskedConsent, 
     forbid("mail.example.org")
     page = form.came(browser, google.consents(url, ANN))
     assert "do not allow" in form.after_work(browser, page)
-    assert (google.alive, form.kept()) == ([], "")
+    assert (google.alive, len(google.revoked), form.kept()) == ([], 1, "")
     form.press(Action.AUTHORISE_FORM)
     assert "do not allow imap.gmail.com" in " ".join([*world.told(), form.read()])
 
@@ -550,3 +670,15 @@ def stopped(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -
     for order in world.orders.all():
         world.orders.done(order)
     return task_id, granted
+
+
+def test_whoever_tries_too_often_has_to_wait(form: Form, pages: Pages, world: SlackWorld) -> None:
+    """After twenty refusals within ten minutes nothing goes on any more; the audit says so once."""
+    form.open()
+    colleague, link = pages.signed_in("colleague"), form.link()
+    for _ in range(MOST_TRIES + 5):
+        answer = colleague.open(f"{link}?anew")
+
+    assert answer.status_code == 429
+    assert len(acts(world, What.CONSENT)) == MOST_TRIES + 1
+    assert acts(world, What.CONSENT)[-1][1] == "Too many tries within ten minutes."

@@ -12,7 +12,7 @@ from tests.servers.memory_destination import Fate
 # Calls to the source, the mailbox and the store, after the step's first one, the noting of the last write included, and
 # after the look at what there is.
 FORWARDS = [*range(22), *range(39, 52, 2)]
-BACK = [*range(10, 22), 25, 28, 30]
+BACK = [*range(10, 22), 25, 28, 30, 32, 34]
 SENDS = {Fate.BEFORE: 2, Fate.AFTER: 1, Fate.LATE: 1, Fate.BUSY: 2}     # of a request that meets that
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import fakeredis
 import pytest
 
+from bot.work.given_back import GivingBack
 from engine.connectors.google.grants import KeptAccess, Way, delegated, granting_account
 from engine.errors import RetryableError, Side
 from engine.migration.giving_back import give_back
@@ -159,4 +161,49 @@ def test_what_no_task_ever_had_goes_back_as_well(vault: Vault, engine: Any, syst
     vault.let_go("hunter2")
     give_back(engine)
 
+    assert system.back == [grant()]
+
+
+def test_a_system_that_does_not_answer_holds_up_nobody(
+    vault: Vault, engine: Any, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looks come back at once; there is one at a time, and the next one gives back what came meanwhile."""
+    let_go, asked = threading.Event(), threading.Event()
+
+    def slowly(secret: Secret) -> None:
+        asked.set()
+        assert let_go.wait(60)
+        system.back.append(secret)
+
+    monkeypatch.setattr(system, "give_back", slowly)
+    giving = GivingBack(engine, lambda _name: None)
+    vault.let_go(grant())
+    giving.look()
+    assert asked.wait(60)
+    vault.let_go(grant("ben@gmail.com"))
+    giving.look()
+    assert system.back == []
+    let_go.set()
+    giving.wait()
+    giving.look()
+    giving.wait()
+
+    assert sorted(system.back) == sorted([grant(), grant("ben@gmail.com")])
+
+
+def test_what_failed_is_tried_again_after_a_minute(vault: Vault, engine: Any, system: System) -> None:
+    """Looks every few seconds do not ask a system that is busy; once it has answered, the next look gives back."""
+    now, system.fails = [100.0], 1
+    giving = GivingBack(engine, lambda _name: None, clock=lambda: now[0])
+    vault.let_go(grant())
+
+    for seconds in (0.0, 5.0, 50.0):
+        now[0] += seconds
+        giving.look()
+        giving.wait()
+    assert (system.fails, system.back) == (0, [])
+
+    now[0] += 5.0
+    giving.look()
+    giving.wait()
     assert system.back == [grant()]

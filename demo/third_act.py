@@ -1,0 +1,78 @@
+"""The third act: Claire has a Gmail account too. She allows OMM to read it, it moves to the new mailbox, and back.
+
+What arrived is compared with the letters that her account was filled with, by what docs/gmail.md says of labels.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from demo import stored
+from demo.google import ADDRESS
+from demo.labels import expected, expected_folders
+from demo.stored import Kept
+from demo.story import Story
+from demo.truth import Place, Seen, differences
+
+PATIENCE = 90.0     # seconds until an access that is no longer needed must have been given back
+LOOK = 0.1          # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """The new mailbox as it was before: as another program shows its messages, and as it is stored."""
+
+    story: Story
+    shown_before: list[Seen]
+    stored_before: list[Kept]
+    folders_before: list[Place]
+
+    def verify(self) -> None:
+        """The new mailbox holds what is in the Gmail account."""
+        self.story.scene("Reading the new mailbox back, and comparing every message with what Claire had in Gmail.")
+        folders, messages = self.story.look()
+        missing = [f"missing: the folder {'/'.join(place)}" for place in sorted(expected_folders() - set(folders))]
+        good = (
+            f"{len(expected())} messages: each is there once, in the folder of one label, with the others as its "
+            "categories, a star as a flag, and whether it is read or a draft; the archive, spam and bin are, too."
+        )
+        self.story.judge(good, missing + differences([*expected(), *self.shown_before], messages))
+
+    def verify_second(self, sums: Mapping[str, int]) -> None:
+        """A second run has copied nothing; `sums` are those of mail."""
+        wanted = {"found": len(expected()), "copied": 0, "already_there": len(expected())}
+        wrong = [f"{name} is {sums.get(name)} and not {number}" for name, number in wanted.items()
+                 if sums.get(name) != number]
+        self.story.judge("Nothing was copied, all was there already.", wrong)
+
+    def verify_given_back(self, *, patience: float = PATIENCE) -> None:
+        """Nobody but Claire can get at her account any more, or not `patience` seconds from now."""
+        until = time.monotonic() + patience
+        while (holds := self.story.google.holds_access()) and time.monotonic() < until:
+            time.sleep(LOOK)
+        self.story.judge(
+            "Google says that OMM has given its access back.",
+            [f"OMM still has access to the Google account {ADDRESS}"] if holds else [],
+        )
+
+    def verify_left(self) -> None:
+        """The new mailbox is what it was."""
+        self.story.scene("Reading the new mailbox once more.")
+        new = self.story.servers.destination
+        wrong = []
+        if stored.folders(new.database, new.login) != self.folders_before:
+            wrong.append("the new mailbox has other folders than before the third act")
+        wrong += stored.differences(self.stored_before, stored.messages(new.database, new.login))
+        self.story.judge("It holds what it held before Gmail came, and no other folder.", wrong)
+
+
+def begin(story: Story) -> Act:
+    """Remembers how the new mailbox is."""
+    story.scene("Third act. Claire has an account at Gmail, too, with labels, stars and an archive.")
+    story.out.say(f"   {ADDRESS}")
+    new = story.servers.destination
+    return Act(
+        story, story.look()[1], stored.messages(new.database, new.login), stored.folders(new.database, new.login),
+    )
