@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.errors import InputError, UnreadableError
+from engine.migration.account import same_at_google
 from engine.store import stored
 from engine.store.stored import Stored
 from engine.store.vault import Secret
@@ -72,7 +73,7 @@ def granting_account(secret: str) -> str:
         kept = kept_access(Secret(secret))
     except UnreadableError:
         return ""
-    return kept.address.casefold() if kept.way is Way.GRANT else ""
+    return same_at_google(kept.address) if kept.way is Way.GRANT else ""
 
 
 def app_password(typed: str) -> Secret:
