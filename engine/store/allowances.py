@@ -132,9 +132,11 @@ class DaysShare:
         return int(self.clock().timestamp())
 
     def _later(self, until: int) -> LaterError:
+        when = datetime.fromtimestamp(until, UTC)
         return LaterError(
-            f"{self.called} lets only so much be read from an account within 24 hours, and that is used up.",
-            until=datetime.fromtimestamp(until, UTC), a_day=self._a_day,
+            f"{self.called} lets only so much be read from an account within 24 hours, and that is used up until "
+            f"{when:%Y-%m-%d %H:%M} UTC.",
+            until=when, a_day=self._a_day,
         )
 
 

@@ -63,9 +63,9 @@ def kept_access(secret: Secret) -> KeptAccess:
 
 
 def granting_account(secret: str) -> str:
-    """The address whose grant this is, as it is compared; "" for what is no grant.
+    """Whose grant to which project this is, as it is compared; "" for what is no grant.
 
-    All that an account has granted to one project ends together.
+    All that an account has granted to one project ends together; a client's ID begins with its project's number.
     """
     if not secret.startswith("{"):
         return ""
@@ -73,7 +73,8 @@ def granting_account(secret: str) -> str:
         kept = kept_access(Secret(secret))
     except UnreadableError:
         return ""
-    return same_at_google(kept.address) if kept.way is Way.GRANT else ""
+    project = kept.client.partition("-")[0]
+    return f"{project}:{same_at_google(kept.address)}" if kept.way is Way.GRANT else ""
 
 
 def app_password(typed: str) -> Secret:

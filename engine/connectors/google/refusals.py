@@ -60,7 +60,7 @@ def not_renewed(error: Exception, address: str) -> OmmError:
 
 def no_answer() -> RetryableError:
     """What came was no answer of Google's to the question, or says that it is busy: the grant is as good as before."""
-    return RetryableError("Google did not renew OMM's access, without a reason that OMM knows.", cause=Cause.UNREACHABLE)
+    return RetryableError("Google did not renew OMM's access, and gave no reason for it.", cause=Cause.UNREACHABLE)
 
 
 def our_client(code: str) -> FatalError:

@@ -8,7 +8,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.migration.content import Content
-from engine.migration.record import Counts, State
+from engine.migration.record import State
 from tests.servers.dovecot import MISSING, installed
 from tests.servers.gmail import Person, UserSettings
 from tests.servers.gmail_moving import gmail_moving
