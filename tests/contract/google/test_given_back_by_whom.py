@@ -52,7 +52,7 @@ def test_a_program_without_its_client_leaves_a_grant_to_one_that_has_it(at: At, 
 
 
 def test_grants_of_two_projects_go_back_both(tmp_path: Path) -> None:
-    """What ends one project's access leaves the other's (…/oauth2/web-server#tokenrevoke): a client ID begins with it."""
+    """What ends one project's access leaves the other's (…/oauth2/web-server#tokenrevoke)."""
     clients = [f"{project}-x.apps.googleusercontent.com" for project in (1111, 2222)]
     grants = [KeptAccess(Way.GRANT, ANN, client=one, refresh=f"1//{one}").secret for one in clients]
     vault, back = vault_of(tmp_path), []

@@ -19,5 +19,5 @@ def taken(reads: object, typed: str) -> str:
 
 @pytest.mark.parametrize("typed", ["ABCD efgh ijkl mnop", "Summer2024Dublin", "1234567890123456"])
 def test_what_is_one_is_one_everywhere(typed: str) -> None:
-    """Both say "16 letters": an ordinary password of letters and digits is not sent to Google; capitals do not matter."""
+    """It has 16 letters: an ordinary password with digits is not sent to Google. Capitals do not matter."""
     assert taken(in_slack, typed) == taken(at_the_terminal, typed)
