@@ -36,7 +36,10 @@ class Survey:
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
         self._contents = {element: kind.content for kind in kinds for element in kind.elements}
         self._others = kind_of_the_rest(kinds).content if kinds else None
-        self._censuses = {kind.content: Census(self._task, ignored=rolling_back) for kind in kinds}
+        others = [compact(task.task_id) for task in run.earlier if task.of_another_source]
+        self._censuses = {
+            kind.content: Census(self._task, ignored=rolling_back, of_others=others) for kind in kinds
+        }
         self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
         self._pointed_to = {content for kind in kinds for content in kind.points_to}
         self.links = Links(self._task, ignored=rolling_back)
