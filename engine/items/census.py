@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from engine import threads
 from engine.items.keyset import KeySet
+from engine.items.lying import Lying
 from engine.items.tags import Tag, parse_tag
 from engine.ports.items import TaggedItem
 
@@ -59,14 +60,17 @@ class Match:
 class Census:
     """Every counted tag of the mailbox, each once, however many copies of its item the owner has made."""
 
-    def __init__(self, task: str, *, ignored: Collection[str] = (), of_others: Collection[str] = ()) -> None:
+    def __init__(
+        self, task: str, *, ignored: Collection[str] = (), of_others: Collection[str] = (), lying: Lying | None = None
+    ) -> None:
         """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count.
 
-        `of_others` are tasks that are known to be of another source.
+        `of_others` are tasks that are known to be of another source. `lying` learns where copies with labels lie.
         """
         self._own = task
         self._ignored = frozenset(ignored)
         self._of_others = frozenset(of_others)
+        self.lying = lying or Lying()
         self._tasks: list[str] = []
         self._task_numbers: dict[str, int] = {}
         self._folders: list[int] = []
@@ -210,6 +214,12 @@ class Census:
             key, lambda at: self._may_stand_for(at, folder) and self._copied_as(at, theirs) in self._as_copied, theirs
         )
 
+    def take_lying(self, folder: int, key: int) -> Match | None:
+        """As `take_moved`, with a copy that had labels, and lies where this source folder's items are written."""
+        return self._take(
+            key, lambda at: bool(self._facts[at] & LABELLED) and self._is_moved(at) and self.lying.is_in(at, folder)
+        )
+
     def are_fewer(self, folder: int, key: int, copies: int) -> bool:
         """True: some tags may be paired with source copies of that place, but not with as many."""
         left = (at for at in self._of(key) if not self._facts[at] & USED and self._may_stand_for(at, folder))
@@ -261,7 +271,7 @@ class Census:
         return self._tasks[task] == self._own or self._shown[task] * 2 >= self._totals[task]
 
     def _unused(self, key: int) -> Iterator[int]:
-        """The unused tags of a key; of a crowded one, one of each task, folder and labels, for these tell them apart."""
+        """The unused tags of a key; of a crowded one, one of each task, folder and labels: these tell them apart."""
         lanes = self._lanes.get(key)
         if lanes is None:
             yield from (at for at in self._of(key) if not self._facts[at] & USED)
@@ -301,9 +311,11 @@ class Census:
         homes = self._homes.get(folder)
         home = AT_HOME if homes is None or folder_id in homes else 0
         labelled = LABELLED if tag.theirs and not tag.ours else 0
-        self._add(key, self._packed(tag, folder), home | used | labelled, tag.theirs)
+        at = self._add(key, self._packed(tag, folder), home | used | labelled, tag.theirs)
+        if labelled:
+            self.lying.note(at, folder_id)
 
-    def _add(self, key: int, what: int, seen: int, theirs: str) -> None:
+    def _add(self, key: int, what: int, seen: int, theirs: str) -> int:
         with self._lock:
             at = self._find(key, what)
             if at is None:
@@ -311,6 +323,7 @@ class Census:
             self._facts[at] |= seen
             if theirs:
                 self._as_copied.add(self._copied_as(at, theirs))
+            return at
 
     def _packed(self, tag: Tag, folder: int) -> int:
         task = self._task_numbers.get(tag.task)

@@ -6,7 +6,8 @@ Where items that differ have one key, and fewer tags than there are of them, non
 and what it holds tells which were copied.
 
 Where the source tells of labels, all messages share a few places, and each is shown in one alone. There every message
-first takes a tag that holds the digest of its labels, before any takes one by its place.
+first takes a tag that holds the digest of its labels, before any takes one by its place. Who reads such a mailbox by
+its folders afterwards finds the copies by the folders that they lie in.
 """
 
 from __future__ import annotations
@@ -125,6 +126,9 @@ def _pair(
             _pair_as_copied(index, listings[index], census, task, found)
     for index in sorted(wanted):
         _pair_same(index, listings[index], census, task, found, range(len(listings[index])))
+    for index in sorted(wanted):
+        if not listings[index].digests and census.lying.knows(listings[index].folder_number):
+            _pair_lying(index, listings[index], census, task, found)
     for index, listing in enumerate(listings):
         numbers = range(len(listing) if index in wanted else 0)
         found.left.append(_pair_moved(index, listing, census, task, found, numbers))
@@ -193,6 +197,15 @@ def _pair_as_copied(index: int, listing: Listing, census: Census, task: str, fou
                     found.moved[match.folder, index] += 1
                 else:
                     found.stayed[index] += 1
+
+
+def _pair_lying(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> None:
+    """Pairs messages of a folder with copies that had labels and lie where the folder's messages go."""
+    for number, key in listing.key_numbers():
+        if not listing.done[number]:
+            match = census.take_lying(listing.folder_number, key)
+            if match is not None:
+                _note(listing, (index, number), match, task, found)
 
 
 def _pair_same(
