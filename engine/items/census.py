@@ -200,12 +200,11 @@ class Census:
     def take_moved(self, key: int, theirs: str = "") -> Match | None:
         """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key.
 
-        One with labels takes none of another source's messages with labels.
+        One place alone shows a message with labels: its tag is one that no message of the tag's own place has taken.
         """
         return self._take(
-            key, lambda at: self._is_moved(at) and not (
-                theirs and self._facts[at] & LABELLED and self._is_of_others(at)
-            ), theirs,
+            key, lambda at: self._is_left_over(at) if theirs and self._facts[at] & LABELLED else self._is_moved(at),
+            theirs,
         )
 
     def take_as_copied(self, folder: int, key: int, theirs: str) -> Match | None:
@@ -247,6 +246,10 @@ class Census:
 
     def _is_moved(self, at: int) -> bool:
         return self._is_left(at) and self._is_same_source(self._task_of(at))
+
+    def _is_left_over(self, at: int) -> bool:
+        mine = self._is_same_source(self._task_of(at)) and not self._is_of_others(at)
+        return mine and self._folder_of(at) not in self._unsure
 
     def _may_stand_for(self, at: int, folder: int) -> bool:
         """True: `take_same` or `take_moved` might pair the tag with a source copy of that folder."""

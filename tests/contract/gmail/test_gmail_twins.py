@@ -70,3 +70,18 @@ def test_one_of_two_that_changes_its_labels_to_those_of_the_other_is_named(movin
     again = there.migrate()
 
     assert there.counts(again).changed == 1
+
+
+def test_one_of_two_that_is_thrown_away_does_not_come_again(moving) -> None:
+    """Both were copied. One of them is in the bin now: its copy is there already, and stays where it is."""
+    owner, there = moving
+    first = message(1, ["Work"], name=TWIN)
+    owner.has([first])
+    owner.mailbox.deliver(first.raw, ["Family"])
+    there.migrate()
+    owner.mailbox.trash(1)
+
+    again = there.migrate()
+
+    assert there.counts(again).copied == 0
+    assert Counter(each.folder for each in there.messages()) == Counter({("Work",): 1, ("Family",): 1})
