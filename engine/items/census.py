@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from engine import threads
 from engine.items.keyset import KeySet
-from engine.items.lying import Lying
+from engine.items.on_record import OnRecord
 from engine.items.tags import Tag, parse_tag
 from engine.ports.items import TaggedItem
 
@@ -60,17 +60,11 @@ class Match:
 class Census:
     """Every counted tag of the mailbox, each once, however many copies of its item the owner has made."""
 
-    def __init__(
-        self, task: str, *, ignored: Collection[str] = (), of_others: Collection[str] = (), lying: Lying | None = None
-    ) -> None:
-        """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count.
-
-        `of_others` are tasks that are known to be of another source. `lying` learns where copies with labels lie.
-        """
+    def __init__(self, task: str, *, ignored: Collection[str] = (), record: OnRecord | None = None) -> None:
+        """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count."""
         self._own = task
         self._ignored = frozenset(ignored)
-        self._of_others = frozenset(of_others)
-        self.lying = lying or Lying()
+        self.record = record or OnRecord()
         self._tasks: list[str] = []
         self._task_numbers: dict[str, int] = {}
         self._folders: list[int] = []
@@ -216,7 +210,7 @@ class Census:
     def take_lying(self, folder: int, key: int) -> Match | None:
         """As `take_moved`, with a copy that had labels, and lies where this source folder's items are written."""
         return self._take(
-            key, lambda at: bool(self._facts[at] & LABELLED) and self._is_moved(at) and self.lying.is_in(at, folder)
+            key, lambda at: bool(self._facts[at] & LABELLED) and self._is_moved(at) and self.record.is_in(at, folder)
         )
 
     def are_fewer(self, folder: int, key: int, copies: int) -> bool:
@@ -242,13 +236,14 @@ class Census:
 
     def _is_of_others(self, at: int) -> bool:
         """True: a task that is known to be of another source has left the tag."""
-        return self._tasks[self._task_of(at)] in self._of_others
+        return not self.record.is_mine(self._tasks[self._task_of(at)], otherwise=True)
 
     def _is_moved(self, at: int) -> bool:
         return self._is_left(at) and self._is_same_source(self._task_of(at))
 
     def _is_left_over(self, at: int) -> bool:
-        mine = self._is_same_source(self._task_of(at)) and not self._is_of_others(at)
+        task = self._task_of(at)
+        mine = self.record.is_mine(self._tasks[task], otherwise=self._is_same_source(task))
         return mine and self._folder_of(at) not in self._unsure
 
     def _may_stand_for(self, at: int, folder: int) -> bool:
@@ -316,7 +311,7 @@ class Census:
         labelled = LABELLED if tag.theirs and not tag.ours else 0
         at = self._add(key, self._packed(tag, folder), home | used | labelled, tag.theirs)
         if labelled:
-            self.lying.note(at, folder_id)
+            self.record.note(at, folder_id)
 
     def _add(self, key: int, what: int, seen: int, theirs: str) -> int:
         with self._lock:
