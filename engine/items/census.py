@@ -131,6 +131,11 @@ class Census:
             if not facts & (USED | SHOWN) and self._task_of(at) != own
         )
 
+    def was_labelled_off_record(self) -> bool:
+        """True: a task that is not on record has copied messages with labels, most of which are in this source."""
+        tasks = {n for n, task in enumerate(self._tasks) if not self.record.has(task) and self._is_same_source(n)}
+        return any(facts & LABELLED and self._task_of(at) in tasks for at, facts in enumerate(self._facts))
+
     def is_as_copied(self, key: int, theirs: str) -> bool:
         """True: a tag of this key, whoever's and wherever, holds this digest of the source's item."""
         return any(self._copied_as(at, theirs) in self._as_copied for at in self._of(key))
@@ -182,14 +187,12 @@ class Census:
     def take_same(self, folder: int, key: int, theirs: str = "") -> Match | None:
         """Pairs a source copy with a tag of the same place, whichever task's.
 
-        A message whose source tells a digest of its labels, `theirs`, shares the place with those of other labels. So a
-        task of another source has not copied it; and it is none of a place that was not listed to its end.
+        One with labels, of which `theirs` is a digest, shares the place with those of other labels: a task of another
+        source has not copied it, nor any of a place that was not listed to its end.
         """
         if theirs and folder in self._unsure:
             return None
-        return self._take(
-            key, lambda at: self._folder_of(at) == folder and not (theirs and self._is_of_others(at)), theirs
-        )
+        return self._take(key, lambda at: self._folder_of(at) == folder and (not theirs or self._is_ours(at)), theirs)
 
     def take_moved(self, key: int, theirs: str = "") -> Match | None:
         """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key.
@@ -234,9 +237,9 @@ class Census:
         """True: the source folder that the tag names no longer holds its key."""
         return not self._facts[at] & HELD and self._folder_of(at) not in self._unsure
 
-    def _is_of_others(self, at: int) -> bool:
-        """True: a task that is known to be of another source has left the tag."""
-        return not self.record.is_mine(self._tasks[self._task_of(at)], otherwise=True)
+    def _is_ours(self, at: int) -> bool:
+        """False: a task that is known to be of another source has left the tag."""
+        return self.record.is_mine(self._tasks[self._task_of(at)], otherwise=True)
 
     def _is_moved(self, at: int) -> bool:
         return self._is_left(at) and self._is_same_source(self._task_of(at))

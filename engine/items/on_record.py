@@ -28,6 +28,10 @@ class OnRecord:
         for folder, folder_id in written:
             self._written.setdefault(folder, set()).add(self._number(folder_id))
 
+    def has(self, task: str) -> bool:
+        """True: the task is on record."""
+        return task in self._mine
+
     def is_mine(self, task: str, *, otherwise: bool) -> bool:
         """True: the task is of this source; `otherwise` is the answer for one that is not on record."""
         return self._mine.get(task, otherwise)
