@@ -6,7 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.migration.account import as_google_compares
 from engine.migration.content import Content
 from engine.store.vault import Secret
 
@@ -59,7 +58,7 @@ class Consenting(Protocol):
 
 def same_account(one: str, other: str) -> bool:
     """True: both logins are of one Google account."""
-    return as_google_compares(one) == as_google_compares(other)
+    return _same(one) == _same(other)
 
 
 class Returning(Protocol):
@@ -72,3 +71,14 @@ class Returning(Protocol):
     def give_back(self, secret: Secret) -> None:
         """Gives it back; what is granted no longer is no error. Raises RetryableError, FatalError."""
         ...
+
+
+def _same(login: str) -> str:
+    """An address as Google compares it: without regard to case, nor at gmail.com to dots (support.google.com 7436150).
+
+    googlemail.com is the same domain (support.google.com 10313).
+    """
+    name, _, domain = login.strip().casefold().rpartition("@")
+    if domain in ("gmail.com", "googlemail.com"):
+        name, domain = name.replace(".", ""), "gmail.com"
+    return f"{name}@{domain}"
