@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from engine import threads
 from engine.items.keyset import KeySet
-from engine.items.lying import Lying
+from engine.items.on_record import OnRecord
 from engine.items.tags import Tag, parse_tag
 from engine.ports.items import TaggedItem
 
@@ -60,17 +60,11 @@ class Match:
 class Census:
     """Every counted tag of the mailbox, each once, however many copies of its item the owner has made."""
 
-    def __init__(
-        self, task: str, *, ignored: Collection[str] = (), of_others: Collection[str] = (), lying: Lying | None = None
-    ) -> None:
-        """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count.
-
-        `of_others` are tasks that are known to be of another source. `lying` learns where copies with labels lie.
-        """
+    def __init__(self, task: str, *, ignored: Collection[str] = (), record: OnRecord | None = None) -> None:
+        """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count."""
         self._own = task
         self._ignored = frozenset(ignored)
-        self._of_others = frozenset(of_others)
-        self.lying = lying or Lying()
+        self.record = record or OnRecord()
         self._tasks: list[str] = []
         self._task_numbers: dict[str, int] = {}
         self._folders: list[int] = []
@@ -137,6 +131,11 @@ class Census:
             if not facts & (USED | SHOWN) and self._task_of(at) != own
         )
 
+    def was_labelled_off_record(self) -> bool:
+        """True: a task that is not on record has copied messages with labels, most of which are in this source."""
+        tasks = {n for n, task in enumerate(self._tasks) if not self.record.has(task) and self._is_same_source(n)}
+        return any(facts & LABELLED and self._task_of(at) in tasks for at, facts in enumerate(self._facts))
+
     def is_as_copied(self, key: int, theirs: str) -> bool:
         """True: a tag of this key, whoever's and wherever, holds this digest of the source's item."""
         return any(self._copied_as(at, theirs) in self._as_copied for at in self._of(key))
@@ -188,14 +187,12 @@ class Census:
     def take_same(self, folder: int, key: int, theirs: str = "") -> Match | None:
         """Pairs a source copy with a tag of the same place, whichever task's.
 
-        A message whose source tells a digest of its labels, `theirs`, shares the place with those of other labels. So a
-        task of another source has not copied it; and it is none of a place that was not listed to its end.
+        One with labels, of which `theirs` is a digest, shares the place with those of other labels: a task of another
+        source has not copied it, nor any of a place that was not listed to its end.
         """
         if theirs and folder in self._unsure:
             return None
-        return self._take(
-            key, lambda at: self._folder_of(at) == folder and not (theirs and self._is_of_others(at)), theirs
-        )
+        return self._take(key, lambda at: self._folder_of(at) == folder and (not theirs or self._is_ours(at)), theirs)
 
     def take_moved(self, key: int, theirs: str = "") -> Match | None:
         """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key.
@@ -216,7 +213,7 @@ class Census:
     def take_lying(self, folder: int, key: int) -> Match | None:
         """As `take_moved`, with a copy that had labels, and lies where this source folder's items are written."""
         return self._take(
-            key, lambda at: bool(self._facts[at] & LABELLED) and self._is_moved(at) and self.lying.is_in(at, folder)
+            key, lambda at: bool(self._facts[at] & LABELLED) and self._is_moved(at) and self.record.is_in(at, folder)
         )
 
     def are_fewer(self, folder: int, key: int, copies: int) -> bool:
@@ -240,15 +237,16 @@ class Census:
         """True: the source folder that the tag names no longer holds its key."""
         return not self._facts[at] & HELD and self._folder_of(at) not in self._unsure
 
-    def _is_of_others(self, at: int) -> bool:
-        """True: a task that is known to be of another source has left the tag."""
-        return self._tasks[self._task_of(at)] in self._of_others
+    def _is_ours(self, at: int) -> bool:
+        """False: a task that is known to be of another source has left the tag."""
+        return self.record.is_mine(self._tasks[self._task_of(at)], otherwise=True)
 
     def _is_moved(self, at: int) -> bool:
         return self._is_left(at) and self._is_same_source(self._task_of(at))
 
     def _is_left_over(self, at: int) -> bool:
-        mine = self._is_same_source(self._task_of(at)) and not self._is_of_others(at)
+        task = self._task_of(at)
+        mine = self.record.is_mine(self._tasks[task], otherwise=self._is_same_source(task))
         return mine and self._folder_of(at) not in self._unsure
 
     def _may_stand_for(self, at: int, folder: int) -> bool:
@@ -316,7 +314,7 @@ class Census:
         labelled = LABELLED if tag.theirs and not tag.ours else 0
         at = self._add(key, self._packed(tag, folder), home | used | labelled, tag.theirs)
         if labelled:
-            self.lying.note(at, folder_id)
+            self.record.note(at, folder_id)
 
     def _add(self, key: int, what: int, seen: int, theirs: str) -> int:
         with self._lock:

@@ -35,6 +35,7 @@ from engine.items.taken_away import TakenAway
 from engine.items.transfer import TOO_LARGE, Transfer
 from engine.migration.earlier import check_found, check_not_emptied
 from engine.migration.record import Counts, Failure
+from engine.migration.same_choice import check_nothing_forgotten
 from engine.migration.task_id import compact
 from engine.pace.repeat import gave_up
 from engine.ports.items import TaggedItem
@@ -181,6 +182,7 @@ class _Copying:
             check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
         self._outdated.note()
         pairing = pair(self._listings, self._census, compact(self._run.task_id), each=self._outdated.compares)
+        check_nothing_forgotten(self._run.source, self._run.choices, self._census.was_labelled_off_record)
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)

@@ -127,7 +127,7 @@ def _pair(
     for index in sorted(wanted):
         _pair_same(index, listings[index], census, task, found, range(len(listings[index])))
     for index in sorted(wanted):
-        if not listings[index].digests and census.lying.knows(listings[index].folder_number):
+        if not listings[index].digests and census.record.knows(listings[index].folder_number):
             _pair_lying(index, listings[index], census, task, found)
     for index, listing in enumerate(listings):
         numbers = range(len(listing) if index in wanted else 0)

@@ -6,7 +6,7 @@ the other choice nothing would be known again, and everything be copied once mor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from engine.errors import Cause, FatalError, Side
 from engine.migration.content import Content
@@ -56,3 +56,18 @@ def _words(task: Migration) -> str:
         f"With {now}, everything would be copied once more. Nothing was copied. "
         f"Choose as before, or roll back migration {task.task_id} first."
     )
+
+
+def check_nothing_forgotten(source: Source | None, choices: Collection[Choice], was_one: Callable[[], bool]) -> None:
+    """Raises FatalError (OTHER_CHOICE) where labels shall have copies, and a task that is forgotten has chosen one.
+
+    `was_one`: what it left in the mailbox tells so. It is the other way round that is no harm: one copy of several is
+    known again.
+    """
+    if Choice.COPIES in choices and hasattr(source, "copies") and was_one():
+        raise FatalError(
+            f"Mail of this account was copied into this mailbox before, with {AS_ONE}, by a migration of which nothing "
+            f"else is known any more. With {AS_COPIES}, much of it would be copied once more. Nothing was copied. "
+            "Choose as before.",
+            cause=Cause.OTHER_CHOICE, side=Side.SOURCE,
+        )

@@ -168,6 +168,22 @@ def test_the_other_choice_about_labels_is_refused_before_anything_is_written(
     assert at.counts(choosing(at, *other)).copied == (180 if other else 120)
 
 
+@pytest.mark.parametrize("before", [(), (Choice.COPIES,)])
+def test_the_other_choice_about_labels_after_the_first_migration_is_forgotten(
+    at: World, before: tuple[Choice, ...]
+) -> None:
+    """What lies in the mailbox tells that each message was copied once. One of several copies is known again."""
+    first = choosing(at, *before)
+    there = at.subjects()
+    at.engine.store.forget(first.task_id)
+
+    again = choosing(at, *(() if before else (Choice.COPIES,)))
+
+    assert at.subjects() == there
+    assert again.state is (State.COMPLETED if before else State.FAILED)
+    assert before or (again.attention is not None and "Choose as before" in again.attention.words)
+
+
 def test_a_source_without_labels_does_not_mind(at: World) -> None:
     """The choice is about something that it does not have."""
     assert choosing(at, Choice.COPIES, login="plain").state is State.COMPLETED

@@ -124,16 +124,6 @@ def test_the_identity_is_the_kind_and_the_login_however_it_is_written() -> None:
     assert first.identity != exchange.identity
 
 
-def test_an_address_at_google_is_one_mailbox_however_it_is_spelt() -> None:
-    """Dots and googlemail.com make no other; in a domain of somebody's own, and by IMAP, dots do."""
-    spelt = ("claire.dupont@gmail.com", "ClaireDupont@gmail.com", "c.laire.dupont@googlemail.com")
-    assert len({parse_account(f"gmail://{address}").identity for address in spelt}) == 1
-    assert len({parse_account(f"gmail://{address}").signs_in for address in spelt}) == 1
-    for url in ("gmail://{}@example.org", "imaps://{}%40gmail.com@imap.gmail.com"):
-        dotted, plain = (parse_account(url.format(name)) for name in ("claire.dupont", "clairedupont"))
-        assert dotted.identity != plain.identity
-
-
 def test_an_account_is_shown_by_login_and_host() -> None:
     """People read the login and the server, not a URL."""
     assert str(parse_account("imaps://ann%40example.org@mail.example.org")) == "ann@example.org on mail.example.org"

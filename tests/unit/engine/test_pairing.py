@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from engine.contents.mail import KIND
 from engine.items.census import Census, folder_number
 from engine.items.listing import Listing
+from engine.items.on_record import OnRecord
 from engine.items.pairing import Pairing, pair, pair_late
 from engine.items.renames import plan_folders
 from engine.items.tags import folder_code, item_tag
@@ -51,9 +52,9 @@ def label(name: str, *messages: tuple[str, str]) -> Listing:
     return found
 
 
-def labelled(*copied: tuple[str, str], task: str = THEIRS, of_others: tuple[str, ...] = ()) -> Census:
-    """What was copied out of folders of labels: letters and digests."""
-    found = Census(OURS, of_others=of_others)
+def labelled(*copied: tuple[str, str], task: str = THEIRS, mine: bool | None = None) -> Census:
+    """What was copied out of folders of labels: letters and digests. `mine`: whether the source was this one."""
+    found = Census(OURS, record=OnRecord({} if mine is None else {task: mine}))
     twins: Counter[str] = Counter()
     for text, theirs in copied:
         tag = item_tag(task, KIND.code(("all",)), key(text), twins[text], ("", theirs))
@@ -154,9 +155,20 @@ def test_a_message_waits_for_a_label_that_is_late() -> None:
 def test_a_message_of_another_account_stands_for_one_of_the_same_labels_alone() -> None:
     """All accounts with labels share their folders' codes."""
     _, left = paired([label("Home", ("a", HOME), ("b", HOME))],
-                     labelled(("a", WORK), ("b", HOME), of_others=(THEIRS,)))
+                     labelled(("a", WORK), ("b", HOME), mine=False))
 
     assert left == ["0"]
+
+
+def test_what_is_thrown_away_is_known_though_most_of_the_source_is_not_shown() -> None:
+    """It is on record that the task was of this source."""
+    folder = SourceFolder(("Trash",), "Trash", known_as=("trash",))
+    trash = Listing(folder, KIND.item_code(folder))
+    trash.add(Listed(1, 100, key("a"), theirs=HOME))
+    copied = [(text, WORK) for text in "abcdefgh"]
+    there = [label("Work", ("b", WORK)), trash]
+
+    assert paired(there, labelled(*copied, mine=True))[1] == ["", ""]
 
 
 def test_what_the_source_does_not_show_to_its_end_has_not_moved() -> None:
