@@ -17,6 +17,11 @@ from engine.errors import Cause, RefusedError, RenumberedError, RetryableError
 from engine.ports.items import Envelope, Listed, Marks, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
 
+UNTOLD = (
+    "Gmail did not tell the labels of this message, though it was asked several times, so nobody knows which folder it "
+    "belongs into. Run this again later."
+)
+
 
 class GmailReader(ImapReader):
     """One connection to a Gmail account, for one thread; fills in `ports.source.ItemReader`.
@@ -46,10 +51,11 @@ class GmailReader(ImapReader):
             raise RefusedError(str(unseen))
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
-        """Those messages, as `ImapReader.read` gives them."""
+        """Those messages, as `ImapReader.read` gives them; one whose labels are not told is refused as well."""
         scan = self._scan(folder)
         refusal: RefusedError | None = None
         for source in scan.read_from(folder, uids):
+            refusal = RefusedError(UNTOLD) if source.untold else refusal
             self._sight.spend(source.size)
             missing = set(source.uids)
             try:
@@ -70,6 +76,8 @@ class GmailReader(ImapReader):
         """One message through a file, as `ImapReader.spool` gives it."""
         scan = self._scan(folder)
         [source] = scan.read_from(folder, [uid])
+        if source.untold:
+            raise RefusedError(UNTOLD)
         self._sight.spend(max(source.size, PIECE))
         with _noting(scan):
             message = super().spool(source.folder, source.uids[0])
@@ -83,7 +91,7 @@ class GmailReader(ImapReader):
         named: dict[int, Envelope] = {}
         for source in scan.read_from(folder, uids):
             with _noting(scan):
-                found = super().envelopes(source.folder, source.uids)
+                found = super().envelopes(source.folder, [*source.uids, *source.untold])
             named |= {source.above + uid: envelope for uid, envelope in found.items()}
         return named
 

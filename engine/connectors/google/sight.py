@@ -181,15 +181,18 @@ class Sight:
         if once and (mailbox.everything is None or self._counted.limited):
             rooms += [Room(view.folder, view.label) for view in mailbox.views]
         all_once = Once()
-        self._main = self._scan(rooms, labels.in_one_folder if once else labels.archived, all_once)
+        main = labels.in_one_folder if once else labels.archived
+        self._main = self._scan(rooms, main, mailbox.archive.ref, all_once)
         for folder in mailbox.shown:
             if folder.known_as == KNOWN_ALL and (once or folder.ref == mailbox.archive.ref):
                 self._scans[folder.ref] = self._main
         for held in filter(None, (mailbox.trash, mailbox.junk)):
-            self._scans[held.ref] = self._scan([Room(held)], labels.out_of_sight(held.ref, digested=once), all_once)
+            mean = labels.out_of_sight(held.ref, digested=once)
+            self._scans[held.ref] = self._scan([Room(held)], mean, held.ref, all_once)
         for view in () if once else mailbox.views:
             ref = view.folder.ref
-            self._scans.setdefault(ref, self._scan([Room(view.folder, view.label)], labels.in_a_copy(ref), Once()))
+            room = Room(view.folder, view.label)
+            self._scans.setdefault(ref, self._scan([room], labels.in_a_copy(ref), ref, Once()))
 
-    def _scan(self, rooms: list[Room], mean: Mean, once: Once) -> Scan:
-        return Scan(rooms, mean, once=once, spend=self.spend, window=self.window)
+    def _scan(self, rooms: list[Room], mean: Mean, home: str, once: Once) -> Scan:
+        return Scan(rooms, mean, home=home, once=once, spend=self.spend, window=self.window)

@@ -68,6 +68,11 @@ class Fetched:
                 setattr(self, name, value)
         self.refused = self.refused or other.refused
 
+    @property
+    def is_untold(self) -> bool:
+        """True: nothing was said of the labels. That is another thing than to have none."""
+        return self.labels is None
+
     def lacks(self, items: bytes) -> bool:
         """True: flags or date were among the items asked for, and did not come."""
         return (self.flags is None and b"FLAGS" in items) or (self.date is None and b"INTERNALDATE" in items)
