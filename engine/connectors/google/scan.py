@@ -188,7 +188,7 @@ class Scan:
         labels = self._earlier.get(msgid) if self._earlier is not None else None
         if msgid in found.ids or (labels is None and any(msgid in scan.ids for scan in self._once.scans)):
             return 0
-        if labels is None and item.labels is None:
+        if labels is None and item.is_untold:
             labels, msgid = LabelSets.UNTOLD, 0     # another folder may tell them
         elif labels is None:
             told = item.labels or ()

@@ -70,8 +70,8 @@ class Fetched:
 
     @property
     def is_untold(self) -> bool:
-        """True: nothing was said of the labels. That is another thing than to have none."""
-        return self.labels is None
+        """True: Gmail's items are not all there. Labels that were not told are another thing than none."""
+        return self.labels is None or self.msgid is None
 
     def lacks(self, items: bytes) -> bool:
         """True: flags or date were among the items asked for, and did not come."""

@@ -45,6 +45,19 @@ def test_gmail_is_busy_while_it_is_looked_at(moving, times) -> None:
     assert (there.counts(again).already_there, there.counts(again).changed) == (10, 0)
 
 
+def test_gmail_is_busy_while_all_mail_is_hidden(moving) -> None:
+    """It puts off what is asked of the first label: no message comes once for each of its labels."""
+    owner, there = moving
+    owner.has([message(number, ["Work", "Family"]) for number in range(1, 9)])
+    owner.sets(hidden=frozenset({System.ALL}))
+    owner.gmail.control.unavailable(owner.address, times=30, verb="UID FETCH")
+
+    there.migrate()
+    owner.gmail.control.unavailable(owner.address, times=0)
+
+    assert [(each.folder, tuple(each.categories)) for each in there.messages()] == [(("Work",), ("Family",))] * 8
+
+
 class Gmail:
     """All Mail with three messages. Of those that are `dumb` no labels are told, of those that are `busy` nothing is.
 
