@@ -112,7 +112,7 @@ def test_gmail_counts_once(owner, setting) -> None:
 
 
 def test_counts_that_are_put_off(moving) -> None:
-    """Gmail is busy when its folders are counted: a limit is noticed all the same, and nothing is said to be missing."""
+    """Gmail is busy when its folders are counted: a limit is noticed all the same, and nothing said to be missing."""
     owner, there = moving
     owner.has([message(number, ["Work"] if number <= 60 else [System.INBOX]) for number in range(1, 1061)])
     owner.sets(folder_limit=1000)
