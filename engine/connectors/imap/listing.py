@@ -128,7 +128,7 @@ def _window(
 ) -> Iterator[tuple[Fetched, bytes]]:
     """The messages from one UID to another, with keys where these are asked for. `well` is as for `untold.complete`."""
     (first, last), validity = uids, asked.validity
-    answers = _facts(steady, folder, b"%d:%d" % uids, asked.ways[0])
+    answers = _facts(steady, folder, b"%d:%d" % uids, asked, well)
     there = sorted(uid for uid in answers if first <= uid <= last)      # n:m may name others, RFC 3501 §6.4.8
     found = {uid: answers[uid] for uid in there}
     if asked.more:
@@ -153,8 +153,11 @@ def _key_by_uid(host: str, validity: int, uid: int) -> bytes:
     return hashlib.sha256(f"uid\n{host.lower()}\n{validity}\n{uid}".encode()).digest()[:KEY_SIZE]
 
 
-def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: bytes) -> dict[int, Fetched]:
+def _facts(
+    steady: SteadySession, folder: SourceFolder, messages: bytes, asked: _Asked, well: int
+) -> dict[int, Fetched]:
     """What is listed of each message. One that the server cannot read does not hide the others."""
+    items, plain = asked.ways[0], asked.ways[-1]
     try:
         return steady.fetch(folder, messages, items)
     except (RenumberedError, SpentError):
@@ -162,8 +165,13 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: 
     except (RefusedError, RetryableError) as error:
         if error.of_folder:
             raise
+        is_unwell = isinstance(error, RetryableError)
         found = _unread(steady, folder, messages)
-    each = steady.fetch_each(folder, sorted(found), items, patient=False)
+    there = sorted(found)
+    if asked.more and is_unwell and there:
+        samples = [well] if well else [there[0], there[len(there) // 2], there[-1]]
+        untold.check_well(steady, folder, samples, plain)
+    each = steady.fetch_each(folder, there, items, patient=False)
     return found | {uid: item for uid, item in each.items() if not item.refused}    # reading the others will say why
 
 

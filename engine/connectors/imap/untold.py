@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.search import set_of
-from engine.connectors.imap.steady import SteadySession
-from engine.errors import RefusedError
+from engine.connectors.imap.steady import SpentError, SteadySession
+from engine.errors import RefusedError, RenumberedError, RetryableError
 from engine.ports.source import SourceFolder
 
 MOST_TRIES = 3          # of a message, each once the server answers for others
@@ -26,7 +26,8 @@ def complete(
         lacking = list(_untold(found))
         if not lacking:
             return
-        _check_well(steady, folder, next((uid for uid in found if not found[uid].is_untold), well or lacking[0]), ways)
+        known = next((uid for uid in found if not found[uid].is_untold), well or lacking[0])
+        check_well(steady, folder, [known], ways[-1])
         for items in ways:
             told = steady.fetch_each(folder, list(_untold(found)), items, patient=False)
             for uid, item in told.items():
@@ -38,10 +39,20 @@ def _untold(found: dict[int, Fetched]) -> Iterator[int]:
     return (uid for uid in sorted(found) if found[uid].is_untold)
 
 
-def _check_well(steady: SteadySession, folder: SourceFolder, uid: int, ways: Sequence[bytes]) -> None:
-    """Raises RetryableError where the server does not answer for that message either."""
-    try:
-        steady.fetch(folder, set_of([uid]), ways[-1])
-    except RefusedError as error:
-        if error.of_folder:
+def check_well(steady: SteadySession, folder: SourceFolder, uids: Iterable[int], items: bytes) -> None:
+    """Raises RetryableError where the server answers for none of those messages: they are not the reason then."""
+    unwell: RetryableError | None = None
+    for uid in uids:
+        try:
+            steady.fetch(folder, set_of([uid]), items)
+        except (RenumberedError, SpentError):
             raise
+        except RefusedError as error:
+            if error.of_folder:
+                raise
+        except RetryableError as error:
+            unwell = error
+            continue
+        return
+    if unwell is not None:
+        raise unwell

@@ -16,7 +16,7 @@ from engine.migration.content import Content
 from engine.migration.record import State
 from engine.systems import System as AccountSystem
 from engine.systems import Transport
-from tests.contract.gmail.owner import APP_PASSWORD, FAST, message
+from tests.contract.gmail.owner import APP_PASSWORD, FAST, message, named
 from tests.servers.gmail import System
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap
 
@@ -56,6 +56,22 @@ def test_gmail_is_busy_while_all_mail_is_hidden(moving) -> None:
     owner.gmail.control.unavailable(owner.address, times=0)
 
     assert [(each.folder, tuple(each.categories)) for each in there.messages()] == [(("Work",), ("Family",))] * 8
+
+
+def test_a_busy_gmail_is_not_hammered(owner) -> None:
+    """Of 200 messages it tells nothing: a few questions show that, and it is waited for."""
+    owner.has([message(number, ["Work"]) for number in range(1, 201)])
+    with owner.reader() as reader:
+        work = named(reader.folders(), "Work")
+        owner.gmail.control.unavailable(owner.address, times=1000, verb="UID FETCH")
+        with pytest.raises(RetryableError):
+            list(reader.listing(work))
+        asked = owner.gmail.control.spent(owner.address).commands["UID FETCH"]
+        owner.gmail.control.unavailable(owner.address, times=0)
+        later = list(reader.listing(work))
+
+    assert asked < 50
+    assert len(later) == 200
 
 
 class Gmail:
