@@ -13,12 +13,13 @@ from engine.connectors.network.pinning import Network
 from engine.errors import RefusedError, RetryableError
 from engine.migration.account import Account
 from engine.migration.content import Content
-from engine.migration.record import State
+from engine.migration.record import Counts, Reason, State
 from engine.systems import System as AccountSystem
 from engine.systems import Transport
 from tests.contract.gmail.owner import APP_PASSWORD, FAST, message, named
 from tests.servers.gmail import System
 from tests.servers.scripted_imap import ScriptedImap, scripted_imap
+from tests.servers.world import world
 
 CAPABILITIES = b"* CAPABILITY IMAP4rev1 X-GM-EXT-1 SASL-IR AUTH=PLAIN\r\n"
 BUSY = b"TAG NO [UNAVAILABLE] Temporary System Error\r\n"
@@ -28,15 +29,16 @@ HEADER = b"Message-ID: <%d@gmail.example>\r\n\r\n"
 
 @pytest.mark.parametrize("times", [5, 30, 60])
 def test_gmail_is_busy_while_it_is_looked_at(moving, times) -> None:
-    """It puts off so many commands of the first look: each message arrives where its labels say, once."""
+    """It puts off so many commands of each look: each message arrives where its labels say, once, and stays known."""
     owner, there = moving
     owner.has([message(number, [System.INBOX, "Work"]) for number in range(1, 9)])
     owner.has([message(number, ["Family", System.TRASH]) for number in range(9, 11)])
     owner.gmail.control.unavailable(owner.address, times=times, verb="UID FETCH")
 
     done = there.migrate()
-    owner.gmail.control.unavailable(owner.address, times=0)
+    owner.gmail.control.unavailable(owner.address, times=times, verb="UID FETCH")
     again = there.migrate()
+    owner.gmail.control.unavailable(owner.address, times=0)
 
     assert Counter((each.folder, tuple(each.categories)) for each in there.messages()) == {
         (("Inbox",), ("Work",)): 8, (("Deleted Items",), ("Family",)): 2,
@@ -122,11 +124,14 @@ def scripted() -> Iterator[tuple[Gmail, ScriptedImap]]:
         yield made, running
 
 
+def source_on(running: ScriptedImap) -> GoogleSource:
+    account = Account(AccountSystem.GOOGLE, "ann@gmail.example", "127.0.0.1", running.port, Transport.PLAINTEXT)
+    return GoogleSource(account, APP_PASSWORD, Network(trusts_person=True), waits=FAST)
+
+
 def seen(running: ScriptedImap) -> tuple[Mapping[str, list[int]], Mapping[str, str]]:
     """The folder of each message, and what is said of those of one that are listed and cannot be had, by subject."""
-    account = Account(AccountSystem.GOOGLE, "ann@gmail.example", "127.0.0.1", running.port, Transport.PLAINTEXT)
-    source = GoogleSource(account, APP_PASSWORD, Network(trusts_person=True), waits=FAST)
-    reader = source.reader(Content.MAIL)
+    reader = source_on(running).reader(Content.MAIL)
     listed: dict[str, list[int]] = {}
     refused: dict[str, str] = {}
     try:
@@ -172,3 +177,25 @@ def test_a_gmail_that_stays_busy_is_waited_for(scripted) -> None:
 
     with pytest.raises(RetryableError):
         seen(running)
+
+
+def test_a_run_with_labels_that_stay_untold(scripted, tmp_path) -> None:
+    """The message is named and not copied; a later run, which is told, copies it. What was copied stays known."""
+    gmail, running = scripted
+    with world(tmp_path, {}) as there:
+        there.connectors.source = lambda _account, _password, _halt: source_on(running)
+        gmail.dumb = {2}
+        first = there.migrate()
+        copied = sorted(each.folder for each in there.messages())
+        gmail.dumb = set()
+        second = there.migrate()
+        gmail.dumb = {1, 2}
+        third = there.migrate()
+        [line] = there.engine.store.reported(first.task_id).failures
+
+        assert copied == [("Archive",), ("Inbox",)]
+        assert there.counts(first) == Counts(found=3, copied=2, failed=1)
+        assert (line.outcome, line.reason[:24]) == (Reason.FAILED, "Gmail did not tell the l")
+        assert there.counts(second) == Counts(found=3, copied=1, already_there=2)
+        assert there.counts(third) == Counts(found=3, already_there=3)
+        assert sorted(each.folder for each in there.messages()) == [("Archive",), ("Inbox",), ("Work",)]
