@@ -12,7 +12,7 @@ from tests.servers import dovecot
 from tests.servers.gmail import Gmail, Person, Settings, gmail
 from tests.servers.world import World, world
 
-PEOPLE = [f"owner-{number}@gmail.example" for number in range(60)]
+PEOPLE = [f"owner-{number}@gmail.example" for number in range(100)]
 
 
 @pytest.fixture(scope="package")
