@@ -88,9 +88,16 @@ def _count(visit: Visit, address: str) -> None:
 
 
 def _asked_who(sign_in: SignIn, token: str) -> Response:
-    """The way to Slack, which says who it is; not from a form."""
+    """The way to Slack, which says who it is; not from a form.
+
+    Whoever comes straight from Google's page comes by a form, which its policy may let lead to no host but ours, not by
+    a redirect either (Content Security Policy Level 3, 4.2.4 and 6.4.2); so a page of ours stands between.
+    """
     if request.method != "GET" or not (TOKEN.fullmatch(token) or CONSENT_ID.fullmatch(token)):
         return page("You are not signed in", said(words.SIGNED_OUT), 401)
+    if request.headers.get("Sec-Fetch-Site") == "cross-site" and CONSENT_ID.fullmatch(token):
+        title, text = words.TO_SLACK
+        return page(title, said(text), reloads=RELOADS)
     return with_headers(sign_in.begin(request.path))
 
 

@@ -11,6 +11,7 @@ from bot.stored.drafts import DraftState
 
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was done. Please try again in a minute."
 SIGNED_OUT = "Nothing was done. Open the link in Slack again, and sign in with Slack."
+TO_SLACK = ("One moment, please", "Slack is asked once more who you are. This page goes on by itself.")
 IN_SLACK = "You can close this page and go back to Slack."
 ASK_AGAIN = "Press “Authorise access” in Slack once more to get a new link."
 NOT_FOR_YOU = (
@@ -51,8 +52,8 @@ it there.</li>
 <p class="wrong"><b>Has somebody else sent you here, or asked you to go on?</b> Then stop: your mail would be copied \
 for them. Close this page, and tell an admin of your workspace.</p>
 <p>{{ next }}</p>
-<p>Google has only one permission for programs that read mail in this way, so its page says that OMM could also \
-change and delete your mail. OMM only reads it, and gives its access back when the migration has ended or is deleted.</p>
+<p>Google has a single permission for mail programs, so its page speaks of sending and deleting mail, too. OMM only \
+reads. It gives its access back when the migration has ended or is deleted.</p>
 <form method="post" autocomplete="off">
 <input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
 <button>Continue to Google</button>

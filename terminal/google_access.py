@@ -102,8 +102,7 @@ def _right(session: Session, asks: Consenting, granted: Grant, account: Account)
     elif granted.missing:
         wrong = f"Consent was given without the box for {listed(sorted(granted.missing))}."
     else:
-        session.granted.append(granted.secret)
-        return session.hidden(granted.secret)
+        return session.holds(granted.secret)
     raise _none(f"{wrong} {given_back(asks, granted.secret)}")
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.errors import Side
+from engine.errors import Cause, FatalError, RetryableError, Side
+from engine.migration.record import Migration
 from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.store.vault import Secret
@@ -28,7 +29,27 @@ def _kept(session: Session, engine: Engine, wanted: MigrationRequest) -> Secret 
         return None
     if must_be_asked(session, engine, opened, Side.SOURCE):
         return None
-    return session.hidden(engine.vault.get(opened.task_id, Side.SOURCE))
+    kept = session.hidden(engine.vault.get(opened.task_id, Side.SOURCE))
+    return kept if _is_good(engine, opened, kept) else None
+
+
+def _is_good(engine: Engine, opened: Migration, kept: Secret) -> bool:
+    """False: what a task keeps is granted no longer. Where that cannot be found out now, signing in shows it."""
+    account = opened.request.source
+
+    def keep(renewed: Secret) -> None:
+        engine.vault.renew(opened.task_id, Side.SOURCE, kept, renewed)
+
+    made = engine.credentials[account.system.row.credential](account, kept, keep)
+    try:
+        made.secret(refused=made.secret())
+    except RetryableError:
+        return True
+    except FatalError as error:
+        if error.cause is not Cause.CONSENT:
+            raise
+        return False
+    return True
 
 
 def _new(session: Session, wanted: MigrationRequest) -> Secret:

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
     from bot.stored.threads import Threads
 
 
+STILL_GRANTED = (
+    "Google has not taken back OMM's access to the account yet. The next omm command tries it again, for a day. You "
+    "can remove it yourself at https://myaccount.google.com/connections"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Tasks:
     """What the operator steers with, as `bot.services.TaskServices`: every task of the store, and no Slack."""
@@ -53,6 +59,7 @@ class Session:
     passwords: Passwords
     log: Path
     granted: list[Secret] = field(default_factory=list)
+    _engines: list[Engine] = field(default_factory=list)     # whose store keeps it meanwhile
 
     @contextmanager
     def doors(self) -> Iterator[wiring.Doors]:
@@ -60,21 +67,38 @@ class Session:
         with ExitStack() as stack:
             with usage():
                 opened = stack.enter_context(wiring.doors(self.settings, trusts_person=True, masks=self.masks))
-            stack.push(partial(self._leaving, opened.engine))
+            stack.push(partial(self._leaving, opened))
+            self._engines.append(opened.engine)
             yield opened
 
-    def _leaving(self, engine: Engine, _kind: object, error: BaseException | None, _at: object) -> None:
+    def _leaving(self, opened: wiring.Doors, _kind: object, error: BaseException | None, _at: object) -> None:
         """Gives back what nothing needs any more: what was granted to this command and is kept by no task, above all.
 
-        Whoever has pressed Ctrl-C does not wait for that: the next command does it.
+        Whoever has pressed Ctrl-C does not wait for that: the next command does it. What somebody in Slack has granted
+        is left to a worker, who tells them.
         """
+        from terminal.held_grants import let_go  # noqa: PLC0415 - few commands have something to give back
+
+        engine = opened.engine
+        self._engines[:] = [one for one in self._engines if one is not engine]
         if isinstance(error, FatalError) and error.cause is Cause.STORE:
             return
-        for secret in self.granted:
-            if engine.returning is not None and engine.returning.account(secret) not in engine.vault.accounts():
-                engine.vault.let_go(secret)
+        let_go(engine)
         if error is None or isinstance(error, Exception):
-            give_back(engine)
+            from bot.work.given_back import is_of  # noqa: PLC0415 - few commands have something to give back
+
+            left = give_back(engine, ours=partial(is_of, tasks_of(opened).threads, ""))
+            if left and self.granted:
+                self.out.say(STILL_GRANTED)
+
+    def holds(self, secret: Secret) -> Secret:
+        """What was granted to this command: kept out of the log, and in the store until a task keeps it."""
+        from terminal.held_grants import hold  # noqa: PLC0415 - few accounts need it
+
+        self.granted.append(secret)
+        for engine in self._engines:
+            hold(engine, secret)
+        return self.hidden(secret)
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:

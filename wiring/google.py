@@ -70,7 +70,7 @@ def google_settings(environ: Mapping[str, str]) -> GoogleSettings:
     if web is not None and callback and callback not in web.redirect_uris:
         raise InputError(
             f"{WEB}: the client has no redirect URI {callback}, which OMM_PUBLIC_URL leads to. Add it in Google's "
-            "console (APIs & Services, Credentials), and download the file again."
+            "console (Google Auth Platform, Clients), and to redirect_uris in the file."
         )
     return GoogleSettings(
         web_client=web,
@@ -83,8 +83,15 @@ def google_settings(environ: Mapping[str, str]) -> GoogleSettings:
 
 
 def _file(environ: Mapping[str, str], name: str, read: Callable[[Path], T]) -> T | None:
+    """What is in the file that the setting names; None where it names none."""
     named = environ.get(name, "").strip()
-    return read(Path(named).expanduser()) if named else None
+    if not named:
+        return None
+    try:
+        path = Path(named).expanduser()
+    except RuntimeError:
+        raise InputError(f"{name} names the home directory of a user that this machine does not know.") from None
+    return read(path)
 
 
 def _api_url(text: str) -> str:

@@ -40,6 +40,15 @@ def tell(threads: Threads, of: Callable[[str], Services | None], name: str) -> N
     came_of(services, thread.owner, What.REVOKE, task_id, Outcome(Result.DONE), Surface.OMM)
 
 
+def is_of(threads: Threads, team: str, name: str) -> bool:
+    """True: what goes back under that name is of a task of that workspace, or of nobody who would be written to.
+
+    '' is the terminal.
+    """
+    thread = threads.load(task_id) if (task_id := kept_by(name)) else None
+    return thread is None or thread.team == team
+
+
 class GivingBack:
     """Gives back in a thread of its own, so that a Google that does not answer holds up nothing else."""
 

@@ -70,12 +70,15 @@ class Account:
     @property
     def identity(self) -> str:
         """System and normalised owner: what keys are salted with, so that a server's second name changes nothing."""
-        return f"{self.system}:{_normalised(self.owner)}"
+        return f"{self.system}:{self._same(self.owner)}"
 
     @property
     def signs_in(self) -> str:
         """System and normalised login: by what a server counts sign-ins."""
-        return f"{self.system}:{_normalised(self.login)}"
+        return f"{self.system}:{self._same(self.login)}"
+
+    def _same(self, login: str) -> str:
+        return same_at_google(login) if self.system is System.GOOGLE else _normalised(login)
 
     @property
     def url(self) -> str:
@@ -103,6 +106,17 @@ class Account:
 
 def _normalised(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
+
+
+def same_at_google(login: str) -> str:
+    """An address as Google compares it: without regard to case, nor at gmail.com to dots (support.google.com 7436150).
+
+    googlemail.com is the same domain (support.google.com 10313).
+    """
+    name, _, domain = _normalised(login.strip()).rpartition("@")
+    if domain in ("gmail.com", "googlemail.com"):
+        name, domain = name.replace(".", ""), "gmail.com"
+    return f"{name}@{domain}"
 
 
 def opening(account: Account, mailbox: str, access: Access) -> Account:

@@ -15,14 +15,20 @@ from engine.migration.visit import Engine
 log = logging.getLogger(__name__)
 
 
-def give_back(engine: Engine, told: Callable[[str], None] = lambda _name: None) -> int:
+def give_back(
+    engine: Engine, told: Callable[[str], None] = lambda _name: None, *,
+    ours: Callable[[str], bool] = lambda _name: True,
+) -> int:
     """Gives back what is due, unless something that is kept is of the same account: that one gives it back later.
 
-    `told` hears of each that was given back, by the name that the vault has for it (`kept_by`), and perhaps twice.
-    Returns how much could not be given back now and will be tried again.
+    `told` hears of each that was given back, by the name that the vault has for it (`kept_by`), and perhaps twice. Only
+    what is `ours` by that name is looked at: the rest is left to whoever can tell its owner. Returns how much could not
+    be given back now and will be tried again.
     """
     left = 0
     for name, secret in list(engine.vault.leaving()):
+        if not ours(name):
+            continue
         if engine.returning is not None and engine.returning.account(secret) not in engine.vault.accounts():
             try:
                 engine.returning.give_back(secret)

@@ -14,6 +14,7 @@ from engine.migration.request import Choice, MigrationRequest
 from engine.store.stored import Stored
 
 ROLLBACK_WINDOW = timedelta(hours=48)
+LONGEST_WAIT = timedelta(hours=26)      # for a source; a time that is later was noted by a clock that was ahead
 SETTINGS = frozenset({Content.COLOURS, Content.INBOX_RULES, Content.OUT_OF_OFFICE})
 
 
@@ -218,7 +219,9 @@ class Migration(Stored):
 
     def is_early(self, now: datetime) -> bool:
         """True: it waits in line for a source that gives nothing yet at `now`."""
-        return self.state is State.WAITING and self.not_before is not None and now < self.not_before
+        if self.state is not State.WAITING or self.not_before is None:
+            return False
+        return now < self.not_before <= now + LONGEST_WAIT
 
     def step(self, content: Content) -> Step:
         """The step of `content`, blank before it began."""

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.migration.account import same_at_google
 from engine.migration.content import Content
 from engine.store.vault import Secret
 
@@ -58,7 +59,7 @@ class Consenting(Protocol):
 
 def same_account(one: str, other: str) -> bool:
     """True: both logins are of one Google account."""
-    return _same(one) == _same(other)
+    return same_at_google(one) == same_at_google(other)
 
 
 class Returning(Protocol):
@@ -71,14 +72,3 @@ class Returning(Protocol):
     def give_back(self, secret: Secret) -> None:
         """Gives it back; what is granted no longer is no error. Raises RetryableError, FatalError."""
         ...
-
-
-def _same(login: str) -> str:
-    """An address as Google compares it: without regard to case, nor at gmail.com to dots (support.google.com 7436150).
-
-    googlemail.com is the same domain (support.google.com 10313).
-    """
-    name, _, domain = login.strip().casefold().rpartition("@")
-    if domain in ("gmail.com", "googlemail.com"):
-        name, domain = name.replace(".", ""), "gmail.com"
-    return f"{name}@{domain}"

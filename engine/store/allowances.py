@@ -69,6 +69,7 @@ class DaysShare:
     called: str
     _uncounted: int = 0
     _left: int = -1         # bytes, as of the last look at the store; before it nobody knows
+    _a_day: int = 0         # bytes that the server has given within 24 hours before it gave no more
     _lock: threads.Lock = field(default_factory=lambda: threads.Lock())  # noqa: PLW0108 - whichever there is then
 
     def check(self) -> None:
@@ -103,7 +104,7 @@ class DaysShare:
             until = _when_at_most(counts, sum(counts.values()) // 2) or now + WITHOUT_COUNT
             until = max(until, now + AT_LEAST)
             self.redis.script(NOTE_CUT, [self.key], [until, (KEPT + WITHOUT_COUNT) * 1000])
-            self._left = 0
+            self._left, self._a_day = 0, sum(counts.values()) or self.a_day
             return self._later(until)
 
     def _told(self) -> int | None:
@@ -111,9 +112,10 @@ class DaysShare:
         now, found = self._now(), self._counted()
         counts = _young(found, now)
         self._left = self.a_day - sum(counts.values())
-        cut = int(found.get(CUT, 0))
+        self._a_day = self.a_day
+        cut = min(int(found.get(CUT, 0)), now + KEPT)       # later only if a clock was ahead that has noted it
         if cut > now:
-            self._left = 0
+            self._left, self._a_day = 0, sum(counts.values()) or self.a_day
             return cut
         return None if self._left > 0 else max(_when_at_most(counts, self.a_day // 2), now + 1)
 
@@ -130,16 +132,25 @@ class DaysShare:
         return int(self.clock().timestamp())
 
     def _later(self, until: int) -> LaterError:
+        when = datetime.fromtimestamp(until, UTC)
         return LaterError(
-            f"{self.called} lets only so much be read from an account within 24 hours, and that is used up.",
-            until=datetime.fromtimestamp(until, UTC), a_day=self.a_day,
+            f"{self.called} lets only so much be read from an account within 24 hours, and that is used up until "
+            f"{when:%Y-%m-%d %H:%M} UTC.",
+            until=when, a_day=self._a_day,
         )
 
 
 def _young(found: Mapping[str, str], now: int) -> dict[int, int]:
-    """The bytes of each hour that is not a day old yet, by its end in seconds since 1970."""
-    ends = {(int(hour) + 1) * HOUR: int(size) for hour, size in found.items() if hour != CUT}
-    return {end: size for end, size in ends.items() if end + DAY > now}
+    """The bytes of each hour that is not a day old yet, by its end in seconds since 1970.
+
+    What a clock that was ahead has counted in an hour to come counts as of now; the store lets go of it within KEPT.
+    """
+    young: dict[int, int] = {}
+    for hour, size in found.items():
+        end = 0 if hour == CUT else min((int(hour) + 1) * HOUR, now + HOUR)
+        if end + DAY > now:
+            young[end] = young.get(end, 0) + int(size)
+    return young
 
 
 def _when_at_most(counts: Mapping[int, int], most: int) -> int:
@@ -153,5 +164,5 @@ def _when_at_most(counts: Mapping[int, int], most: int) -> int:
 
 
 def _key(account: Account) -> str:
-    """Of the account: capitals make no other one."""
+    """Of the account, however its owner spells it."""
     return f"omm:allowance:{sha256(account.identity.encode()).hexdigest()[:32]}"

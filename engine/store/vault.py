@@ -208,7 +208,7 @@ class Vault:
     def leaving(self) -> Iterator[tuple[str, Secret]]:
         """Secrets that are to be given back, each with the name under which `given_back` knows it."""
         for task_id, side in self._members():
-            if task_id.startswith(LEAVING) and (secret := self._kept(task_id, side)) is not None:
+            if task_id.startswith(LEAVING) and (secret := self._readable(task_id, side)) is not None:
                 yield task_id, secret
 
     def given_back(self, name: str) -> None:
@@ -216,10 +216,14 @@ class Vault:
         self._drop([_member(name, Side.SOURCE)])
         self._rewrite_if_due()
 
+    def named(self, prefix: str) -> list[str]:
+        """The tasks and forms with secrets whose names begin so."""
+        return sorted({task_id for task_id, _side in self._members() if task_id.startswith(prefix)})
+
     def accounts(self) -> frozenset[str]:
         """The accounts of all secrets that are kept and will go back when they go."""
         kept = (
-            self._kept(task_id, side) for task_id, side in self._members() if not task_id.startswith(LEAVING)
+            self._readable(task_id, side) for task_id, side in self._members() if not task_id.startswith(LEAVING)
         )
         return frozenset(self._goes_back(secret) for secret in kept if secret is not None) - {""}
 
@@ -256,6 +260,13 @@ class Vault:
             secret = None if token is None else self._opened(task_id, Side(side), text(token).encode())
             return secret if secret is not None and self._goes_back(secret) else ""
         return ""
+
+    def _readable(self, task_id: str, side: Side) -> Secret | None:
+        """As `_kept`; None also for one of a newer release, which looks after it."""
+        try:
+            return self._kept(task_id, side)
+        except UnreadableError:
+            return None
 
     def _kept(self, task_id: str, side: Side) -> Secret | None:
         token = self._token(task_id, side)

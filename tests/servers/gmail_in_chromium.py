@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from bot.ids import Action, Block
 from engine.systems import System
+from tests.servers.browsers import Pages
 from tests.servers.chromium import PATIENCE, handed_over
 from tests.servers.consent_pages import ANN
 from tests.servers.gmail_in_slack import GmailInSlack
+from tests.servers.slack_world import OWNER
 from tests.servers.world import ADDRESS, PASSWORD
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
@@ -38,7 +40,7 @@ def keep(name: str, first: Locator, *, until: Locator | None = None) -> None:
     assert above is not None
     assert below is not None
     passwords = [first.page.locator("#modal [data-block*='_password'] input")]
-    first.page.screenshot(path=IMAGES / f"{name}.png", mask_color="#e8e8e8", mask=passwords, clip={
+    first.page.screenshot(path=IMAGES / f"{name}.png", mask_color="#e8e8e8", mask=passwords, full_page=True, clip={
         "x": above["x"], "y": above["y"], "width": above["width"],
         "height": below["y"] + below["height"] - above["y"],
     })
@@ -103,11 +105,15 @@ class Slack:
         opens = self.window.locator(f"[data-action='{Action.AUTHORISE_OPEN}']")
         return (opens.get_attribute("data-url") or "") if opens.count() else ""
 
-    def starts(self) -> None:
-        """Presses "Start migration"; the migration is through when this returns."""
+    def submits(self) -> None:
+        """Presses "Start migration"; nobody has looked at it when this returns."""
         with handed_over(self.page):
             self.window.locator("footer .primary").click()
         self.gmail.world.listeners.settle()
+
+    def starts(self) -> None:
+        """Presses "Start migration"; the migration is through when this returns."""
+        self.submits()
         self.gmail.world.work()
         expect(self.window).to_contain_text("Migration started")
 
@@ -134,6 +140,11 @@ class Phone:
             expect(self.page.locator("body")).to_contain_text(one)
         assert self.page.evaluate("document.documentElement.scrollWidth") <= WIDTH
 
+    def reloads(self) -> None:
+        """Presses the browser's own button, as seconds pass before a page goes on by itself. It may do so just then."""
+        with suppress(Error):
+            self.page.reload()
+
     def presses(self, button: str) -> None:
         self.page.get_by_role("button", name=button).click()
 
@@ -144,6 +155,12 @@ class Phone:
             if self.page.locator("select").count():
                 self.page.locator("select").select_option(user)
             self.presses("Allow")
+
+    def is_signed_in(self, pages: Pages, user: str = OWNER) -> None:
+        """Has it signed in to our pages as the Slack user of that ID, at the time at which the pages are."""
+        services = pages.services()
+        session = services.web_sessions.open(services.team, user)
+        self.page.context.add_cookies([{"name": "omm-person", "value": session, "url": pages.url}])
 
     def to_google(self, button: str = "Continue to Google") -> str:
         """Presses the button of our page; the address of Google's, once it is shown."""

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import fakeredis
 
 from engine.connectors.exchange.destination import ExchangeDestination
+from engine.connectors.google.source import GoogleSource
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import Side
@@ -61,6 +62,17 @@ class SmallDays(Allowances):
 
     def of(self, account: Account) -> DaysShare:
         return replace(super().of(account), a_day=self.a_day)
+
+
+class Hurried(Connectors):
+    """As wiring opens accounts; answers are awaited for `answer_time` seconds, and Gmail is asked again at once."""
+
+    answer_time = 60.0
+
+    def _google(self, account: Account, given: Credential | str, halt: Halt) -> GoogleSource:
+        made = super()._google(account, given, halt)
+        made._waits, made._answer_time = (0.0, 0.0, 0.0), self.answer_time
+        return made
 
 
 @dataclass
@@ -206,7 +218,7 @@ def gmail_moving(
         redis = fakeredis.FakeRedis(server=at.server)
         days = SmallDays(redis, clock=clock)
         credentials = kinds(chosen, network, clock=clock)
-        at.connectors = GmailConnectors(Connectors(network, chosen, credentials, days), network)  # type: ignore[assignment]  # connectors
+        at.connectors = GmailConnectors(Hurried(network, chosen, credentials, days), network)  # type: ignore[assignment]  # connectors
         at.engine = engine_on(redis, at.keys, at.connectors, clock=clock, grace=at.engine.grace,
                               contents=at.engine.contents, credentials=credentials)
         yield House(at, google, chosen, network, clock, days)

@@ -61,7 +61,8 @@ def small_seed(seed: int = 1) -> GmailSeed:
     places = [*_KINDS, {System.CHAT}]
     letters = generated(len(places), seed, size=300)
     drawn = [_message(chance, letter, labels) for letter, labels in zip(letters, places, strict=True)]
-    return GmailSeed(["Someday", *LABELS[:3]], [*drawn, *(_double(chance, one, number) for number, one in enumerate(drawn[:3]))])
+    doubles = [_double(chance, one, number) for number, one in enumerate(drawn[:3])]
+    return GmailSeed(["Someday", *LABELS[:3]], [*drawn, *doubles])
 
 
 def doubled(seed: GmailSeed) -> Iterator[str]:

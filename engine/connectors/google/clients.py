@@ -18,6 +18,10 @@ from engine.errors import InputError
 from engine.store.vault import Secret
 
 AGAIN = "Download the file from Google's console again."
+SHOWN_ONCE = (
+    "Google shows a client's secret only once: add a new secret to the client in Google's console, and download its "
+    "file at once."
+)
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -108,7 +112,8 @@ def _texts(said: object, names: tuple[str, ...], path: Path, setting: str) -> di
     found = {name: said.get(name) for name in names} if isinstance(said, dict) else {}
     missing = [name for name in names if not isinstance(found.get(name), str) or not found[name]]
     if missing:
-        raise InputError(f"{setting}: {shown(path)} lacks {', '.join(missing)}. {AGAIN}")
+        advice = SHOWN_ONCE if "client_secret" in missing else AGAIN
+        raise InputError(f"{setting}: {shown(path)} lacks {', '.join(missing)}. {advice}")
     return {name: str(found[name]) for name in names}
 
 

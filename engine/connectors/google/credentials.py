@@ -81,7 +81,7 @@ class GrantCredential:
         _renew(self._google, renewing, lambda error: refusals.not_renewed(error, kept.address))
         return replace(
             kept, refresh=renewing.refresh_token or kept.refresh, access=renewing.token,
-            expires=renewing.expiry.replace(tzinfo=UTC),
+            expires=_in_utc(renewing.expiry),
         )
 
 
@@ -115,7 +115,12 @@ class ServiceAccountCredential:
         if signing is None:
             raise refusals.no_key()
         _renew(self._google, signing, lambda error: refusals.not_delegated(error, ours, self._address))
-        return signing.token, signing.expiry.replace(tzinfo=UTC)
+        return signing.token, _in_utc(signing.expiry) or self._google.clock()
+
+
+def _in_utc(expiry: datetime | None) -> datetime | None:
+    """When a token ends; None where Google does not say it (RFC 6749 §5.1: it should)."""
+    return None if expiry is None else expiry.replace(tzinfo=UTC)
 
 
 def _with_key(info: Any, address: str) -> Any:
@@ -129,12 +134,17 @@ def _with_key(info: Any, address: str) -> Any:
 
 
 def _renew(google: Google, renewing: Any, means: Callable[[GoogleAuthError], OmmError]) -> None:
-    """Gets an access token. Raises what a refusal `means`, outside of the frame that holds Google's own exception."""
+    """Gets an access token. Raises what a refusal `means`, outside of the frame that holds Google's own exception.
+
+    An answer that is none of Google's, such as a proxy's page, makes its library raise whatever Python does.
+    """
     error: OmmError | None = None
     with google.session() as session:
         try:
             renewing.refresh(Request(session))
         except GoogleAuthError as refused:
             error = means(refused)
+        except (TypeError, ValueError, LookupError, AttributeError):
+            error = refusals.no_answer()
     if error is not None:
         raise error

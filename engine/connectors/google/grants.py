@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.errors import InputError, UnreadableError
+from engine.migration.account import same_at_google
 from engine.store import stored
 from engine.store.stored import Stored
 from engine.store.vault import Secret
@@ -62,9 +63,9 @@ def kept_access(secret: Secret) -> KeptAccess:
 
 
 def granting_account(secret: str) -> str:
-    """The address whose grant this is, as it is compared; "" for what is no grant.
+    """Whose grant to which project this is, as it is compared; "" for what is no grant.
 
-    All that an account has granted to one project ends together.
+    All that an account has granted to one project ends together; a client's ID begins with its project's number.
     """
     if not secret.startswith("{"):
         return ""
@@ -72,7 +73,8 @@ def granting_account(secret: str) -> str:
         kept = kept_access(Secret(secret))
     except UnreadableError:
         return ""
-    return kept.address.casefold() if kept.way is Way.GRANT else ""
+    project = kept.client.partition("-")[0]
+    return f"{project}:{same_at_google(kept.address)}" if kept.way is Way.GRANT else ""
 
 
 def app_password(typed: str) -> Secret:

@@ -24,6 +24,8 @@ MAY_HAVE = (
     "It may have been taken back, or the password of the account was changed. A grant also ends after six months "
     "without use, after seven days if OMM's project at Google is in testing, and sooner where an organisation says so."
 )
+# What ends a grant (RFC 6749 §5.2), and what an administrator of its domain has decided against it.
+OVER = frozenset({"invalid_grant", "access_denied", "admin_policy_enforced"})
 OUR_CLIENT = frozenset({"invalid_client", "unauthorized_client", "deleted_client", "disabled_client", "org_internal"})
 
 
@@ -50,12 +52,15 @@ def not_renewed(error: Exception, address: str) -> OmmError:
     code, subtype = said_by(error)
     if code in OUR_CLIENT:
         return our_client(code)
-    if code == "temporarily_unavailable":       # RFC 6749 §4.1.2.1
-        return RetryableError("Google is busy.")
     # Session control (support.google.com/a/answer/9368756), of which google-auth makes words of its own
     if subtype in ("invalid_rapt", "rapt_required") or "Reauthentication is needed" in str(error):
         return over(address, "Its organisation asks for a new sign-in from time to time (session control).")
-    return over(address, MAY_HAVE)
+    return over(address, MAY_HAVE) if code in OVER else no_answer()
+
+
+def no_answer() -> RetryableError:
+    """What came was no answer of Google's to the question, or says that it is busy: the grant is as good as before."""
+    return RetryableError("Google did not renew OMM's access, and gave no reason for it.", cause=Cause.UNREACHABLE)
 
 
 def our_client(code: str) -> FatalError:
@@ -80,6 +85,8 @@ def no_key() -> FatalError:
 def not_delegated(error: Exception, ours: ServiceAccount, address: str) -> OmmError:
     """No access token for the owner of that mailbox."""
     code, _subtype = said_by(error)
+    if not code:
+        return no_answer()
     if code in ("unauthorized_client", "access_denied", "invalid_scope"):
         words = (
             f"The domain of {address} has not delegated it to the service account. Its administrator adds the client "

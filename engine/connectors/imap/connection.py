@@ -77,8 +77,10 @@ class Incoming:
         piece = self.source.recv(_PIECE)
         self._count += len(piece)
         seconds = time.monotonic() - self._since
-        if piece and seconds > patience and self._count < seconds * SLOWEST:
-            raise TooSlowError
+        if piece and seconds > patience:
+            if self._count < seconds * SLOWEST:
+                raise TooSlowError
+            self._since, self._count = time.monotonic(), 0      # what came fast does not make up for what drips now
         return piece
 
 

@@ -336,7 +336,7 @@ def test_signed_out_and_never_back(form: Form, pages: Pages, google: AskedConsen
 
 
 def test_signed_out_of_our_pages_meanwhile(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -> None:
-    """Slack says once more who is before the browser; only then is it taken."""
+    """Slack says once more who is before the browser; only then is it taken. Google's form leads to us alone."""
     form.open()
     browser = pages.browser()
     back = google.consents(form.to_google(browser, form.link()), ANN)
@@ -348,6 +348,9 @@ def test_signed_out_of_our_pages_meanwhile(form: Form, pages: Pages, google: Ask
     assert "One moment" in text(elsewhere.open(answer.headers["Location"]))
     world.try_once(key)
     assert google.exchanged == {}
+    from_google = browser.get(answer.headers["Location"], headers={"Sec-Fetch-Site": "cross-site"})
+    assert "Slack is asked once more who you are" in text(from_google)
+    assert 'http-equiv="refresh"' in from_google.text
     page = browser.follow(answer)
     assert "may now read" in form.after_work(browser, page)
     assert google.alive == [ANN]

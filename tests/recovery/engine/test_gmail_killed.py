@@ -8,7 +8,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.migration.content import Content
-from engine.migration.record import Counts, State
+from engine.migration.record import State
 from tests.servers.dovecot import MISSING, installed
 from tests.servers.gmail import Person, UserSettings
 from tests.servers.gmail_moving import gmail_moving
@@ -22,7 +22,7 @@ MOST = 60       # requests
 
 
 def test_killed_at_each_request_it_ends_whole(tmp_path: Path) -> None:
-    """Whichever it was, the next process brings what is missing, nothing twice; and the owner's mailbox is as it was."""
+    """Whichever it was, the next process brings what is missing, nothing twice; the owner's mailbox is as it was."""
     with gmail_moving(tmp_path, [ANN]) as house:
         at = house.moving(ANN.address, small_seed())
         empty, truth = at.dump(), at.mailbox.truth()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import imaplib
 import logging
 from pathlib import Path
+from threading import Event
 
 import imapclient
 import pytest
 
-from engine.connectors.imap.connection import Client, PinnedIMAP4
+from engine.connectors.imap.connection import Client, Incoming, PinnedIMAP4, TooSlowError
 from engine.connectors.network.dialing import Deadline
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Endpoint
@@ -92,3 +93,22 @@ def test_a_password_does_not_show_itself(tmp_path: Path) -> None:
     assert password.occurs_in("you said s3cr€t")
     assert password.occurs_in("LOGIN czNjcuKCrHQ=")
     assert not password.occurs_in("Authentication failed.")
+
+
+class Dripping:
+    """A connection that gives much at once, and then a byte now and then."""
+
+    def __init__(self) -> None:
+        self.pieces = [b"x" * 100_000, *([b"x"] * 5)]
+
+    def recv(self, _most: int) -> bytes:
+        Event().wait(0.02)
+        return self.pieces.pop(0) if self.pieces else b""
+
+
+def test_an_answer_that_begins_to_drip_is_too_slow_however_fast_it_began() -> None:
+    """A server that crawls from some moment on is noticed then, and not when what came before has worn off."""
+    incoming = Incoming(Dripping())  # type: ignore[arg-type]  # a socket, as far as it is used
+
+    with pytest.raises(TooSlowError):
+        incoming.exactly(200_000, 0.0)

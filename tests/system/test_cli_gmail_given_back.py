@@ -1,0 +1,42 @@
+"""Gmail at the terminal where Google, the day's share or the machine fails at a bad moment."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from emulators.exchange import Fault as ExchangeFault
+from emulators.google import Fault
+from tests.servers.dovecot import installed
+from tests.servers.google_browser import GoogleBrowser
+from tests.system.command import finish, line_with
+from tests.system.conftest import command  # noqa: F401 - a fixture
+from tests.system.test_cli_gmail import ANN, World, world  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
+
+
+def test_whoever_types_reads_that_google_has_not_taken_it_back(world: World) -> None:  # noqa: F811
+    """The migration has ended, and OMM may still read the account: README says that it is given back then."""
+    world.google.add_fault(Fault(endpoint="revoke", action="status", status=503, times=None))
+    done = world.consenting("migrate", *world.urls())
+
+    assert done.status == 0, done.stderr
+    assert world.google.tokens(ANN)["refresh"]
+    assert "given back" in done.stdout + done.stderr or "myaccount.google.com" in done.stdout + done.stderr
+
+
+def test_what_was_granted_to_a_command_that_was_killed_is_given_back(world: World) -> None:  # noqa: F811
+    """By the next command: a check keeps nothing, and nobody else knows of the grant."""
+    world.exchange.add_fault(ExchangeFault(action="hold", name="any"))
+    running = world.command.start("check", *world.urls())
+    url = line_with(running.stdout, "/o/oauth2/auth?")
+    GoogleBrowser(world.google, ANN, verify=world.command.directory / "ca.pem").open(url)
+    assert world.exchange.wait_held("any", 90)
+    running.send_signal(signal.SIGKILL)
+    world.exchange.clear_faults()
+    finish(running)
+    world.command.run("status")
+
+    assert world.google.tokens(ANN) == {"access": [], "refresh": []}
