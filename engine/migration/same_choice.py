@@ -24,17 +24,19 @@ def tell_choices(source: Source, request: MigrationRequest) -> None:
         source.copies()
 
 
-def check_same_choice(migration: Migration, source: Source, earlier: Callable[[], Iterable[Migration]]) -> None:
+def check_same_choice(
+    request: MigrationRequest, source: Source, earlier: Callable[[], Iterable[Migration]], *, but: str = ""
+) -> None:
     """Raises FatalError (OTHER_CHOICE) where a task of the `earlier` has the same source's mail by the other choice.
 
-    `earlier` gives all that wrote into the mailbox. What is rolled back, or being so, does not count.
+    `earlier` gives all that wrote into the mailbox. What is rolled back, or being so, does not count, nor does the
+    task `but`.
     """
-    request = migration.request
     knows_labels = hasattr(source, "copies")    # which one that is passed on by another shows like this alone
     if not knows_labels or Content.MAIL not in request.contents:
         return
     for task in earlier():
-        if task.task_id != migration.task_id and _counts(task) and _differs(task.request, request):
+        if task.task_id != but and _counts(task) and _differs(task.request, request):
             raise FatalError(_words(task), cause=Cause.OTHER_CHOICE, side=Side.SOURCE)
 
 
