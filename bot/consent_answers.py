@@ -144,8 +144,8 @@ def _with_code(kept: Sealed, code: str) -> Sealed:
 
 
 def _with_stray(kept: Sealed, code: str) -> Sealed:
-    known = code in (kept.code, *kept.strays) or len(kept.strays) >= MOST_STRAYS
-    return kept if known else replace(kept, strays=(*kept.strays, code))
+    known = code in (kept.code, *kept.strays)
+    return kept if known else replace(kept, strays=(*kept.strays, code)[-MOST_STRAYS:])
 
 
 def _note_stray(services: Services, consent: Consent, code: str) -> None:
@@ -153,7 +153,7 @@ def _note_stray(services: Services, consent: Consent, code: str) -> None:
     if not code:
         return
     before = consent_secrets.find(services.engine.vault, consent.id)
-    if before is None or code in (before.code, *before.strays):
+    if before is None or code == before.code or (code in before.strays and consent.back):
         return
     if consent_secrets.change(services.engine.vault, consent.id, lambda kept: _with_stray(kept, code)) is not None:
         _noted(services, consent)

@@ -41,6 +41,7 @@ START, RESULT, CALLBACK = "/oauth/google/start", "/oauth/google/result", "/oauth
 BUTTONS: Mapping[str, Action] = MappingProxyType({"resume": Action.RESUME, "retry": Action.RETRY})
 TAKES = (DraftState.OPEN, DraftState.CLOSED)
 ASKED_AGAIN_FOR = timedelta(minutes=10)     # after a question is over, the page of what came of it asks once more
+FINISHED_WITHIN = timedelta(minutes=10)      # after a question is over, what came of it stands in its form
 NOT_NOW = "This form asks for no access to a Google account at the moment. Go on in Slack."
 NOTHING_MOVES = "Nothing is chosen that moves from a Google account. Choose it in the form first."
 
@@ -258,7 +259,7 @@ def _sent(services: Services, person: Person, page: Page) -> Sent:
     consent = begun.consent
     consent_secrets.put(services.engine.vault, consent.id, asked.verifier, consent.until)
     if not page.then:
-        keep_open(services, page.about, consent.until + consent_secrets.AFTERWARDS)
+        keep_open(services, page.about, consent.until + FINISHED_WITHIN)
     return Sent(consent, asked.url, begun.cookie)
 
 

@@ -19,7 +19,7 @@ from bot.people import UnknownPersonError
 from bot.permissions import NotAllowedError
 from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
-from bot.stored.consents import LASTS, Consent, Status, id_of
+from bot.stored.consents import REMEMBERED, Consent, Status, id_of
 from bot.stored.drafts import DraftState
 from engine.contents import called
 from engine.errors import InputError, OmmError, UnreadableError
@@ -166,7 +166,7 @@ def _gone(visit: Visit) -> Response:
 
 def _to_google(visit: Visit, sent: Sent) -> Response:
     answer = sent_to(sent.url)
-    seconds = int((LASTS + ASKED_AGAIN_FOR).total_seconds())
+    seconds = int(REMEMBERED.total_seconds())       # whoever comes back late is told so
     visits.set_cookie(visit.services, answer, _cookie(sent.consent.id), sent.cookie, seconds)
     return answer
 
