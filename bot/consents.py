@@ -175,6 +175,11 @@ def form_of(services: Services, consent: Consent) -> Draft | None:
     return None if consent.then else services.drafts.load(consent.about)
 
 
+def is_kept(services: Services, draft: Draft) -> bool:
+    """True: the form has started with what was granted, or keeps it."""
+    return draft.state is DraftState.STARTED or services.engine.vault.has(draft.id, Side.SOURCE)
+
+
 def keep_open(services: Services, draft_id: str, until: datetime) -> None:
     """Has a form that is closed meanwhile wait until then (UTC) for what its owner does in the browser."""
 
@@ -336,10 +341,11 @@ def _own_consent(services: Services, person: Person, consent_id: str, this: Atte
 
 
 def _page(services: Services, person: Person, link: Link) -> Page:
-    return _page_of(services, person, link.about, link.then)
+    return _page_of(services, person, link.about, link.then, another=True)
 
 
-def _page_of(services: Services, person: Person, about: str, then: str) -> Page:
+def _page_of(services: Services, person: Person, about: str, then: str, *, another: bool = False) -> Page:
+    """`another`: True: a form that is authorised asks for whatever account its owner chooses now."""
     if then:
         migration = steerable(services, person, about, BUTTONS[then])
         there = destination_now(migration)
@@ -350,10 +356,10 @@ def _page_of(services: Services, person: Person, about: str, then: str) -> Page:
     draft = own_form(services, person, about)
     if draft.state not in TAKES:
         raise ConsentRefusedError(Refusal.GONE_ON)
-    return _of_form(draft)
+    return _of_form(draft, another=another)
 
 
-def _of_form(draft: Draft) -> Page:
+def _of_form(draft: Draft, *, another: bool = False) -> Page:
     """Raises NotAllowedError for a form that asks for nothing of Google's."""
     fields = draft.fields
     if not fields.by_consent:
@@ -362,8 +368,9 @@ def _of_form(draft: Draft) -> Page:
     if not contents:
         raise InputError(NOTHING_MOVES)
     _kind, server, login = account_of(fields, Side.DESTINATION)
+    meant = "" if another and draft.authorised_as else account_of(fields, Side.SOURCE)[2]
     return Page(
-        draft.id, account_of(fields, Side.SOURCE)[2], contents, fields.destination_mailbox or login, server,
+        draft.id, meant, contents, fields.destination_mailbox or login, server,
     )
 
 

@@ -239,12 +239,16 @@ def _not_granted(consent: Consent) -> tuple[str, str]:
 
 def _granted(services: Services, consent: Consent) -> tuple[str, str]:
     draft = consents.form_of(services, consent)
+    if draft is not None and not consents.is_kept(services, draft):
+        return words.GONE
     address = draft.consented if draft is not None and draft.consented else consent.login or consent.address
     parts = [words.GRANTED.format(address=address)]
     if consent.missing:
         parts.append(words.OFF.format(off=_called(consent)))
     state = DraftState.STARTED if draft is None else draft.state
-    parts.append(words.OF_TASK[consent.then] if consent.then else words.GONE_ON[state])
+    held = services.policies.hold(services.team) is not None
+    of_task = words.IN_LINE if held else words.OF_TASK.get(consent.then, "")
+    parts.append(of_task if consent.then else words.GONE_ON[state])
     return "Thank you", " ".join(parts)
 
 

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from bot.consents import Refusal
 from bot.stored.consents import Status
 from bot.stored.drafts import DraftState
+from bot.views import held_up
 
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was done. Please try again in a minute."
 SIGNED_OUT = "Nothing was done. Open the link in Slack again, and sign in with Slack."
@@ -109,6 +110,9 @@ OF_TASK: Mapping[str, str] = MappingProxyType({
     "resume": "The migration resumes. Its card in Slack shows the progress.",
     "retry": "The migration runs again for what is missing. Its card in Slack shows the progress.",
 })
+IN_LINE = f"The migration is in line. {held_up.WAITS}"
+GONE = ("Nothing is needed any more", "The form in Slack was closed, or asks for something else by now. OMM keeps no "
+        "access to the Google account for it, and gives back to Google what nothing else needs.")
 ASKS_AGAIN: Mapping[Status, str] = MappingProxyType({
     Status.ASKED: "Continue to Google", Status.DENIED: "Ask Google once more",
     Status.OTHER_ACCOUNT: "Choose another account", Status.NOTHING: "Ask Google once more",

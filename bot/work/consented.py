@@ -42,7 +42,7 @@ def _for_form(services: Services, person: Person, consent: Consent, grant: Grant
         before = starting.own_form(services, person, consent.about)
         page_is_open = services.one_time.is_open(For.FORM, before.id, person.id)
         until = before.page_until if page_is_open else None
-        after = starting.changed(services, before.id, lambda draft: _with_grant(draft, grant, until))
+        after = starting.changed(services, before.id, lambda draft: _with_grant(draft, consent, grant, until))
     except InputError:      # it is too old
         return Status.CHANGED
     if not _is_granted(after, grant):
@@ -50,12 +50,13 @@ def _for_form(services: Services, person: Person, consent: Consent, grant: Grant
     return _put(services, after, grant)
 
 
-def _with_grant(draft: Draft, grant: Grant, until: datetime | None) -> Draft:
+def _with_grant(draft: Draft, consent: Consent, grant: Grant, until: datetime | None) -> Draft:
     """The form with the account that has consented; as it is where it means another one, or is not open any more.
 
     `until` is when its private page closes, None where none is open.
     """
-    login = account_of(draft.fields, Side.SOURCE)[2]
+    is_another = bool(draft.authorised_as) and not consent.login
+    login = "" if is_another else account_of(draft.fields, Side.SOURCE)[2]
     if _is_granted(draft, grant) or not _takes(draft) or (login and not grant.is_of(login)):
         return draft
     typed_for: dict[Side, tuple[str, str, str]] = dict(draft.typed_for)
