@@ -121,7 +121,7 @@ def available(services: Services) -> str:
 
 def asks_at(services: Services) -> str:
     """The origin of Google's page. Raises NotAllowedError where nobody can be asked."""
-    parts = urlsplit(asking(services).ask(state="", contents=(Content.MAIL,)).url)
+    parts = urlsplit(asking(services).page)
     return f"{parts.scheme}://{parts.netloc}"
 
 

@@ -96,6 +96,12 @@ CAME: Mapping[Status, tuple[str, str]] = MappingProxyType({
     Status.LATE: ("This took too long", f"It has to be finished within ten minutes. {GIVEN_BACK} Please try again."),
     Status.REPLACED: ("You have asked once more since", f"Only the newest one counts: go on there. {GIVEN_BACK}"),
 })
+WHY: Mapping[Status, tuple[str, str]] = MappingProxyType({      # where there is something to be said of it
+    Status.NO_GOOD: ("OMM cannot ask Google at the moment", "{why} Nothing was kept. Please tell them; asking Google once "
+                     "more does not help before. What you have allowed stands in your Google account, where you can "
+                     "remove it."),
+    Status.AWAY: ("This could not be finished", f"{{why}} {GIVEN_BACK} Please try again."),
+})
 GRANTED = "OMM may now read the Google account {address}."
 OFF = "Not allowed on Google's page, and therefore off: {off}. You can ask Google once more, and tick it there."
 GONE_ON: Mapping[DraftState, str] = MappingProxyType({

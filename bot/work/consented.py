@@ -16,6 +16,7 @@ from bot.stored.audit_entries import Surface
 from bot.stored.consents import Consent, Status
 from bot.stored.drafts import KEPT, Draft, DraftState, account_of
 from bot.stored.one_time import For
+from bot.stored.threads import Act
 from bot.work import page_used
 from engine.errors import InputError, Side
 from engine.pace.halt import Halt
@@ -90,13 +91,23 @@ def _put(services: Services, draft: Draft, grant: Grant) -> Status:
 
 
 def _for_task(services: Services, person: Person, consent: Consent, grant: Grant) -> Status:
+    act = Act.RETRY if consent.then == "retry" else Act.RESUME
+    if _has_gone_on(services, person, consent, act):
+        return Status.GRANTED
     migration = steerable(services, person, consent.about)
     if not grant.is_of(migration.request.source.login):
         return Status.OTHER_ACCOUNT
     this, typed = services.trail.this, {Side.SOURCE: grant.secret}
-    do = steering.retry if consent.then == "retry" else steering.resume
+    do = steering.retry if act is Act.RETRY else steering.resume
     do(services, person, consent.about, this, typed=typed)
     return Status.GRANTED
+
+
+def _has_gone_on(services: Services, person: Person, consent: Consent, act: Act) -> bool:
+    """True: it went on by this very consent, whatever has become of it since."""
+    return any(
+        (one.user, one.act, one.at) == (person.id, act, consent.came) for one in services.threads.pressed(consent.about)
+    )
 
 
 # What is seen of it

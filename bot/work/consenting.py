@@ -36,6 +36,7 @@ from engine.store.vault import Secret
 
 CONFIRMED_WITHIN = timedelta(minutes=1)     # after a scanner, the browser that was meant comes at once
 CODE_LASTS = timedelta(minutes=10)          # RFC 6749, 4.1.2: at most
+NO_SLACK = "Slack did not answer in time, so OMM could not find out who you are."
 log = logging.getLogger(__name__)
 
 
@@ -100,7 +101,7 @@ def _settled(services: Services, consent: Consent) -> Consent:
         check_policy(services, person)
         asking(services)
     except UnknownPersonError:
-        return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY)
+        return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY, why=NO_SLACK)
     except NotAllowedError as error:
         return settle(services, consent, Status.NOT_ALLOWED, why=str(error))
     grant = _grant(services, consent, sealed)
@@ -124,7 +125,7 @@ def _grant(services: Services, consent: Consent, sealed: Sealed) -> Grant | Cons
         if error.cause is Cause.STORE:
             raise
         log.warning("Google does not take the code for %s: %s", consent.about, error)
-        return settle(services, consent, Status.NO_GOOD)
+        return settle(services, consent, Status.NO_GOOD, why=str(error) if error.cause is Cause.FORBIDDEN else "")
     consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
         now, granted=grant.secret, address=grant.address, missing=tuple(sorted(grant.missing))
     ))
