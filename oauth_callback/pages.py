@@ -232,7 +232,8 @@ def _label(services: Services, consent: Consent) -> str:
 
 
 def _not_granted(consent: Consent) -> tuple[str, str]:
-    title, text = words.WHY.get(consent.status, words.CAME[consent.status]) if consent.why else words.CAME[consent.status]
+    came = {**words.CAME, **(words.WHY if consent.why else {})}
+    title, text = came[consent.status]
     off = _called(consent, all_of_it=True)
     return title, text.format(address=consent.address, login=consent.login or "another one", off=off, why=consent.why)
 

@@ -53,7 +53,8 @@ it there.</li>
 for them. Close this page, and tell an admin of your workspace.</p>
 <p>{{ next }}</p>
 <p>Google has only one permission for programs that read mail in this way, so its page says that OMM could also \
-change and delete your mail. OMM only reads it, and gives its access back when the migration has ended or is deleted.</p>
+change and delete your mail. OMM only reads it, and gives its access back when the migration has ended or is \
+deleted.</p>
 <form method="post" autocomplete="off">
 <input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
 <button>Continue to Google</button>
@@ -97,8 +98,8 @@ CAME: Mapping[Status, tuple[str, str]] = MappingProxyType({
     Status.REPLACED: ("You have asked once more since", f"Only the newest one counts: go on there. {GIVEN_BACK}"),
 })
 WHY: Mapping[Status, tuple[str, str]] = MappingProxyType({      # where there is something to be said of it
-    Status.NO_GOOD: ("OMM cannot ask Google at the moment", "{why} Nothing was kept. Please tell them; asking Google once "
-                     "more does not help before. What you have allowed stands in your Google account, where you can "
+    Status.NO_GOOD: ("OMM cannot ask Google at the moment", "{why} Nothing was kept. Please tell them; asking Google "
+                     "once more does not help before. What you have allowed stands in your Google account, where you can "
                      "remove it."),
     Status.AWAY: ("This could not be finished", f"{{why}} {GIVEN_BACK} Please try again."),
 })

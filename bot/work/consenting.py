@@ -165,9 +165,11 @@ def _in_order(consent: Consent, missing: frozenset[Content]) -> tuple[Content, .
 
 def _let_go(services: Services, consent: Consent, address: str, secret: Secret) -> None:
     """Has a grant given back that is not kept; the engine does that, unless something else needs the account."""
-    services.engine.vault.let_go(secret)
-    came_of(services, consent.person, What.REVOKE, consent.about, Outcome(Result.DONE, f"of {masked(address)}"),
-            Surface.OMM)
+    vault, returning = services.engine.vault, services.engine.returning
+    vault.let_go(secret)
+    if returning is None or returning.account(secret) not in vault.accounts():
+        came_of(services, consent.person, What.REVOKE, consent.about, Outcome(Result.DONE, f"of {masked(address)}"),
+                Surface.OMM)
 
 
 def _cleared(services: Services, consent: Consent) -> bool:
