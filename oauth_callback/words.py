@@ -99,8 +99,8 @@ CAME: Mapping[Status, tuple[str, str]] = MappingProxyType({
 })
 WHY: Mapping[Status, tuple[str, str]] = MappingProxyType({      # where there is something to be said of it
     Status.NO_GOOD: ("OMM cannot ask Google at the moment", "{why} Nothing was kept. Please tell them; asking Google "
-                     "once more does not help before. What you have allowed stands in your Google account, where you can "
-                     "remove it."),
+                     "once more does not help before. What you have allowed stands in your Google account, where you "
+                     "can remove it."),
     Status.AWAY: ("This could not be finished", f"{{why}} {GIVEN_BACK} Please try again."),
 })
 GRANTED = "OMM may now read the Google account {address}."

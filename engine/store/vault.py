@@ -19,6 +19,7 @@ from engine.errors import Cause, FatalError, Side, UnreadableError
 from engine.store import stored
 from engine.store.keys import SecretKeys
 from engine.store.patience import PATIENCE, Patient, text
+from engine.store.returns import Returns
 from engine.store.stored import Stored
 
 INDEX = "omm:secrets"  # every kept secret by the time it ends, in seconds since 1970; +inf when it does not
@@ -127,6 +128,7 @@ class Vault:
         self._seen = seen
         self._looks = goes_back is not None      # at what goes; else nothing is asked of Redis for that
         self._goes_back = goes_back or (lambda _secret: "")
+        self.returns = Returns(self._redis, clock)
 
     def put(self, task_id: str, side: Side, secret: str, *, expires: datetime | None = None) -> None:
         """Keeps a secret, until `expires` if given. It takes the place of the former one."""
@@ -196,6 +198,10 @@ class Vault:
         self._drop(members)
         self._rewrite_if_due()
 
+    def hold(self, name: str, secret: str) -> None:
+        """Keeps a secret for a day at most, under a name of its own, until it is known what becomes of it."""
+        self.put(name, Side.SOURCE, secret, expires=self._clock() + GOES_BACK_WITHIN)
+
     def let_go(self, secret: str, task_id: str = "") -> None:
         """Keeps a secret that is needed no more until it was given back, for at most a day; any other not at all.
 
@@ -205,14 +211,21 @@ class Vault:
             until = self._clock() + GOES_BACK_WITHIN
             self.put(f"{LEAVING}{token_hex(8)}-{task_id}", Side.SOURCE, secret, expires=until)
 
-    def leaving(self) -> Iterator[tuple[str, Secret]]:
-        """Secrets that are to be given back, each with the name under which `given_back` knows it."""
+    def leaving(self) -> Iterator[tuple[str, Secret, bool]]:
+        """What is to be given back, each with the name under which `given_back` knows it. True: its day is over.
+
+        One of a newer release is left to that.
+        """
         for task_id, side in self._members():
-            if task_id.startswith(LEAVING) and (secret := self._readable(task_id, side)) is not None:
-                yield task_id, secret
+            if task_id.startswith(LEAVING) and (secret := self._to_go_back(_member(task_id, side))):
+                yield task_id, Secret(secret), self._token(task_id, side) is None
+
+    def stays(self, name: str) -> None:
+        """Lets a secret that is to be given back wait for a day from now."""
+        self.extend(name, Side.SOURCE, self._clock() + GOES_BACK_WITHIN)
 
     def given_back(self, name: str) -> None:
-        """Removes a secret that was given back, or need not be."""
+        """Removes a secret that was given back, or need not be: it is kept no longer for that."""
         self._drop([_member(name, Side.SOURCE)])
         self._rewrite_if_due()
 
@@ -232,12 +245,22 @@ class Vault:
 
         Returns how many there were.
         """
-        over = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", now.timestamp()))
+        over = self._over(now)
         for member in over:
-            self._part_with(text(member))
-        dropped = self._drop([text(member) for member in over], over_by=now) if over else 0
+            self._part_with(member)
+        dropped = self._drop(over, over_by=now) if over else 0
         self._rewrite_if_due()
         return dropped
+
+    def _over(self, now: datetime) -> list[str]:
+        """What is over by then. Whoever gives back looks at what was to go back, for one more day: it says so."""
+
+        def by(at: datetime) -> list[str]:
+            found = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", at.timestamp()))
+            return [text(member) for member in found]
+
+        late = set(by(now - GOES_BACK_WITHIN))
+        return [member for member in by(now) if member in late or not member.startswith(LEAVING)]
 
     def _members(self) -> Iterator[tuple[str, Side]]:
         """Task and side of every secret that is kept."""
@@ -247,13 +270,13 @@ class Vault:
 
     def _part_with(self, member: str) -> None:
         """Before a secret goes for good: if it is to be given back, it is kept for that."""
-        if secret := self._to_go_back(member):
+        if not member.startswith(LEAVING) and (secret := self._to_go_back(member)):
             self.let_go(secret, member.rpartition(":")[0])
 
     def _to_go_back(self, member: str) -> str:
         """The secret that stands there, also when its time is over; "" for one of which nothing goes back."""
         task_id, _, side = member.rpartition(":")
-        if not self._looks or task_id.startswith(LEAVING):
+        if not self._looks:
             return ""
         token = self._redis.call(lambda redis: redis.get(f"{INDEX}:{member}"))
         with suppress(UnreadableError):
