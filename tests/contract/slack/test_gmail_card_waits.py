@@ -12,13 +12,17 @@ from tests.contract.slack.test_gmail_form import asks  # noqa: F401 - a fixture
 from tests.servers.slack_world import SlackWorld
 
 
-def test_what_the_manual_offers_while_it_waits_is_there(stuck: SlackWorld) -> None:  # noqa: F811
-    """docs/using.md: "Meanwhile you can pause it, cancel it or roll it back as ever"."""
+def test_one_that_waits_for_the_next_day_can_be_paused_and_cancelled(stuck: SlackWorld) -> None:  # noqa: F811
+    """A rollback is offered when it is paused: it goes on by itself until then."""
     now = stuck.clock()
-    stuck.save(task(stuck), state=State.WAITING, attention=None, not_before=now + timedelta(hours=9),
-               started=now, wrote=True)
+    waits = task(stuck)
+    stuck.save(waits, state=State.WAITING, attention=None, not_before=now + timedelta(hours=9), started=now, wrote=True)
     stuck.notify()
-    there = actions(stuck.card())
+    waiting = set(actions(stuck.card()))
+    stuck.save(waits, state=State.PAUSED, attention=None, not_before=None, started=now, wrote=True)
+    stuck.notify()
+    paused = set(actions(stuck.card()))
 
-    assert {Action.PAUSE, Action.CANCEL} <= set(there)
-    assert Action.ROLLBACK in there
+    assert {Action.PAUSE, Action.CANCEL} <= waiting
+    assert Action.ROLLBACK not in waiting
+    assert {Action.RESUME, Action.ROLLBACK} <= paused
