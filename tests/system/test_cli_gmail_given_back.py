@@ -12,7 +12,7 @@ from tests.servers.dovecot import installed
 from tests.servers.google_browser import GoogleBrowser
 from tests.system.command import finish, line_with
 from tests.system.conftest import command  # noqa: F401 - a fixture
-from tests.system.test_cli_gmail import ANN, World, world  # noqa: F401 - a fixture
+from tests.system.test_cli_gmail import ANN, World, stopped, world  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
 
@@ -39,4 +39,16 @@ def test_what_was_granted_to_a_command_that_was_killed_is_given_back(world: Worl
     finish(running)
     world.command.run("status")
 
+    assert world.google.tokens(ANN) == {"access": [], "refresh": []}
+
+
+def test_the_same_command_asks_once_more_when_the_grant_was_taken_back(world: World) -> None:  # noqa: F811
+    """Nobody has run the open task since: a look or the migration typed again asks at once, and goes on."""
+    with stopped(world):
+        world.google.revoke(ANN)
+        looked = world.consenting("check", *world.urls())
+        again = world.consenting("migrate", *world.urls())
+
+    assert (looked.status, again.status) == (0, 0), looked.stderr + again.stderr
+    assert world.subjects() == ["0", "1", "2"]
     assert world.google.tokens(ANN) == {"access": [], "refresh": []}
