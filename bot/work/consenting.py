@@ -113,11 +113,16 @@ def _is_fresh(services: Services, consent: Consent) -> bool:
 
 
 def _grant(services: Services, consent: Consent, sealed: Sealed) -> Grant | Consent:
-    """What the code stands for, which is written down; else the consent, as far as it has come."""
-    if sealed.granted:
-        return Grant(sealed.address, Secret(sealed.granted), frozenset(sealed.missing))
+    """What the code stands for, which is written down; else the consent, as far as it has come.
+
+    It is no good where access to the same account was given back just then: Google may have ended it with that
+    (developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke).
+    """
     try:
-        grant = _exchanged(services, consent, sealed.verifier, sealed.code)
+        with services.engine.vault.returns.comes(consent.id) as has_gone:
+            grant = _written_down(services, consent, sealed)
+            consent_secrets.hold(services.engine.vault, consent.id, grant.secret)
+            is_over = has_gone(_account(services, grant))
     except RetryableError as error:
         log.warning("Google does not answer for the consent of %s: %s", consent.about, error)
         return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY)
@@ -126,10 +131,23 @@ def _grant(services: Services, consent: Consent, sealed: Sealed) -> Grant | Cons
             raise
         log.warning("Google does not take the code for %s: %s", consent.about, error)
         return settle(services, consent, Status.NO_GOOD, why=str(error) if error.cause is Cause.FORBIDDEN else "")
+    return settle(services, consent, Status.NO_GOOD) if is_over else grant
+
+
+def _written_down(services: Services, consent: Consent, sealed: Sealed) -> Grant:
+    """What the code stands for. Raises as `exchange` of Consenting."""
+    if sealed.granted:
+        return Grant(sealed.address, Secret(sealed.granted), frozenset(sealed.missing))
+    grant = _exchanged(services, consent, sealed.verifier, sealed.code)
     consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
         now, granted=grant.secret, address=grant.address, missing=tuple(sorted(grant.missing))
     ))
     return grant
+
+
+def _account(services: Services, grant: Grant) -> str:
+    returning = services.engine.returning
+    return "" if returning is None else returning.account(grant.secret)
 
 
 def _exchanged(services: Services, consent: Consent, verifier: str, code: str) -> Grant:

@@ -18,7 +18,8 @@ COMING = "omm:returns:coming"       # what is being granted now, by the time unt
 COUNT = "omm:returns:count"         # how often something went back
 GOING = "omm:returns:of:"           # begins the key of an account: GOES, or the count when it had gone
 GOES = "goes"
-LASTS = timedelta(minutes=2)        # an exchange, or a return, whose process was killed
+LASTS = timedelta(minutes=2)        # a return whose process was killed
+COMES_WITHIN = timedelta(minutes=10)    # what is granted to a process that was killed: a code is good for that long
 
 
 class Returns:
@@ -33,7 +34,7 @@ class Returns:
 
         Brings a question. True: that account, as it is compared, was given back since the context began, or is now.
         """
-        until = (self._clock() + LASTS).timestamp()
+        until = (self._clock() + COMES_WITHIN).timestamp()
         self._redis.call(lambda redis: redis.zadd(COMING, {name: until}))
         before = int(self._redis.call(lambda redis: redis.get(COUNT)) or 0)
 

@@ -37,6 +37,7 @@ def test_the_same_command_waits_as_before(world: World) -> None:  # noqa: F811
     again = stopped_while_it_waits(world)
     after = world.imap.control.spent(ANN)
     looked = world.command.run("check", *world.urls(), env=BY_PASSWORD)
+    examined = world.command.run("doctor", world.urls()[0], env=BY_PASSWORD)
 
     assert (after.sign_ins, after.refused) == (before.sign_ins, before.refused)
     for ended in (first, again):
@@ -46,3 +47,4 @@ def test_the_same_command_waits_as_before(world: World) -> None:  # noqa: F811
         assert "It goes on at" not in said_last
         assert "It ends about" not in said_last
     assert (looked.status, "that is used up until" in looked.stderr) == (2, True), looked.stderr
+    assert "0 MB of them are left. A migration waits until 20" in examined.stdout, examined.stdout
