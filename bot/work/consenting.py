@@ -185,6 +185,7 @@ def _let_go(services: Services, consent: Consent, address: str, secret: Secret) 
     """Has a grant given back that is not kept; the engine does that, unless something else needs the account."""
     vault, returning = services.engine.vault, services.engine.returning
     vault.let_go(secret)
+    consent_secrets.release(vault, consent.id)
     if returning is None or returning.account(secret) not in vault.accounts():
         came_of(services, consent.person, What.REVOKE, consent.about, Outcome(Result.DONE, f"of {masked(address)}"),
                 Surface.OMM)
