@@ -197,8 +197,10 @@ def _cleared(services: Services, consent: Consent) -> bool:
             now, code="", strays=(*now.strays, now.code)
         ))
     left = [code for code in sealed.strays if not _gone(services, consent, sealed.verifier, code)] if sealed else []
+    of = {services.team: services}.get
     give_back(
-        services.engine, partial(given_back.tell, services.threads, {services.team: services}.get),
+        services.engine, partial(given_back.tell, services.threads, of),
+        failed=partial(given_back.tell_in_vain, services.threads, of),
         ours=partial(given_back.is_of, services.threads, services.team),
     )
     if left and not _is_over(services, consent):
