@@ -95,6 +95,11 @@ class Session:
             if left and self.granted:
                 self.out.say(STILL_GRANTED)
 
+    @property
+    def opened(self) -> Engine | None:
+        """The engine whose store keeps what is granted to this command; None while none is open."""
+        return self._engines[-1] if self._engines else None
+
     def _given_up(self, name: str) -> None:
         of = kept_by(name)
         self.out.say(GIVEN_UP.format(f" of migration {of}" if of and not of.startswith("terminal-") else ""))
