@@ -10,6 +10,7 @@ import sys
 import time
 import webbrowser
 from collections.abc import Callable, Collection
+from functools import partial
 from secrets import token_hex
 
 from engine.connectors.google.grants import app_password, delegated
@@ -17,7 +18,7 @@ from engine.errors import Cause, FatalError, InputError, OmmError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.migration.giving_back import Came
-from engine.ports.consent import Consenting, Grant
+from engine.ports.consent import Consenting, Grant, UselessGrantError
 from engine.store.vault import Secret
 from engine.words import listed
 from terminal.held_grants import take_back
@@ -73,7 +74,12 @@ def _consented(session: Session, account: Account, contents: Collection[Content]
         _send_to(session, account, asked.url, waits)
         back = _awaited(waits)
     session.masks.hide(back.code)
-    granted = _exchanged(session, lambda: asks.exchange(code=back.code, verifier=asked.verifier, contents=contents))
+    exchange = partial(asks.exchange, code=back.code, verifier=asked.verifier, contents=contents)
+    try:
+        granted = _exchanged(session, exchange)
+    except UselessGrantError as error:
+        session.holds(error.grant.secret)
+        raise _unused(session, asks, error.grant, str(error)) from None
     return _right(session, asks, granted, account)
 
 
@@ -131,9 +137,14 @@ def _right(session: Session, asks: Consenting, granted: Grant, account: Account)
         wrong = f"Consent was given without the box for {listed(sorted(granted.missing))}."
     else:
         return granted.secret
+    raise _unused(session, asks, granted, wrong)
+
+
+def _unused(session: Session, asks: Consenting, granted: Grant, wrong: str) -> FatalError:
+    """Gives back what is of no use. Returns what to say of it."""
     came = _given_back(session, asks, granted.secret)
     session.granted.remove(granted.secret)
-    raise _none(f"{wrong} {SAID.get(came, AWAY)}")
+    return _none(f"{wrong} {SAID.get(came, AWAY)}")
 
 
 def _given_back(session: Session, asks: Consenting, secret: Secret) -> Came:

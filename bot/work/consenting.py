@@ -30,7 +30,7 @@ from engine.errors import Cause, FatalError, InputError, RetryableError, TakenEr
 from engine.migration.content import Content
 from engine.migration.giving_back import give_back
 from engine.pace.halt import Halt
-from engine.ports.consent import Grant
+from engine.ports.consent import Grant, UselessGrantError
 from engine.store.vault import Secret
 
 CONFIRMED_WITHIN = timedelta(minutes=1)     # after a scanner, the browser that was meant comes at once
@@ -148,7 +148,12 @@ def _account(services: Services, grant: Grant) -> str:
 
 
 def _exchanged(services: Services, consent: Consent, verifier: str, code: str) -> Grant:
-    return asking(services).exchange(code=Secret(code), verifier=Secret(verifier), contents=consent.contents)
+    """What the code stands for. Raises as `exchange` of Consenting, and lets go what is of no use."""
+    try:
+        return asking(services).exchange(code=Secret(code), verifier=Secret(verifier), contents=consent.contents)
+    except UselessGrantError as error:
+        services.engine.vault.let_go(error.grant.secret)
+        raise
 
 
 def _judged(services: Services, consent: Consent, person: Person, grant: Grant) -> Consent:
