@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.stored.consents import LASTS, REMEMBERED
 from engine.errors import Cause, FatalError, Side
 from engine.migration.content import Content
 from engine.store import stored
 from engine.store.stored import Stored
 from engine.store.vault import Secret, Vault
 
-AFTERWARDS = timedelta(minutes=10)      # for which a code that came too late can still be given back
+AFTERWARDS = REMEMBERED - LASTS     # for which a code that came too late can still be given back
 GIVEN_BACK_WITHIN = timedelta(hours=24)
-MOST_STRAYS = 5
+MOST_STRAYS = 50        # the newest ones
 
 
 @dataclass(frozen=True, slots=True)

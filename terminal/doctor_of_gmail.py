@@ -14,7 +14,7 @@ import wiring
 from engine.connectors.google.grants import Way, kept_access
 from engine.connectors.google.scopes import missing
 from engine.credentials import Credential
-from engine.errors import Side
+from engine.errors import LaterError, Side
 from engine.migration.account import Account
 from engine.store.allowances import Allowances
 from engine.store.vault import Secret
@@ -106,9 +106,15 @@ def _imap(session: Session, account: Account, credential: Credential) -> Iterato
 
 def _today(opened: wiring.Doors, account: Account) -> Iterator[Line]:
     """What OMM may still read within 24 hours, by what it has read itself; other programs read from the same share."""
-    of, left = account.system.row.a_day, Allowances(opened.redis).of(account).left()
-    said = f"OMM reads at most {of / MEGABYTE:,.0f} MB in 24 hours; {left / MEGABYTE:,.0f} MB of them are left."
-    yield right(TODAY, said) if left else warning(TODAY, f"{said} A migration waits until there is more.")
+    share = Allowances(opened.redis).of(account)
+    left = share.left()
+    said = f"OMM reads at most {share.a_day / MEGABYTE:,.0f} MB in 24 hours; {left / MEGABYTE:,.0f} MB of them are left."
+    try:
+        share.check()
+    except LaterError as error:
+        yield warning(TODAY, f"{said} A migration waits until {error.until:%Y-%m-%d %H:%M} UTC.")
+    else:
+        yield right(TODAY, said)
 
 
 def _count(seen: Seen, count: Count) -> Line:

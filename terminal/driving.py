@@ -34,8 +34,8 @@ def worked_on(session: Session, engine: Engine, task_id: str, halt: Halt) -> Mig
     migration = engine.store.load(task_id)
     while True:
         if migration.is_early(engine.clock()):
-            session.out.say(*words.waits(migration))
             with stopping(halt, lambda: None):
+                session.out.say(*words.waits(migration))
                 migration = _waited_for(engine, migration, halt)
             if halt.is_set() or migration.state not in UNDER_WAY:
                 return migration

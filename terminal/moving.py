@@ -11,6 +11,7 @@ from engine.migration.account import Account, parse_account
 from engine.migration.checks import Checked, check
 from engine.migration.content import Content
 from engine.migration.forwards import start
+from engine.migration.record import Migration
 from engine.migration.request import MigrationRequest
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
@@ -141,16 +142,22 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
         engine = opened.engine
         with acting(tasks_of(opened), What.START) as this:
             secrets |= access_for(session, engine, wanted)
-            found = _check(session, engine, wanted, secrets)
             open_one = engine.store.open_for(wanted.source, wanted.destination)
+            found = None if _must_wait(engine, open_one, wanted) else _check(session, engine, wanted, secrets)
             this.task_id = task_id = _task(session, opened, wanted, secrets)
             if open_one is not None and open_one.task_id == task_id:
                 this.what = What.RESUME
-            session.out.say(*choosing.would_matter(engine.store.load(task_id).request, found))
+            if found is not None:
+                session.out.say(*choosing.would_matter(engine.store.load(task_id).request, found))
             this.outcome = Outcome(Result.DONE, sealed=of_accounts(wanted))
             if copy_again:
                 steering.copy_again(engine, task_id)
         return work(session, engine, task_id)
+
+
+def _must_wait(engine: Engine, opened: Migration | None, wanted: MigrationRequest) -> bool:
+    """True: the open task waits for the next day of its source, which is not signed in to until then."""
+    return opened is not None and opened.request.contents == wanted.contents and opened.is_early(engine.clock())
 
 
 def _task(session: Session, doors: Doors, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> str:

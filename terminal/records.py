@@ -6,6 +6,7 @@
                       "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped. Contents
                       other than mail have "changed" and "removed_at_source" too: how many of what was copied, by
                       whatever task, changed at the source since, and how many it has no more
+                      While the source gives no more in a day: "not_before", when it does, and "expected_end" or null
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
@@ -45,7 +46,7 @@ from engine.items.foreseen import Foreseen
 from engine.migration.checks import Checked
 from engine.migration.content import Content
 from engine.migration.looking_ahead import Ahead
-from engine.migration.record import Failure, Migration, Reason
+from engine.migration.record import Failure, Migration, Reason, State
 from engine.ports.facts import Facts
 from engine.store.reports import Report
 from terminal.words import stands
@@ -72,6 +73,8 @@ def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
     if migration.left_off is not None:
         left = migration.left_off
         found["left_off"] = {"until": _time(left.until), "switched_on": _time(left.switched_on)}
+    if migration.state is State.WAITING and migration.not_before is not None:
+        found |= {"not_before": _time(migration.not_before), "expected_end": _time(migration.expected_end)}
     if migration.taken_away:
         found["taken_away"] = dict(migration.taken_away)
     if migration.attention is not None:

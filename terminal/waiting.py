@@ -2,9 +2,11 @@
 
 No login, no server and no name of a folder is told. With `--json`:
 
-    {"tasks": [{"task_id", "state", "since", "waits_for"}], "orders": [{"order", "about", "since"}], "messages"}
+    {"tasks": [{"task_id", "state", "since", "waits_for", "not_before"}], "orders": [{"order", "about", "since"}],
+     "messages"}
 
-`since` is ISO 8601 in UTC, `waits_for` the task that has the destination mailbox or null, `about` the ID of a task or a
+`since` is ISO 8601 in UTC, `waits_for` the task that has the destination mailbox or null, `not_before` when the source
+gives more (ISO 8601 in UTC) or null, `about` the ID of a task or a
 form, or of a person in Slack. `messages` is how many wait for Slack.
 """
 
@@ -36,12 +38,17 @@ ORDERED = {
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task that is not over. `state` is as `omm status` shows it, `since` when it began to be so, in UTC."""
+    """A task that is not over. `state` is as `omm status` shows it, `since` when it began to be so, in UTC.
+
+    `source` gives more at `not_before`; None: the task does not wait for that.
+    """
 
     task_id: str
     state: str
     since: datetime
     waits_for: str | None
+    source: str = ""
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +72,12 @@ def run_waiting(session: Session) -> int:
 def waiting(engine: Engine, redis: Redis) -> Waiting:
     """What waits now. Raises FatalError(cause STORE)."""
     open_ = [migration for migration in engine.store.all() if migration.state not in ENDED]
+    now = engine.clock()
     tasks = [
-        Task(one.task_id, words.stands(one, held=held(engine, one)), _since(one), one.waits_for) for one in open_
+        Task(
+            one.task_id, words.stands(one, held=held(engine, one)), _since(one), one.waits_for,
+            one.request.source.system.row.called, one.not_before if one.is_early(now) else None,
+        ) for one in open_
     ]
     messages = sum(outbox.length() for outbox in outboxes(redis))
     return Waiting(sorted(tasks, key=lambda task: task.since), Orders(redis).all(), messages)
@@ -93,6 +104,8 @@ def lines(found: Waiting, now: datetime) -> list[str]:
 
 def _task(task: Task, now: datetime) -> tuple[str, str, str]:
     behind = f", for migration {task.waits_for}" if task.waits_for else ""
+    if task.not_before is not None:
+        behind = f", {task.source} gives more from {words.moment(task.not_before)}"
     return task.task_id, f"{task.state}{behind}", _age(task.since, now)
 
 
@@ -116,7 +129,8 @@ def record(found: Waiting) -> dict[str, Any]:
     """For a program."""
     return {
         "tasks": [
-            {"task_id": task.task_id, "state": task.state, "since": task.since.isoformat(), "waits_for": task.waits_for}
+            {"task_id": task.task_id, "state": task.state, "since": task.since.isoformat(),
+             "waits_for": task.waits_for, "not_before": task.not_before and task.not_before.isoformat()}
             for task in found.tasks
         ],
         "orders": [

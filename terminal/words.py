@@ -128,18 +128,33 @@ def summary(migration: Migration, report: Report) -> list[str]:
     """How a run of this process ended, and what to do now. One that was stopped before its end is interrupted."""
     lines = [f"Migration {migration.task_id}: {_state(migration, held=False)}."]
     lines += [f"  {line}" for line in _contents(migration)]
-    lines += [*taken_away(migration), *_attention(migration), *(f"  {line}" for line in waits(migration))]
+    lines += [*taken_away(migration), *_attention(migration), *(f"  {line}" for line in more_from(migration))]
     lines += _named(migration.task_id, report, most=NAMED)
     return [*lines, *_next(migration, migration.updated)]
 
 
 def waits(migration: Migration) -> Iterator[str]:
-    """Until when it waits for its source, if it does, and when it may end."""
+    """Until when the process that speaks waits for the source, if it does, and when the migration may end."""
     if migration.state is State.WAITING and migration.not_before is not None:
-        called = migration.request.source.system.row.called
-        yield f"{called} gives only so much in a day. It goes on at {moment(migration.not_before)}."
+        yield f"{_gives(migration)}. It goes on at {moment(migration.not_before)}."
         if migration.expected_end is not None:
-            yield f"It ends about {migration.expected_end.astimezone():%A %-d %B %Y}."
+            yield f"It ends about {_day(migration.expected_end)}."
+
+
+def more_from(migration: Migration) -> Iterator[str]:
+    """The same of a task for which this process does not wait: it promises nothing."""
+    if migration.state is State.WAITING and migration.not_before is not None:
+        yield f"{_gives(migration)}. It gives more from {moment(migration.not_before)}."
+        if migration.expected_end is not None:
+            yield f"If the migration goes on then, it ends about {_day(migration.expected_end)}."
+
+
+def _gives(migration: Migration) -> str:
+    return f"{migration.request.source.system.row.called} gives only so much in a day"
+
+
+def _day(time: datetime) -> str:
+    return f"{time.astimezone():%A %-d %B %Y}"
 
 
 def _contents(migration: Migration) -> Iterator[str]:
@@ -216,7 +231,7 @@ def details(migration: Migration, *, held: bool, now: datetime) -> list[str]:
         *rolled_back(migration),
         *taken_away(migration),
         *_attention(migration),
-        *(f"  {line}" for line in waits(migration)),
+        *(f"  {line}" for line in more_from(migration)),
     ]
     return lines if held else [*lines, *_next(migration, now)]
 

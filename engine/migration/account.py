@@ -155,6 +155,10 @@ def parse_account(
         raise InputError(f"The account is empty. Write it as {example}")
     name, _, rest = text.partition("://")
     scheme = SCHEMES.get(name.lower())
+    if scheme is not None and scheme.system.row.host:
+        return _by_address(scheme, rest)
+    if (meant := SCHEMES.get(name.lower().partition(":")[0])) is not None and meant.system.row.host:
+        raise _no_address(meant)
     if scheme is None or not rest:
         raise InputError(
             "An account starts with one of " + ", ".join(f"{known}://" for known in SCHEMES) + ". "
@@ -165,8 +169,6 @@ def parse_account(
             f"{name.lower()}:// would send the password in clear text. Write {_encrypted(scheme.system)} instead, "
             "or add --allow-plaintext if this network is yours alone."
         )
-    if scheme.system.row.host:
-        return _by_address(scheme, rest)
     return _account(scheme, rest, example, may_lack_server=may_lack_server)
 
 
@@ -200,13 +202,17 @@ def _account(scheme: Scheme, rest: str, example: str, *, may_lack_server: bool) 
 
 def _by_address(scheme: Scheme, rest: str) -> Account:
     """The account of that address, on a system with one server: there is nothing else in its URL."""
-    row = scheme.system.row
     login = unquote(rest.removesuffix("/"), errors="surrogateescape")
-    check_login(login)
     name, _, domain = login.rpartition("@")
-    if not name or not domain or any(c in login for c in ":/?# ") or "@" in name:
-        raise InputError(f"A {row.called} account is an e-mail address and nothing else: {scheme.system.example}")
-    return Account(scheme.system, login, row.host, scheme.port, scheme.transport)
+    if not name.strip() or not domain or any(c in login for c in ":/?# ") or "@" in name:
+        raise _no_address(scheme)
+    check_login(login)
+    return Account(scheme.system, login, scheme.system.row.host, scheme.port, scheme.transport)
+
+
+def _no_address(scheme: Scheme) -> InputError:
+    row = scheme.system.row
+    return InputError(f"A {row.called} account is an e-mail address and nothing else: {scheme.system.example}")
 
 
 def _host(name: str) -> str:

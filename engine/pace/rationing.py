@@ -16,7 +16,7 @@ from engine.migration.content import Content
 from engine.ports.allowance import Allowance
 from engine.ports.items import Envelope, Item, Listed
 from engine.ports.settings import SettingReader
-from engine.ports.source import FolderList, ItemReader, Labelling, OpenedSource, SourceFolder
+from engine.ports.source import FolderList, Greeting, ItemReader, Labelling, OpenedSource, SourceFolder
 
 LISTED, NAMED = 512, 1024       # bytes that a line of a listing takes, and what a report calls a message
 # What a server says when an account's share is used up, where asking again at once has brought nothing: Gmail's words
@@ -30,6 +30,11 @@ class Rationed:
     def __init__(self, source: OpenedSource, allowance: Allowance) -> None:
         self._source = source
         self._allowance = allowance
+
+    def check(self) -> Greeting:
+        """As the source's; raises LaterError where the server lets nobody in until it gives more."""
+        with _noticing(self._allowance):
+            return self._source.check()
 
     def reader(self, content: Content) -> ItemReader:
         """As the source's; raises LaterError before anything is connected."""

@@ -55,3 +55,15 @@ def test_a_mistake_at_the_consent_ends_no_other_migration(world: World, mistake:
         assert refused.status == 2
         assert "Another migration needs" in refused.stderr
         assert set(kept) <= set(world.google.tokens(ANN)["refresh"])
+
+
+def test_the_same_command_asks_once_more_when_the_grant_was_taken_back(world: World) -> None:  # noqa: F811
+    """Nobody has run the open task since: a look or the migration typed again asks at once, and goes on."""
+    with stopped(world):
+        world.google.revoke(ANN)
+        looked = world.consenting("check", *world.urls())
+        again = world.consenting("migrate", *world.urls())
+
+    assert (looked.status, again.status) == (0, 0), looked.stderr + again.stderr
+    assert world.subjects() == ["0", "1", "2"]
+    assert world.google.tokens(ANN) == {"access": [], "refresh": []}

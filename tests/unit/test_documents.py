@@ -1,4 +1,4 @@
-"""What the README and the guide say about Exchange as a source, beside what the product does."""
+"""What the README and the guide say about sources and stand-ins, beside what the product does."""
 
 from __future__ import annotations
 
@@ -31,3 +31,11 @@ def test_the_readme_names_the_oldest_version_that_is_taken(side: Side) -> None:
     readme = " ".join((ROOT / "README.md").read_text().split())
 
     assert f"{OLDEST[side].name} or later" in readme
+
+
+@pytest.mark.parametrize("stand_in", ["exchange", "google", "slack"])
+def test_the_readme_says_what_each_claim_was_seen_on(stand_in: str) -> None:
+    """Every stand-in of ours is named, so that nobody takes it for the real thing."""
+    seen = (ROOT / "README.md").read_text().partition("## What it was verified against")[2]
+
+    assert f"`emulators/{stand_in}`" in seen

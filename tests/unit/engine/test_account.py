@@ -93,6 +93,18 @@ def test_every_wrong_form_is_refused_without_repeating_it(url: str) -> None:
     assert len(str(caught.value)) > 20
 
 
+@pytest.mark.parametrize("url", [
+    "gmail://", "gmail:///", "gmail:ann@gmail.com", "GMAIL", f"gmail:ann:{SECRET}@gmail.com",
+])
+def test_what_is_meant_for_gmail_is_answered_with_how_gmail_is_written(url: str) -> None:
+    """And not with a list of all that there is, or with how a login is written before a server."""
+    with pytest.raises(InputError, match=r"gmail://user@gmail\.com") as caught:
+        parse_account(url)
+
+    assert SECRET not in str(caught.value)
+    assert "%40" not in str(caught.value)
+
+
 @given(st.text(max_size=80))
 def test_nothing_else_than_an_input_error_comes_of_any_text(text: str) -> None:
     """Whatever is typed behind a scheme is an account or an InputError, and what it has for a password is not said."""

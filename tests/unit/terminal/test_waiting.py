@@ -112,7 +112,7 @@ def test_a_program_reads_the_same(at: Life) -> None:
 
     since = (NOW - timedelta(hours=1)).isoformat()
     assert json.loads(terminal.said.getvalue()) == {
-        "tasks": [{"task_id": stopped, "state": "paused", "since": since, "waits_for": None}],
+        "tasks": [{"task_id": stopped, "state": "paused", "since": since, "waits_for": None, "not_before": None}],
         "orders": [{"order": "delete", "about": "U1", "since": NOW.isoformat()}],
         "messages": 0,
     }

@@ -29,7 +29,7 @@ from terminal.moving import account_of
 from terminal.output import Output, Steady, clean
 from terminal.progress import EVERY, Lines, Pace
 from terminal.usage import UsageError
-from terminal.words import details, failure, full_report, previewed, stands, summary, table, taken_away
+from terminal.words import details, failure, full_report, previewed, stands, summary, table, taken_away, waits
 
 NOW = datetime(2026, 3, 4, 5, 6, tzinfo=UTC)
 REQUEST = MigrationRequest(
@@ -450,7 +450,8 @@ def test_a_source_that_gives_only_so_much_a_day_is_waited_for_until_a_time_that_
     waiting = record(State.WAITING, ended=None, not_before=NOW, expected_end=NOW + timedelta(days=4))
 
     for said in ("\n".join(summary(waiting, Report())), "\n".join(details(waiting, held=False, now=NOW))):
-        assert "IMAP gives only so much in a day. It goes on at Wednesday 4 March 2026" in said
-        assert "It ends about Sunday 8 March 2026." in said
+        assert "IMAP gives only so much in a day. It gives more from Wednesday 4 March 2026" in said
+        assert "If the migration goes on then, it ends about Sunday 8 March 2026." in said
         assert "omm resume 7K2F-9QXD" in said
-    assert "goes on at" not in "\n".join(summary(replace(waiting, state=State.RUNNING), Report()))
+    assert "gives more from" not in "\n".join(summary(replace(waiting, state=State.RUNNING), Report()))
+    assert "It goes on at Wednesday 4 March 2026" in "\n".join(waits(waiting))
