@@ -63,7 +63,10 @@ def confirm(services: Services, person: Person, consent_id: str, cookie: str) ->
     consent = consents.came_of(services, person, consent_id)
     if consent.status is not Status.HELD or not consent.is_of_browser(cookie) or services.clock() >= consent.until:
         return consent
-    after = _changed(services, consent, lambda now: replace(now, status=Status.TAKEN), Status.HELD)
+    if _is_replaced(services, consent):
+        after = settle(services, consent, Status.REPLACED)
+    else:
+        after = _changed(services, consent, lambda now: replace(now, status=Status.TAKEN), Status.HELD)
     _order(services, consent)
     return after
 
@@ -114,12 +117,17 @@ def _wrong(services: Services, consent: Consent, user: str, answer: Answer) -> S
         return Status.FOREIGN
     if services.clock() >= consent.until:
         return Status.LATE
-    newest = services.consents.newest(consent.about, consent.person)
-    if newest is not None and newest.id != consent.id:
+    if _is_replaced(services, consent):
         return Status.REPLACED
     if answer.error == CANCELLED:
         return Status.DENIED
     return None if answer.code and not answer.error else Status.NO_GOOD
+
+
+def _is_replaced(services: Services, consent: Consent) -> bool:
+    """True: the same person has asked once more since, for the same."""
+    newest = services.consents.newest(consent.about, consent.person)
+    return newest is not None and newest.id != consent.id
 
 
 def _taken(services: Services, consent: Consent, code: str, status: Status) -> Consent:
@@ -144,8 +152,8 @@ def _with_code(kept: Sealed, code: str) -> Sealed:
 
 
 def _with_stray(kept: Sealed, code: str) -> Sealed:
-    known = code in (kept.code, *kept.strays) or len(kept.strays) >= MOST_STRAYS
-    return kept if known else replace(kept, strays=(*kept.strays, code))
+    known = code in (kept.code, *kept.strays)
+    return kept if known else replace(kept, strays=(*kept.strays, code)[-MOST_STRAYS:])
 
 
 def _note_stray(services: Services, consent: Consent, code: str) -> None:
@@ -153,7 +161,7 @@ def _note_stray(services: Services, consent: Consent, code: str) -> None:
     if not code:
         return
     before = consent_secrets.find(services.engine.vault, consent.id)
-    if before is None or code in (before.code, *before.strays):
+    if before is None or code == before.code or (code in before.strays and consent.back):
         return
     if consent_secrets.change(services.engine.vault, consent.id, lambda kept: _with_stray(kept, code)) is not None:
         _noted(services, consent)

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.stored.consents import LASTS, REMEMBERED
 from engine.errors import Cause, FatalError, Side
 from engine.migration.content import Content
 from engine.store import stored
 from engine.store.stored import Stored
 from engine.store.vault import Secret, Vault
 
-AFTERWARDS = timedelta(minutes=10)      # for which a code that came too late can still be given back
+AFTERWARDS = REMEMBERED - LASTS     # for which a code that came too late can still be given back
 GIVEN_BACK_WITHIN = timedelta(hours=24)
-MOST_STRAYS = 5
+MOST_STRAYS = 50        # the newest ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,26 @@ def find(vault: Vault, consent_id: str) -> Sealed | None:
 
 
 def change(vault: Vault, consent_id: str, do: Callable[[Sealed], Sealed]) -> Sealed | None:
-    """What is kept as `do` leaves it, which is called again when somebody else was quicker. None: nothing is kept."""
+    """What is kept as `do` leaves it, which is called again when somebody else was quicker. None: nothing is kept.
+
+    `do` that takes out what was granted has kept it, or let it go.
+    """
     while (kept := _kept(vault, consent_id)) is not None:
-        after = do(_read(kept))
+        before = _read(kept)
+        after = do(before)
         if vault.renew(_place(consent_id), Side.SOURCE, kept, _written(after)):
+            if before.granted and not after.granted:
+                vault.given_back(_beside(consent_id))
             return after
     return None
+
+
+def hold(vault: Vault, consent_id: str, granted: Secret) -> None:
+    """Keeps what was granted beside it, where the vault sees whose it is.
+
+    So nothing else of that account goes back before it is known what becomes of this.
+    """
+    vault.hold(_beside(consent_id), granted)
 
 
 def extend(vault: Vault, consent_id: str, now: datetime) -> None:
@@ -64,7 +79,12 @@ def extend(vault: Vault, consent_id: str, now: datetime) -> None:
 
 
 def drop(vault: Vault, consent_id: str) -> None:
-    """Removes it."""
+    """Removes it. What a program that was killed could not write down of it goes back."""
+    sealed = find(vault, consent_id)
+    if sealed is not None and sealed.granted:
+        vault.given_back(_beside(consent_id))
+    else:
+        vault.drop(_beside(consent_id), Side.SOURCE)
     vault.drop(_place(consent_id), Side.SOURCE)
 
 
@@ -87,3 +107,7 @@ def _read(kept: Secret) -> Sealed:
 
 def _place(consent_id: str) -> str:
     return f"consent-{consent_id}"
+
+
+def _beside(consent_id: str) -> str:
+    return f"{_place(consent_id)}-granted"

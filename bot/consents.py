@@ -41,6 +41,7 @@ START, RESULT, CALLBACK = "/oauth/google/start", "/oauth/google/result", "/oauth
 BUTTONS: Mapping[str, Action] = MappingProxyType({"resume": Action.RESUME, "retry": Action.RETRY})
 TAKES = (DraftState.OPEN, DraftState.CLOSED)
 ASKED_AGAIN_FOR = timedelta(minutes=10)     # after a question is over, the page of what came of it asks once more
+FINISHED_WITHIN = timedelta(minutes=10)      # after a question is over, what came of it stands in its form
 NOT_NOW = "This form asks for no access to a Google account at the moment. Go on in Slack."
 NOTHING_MOVES = "Nothing is chosen that moves from a Google account. Choose it in the form first."
 
@@ -120,7 +121,7 @@ def available(services: Services) -> str:
 
 def asks_at(services: Services) -> str:
     """The origin of Google's page. Raises NotAllowedError where nobody can be asked."""
-    parts = urlsplit(asking(services).ask(state="", contents=(Content.MAIL,)).url)
+    parts = urlsplit(asking(services).page)
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -172,6 +173,11 @@ def of_link(services: Services, person: Person, token: str) -> Consent | None:
 def form_of(services: Services, consent: Consent) -> Draft | None:
     """The form that a consent is for; None for a task, and where the form is gone."""
     return None if consent.then else services.drafts.load(consent.about)
+
+
+def is_kept(services: Services, draft: Draft) -> bool:
+    """True: the form has started with what was granted, or keeps it."""
+    return draft.state is DraftState.STARTED or services.engine.vault.has(draft.id, Side.SOURCE)
 
 
 def keep_open(services: Services, draft_id: str, until: datetime) -> None:
@@ -258,7 +264,7 @@ def _sent(services: Services, person: Person, page: Page) -> Sent:
     consent = begun.consent
     consent_secrets.put(services.engine.vault, consent.id, asked.verifier, consent.until)
     if not page.then:
-        keep_open(services, page.about, consent.until + consent_secrets.AFTERWARDS)
+        keep_open(services, page.about, consent.until + FINISHED_WITHIN)
     return Sent(consent, asked.url, begun.cookie)
 
 
@@ -335,10 +341,11 @@ def _own_consent(services: Services, person: Person, consent_id: str, this: Atte
 
 
 def _page(services: Services, person: Person, link: Link) -> Page:
-    return _page_of(services, person, link.about, link.then)
+    return _page_of(services, person, link.about, link.then, another=True)
 
 
-def _page_of(services: Services, person: Person, about: str, then: str) -> Page:
+def _page_of(services: Services, person: Person, about: str, then: str, *, another: bool = False) -> Page:
+    """`another`: True: a form that is authorised asks for whatever account its owner chooses now."""
     if then:
         migration = steerable(services, person, about, BUTTONS[then])
         there = destination_now(migration)
@@ -349,10 +356,10 @@ def _page_of(services: Services, person: Person, about: str, then: str) -> Page:
     draft = own_form(services, person, about)
     if draft.state not in TAKES:
         raise ConsentRefusedError(Refusal.GONE_ON)
-    return _of_form(draft)
+    return _of_form(draft, another=another)
 
 
-def _of_form(draft: Draft) -> Page:
+def _of_form(draft: Draft, *, another: bool = False) -> Page:
     """Raises NotAllowedError for a form that asks for nothing of Google's."""
     fields = draft.fields
     if not fields.by_consent:
@@ -361,8 +368,9 @@ def _of_form(draft: Draft) -> Page:
     if not contents:
         raise InputError(NOTHING_MOVES)
     _kind, server, login = account_of(fields, Side.DESTINATION)
+    meant = "" if another and draft.authorised_as else account_of(fields, Side.SOURCE)[2]
     return Page(
-        draft.id, account_of(fields, Side.SOURCE)[2], contents, fields.destination_mailbox or login, server,
+        draft.id, meant, contents, fields.destination_mailbox or login, server,
     )
 
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from bot.services import Services
 from bot.stored.drafts import KEPT, Draft, DraftState, Fields, with_accounts
 from engine.errors import FatalError, Side
+from engine.migration.access import no_consent_kept
 from engine.store.vault import Secret
 
 Typed = Mapping[Side, Secret]
@@ -27,6 +28,13 @@ def drop_lost(services: Services, before: Draft, after: Draft) -> None:
     for side in before.kept - after.kept:
         if after.state is not DraftState.STARTED:
             services.engine.vault.drop(after.id, side)
+
+
+def kept(services: Services, draft: Draft, side: Side) -> Secret:
+    """What is kept for that side. Raises FatalError (NOT_KEPT; CONSENT for a grant; STORE)."""
+    if side is Side.SOURCE and draft.consented and not services.engine.vault.has(draft.id, side):
+        raise no_consent_kept(side)
+    return services.engine.vault.get(draft.id, side)
 
 
 def are_new(services: Services, draft: Draft, typed: Typed) -> bool:

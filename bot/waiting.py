@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from bot import service_accounts
@@ -17,6 +18,7 @@ from bot.services import Services
 from bot.starting import changed, check_first, check_policy, own_form, seen, send_form
 from bot.stored.audit_entries import What
 from bot.stored.drafts import KEPT, Draft, DraftState, Fields, Waits, account_of
+from bot.stored.one_time import For
 from bot.where_typed import check_typed
 from engine.errors import Side
 
@@ -65,8 +67,9 @@ def keep_from_page(
 
     Returns the form; None: it names other accounts by now, or is not open any more, and nothing was kept.
     """
-    own_form(services, person, draft_id)
-    after = changed(services, draft_id, lambda now: _from_page(now, accounts, typed, services.trail.address))
+    before = own_form(services, person, draft_id)
+    until = _at_google(services, person, before)
+    after = changed(services, draft_id, lambda now: _from_page(now, accounts, typed, services.trail.address, until))
     if after.state not in TAKES or any(after.typed_for.get(side) != accounts[side] for side in typed):
         return None
     for side in after.kept - typed.keys():
@@ -75,12 +78,21 @@ def keep_from_page(
     return after
 
 
-def _from_page(draft: Draft, accounts: Mapping[Side, Account], typed: Typed, address: str) -> Draft:
+def _at_google(services: Services, person: Person, draft: Draft) -> datetime | None:
+    """Until when its owner may come back from Google; None: they are not on their way there."""
+    last = services.consents.newest(draft.id, person.id)
+    is_asked = last is not None and last.is_open
+    return draft.page_until if is_asked or services.one_time.is_open(For.CONSENT, draft.id, person.id) else None
+
+
+def _from_page(
+    draft: Draft, accounts: Mapping[Side, Account], typed: Typed, address: str, until: datetime | None
+) -> Draft:
     if draft.state not in TAKES or any(account_of(draft.fields, side) != accounts[side] for side in typed):
         return draft
     return replace(
         draft, kept=draft.kept | typed.keys(), typed_for=MappingProxyType({**draft.typed_for, **accounts}),
-        consented="" if Side.SOURCE in typed else draft.consented, page_from=address, page_until=None,
+        consented="" if Side.SOURCE in typed else draft.consented, page_from=address, page_until=until,
         edition=draft.edition + 1,
     )
 

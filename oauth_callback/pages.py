@@ -19,7 +19,7 @@ from bot.people import UnknownPersonError
 from bot.permissions import NotAllowedError
 from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
-from bot.stored.consents import LASTS, Consent, Status, id_of
+from bot.stored.consents import REMEMBERED, Consent, Status, id_of
 from bot.stored.drafts import DraftState
 from engine.contents import called
 from engine.errors import InputError, OmmError, UnreadableError
@@ -173,7 +173,7 @@ def _gone(visit: Visit) -> Response:
 
 def _to_google(visit: Visit, sent: Sent) -> Response:
     answer = sent_to(sent.url)
-    seconds = int((LASTS + ASKED_AGAIN_FOR).total_seconds())
+    seconds = int(REMEMBERED.total_seconds())       # whoever comes back late is told so
     visits.set_cookie(visit.services, answer, _cookie(sent.consent.id), sent.cookie, seconds)
     return answer
 
@@ -239,19 +239,24 @@ def _label(services: Services, consent: Consent) -> str:
 
 
 def _not_granted(consent: Consent) -> tuple[str, str]:
-    title, text = words.CAME[consent.status]
+    came = {**words.CAME, **(words.WHY if consent.why else {})}
+    title, text = came[consent.status]
     off = _called(consent, all_of_it=True)
     return title, text.format(address=consent.address, login=consent.login or "another one", off=off, why=consent.why)
 
 
 def _granted(services: Services, consent: Consent) -> tuple[str, str]:
     draft = consents.form_of(services, consent)
+    if draft is not None and not consents.is_kept(services, draft):
+        return words.GONE
     address = draft.consented if draft is not None and draft.consented else consent.login or consent.address
     parts = [words.GRANTED.format(address=address)]
     if consent.missing:
         parts.append(words.OFF.format(off=_called(consent)))
     state = DraftState.STARTED if draft is None else draft.state
-    parts.append(words.OF_TASK[consent.then] if consent.then else words.GONE_ON[state])
+    held = services.policies.hold(services.team) is not None
+    of_task = words.IN_LINE if held else words.OF_TASK.get(consent.then, "")
+    parts.append(of_task if consent.then else words.GONE_ON[state])
     return "Thank you", " ".join(parts)
 
 

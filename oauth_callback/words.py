@@ -8,6 +8,7 @@ from types import MappingProxyType
 from bot.consents import Refusal
 from bot.stored.consents import Status
 from bot.stored.drafts import DraftState
+from bot.views import held_up
 
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was done. Please try again in a minute."
 SIGNED_OUT = "Nothing was done. Open the link in Slack again, and sign in with Slack."
@@ -96,6 +97,12 @@ CAME: Mapping[Status, tuple[str, str]] = MappingProxyType({
     Status.LATE: ("This took too long", f"It has to be finished within ten minutes. {GIVEN_BACK} Please try again."),
     Status.REPLACED: ("You have asked once more since", f"Only the newest one counts: go on there. {GIVEN_BACK}"),
 })
+WHY: Mapping[Status, tuple[str, str]] = MappingProxyType({      # where there is something to be said of it
+    Status.NO_GOOD: ("OMM cannot ask Google at the moment", "{why} Nothing was kept. Please tell them; asking Google "
+                     "once more does not help before. What you have allowed stands in your Google account, where you "
+                     "can remove it."),
+    Status.AWAY: ("This could not be finished", f"{{why}} {GIVEN_BACK} Please try again."),
+})
 GRANTED = "OMM may now read the Google account {address}."
 OFF = "Not allowed on Google's page, and therefore off: {off}. You can ask Google once more, and tick it there."
 GONE_ON: Mapping[DraftState, str] = MappingProxyType({
@@ -110,6 +117,9 @@ OF_TASK: Mapping[str, str] = MappingProxyType({
     "resume": "The migration resumes. Its card in Slack shows the progress.",
     "retry": "The migration runs again for what is missing. Its card in Slack shows the progress.",
 })
+IN_LINE = f"The migration is in line. {held_up.WAITS}"
+GONE = ("Nothing is needed any more", "The form in Slack was closed, or asks for something else by now. OMM keeps no "
+        "access to the Google account for it, and gives back to Google what nothing else needs.")
 ASKS_AGAIN: Mapping[Status, str] = MappingProxyType({
     Status.ASKED: "Continue to Google", Status.DENIED: "Ask Google once more",
     Status.OTHER_ACCOUNT: "Choose another account", Status.NOTHING: "Ask Google once more",

@@ -51,7 +51,7 @@ def _answer(ack: Ack, services: Services, interaction: Interaction, came: Came) 
     ack()
     if isinstance(came, PasswordsNeeded):
         stopped = came.migration.attention
-        words = stopped.words if stopped else NOT_KEPT
+        words = stopped.words if stopped and stopped.side in came.sides else NOT_KEPT
         where = ways(services)
         show(services, interaction, dialogs.password_form(came.migration, came.sides, words, "resume", ways=where))
     elif isinstance(came, ConsentNeeded):

@@ -37,6 +37,13 @@ redis.call('SET', KEYS[1], ARGV[2], 'KEEPTTL')
 return 1
 """
 
+# KEYS: names of what there is for a form or task. ARGV: seconds until they are forgotten, new names.
+NOTE = """
+redis.call('SADD', KEYS[1], unpack(ARGV, 2))
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return 1
+"""
+
 
 class Status(StrEnum):
     """How far a consent has come. What is not one of OPEN stays as it is."""
@@ -132,11 +139,11 @@ class Consents:
         )
 
         def write(redis: Redis) -> None:
-            redis.sadd(_of(about), _key(consent.id), _newest(about, person))    # first, for `forget`
-            redis.expire(_of(about), REMEMBERED)
             redis.set(_key(consent.id), stored.write(consent), ex=REMEMBERED)
             redis.set(_newest(about, person), consent.id, ex=REMEMBERED)
 
+        lasts = REMEMBERED // timedelta(seconds=1)
+        self._redis.script(NOTE, [_of(about)], (lasts, _key(consent.id), _newest(about, person)))  # first, for `forget`
         self._redis.call(write)
         return Begun(consent, state, cookie)
 
@@ -167,7 +174,10 @@ class Consents:
         return None
 
     def forget(self, about: str) -> None:
-        """Removes every consent for that form or task of which nothing is left to be done or given back."""
+        """Removes every consent for that form or task of which nothing is left to be done or given back.
+
+        Who is still at Google's page finds, on coming back, that nothing is needed any more.
+        """
         keys = [text(key) for key in self._redis.call(lambda redis: redis.smembers(_of(about)))]
         gone = [key for key in keys if key.startswith(_newest(about, "")) or not self._is_needed(key)]
         self._redis.call(lambda redis: redis.delete(*gone, _of(about)))
@@ -175,8 +185,14 @@ class Consents:
     def _is_needed(self, key: str) -> bool:
         """True: something is to be done with it, or to be given back."""
         known = self._redis.call(lambda redis: redis.get(key))
-        consent = None if known is None else _read(known)
-        return consent is not None and (consent.back or consent.status in (Status.HELD, Status.TAKEN))
+        consent = None if known is None else self.change(_read(known).id, _ended)
+        return consent is not None and (consent.back or consent.is_open or consent.status is Status.CHANGED)
+
+
+def _ended(consent: Consent) -> Consent:
+    """The consent, when what it was for is gone; as it is once something has come of it."""
+    is_over = consent.status in (Status.ASKED, Status.CHANGED)
+    return replace(consent, status=Status.CHANGED, login="") if is_over else consent
 
 
 def id_of(state: str) -> str:

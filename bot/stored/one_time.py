@@ -54,6 +54,13 @@ if tries == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return tries
 """
 
+# KEYS: names of the links for one form or migration. ARGV: seconds until they are forgotten, new names.
+NOTE = """
+redis.call('SADD', KEYS[1], unpack(ARGV, 2))
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return 1
+"""
+
 
 class For(StrEnum):
     """What a link is for."""
@@ -123,8 +130,8 @@ class OneTimeLinks:
         token = secrets.token_urlsafe(32)
         link = Link(purpose, about, team, person, self._clock() + LASTS, then, edition, view=view, sides=sides)
         newest = f"{PREFIX}newest:{purpose}:{about}:{person}"
-        self._redis.call(lambda redis: redis.sadd(_of(about), _key(token), newest))     # first, for `forget`
-        self._redis.call(lambda redis: redis.expire(_of(about), REMEMBERED))
+        lasts = REMEMBERED // timedelta(seconds=1)
+        self._redis.script(NOTE, [_of(about)], (lasts, _key(token), newest))     # first, for `forget`
         self._redis.call(lambda redis: redis.set(_key(token), stored.write(link), ex=REMEMBERED))
         if before := self._made_newest(newest, _key(token)):
             self._change(before, lambda one: replace(one, replaced_by_another=True))

@@ -12,7 +12,7 @@ from http.client import HTTPException
 
 from slack_sdk.errors import SlackClientError
 
-from bot import service_accounts, sources
+from bot import form_passwords, service_accounts, sources
 from bot.addresses import named_host
 from bot.auditing import began, given_up, not_begun
 from bot.ids import Action
@@ -217,12 +217,11 @@ def _to_confirm(found: Mapping[Side, Found]) -> Verdict | None:
 
 
 def _signed_in(services: Services, draft: Draft) -> Outcome:
-    vault = services.engine.vault
     try:
         return Outcome(draft, found=checks.check(
             services.engine, forms.request_of(draft.fields),
-            source_password=vault.get(draft.id, Side.SOURCE),
-            destination_password=vault.get(draft.id, Side.DESTINATION),
+            source_password=form_passwords.kept(services, draft, Side.SOURCE),
+            destination_password=form_passwords.kept(services, draft, Side.DESTINATION),
         ))
     except FatalError as error:
         if error.cause is Cause.STORE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from types import MappingProxyType
 
 from bot import form_passwords, starting, steering, waiting
@@ -14,6 +15,8 @@ from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
 from bot.stored.consents import Consent, Status
 from bot.stored.drafts import KEPT, Draft, DraftState, account_of
+from bot.stored.one_time import For
+from bot.stored.threads import Act
 from bot.work import page_used
 from engine.errors import InputError, Side
 from engine.pace.halt import Halt
@@ -37,8 +40,10 @@ def keep(services: Services, person: Person, consent: Consent, grant: Grant) -> 
 
 def _for_form(services: Services, person: Person, consent: Consent, grant: Grant) -> Status:
     try:
-        starting.own_form(services, person, consent.about)
-        after = starting.changed(services, consent.about, lambda draft: _with_grant(draft, grant))
+        before = starting.own_form(services, person, consent.about)
+        page_is_open = services.one_time.is_open(For.FORM, before.id, person.id)
+        until = before.page_until if page_is_open else None
+        after = starting.changed(services, before.id, lambda draft: _with_grant(draft, consent, grant, until))
     except InputError:      # it is too old
         return Status.CHANGED
     if not _is_granted(after, grant):
@@ -46,9 +51,13 @@ def _for_form(services: Services, person: Person, consent: Consent, grant: Grant
     return _put(services, after, grant)
 
 
-def _with_grant(draft: Draft, grant: Grant) -> Draft:
-    """The form with the account that has consented; as it is where it means another one, or is not open any more."""
-    login = account_of(draft.fields, Side.SOURCE)[2]
+def _with_grant(draft: Draft, consent: Consent, grant: Grant, until: datetime | None) -> Draft:
+    """The form with the account that has consented; as it is where it means another one, or is not open any more.
+
+    `until` is when its private page closes, None where none is open.
+    """
+    is_another = bool(draft.authorised_as) and not consent.login
+    login = "" if is_another else account_of(draft.fields, Side.SOURCE)[2]
     if _is_granted(draft, grant) or not _takes(draft) or (login and not grant.is_of(login)):
         return draft
     typed_for: dict[Side, tuple[str, str, str]] = dict(draft.typed_for)
@@ -56,7 +65,7 @@ def _with_grant(draft: Draft, grant: Grant) -> Draft:
     fields = draft.fields if login else replace(draft.fields, source_login=grant.address)
     return replace(
         draft, fields=fields, kept=draft.kept | {Side.SOURCE}, typed_for=MappingProxyType(typed_for),
-        consented=grant.address, page_until=None,
+        consented=grant.address, page_until=until,
     )
 
 
@@ -65,8 +74,9 @@ def _takes(draft: Draft) -> bool:
 
 
 def _is_granted(draft: Draft, grant: Grant) -> bool:
-    """True: the form has it, and has not started with anything else."""
-    return draft.consented == grant.address and Side.SOURCE in draft.kept and _takes(draft)
+    """True: the form has it, which may have been sent since."""
+    is_there = draft.state is not DraftState.OVER and draft.fields.by_consent
+    return is_there and draft.consented == grant.address and Side.SOURCE in draft.kept
 
 
 def _put(services: Services, draft: Draft, grant: Grant) -> Status:
@@ -81,13 +91,23 @@ def _put(services: Services, draft: Draft, grant: Grant) -> Status:
 
 
 def _for_task(services: Services, person: Person, consent: Consent, grant: Grant) -> Status:
+    act = Act.RETRY if consent.then == "retry" else Act.RESUME
+    if _has_gone_on(services, person, consent, act):
+        return Status.GRANTED
     migration = steerable(services, person, consent.about)
     if not grant.is_of(migration.request.source.login):
         return Status.OTHER_ACCOUNT
     this, typed = services.trail.this, {Side.SOURCE: grant.secret}
-    do = steering.retry if consent.then == "retry" else steering.resume
+    do = steering.retry if act is Act.RETRY else steering.resume
     do(services, person, consent.about, this, typed=typed)
     return Status.GRANTED
+
+
+def _has_gone_on(services: Services, person: Person, consent: Consent, act: Act) -> bool:
+    """True: it went on by this very consent, whatever has become of it since."""
+    return any(
+        (one.user, one.act, one.at) == (person.id, act, consent.came) for one in services.threads.pressed(consent.about)
+    )
 
 
 # What is seen of it

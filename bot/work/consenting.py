@@ -8,6 +8,7 @@ once more, and Google takes back what the code stood for (RFC 6749, 4.1.2).
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -35,6 +36,7 @@ from engine.store.vault import Secret
 
 CONFIRMED_WITHIN = timedelta(minutes=1)     # after a scanner, the browser that was meant comes at once
 CODE_LASTS = timedelta(minutes=10)          # RFC 6749, 4.1.2: at most
+NO_SLACK = "Slack did not answer in time, so OMM could not find out who you are."
 log = logging.getLogger(__name__)
 
 
@@ -66,22 +68,23 @@ def exchange(services: Services, halt: Halt, *, about: str, consent_id: str, use
 
 
 def give_up(services: Services, *, about: str, consent_id: str, user: str, why: GivenUp) -> None:
-    """Says on the page of the consent that nothing came of it."""
+    """Says on the page of the consent that nothing came of it, and gives back what did.
+
+    Raises TakenError where Google does not answer now: the same is to be asked again later.
+    """
     log.error("the consent for %s of %s was given up: %s", about, user, why)
     consent = services.consents.find(consent_id)
-    if consent is not None:
-        settle(services, consent, Status.AWAY)
-        sealed = consent_secrets.find(services.engine.vault, consent_id)
-        if sealed is not None and sealed.granted and consent.is_open:
-            services.engine.vault.let_go(sealed.granted)
-        consent_secrets.drop(services.engine.vault, consent_id)
+    if consent is not None and not _cleared(services, settle(services, consent, Status.AWAY)):
+        raise TakenError(f"What came of the consent for {about} cannot be given back to Google now.")
 
 
 def _in_time(services: Services, consent: Consent) -> Consent:
     """The consent; at its end where nobody whom it is for has come with it in time."""
     strayed = consent.came if consent.status is Status.ASKED else None
     until = consent.until if strayed is None else strayed + CONFIRMED_WITHIN
-    return consent if services.clock() < until else settle(services, consent, Status.FOREIGN)
+    if services.clock() < until:
+        return consent
+    return settle(services, consent, Status.LATE if consent.status is Status.HELD else Status.FOREIGN)
 
 
 # What it stands for
@@ -98,7 +101,7 @@ def _settled(services: Services, consent: Consent) -> Consent:
         check_policy(services, person)
         asking(services)
     except UnknownPersonError:
-        return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY)
+        return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY, why=NO_SLACK)
     except NotAllowedError as error:
         return settle(services, consent, Status.NOT_ALLOWED, why=str(error))
     grant = _grant(services, consent, sealed)
@@ -110,11 +113,16 @@ def _is_fresh(services: Services, consent: Consent) -> bool:
 
 
 def _grant(services: Services, consent: Consent, sealed: Sealed) -> Grant | Consent:
-    """What the code stands for, which is written down; else the consent, as far as it has come."""
-    if sealed.granted:
-        return Grant(sealed.address, Secret(sealed.granted), frozenset(sealed.missing))
+    """What the code stands for, which is written down; else the consent, as far as it has come.
+
+    It is no good where access to the same account was given back just then: Google may have ended it with that
+    (developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke).
+    """
     try:
-        grant = _exchanged(services, consent, sealed.verifier, sealed.code)
+        with services.engine.vault.returns.comes(consent.id) as has_gone:
+            grant = _written_down(services, consent, sealed)
+            consent_secrets.hold(services.engine.vault, consent.id, grant.secret)
+            is_over = has_gone(_account(services, grant))
     except RetryableError as error:
         log.warning("Google does not answer for the consent of %s: %s", consent.about, error)
         return consent if _is_fresh(services, consent) else settle(services, consent, Status.AWAY)
@@ -122,11 +130,24 @@ def _grant(services: Services, consent: Consent, sealed: Sealed) -> Grant | Cons
         if error.cause is Cause.STORE:
             raise
         log.warning("Google does not take the code for %s: %s", consent.about, error)
-        return settle(services, consent, Status.NO_GOOD)
+        return settle(services, consent, Status.NO_GOOD, why=str(error) if error.cause is Cause.FORBIDDEN else "")
+    return settle(services, consent, Status.NO_GOOD) if is_over else grant
+
+
+def _written_down(services: Services, consent: Consent, sealed: Sealed) -> Grant:
+    """What the code stands for. Raises as `exchange` of Consenting."""
+    if sealed.granted:
+        return Grant(sealed.address, Secret(sealed.granted), frozenset(sealed.missing))
+    grant = _exchanged(services, consent, sealed.verifier, sealed.code)
     consent_secrets.change(services.engine.vault, consent.id, lambda now: replace(
         now, granted=grant.secret, address=grant.address, missing=tuple(sorted(grant.missing))
     ))
     return grant
+
+
+def _account(services: Services, grant: Grant) -> str:
+    returning = services.engine.returning
+    return "" if returning is None else returning.account(grant.secret)
 
 
 def _exchanged(services: Services, consent: Consent, verifier: str, code: str) -> Grant:
@@ -162,13 +183,15 @@ def _in_order(consent: Consent, missing: frozenset[Content]) -> tuple[Content, .
 
 def _let_go(services: Services, consent: Consent, address: str, secret: Secret) -> None:
     """Has a grant given back that is not kept; the engine does that, unless something else needs the account."""
-    services.engine.vault.let_go(secret)
-    came_of(services, consent.person, What.REVOKE, consent.about, Outcome(Result.DONE, f"of {masked(address)}"),
-            Surface.OMM)
+    vault, returning = services.engine.vault, services.engine.returning
+    vault.let_go(secret)
+    if returning is None or returning.account(secret) not in vault.accounts():
+        came_of(services, consent.person, What.REVOKE, consent.about, Outcome(Result.DONE, f"of {masked(address)}"),
+                Surface.OMM)
 
 
 def _cleared(services: Services, consent: Consent) -> bool:
-    """Gives back whatever else came of a consent, and removes its secrets. True: nothing is left to be done."""
+    """Gives back whatever else came of a consent, and removes what it stood for. True: nothing is left to be done."""
     vault = services.engine.vault
     sealed = consent_secrets.find(vault, consent.id)
     if sealed is not None and sealed.granted and consent.status is not Status.GRANTED:
@@ -185,9 +208,19 @@ def _cleared(services: Services, consent: Consent) -> bool:
     )
     if left and not _is_over(services, consent):
         return False
-    consent_secrets.drop(vault, consent.id)
+    # The verifier stays: whatever else comes is exchanged to be given back. So does a code that was taken, for Google
+    # ends what it stands for when it comes twice (RFC 6749, 4.1.2).
+    consent_secrets.change(vault, consent.id, lambda now: _put_away(consent, now, left))
     services.consents.change(consent.id, lambda now: replace(now, back=False))
     return True
+
+
+def _put_away(consent: Consent, sealed: Sealed, over: Collection[str]) -> Sealed:
+    """What stays of it. Codes that came just now stay as well, and are given back next."""
+    code = sealed.code if consent.status in (Status.GRANTED, Status.NO_GOOD) else ""
+    return replace(sealed, code=code, granted="", address="", missing=(), strays=tuple(
+        each for each in sealed.strays if each not in over
+    ))
 
 
 def _is_unused(consent: Consent, sealed: Sealed) -> bool:

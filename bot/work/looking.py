@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot import form_passwords
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.services import Services
@@ -77,11 +78,12 @@ def _seen(services: Services, halt: Halt, draft: Draft) -> _Seen:
     outcome = checking.checked(services, draft)
     if outcome.verdict is not None:
         return _Seen(outcome, outcome.verdict)
-    vault, draft = services.engine.vault, outcome.draft
+    draft = outcome.draft
     try:
         return _Seen(outcome, ahead=look_ahead(
-            services.engine, forms.request_of(draft.fields), source_password=vault.get(draft.id, Side.SOURCE),
-            destination_password=vault.get(draft.id, Side.DESTINATION), halt=halt,
+            services.engine, forms.request_of(draft.fields),
+            source_password=form_passwords.kept(services, draft, Side.SOURCE),
+            destination_password=form_passwords.kept(services, draft, Side.DESTINATION), halt=halt,
         ))
     except FatalError as error:
         if error.cause is Cause.STORE:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from engine import threads
 from engine.items.keyset import KeySet
+from engine.items.on_record import OnRecord
 from engine.items.tags import Tag, parse_tag
 from engine.ports.items import TaggedItem
 
@@ -21,7 +22,7 @@ USED = 1            # paired with a source copy
 HELD = 2            # the source folder that it names still holds its key
 SHOWN = 4           # the source shows its key somewhere
 AT_HOME = 8         # it was seen in the folder that we write it to, or in one of several
-DIGESTED = 16       # it holds a digest of the source's item
+LABELLED = 16       # it holds a digest of the labels that the source's message had, and no other
 FLAG_BITS, TWIN_BITS, TASK_BITS = 5, 23, 16
 MOST_TWINS, MOST_TASKS = 1 << TWIN_BITS, 1 << TASK_BITS
 CROWDED = 32        # tags of one key from which on they are found by a dictionary of their own
@@ -45,19 +46,25 @@ def place_number(folder: int, key: int, twin: int = 0) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The tag that stands for a source copy: whose it is, and the number of the source folder that it names."""
+    """The tag that stands for a source copy: whose it is, and the number of the source folder that it names.
+
+    `labelled`: it holds a digest of the message's labels. `relabelled`: that is not the one that the source tells now.
+    """
 
     task: str
     folder: int
+    labelled: bool = False
+    relabelled: bool = False
 
 
 class Census:
     """Every counted tag of the mailbox, each once, however many copies of its item the owner has made."""
 
-    def __init__(self, task: str, *, ignored: Collection[str] = ()) -> None:
+    def __init__(self, task: str, *, ignored: Collection[str] = (), record: OnRecord | None = None) -> None:
         """`task` is ours; tags of the `ignored` tasks (all compact IDs) do not count."""
         self._own = task
         self._ignored = frozenset(ignored)
+        self.record = record or OnRecord()
         self._tasks: list[str] = []
         self._task_numbers: dict[str, int] = {}
         self._folders: list[int] = []
@@ -68,7 +75,8 @@ class Census:
         self._heads = array("I", bytes(4 * SMALLEST))               # the newest tag of a key, by the key's hash
         self._mask = SMALLEST - 1
         self._crowds: dict[int, dict[int, int]] = {}                # of a key with many tags: each tag's number
-        self._lanes: dict[int, dict[int, list[int]]] = {}           # of such a key, by task and folder: its unused tags
+        # of such a key, by task, folder and labels: its unused tags
+        self._lanes: dict[int, dict[tuple[int, str], list[int]]] = {}
         self._marked: set[int] = set()                              # of such a key: the places that were marked
         self._homes: dict[int, set[str]] = {}
         self._shown: list[int] = []                                 # of each task: tags whose key is in the source
@@ -123,14 +131,14 @@ class Census:
             if not facts & (USED | SHOWN) and self._task_of(at) != own
         )
 
+    def was_labelled_off_record(self) -> bool:
+        """True: a task that is not on record has copied messages with labels, most of which are in this source."""
+        tasks = {n for n, task in enumerate(self._tasks) if not self.record.has(task) and self._is_same_source(n)}
+        return any(facts & LABELLED and self._task_of(at) in tasks for at, facts in enumerate(self._facts))
+
     def is_as_copied(self, key: int, theirs: str) -> bool:
         """True: a tag of this key, whoever's and wherever, holds this digest of the source's item."""
         return any(self._copied_as(at, theirs) in self._as_copied for at in self._of(key))
-
-    def is_digested_otherwise(self, key: int, theirs: str) -> bool:
-        """True: tags of this key hold digests of the source's item, whoever's and wherever, and none holds this one."""
-        digested = any(self._facts[at] & DIGESTED for at in self._of(key))
-        return digested and not self.is_as_copied(key, theirs)
 
     def gone_at_the_source(self, *, same: Collection[str] = ()) -> Counter[int]:
         """By source folder, the tags of tasks of this source that no item of the source is left for. All were paired.
@@ -176,18 +184,36 @@ class Census:
                 self._shown[self._task_of(at)] += 1
             self._facts[at] = facts | SHOWN | (HELD if self._folder_of(at) == folder else 0)
 
-    def take_same(self, folder: int, key: int) -> Match | None:
-        """Pairs a source copy with a tag of the same place, whichever task's."""
-        return self._take(key, lambda at: self._folder_of(at) == folder)
+    def take_same(self, folder: int, key: int, theirs: str = "") -> Match | None:
+        """Pairs a source copy with a tag of the same place, whichever task's.
 
-    def take_moved(self, key: int) -> Match | None:
-        """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key."""
-        return self._take(key, self._is_moved)
+        One with labels, of which `theirs` is a digest, shares the place with those of other labels: a task of another
+        source has not copied it, nor any of a place that was not listed to its end.
+        """
+        if theirs and folder in self._unsure:
+            return None
+        return self._take(key, lambda at: self._folder_of(at) == folder and (not theirs or self._is_ours(at)), theirs)
+
+    def take_moved(self, key: int, theirs: str = "") -> Match | None:
+        """Pairs a source copy with a tag of a task of this source whose folder no longer holds the key.
+
+        One place alone shows a message with labels: its tag is one that no message of the tag's own place has taken.
+        """
+        return self._take(
+            key, lambda at: self._is_left_over(at) if theirs and self._facts[at] & LABELLED else self._is_moved(at),
+            theirs,
+        )
 
     def take_as_copied(self, folder: int, key: int, theirs: str) -> Match | None:
         """Pairs a source copy with a tag that `take_same` or `take_moved` might, and that holds its digest."""
         return self._take(
-            key, lambda at: self._may_stand_for(at, folder) and self._copied_as(at, theirs) in self._as_copied
+            key, lambda at: self._may_stand_for(at, folder) and self._copied_as(at, theirs) in self._as_copied, theirs
+        )
+
+    def take_lying(self, folder: int, key: int) -> Match | None:
+        """As `take_moved`, with a copy that had labels, and lies where this source folder's items are written."""
+        return self._take(
+            key, lambda at: bool(self._facts[at] & LABELLED) and self._is_moved(at) and self.record.is_in(at, folder)
         )
 
     def are_fewer(self, folder: int, key: int, copies: int) -> bool:
@@ -211,8 +237,17 @@ class Census:
         """True: the source folder that the tag names no longer holds its key."""
         return not self._facts[at] & HELD and self._folder_of(at) not in self._unsure
 
+    def _is_ours(self, at: int) -> bool:
+        """False: a task that is known to be of another source has left the tag."""
+        return self.record.is_mine(self._tasks[self._task_of(at)], otherwise=True)
+
     def _is_moved(self, at: int) -> bool:
         return self._is_left(at) and self._is_same_source(self._task_of(at))
+
+    def _is_left_over(self, at: int) -> bool:
+        task = self._task_of(at)
+        mine = self.record.is_mine(self._tasks[task], otherwise=self._is_same_source(task))
+        return mine and self._folder_of(at) not in self._unsure
 
     def _may_stand_for(self, at: int, folder: int) -> bool:
         """True: `take_same` or `take_moved` might pair the tag with a source copy of that folder."""
@@ -222,20 +257,22 @@ class Census:
         """A tag and the digest that it holds of the source's item, as one number."""
         return place_number(int(theirs or "0", 16), self._keys[at], self._facts[at] >> FLAG_BITS)
 
-    def _take(self, key: int, fits: Callable[[int], bool]) -> Match | None:
+    def _take(self, key: int, fits: Callable[[int], bool], theirs: str = "") -> Match | None:
         with self._lock:
             at = next((at for at in self._unused(key) if fits(at)), None)
             if at is None:
                 return None
             self._facts[at] |= USED
-            return Match(self._tasks[self._task_of(at)], self._folder_of(at))
+            labelled = bool(self._facts[at] & LABELLED)
+            relabelled = labelled and bool(theirs) and self._copied_as(at, theirs) not in self._as_copied
+            return Match(self._tasks[self._task_of(at)], self._folder_of(at), labelled, relabelled)
 
     def _is_same_source(self, task: int) -> bool:
         """True: at least half of the task's keys are in this source."""
         return self._tasks[task] == self._own or self._shown[task] * 2 >= self._totals[task]
 
     def _unused(self, key: int) -> Iterator[int]:
-        """The unused tags of a key; of a crowded one, one of each task and folder, for these alone tell them apart."""
+        """The unused tags of a key; of a crowded one, one of each task, folder and labels: these tell them apart."""
         lanes = self._lanes.get(key)
         if lanes is None:
             yield from (at for at in self._of(key) if not self._facts[at] & USED)
@@ -274,17 +311,20 @@ class Census:
             used = USED
         homes = self._homes.get(folder)
         home = AT_HOME if homes is None or folder_id in homes else 0
-        digested = DIGESTED if tag.theirs else 0
-        self._add(key, self._packed(tag, folder), home | used | digested, tag.theirs)
+        labelled = LABELLED if tag.theirs and not tag.ours else 0
+        at = self._add(key, self._packed(tag, folder), home | used | labelled, tag.theirs)
+        if labelled:
+            self.record.note(at, folder_id)
 
-    def _add(self, key: int, what: int, seen: int, theirs: str) -> None:
+    def _add(self, key: int, what: int, seen: int, theirs: str) -> int:
         with self._lock:
             at = self._find(key, what)
             if at is None:
-                at = self._append(key, what)
+                at = self._append(key, what, theirs if seen & LABELLED else "")
             self._facts[at] |= seen
             if theirs:
                 self._as_copied.add(self._copied_as(at, theirs))
+            return at
 
     def _packed(self, tag: Tag, folder: int) -> int:
         task = self._task_numbers.get(tag.task)
@@ -313,13 +353,13 @@ class Census:
             self._crowds[key] = {self._facts[at] >> FLAG_BITS << FLAG_BITS: at for at in self._of(key)}
             self._lanes[key] = {}
             for at in reversed(list(self._of(key))):
-                self._put_in_lane(key, at)
+                self._put_in_lane(key, at, str(at) if self._facts[at] & LABELLED else "")
         return None
 
-    def _put_in_lane(self, key: int, at: int) -> None:
-        self._lanes[key].setdefault(self._facts[at] >> FLAG_BITS + TWIN_BITS, []).append(at)
+    def _put_in_lane(self, key: int, at: int, labels: str) -> None:
+        self._lanes[key].setdefault((self._where(at), labels), []).append(at)
 
-    def _append(self, key: int, what: int) -> int:
+    def _append(self, key: int, what: int, labels: str) -> int:
         slot = self._slot(key)
         at = len(self._keys)
         self._keys.append(key)
@@ -329,7 +369,7 @@ class Census:
         self._totals[self._task_of(at)] += 1
         if key in self._crowds:
             self._crowds[key][what] = at
-            self._put_in_lane(key, at)
+            self._put_in_lane(key, at, labels)
         if (at + 1) * 4 > self._mask * 3:
             self._grow()
         return at

@@ -18,7 +18,7 @@ from engine.items.listing import KEY, MOST_OFF, Listing, Todo, copies_in, sample
 from engine.items.losses import Losses
 from engine.items.noted import close_arrived, notes_of
 from engine.items.outdated import Outdated
-from engine.items.pairing import Copy, Pairing, copied_before, is_relabelled, pair, pair_late
+from engine.items.pairing import Copy, Pairing, copied_before, is_move, pair, pair_late
 from engine.items.placement import Path, Placed, Placement, name_of
 from engine.items.places import note_places
 from engine.items.pointing import Pointing
@@ -35,6 +35,7 @@ from engine.items.taken_away import TakenAway
 from engine.items.transfer import TOO_LARGE, Transfer
 from engine.migration.earlier import check_found, check_not_emptied
 from engine.migration.record import Counts, Failure
+from engine.migration.same_choice import check_nothing_forgotten
 from engine.migration.task_id import compact
 from engine.pace.repeat import gave_up
 from engine.ports.items import TaggedItem
@@ -121,8 +122,7 @@ class _Copying:
         self._sums.there.add(match, entry.size, own=match.task == compact(self._run.task_id))
         copy = Copy(entry.listing, entry.number, match.task)
         self._outdated.add([copy])
-        listing = self._listings[entry.listing]
-        if match.folder == listing.folder_number and is_relabelled(listing, entry.number, self._census):
+        if match.relabelled and match.folder == self._listings[entry.listing].folder_number:
             self._outdated.add_relabelled([copy])
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
@@ -182,6 +182,7 @@ class _Copying:
             check_not_emptied(found, self._census.count(compact(self._run.task_id)), self._kind.noun)
         self._outdated.note()
         pairing = pair(self._listings, self._census, compact(self._run.task_id), each=self._outdated.compares)
+        check_nothing_forgotten(self._run.source, self._run.choices, self._census.was_labelled_off_record)
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
@@ -293,9 +294,10 @@ class _Copying:
             listing = self._listings[entry.listing]
             if listing.folder.ref in renumbered:        # listed anew
                 continue
-            match = self._census.take_moved(key_number(listing.key(entry.number)))
+            match = self._match(listing, entry.number)
             if match is not None:
-                late.moved[match.folder, entry.listing] += 1
+                if is_move(listing, entry.number, match):
+                    late.moved[match.folder, entry.listing] += 1
                 self._is_there(entry, match)
                 continue
             if self._held and self._census.may_be_moved(key_number(listing.key(entry.number))):
@@ -305,6 +307,12 @@ class _Copying:
             again.setdefault(entry.listing, Todo(entry.listing, listing, placed)).numbers.append(entry.number)
         self._tell_moved(late)
         return list(again.values())
+
+    def _match(self, listing: Listing, number: int) -> Match | None:
+        """The tag of a message that was in doubt. One with labels may have been copied with others, too."""
+        key, theirs = key_number(listing.key(number)), listing.theirs(number)
+        same = self._census.take_same(listing.folder_number, key, theirs) if theirs else None
+        return same or self._census.take_moved(key, theirs)
 
     def _batches(self, missing: list[Todo]) -> Iterator[Batch]:
         for todo in missing:

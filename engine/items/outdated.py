@@ -125,11 +125,8 @@ class Outdated:
         """Counts and names messages of one folder; by their numbers alone once it was listed anew."""
         now, entries = self._listings[index], [_entry(listing, copy) for listing, copy in group]
         names = self._losses.names(now.folder, entries, ask=all(listing is now for listing, _ in group))
-        for entry, (_, copy) in zip(entries, group, strict=True):
-            is_others = copy.task in self._foreign
-            self.count += not is_others
-            line = otherwise if is_others else relabelled
-            self._run.report([line(self._kind, now.folder, names[entry.uid])])
+        self.count += len(entries)
+        self._run.report([relabelled(self._kind, now.folder, names[entry.uid]) for entry in entries])
 
     def _may_have_changed(self, copy: Copy) -> bool:
         """True: the source says that it was changed since, or nothing says that it was not.

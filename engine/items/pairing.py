@@ -4,6 +4,10 @@ Pairing is one to one. First each source copy takes a tag of the same place; the
 left of the tags of this source whose folder no longer holds the message there. Only what stays without a tag is copied.
 Where items that differ have one key, and fewer tags than there are of them, none is paired by its key: each is read,
 and what it holds tells which were copied.
+
+Where the source tells of labels, all messages share a few places, and each is shown in one alone. There every message
+first takes a tag that holds the digest of its labels, before any takes one by its place. Who reads such a mailbox by
+its folders afterwards finds the copies by the folders that they lie in.
 """
 
 from __future__ import annotations
@@ -97,6 +101,8 @@ def pair_late(
     _pair(listings, frozenset(n for n, listing in enumerate(listings) if listing.late), census, task, found)
     for index, numbers in enumerate(held):
         if numbers:
+            if listings[index].digests:
+                _pair_same(index, listings[index], census, task, found, numbers)
             found.left[index] = _pair_moved(index, listings[index], census, task, found, numbers)
     return found
 
@@ -108,14 +114,21 @@ def _pair(
     for index in sorted(wanted):
         census.trust(listings[index].folder_number)
         _mark(listings[index], census)
+    shown_once = any(listing.digests for listing in listings)
     for index, listing in enumerate(listings):      # of several that share a number each must be known to its end
-        if listing.refusal or (listing.late and index not in wanted):
+        if (listing.refusal and not shown_once) or (listing.late and index not in wanted):
             census.doubt(listing.folder_number)
     if found.copies is not None:
         for index in sorted(wanted):
             _set_twins_aside(listings[index], census)
     for index in sorted(wanted):
-        _pair_same(index, listings[index], census, task, found)
+        if listings[index].digests:
+            _pair_as_copied(index, listings[index], census, task, found)
+    for index in sorted(wanted):
+        _pair_same(index, listings[index], census, task, found, range(len(listings[index])))
+    for index in sorted(wanted):
+        if not listings[index].digests and census.record.knows(listings[index].folder_number):
+            _pair_lying(index, listings[index], census, task, found)
     for index, listing in enumerate(listings):
         numbers = range(len(listing) if index in wanted else 0)
         found.left.append(_pair_moved(index, listing, census, task, found, numbers))
@@ -172,21 +185,49 @@ def _set_twins_aside(listing: Listing, census: Census) -> None:
             listing.twins.update(numbers)
 
 
-def _pair_same(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> None:
+def _pair_as_copied(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> None:
+    """Pairs messages with labels by the digests of these."""
     for number, key in listing.key_numbers():
-        if not listing.done[number] and number not in listing.twins:
-            match = census.take_same(listing.folder_number, key)
+        theirs = listing.theirs(number)
+        if theirs and not listing.done[number]:
+            match = census.take_as_copied(listing.folder_number, key, theirs)
+            if match is not None:
+                _note(listing, (index, number), match, task, found)
+                if is_move(listing, number, match):
+                    found.moved[match.folder, index] += 1
+                else:
+                    found.stayed[index] += 1
+
+
+def _pair_lying(index: int, listing: Listing, census: Census, task: str, found: Pairing) -> None:
+    """Pairs messages of a folder with copies that had labels and lie where the folder's messages go."""
+    for number, key in listing.key_numbers():
+        if not listing.done[number]:
+            match = census.take_lying(listing.folder_number, key)
+            if match is not None:
+                _note(listing, (index, number), match, task, found)
+
+
+def _pair_same(
+    index: int, listing: Listing, census: Census, task: str, found: Pairing, numbers: Sequence[int]
+) -> None:
+    for number in numbers:
+        key = listing.key(number)
+        if key != UNKNOWN and not listing.done[number] and number not in listing.twins:
+            match = census.take_same(listing.folder_number, key_number(key), listing.theirs(number))
             if match is not None:
                 _note(listing, (index, number), match, task, found)
                 found.stayed[index] += 1
-                if is_relabelled(listing, number, census):
+                if match.relabelled:
                     found.relabelled.append(Copy(index, number, match.task))
 
 
-def is_relabelled(listing: Listing, number: int, census: Census) -> bool:
-    """True: the source tells of the message's labels, and they are not those with which it was copied."""
-    theirs = listing.theirs(number) if listing.digests else ""
-    return bool(theirs) and census.is_digested_otherwise(key_number(listing.key(number)), theirs)
+def is_move(listing: Listing, number: int, match: Match) -> bool:
+    """True: by the tag, the message lay elsewhere when it was copied.
+
+    It tells nothing of that if it was read by folders then and by labels now, or the other way round.
+    """
+    return match.folder != listing.folder_number and match.labelled == bool(listing.theirs(number))
 
 
 def _pair_moved(
@@ -200,10 +241,11 @@ def _pair_moved(
             left.append(number)
             continue
         key = listing.key(number)
-        match = None if key == UNKNOWN else census.take_moved(key_number(key))
+        match = None if key == UNKNOWN else census.take_moved(key_number(key), listing.theirs(number))
         if match is not None:
             _note(listing, (index, number), match, task, found)
-            found.moved[match.folder, index] += 1
+            if is_move(listing, number, match):
+                found.moved[match.folder, index] += 1
             continue
         left.append(number)
         if key != UNKNOWN and census.is_elsewhere(key_number(key)):

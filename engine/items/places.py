@@ -6,12 +6,12 @@ folder in their tags, as those of labels do, that folder's code leads to all of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from engine.items.kind import ItemKind
 from engine.items.placement import Placed
 from engine.items.run import Run
-from engine.migration.earlier import PLACES
+from engine.migration.earlier import PLACES, Earlier
 from engine.store.stored import read_plain, write_plain
 
 SHARED = "shared:"      # stands before a code that leads to several folders
@@ -37,6 +37,14 @@ def places(run: Run) -> Mapping[str, Collection[str]]:
     for name, ids in _known(run).items():
         found.setdefault(name.removeprefix(SHARED), set()).update(ids.split(BETWEEN))
     return found
+
+
+def written(earlier: Iterable[Earlier]) -> Iterator[tuple[int, str]]:
+    """What those tasks wrote into: numbers of the source folders' own codes, each with the id of its folder."""
+    for task in earlier:
+        for code, folder_id in task.folders.items():
+            if not code.startswith(SHARED):
+                yield int(code, 16), folder_id
 
 
 def _known(run: Run) -> dict[str, str]:

@@ -55,7 +55,10 @@ class Relisting:
             return left
         settled = Counter(old.key(number) for number in range(len(old)) if old.done[number])
         largest, gone = self._largest(), old.unsettled
+        _settle_by_labels(old, again, settled)
         for number in range(len(again)):
+            if again.done[number]:
+                continue
             # A message of which nobody read the key was named because of its size, before anything was sent.
             key = UNKNOWN if again.sizes[number] > largest and settled[UNKNOWN] else again.key(number)
             if settled[key] > 0:
@@ -73,9 +76,10 @@ class Relisting:
         """The tag of a message that came into a folder after the first look at it, and had been copied from there."""
         if listing.key(number) == UNKNOWN:
             return None
-        key = key_number(listing.key(number))
-        self._census.mark(listing.folder_number, key)
-        return self._census.take_same(listing.folder_number, key)
+        folder, key, theirs = listing.folder_number, key_number(listing.key(number)), listing.theirs(number)
+        self._census.mark(folder, key)
+        as_copied = self._census.take_as_copied(folder, key, theirs) if theirs else None
+        return as_copied or self._census.take_same(folder, key, theirs)
 
     def _balance(self, listing: Listing, gone: int) -> None:
         """Accounts for messages that left, or came to, a folder that was listed anew."""
@@ -91,3 +95,16 @@ class Relisting:
         if rest:
             self._losses.failed += rest
             self._run.report([failure(self._kind, listing.folder, words.number(rest, self._kind.noun), reason)])
+
+
+def _settle_by_labels(old: Listing, again: Listing, settled: Counter[bytes]) -> None:
+    """Of several messages of one key, has those be settled whose labels those had that are; none without labels."""
+    labels = Counter(
+        (old.key(number), old.theirs(number)) for number in range(len(old)) if old.digests and old.done[number]
+    )
+    for number in range(len(again) if labels else 0):
+        known = again.key(number), again.theirs(number)
+        if known[0] != UNKNOWN and labels[known] > 0:
+            labels[known] -= 1
+            settled[known[0]] -= 1
+            again.done[number] = 1

@@ -13,7 +13,9 @@ from engine.items.census import Census
 from engine.items.finishing import Remainders
 from engine.items.kind import ItemKind, kind_of_the_rest
 from engine.items.links import Links
+from engine.items.on_record import OnRecord
 from engine.items.parts_there import PartsThere
+from engine.items.places import written
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.items.tags import undigested
@@ -36,7 +38,11 @@ class Survey:
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
         self._contents = {element: kind.content for kind in kinds for element in kind.elements}
         self._others = kind_of_the_rest(kinds).content if kinds else None
-        self._censuses = {kind.content: Census(self._task, ignored=rolling_back) for kind in kinds}
+        mine = {compact(task.task_id): not task.of_another_source for task in run.earlier}
+        self._censuses = {
+            kind.content: Census(self._task, ignored=rolling_back, record=OnRecord(mine, written(run.earlier)))
+            for kind in kinds
+        }
         self._sees: dict[Content, See] = {content: census.see for content, census in self._censuses.items()}
         self._pointed_to = {content for kind in kinds for content in kind.points_to}
         self.links = Links(self._task, ignored=rolling_back)

@@ -99,7 +99,7 @@ class Tagging:
         if not self._census.knows(key):
             return False
         self._census.mark(folder, key)
-        if digests is not None and entry.is_twin:
+        if digests is not None and (entry.is_twin or _of_labels(digests)):
             match = self._census.take_as_copied(folder, key, digests[1])
         else:
             match = self._census.take_same(folder, key)
@@ -123,3 +123,9 @@ class Tagging:
 
     def _take(self, place: int) -> bool:
         return place not in self._before and self.given.add(place)
+
+
+def _of_labels(digests: Digests) -> bool:
+    """True: it is labels that they tell of. Which of several messages was copied, these tell first."""
+    ours, theirs = digests
+    return bool(theirs) and not ours

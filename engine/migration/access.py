@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from functools import partial
 
 from engine.credentials import Credential, Make
-from engine.errors import Side
+from engine.errors import Cause, FatalError, Side
 from engine.migration.account import Account
 from engine.store.sign_ins import SignIns
 from engine.store.vault import Secret, Vault
 from engine.systems import CredentialKind
+
+
+def no_consent_kept(side: Side) -> FatalError:
+    """Access that somebody has granted is kept no more: they have to consent once more."""
+    return FatalError(
+        f"OMM keeps access to the {side} account only as long as it is needed, and has none any more. Authorise access "
+        "again.", cause=Cause.CONSENT, side=side,
+    )
 
 
 class Access:
@@ -27,7 +35,12 @@ class Access:
         self._tries: dict[Side, int] = {}
 
     def credential(self, side: Side, account: Account) -> Credential:
-        """What to sign in with, if the account may be signed in to. Raises FatalError (NOT_KEPT, SIGN_IN_LIMIT)."""
+        """What to sign in with, if the account may be signed in to.
+
+        Raises FatalError (SIGN_IN_LIMIT; NOT_KEPT, or CONSENT for an account of which no password is asked).
+        """
+        if account.system.row.credential is CredentialKind.GRANT and not self._vault.has(self._task_id, side):
+            raise no_consent_kept(side)
         secret = self._secrets[side] = self._vault.get(self._task_id, side)
         self._tries[side] = self._sign_ins.before(account, secret, side=side)
         return self._kinds[account.system.row.credential](account, secret, partial(self._keep, side))

@@ -89,6 +89,10 @@ def space(ahead: Ahead, quota: int | None) -> str:
 def time_needed(ahead: Ahead) -> str:
     """How long it may take."""
     quick, slow = ahead.seconds
+    if ahead.source is not None and ahead.days and quick == slow:
+        row = ahead.source.row
+        gives = f"{row.called} gives no more than {size(row.a_day)} of mail in a day"
+        return f"It should take about {duration(slow)}: {gives}."
     if slow < 60:
         return "It should take less than a minute."
     if quick < 60:

@@ -200,7 +200,8 @@ def _steps(at: Visit, destination: Destination, watched: Watched) -> None:
     check_still_the_same(at, destination)
     check_not_the_same(at.migration.request, source, destination, at.halt, patience=at.engine.patience)
     with at.mailbox(destination, waiting=State.WAITING) as lease:
-        check_same_choice(at.migration, source, lambda: at.engine.store.of_mailbox(destination.mailbox()))
+        key = destination.mailbox()
+        check_same_choice(at.migration.request, source, lambda: at.engine.store.of_mailbox(key), but=at.task_id)
         first = at.migration.started is None
         wrote = at.migration.wrote and not first
         if first:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from engine.contents.way import Way
 from engine.credentials import PasswordCredential
@@ -15,7 +16,7 @@ from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run, Sent
 from engine.migration.content import Content
 from engine.migration.request import MigrationRequest
-from engine.migration.same_choice import tell_choices
+from engine.migration.same_choice import check_same_choice, tell_choices
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.pace.repeat import gave_up
@@ -24,10 +25,12 @@ from engine.ports.items import Foretold
 from engine.ports.source import Readdressing, Source
 from engine.store.open_tags import NOTHING_FORETOLD, NOTHING_NOTED
 from engine.store.vault import Secret
+from engine.systems import System
 
 PATIENCE = 60.0                             # seconds that a server may be unwell; somebody waits for the answer
 ITEMS_A_SECOND = (2, 20)                    # what servers let through: a slow one, a quick one
 BYTES_A_SECOND = (300_000, 3_000_000)
+DAY = 86_400                                # seconds
 NOBODY = "a look writes nothing"
 
 
@@ -36,9 +39,11 @@ class Ahead:
     """What a migration would find, by content; those of which nothing can be seen beforehand are not there.
 
     `seconds` is what it may take, at the quickest and at the slowest: an estimate by what servers usually let through.
+    `source` is where it comes from.
     """
 
     contents: Mapping[Content, Foreseen]
+    source: System | None = None
 
     @property
     def size(self) -> int:
@@ -52,7 +57,15 @@ class Ahead:
         slow, quick = (
             max(items / ITEMS_A_SECOND[at], self.size / BYTES_A_SECOND[at]) for at in (0, 1)
         )
-        return quick, slow
+        least = self.days * DAY
+        return max(quick, least), max(slow, least)
+
+    @property
+    def days(self) -> int:
+        """On how many days it moves, where the source gives only so many bytes of mail in a day; 0: a day will do."""
+        a_day = self.source.row.a_day if self.source is not None else 0
+        mail = self.contents.get(Content.MAIL, Foreseen()).size
+        return ceil(mail / a_day) if 0 < a_day < mail else 0
 
 
 def look_ahead(
@@ -68,11 +81,12 @@ def look_ahead(
             if isinstance(source, Readdressing):
                 source.moves_to(address_in(destination) or request.destination.owner)
             tell_choices(source, request)
+            check_same_choice(request, source, lambda: engine.store.of_mailbox(destination.mailbox()))
             run = _looks(engine, destination, request.contents, halt)
             found = {content: _foreseen(content, engine.contents[content], source, run) for content in request.contents}
         except RetryableError as error:
             raise gave_up(error, Side.SOURCE) from error
-    return Ahead({content: each for content, each in found.items() if each is not None})
+    return Ahead({content: each for content, each in found.items() if each is not None}, request.source.system)
 
 
 def _foreseen(content: Content, way: Way, source: Source, run: Run) -> Foreseen | None:

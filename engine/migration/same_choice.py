@@ -6,7 +6,7 @@ the other choice nothing would be known again, and everything be copied once mor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from engine.errors import Cause, FatalError, Side
 from engine.migration.content import Content
@@ -24,17 +24,19 @@ def tell_choices(source: Source, request: MigrationRequest) -> None:
         source.copies()
 
 
-def check_same_choice(migration: Migration, source: Source, earlier: Callable[[], Iterable[Migration]]) -> None:
+def check_same_choice(
+    request: MigrationRequest, source: Source, earlier: Callable[[], Iterable[Migration]], *, but: str = ""
+) -> None:
     """Raises FatalError (OTHER_CHOICE) where a task of the `earlier` has the same source's mail by the other choice.
 
-    `earlier` gives all that wrote into the mailbox. What is rolled back, or being so, does not count.
+    `earlier` gives all that wrote into the mailbox. What is rolled back, or being so, does not count, nor does the
+    task `but`.
     """
-    request = migration.request
     knows_labels = hasattr(source, "copies")    # which one that is passed on by another shows like this alone
     if not knows_labels or Content.MAIL not in request.contents:
         return
     for task in earlier():
-        if task.task_id != migration.task_id and _counts(task) and _differs(task.request, request):
+        if task.task_id != but and _counts(task) and _differs(task.request, request):
             raise FatalError(_words(task), cause=Cause.OTHER_CHOICE, side=Side.SOURCE)
 
 
@@ -56,3 +58,18 @@ def _words(task: Migration) -> str:
         f"With {now}, everything would be copied once more. Nothing was copied. "
         f"Choose as before, or roll back migration {task.task_id} first."
     )
+
+
+def check_nothing_forgotten(source: Source | None, choices: Collection[Choice], was_one: Callable[[], bool]) -> None:
+    """Raises FatalError (OTHER_CHOICE) where labels shall have copies, and a task that is forgotten has chosen one.
+
+    `was_one`: what it left in the mailbox tells so. It is the other way round that is no harm: one copy of several is
+    known again.
+    """
+    if Choice.COPIES in choices and hasattr(source, "copies") and was_one():
+        raise FatalError(
+            f"Mail of this account was copied into this mailbox before, with {AS_ONE}, by a migration of which nothing "
+            f"else is known any more. With {AS_COPIES}, much of it would be copied once more. Nothing was copied. "
+            "Choose as before.",
+            cause=Cause.OTHER_CHOICE, side=Side.SOURCE,
+        )

@@ -38,6 +38,11 @@ class Grant:
 class Consenting(Protocol):
     """Asks for consent. Safe to use from many threads."""
 
+    @property
+    def page(self) -> str:
+        """The address of the page that asks, without a question."""
+        ...
+
     def ask(self, *, state: str, contents: Collection[Content], login: str = "") -> Asked:
         """The address of the page that asks for those contents. It comes back to our callback with that `state`.
 

@@ -19,7 +19,9 @@ from engine.errors import Cause, FatalError, Side, UnreadableError
 from engine.store import stored
 from engine.store.keys import SecretKeys
 from engine.store.patience import PATIENCE, Patient, text
+from engine.store.returns import Returns
 from engine.store.stored import Stored
+from engine.store.vault_scripts import DROP, EXPIRE, GET, PUT, RENEW, REWRITTEN
 
 INDEX = "omm:secrets"  # every kept secret by the time it ends, in seconds since 1970; +inf when it does not
 REWRITE_DUE = "omm:secrets:rewrite-due"
@@ -28,61 +30,6 @@ GOES_BACK_WITHIN = timedelta(days=1)
 REWRITE = 10.0  # seconds that a rewrite of the append-only file is waited for
 UNDER_WAY = "already in progress"  # in what BGREWRITEAOF answers while another rewrite runs (aof.c of Redis and Valkey)
 log = logging.getLogger(__name__)
-
-# KEYS: secret, index. ARGV: token, end or +inf, milliseconds left or 0, member.
-PUT = """
-redis.call('SET', KEYS[1], ARGV[1])
-if ARGV[3] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
-redis.call('ZADD', KEYS[2], ARGV[2], ARGV[4])
-return 1
-"""
-
-# KEYS: secret, index. ARGV: end, milliseconds left, member, 1 where the end may only become later.
-EXPIRE = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-local ends = redis.call('ZSCORE', KEYS[2], ARGV[3])
-if ARGV[4] == '1' and ends and tonumber(ends) >= tonumber(ARGV[1]) then return 0 end
-redis.call('PEXPIRE', KEYS[1], ARGV[2])
-redis.call('ZADD', KEYS[2], ARGV[1], ARGV[3])
-return 1
-"""
-
-# KEYS: secret, index. ARGV: now, member. Nothing when it is over.
-GET = """
-local ends = redis.call('ZSCORE', KEYS[2], ARGV[2])
-if not ends or tonumber(ends) <= tonumber(ARGV[1]) then return false end
-return redis.call('GET', KEYS[1])
-"""
-
-# KEYS: secret. ARGV: the token that is to be there, the one to put in its place. Its time stays.
-RENEW = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-local left = redis.call('PTTL', KEYS[1])
-redis.call('SET', KEYS[1], ARGV[2])
-if left > 0 then redis.call('PEXPIRE', KEYS[1], left) end
-return 1
-"""
-
-# KEYS: index, mark, secrets. ARGV: a time or '', members. With a time, only those whose own is over by then go: one may
-# have been put anew since. The mark stays until the append-only file was rewritten.
-DROP = """
-local dropped = 0
-for i = 2, #ARGV do
-    local ends = redis.call('ZSCORE', KEYS[1], ARGV[i])
-    if ARGV[1] == '' or (ends and tonumber(ends) <= tonumber(ARGV[1])) then
-        local gone = redis.call('ZREM', KEYS[1], ARGV[i]) + redis.call('DEL', KEYS[i + 1])
-        if gone > 0 then dropped = dropped + 1 end
-    end
-end
-if dropped > 0 then redis.call('SET', KEYS[2], 1) end
-return dropped
-"""
-
-# KEYS: mark. ARGV: what it was before the rewrite. Whoever removes something meanwhile writes another one.
-REWRITTEN = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
-return 1
-"""
 
 
 class Secret(str):
@@ -127,6 +74,7 @@ class Vault:
         self._seen = seen
         self._looks = goes_back is not None      # at what goes; else nothing is asked of Redis for that
         self._goes_back = goes_back or (lambda _secret: "")
+        self.returns = Returns(self._redis, clock)
 
     def put(self, task_id: str, side: Side, secret: str, *, expires: datetime | None = None) -> None:
         """Keeps a secret, until `expires` if given. It takes the place of the former one."""
@@ -196,6 +144,10 @@ class Vault:
         self._drop(members)
         self._rewrite_if_due()
 
+    def hold(self, name: str, secret: str) -> None:
+        """Keeps a secret for a day at most, under a name of its own, until it is known what becomes of it."""
+        self.put(name, Side.SOURCE, secret, expires=self._clock() + GOES_BACK_WITHIN)
+
     def let_go(self, secret: str, task_id: str = "") -> None:
         """Keeps a secret that is needed no more until it was given back, for at most a day; any other not at all.
 
@@ -205,14 +157,21 @@ class Vault:
             until = self._clock() + GOES_BACK_WITHIN
             self.put(f"{LEAVING}{token_hex(8)}-{task_id}", Side.SOURCE, secret, expires=until)
 
-    def leaving(self) -> Iterator[tuple[str, Secret]]:
-        """Secrets that are to be given back, each with the name under which `given_back` knows it."""
+    def leaving(self) -> Iterator[tuple[str, Secret, bool]]:
+        """What is to be given back, each with the name under which `given_back` knows it. True: its day is over.
+
+        One of a newer release is left to that.
+        """
         for task_id, side in self._members():
-            if task_id.startswith(LEAVING) and (secret := self._readable(task_id, side)) is not None:
-                yield task_id, secret
+            if task_id.startswith(LEAVING) and (secret := self._to_go_back(_member(task_id, side))):
+                yield task_id, Secret(secret), self._token(task_id, side) is None
+
+    def stays(self, name: str) -> None:
+        """Lets a secret that is to be given back wait for a day from now."""
+        self.extend(name, Side.SOURCE, self._clock() + GOES_BACK_WITHIN)
 
     def given_back(self, name: str) -> None:
-        """Removes a secret that was given back, or need not be."""
+        """Removes a secret that was given back, or need not be: it is kept no longer for that."""
         self._drop([_member(name, Side.SOURCE)])
         self._rewrite_if_due()
 
@@ -232,12 +191,22 @@ class Vault:
 
         Returns how many there were.
         """
-        over = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", now.timestamp()))
+        over = self._over(now)
         for member in over:
-            self._part_with(text(member))
-        dropped = self._drop([text(member) for member in over], over_by=now) if over else 0
+            self._part_with(member)
+        dropped = self._drop(over, over_by=now) if over else 0
         self._rewrite_if_due()
         return dropped
+
+    def _over(self, now: datetime) -> list[str]:
+        """What is over by then. Whoever gives back looks at what was to go back, for one more day: it says so."""
+
+        def by(at: datetime) -> list[str]:
+            found = self._redis.call(lambda redis: redis.zrangebyscore(INDEX, "-inf", at.timestamp()))
+            return [text(member) for member in found]
+
+        late = set(by(now - GOES_BACK_WITHIN))
+        return [member for member in by(now) if member in late or not member.startswith(LEAVING)]
 
     def _members(self) -> Iterator[tuple[str, Side]]:
         """Task and side of every secret that is kept."""
@@ -247,13 +216,13 @@ class Vault:
 
     def _part_with(self, member: str) -> None:
         """Before a secret goes for good: if it is to be given back, it is kept for that."""
-        if secret := self._to_go_back(member):
+        if not member.startswith(LEAVING) and (secret := self._to_go_back(member)):
             self.let_go(secret, member.rpartition(":")[0])
 
     def _to_go_back(self, member: str) -> str:
         """The secret that stands there, also when its time is over; "" for one of which nothing goes back."""
         task_id, _, side = member.rpartition(":")
-        if not self._looks or task_id.startswith(LEAVING):
+        if not self._looks:
             return ""
         token = self._redis.call(lambda redis: redis.get(f"{INDEX}:{member}"))
         with suppress(UnreadableError):

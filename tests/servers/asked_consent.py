@@ -54,6 +54,11 @@ class AskedConsent:
         """The accounts of grants that were not given back."""
         return [json.loads(secret)["address"] for secret in self.granted.values() if secret not in self.revoked]
 
+    @property
+    def page(self) -> str:
+        """As Consenting says."""
+        return PAGE
+
     def ask(self, *, state: str, contents: Collection[Content], login: str = "") -> Asked:
         """As Consenting says."""
         verifier = secrets.token_urlsafe(48)

@@ -27,6 +27,10 @@ def session(network: Network) -> requests.Session:
     return prepared(requests.Session(), network)
 
 
+class _RefusedError(Exception):
+    """Google does not take the token."""
+
+
 @dataclass(frozen=True)
 class GmailApi:
     """Asks as the owner of a mailbox. `url` is where Google's interfaces are, without a slash at its end.
@@ -39,11 +43,20 @@ class GmailApi:
     credential: Credential = field(repr=False)
 
     def total(self) -> int | None:
-        """How many messages are in the mailbox. None: the credential cannot ask, or there was no answer."""
+        """How many messages are in the mailbox. None: the credential cannot ask, or there was no answer.
+
+        A token that is refused is renewed once.
+        """
         try:
             secret = self.credential.secret()
-            return self._total(secret) if secret.startswith(BEARER) else None
-        except (OmmError, requests.RequestException, ValueError):
+            if not secret.startswith(BEARER):
+                return None
+            try:
+                return self._total(secret)
+            except _RefusedError:
+                renewed = self.credential.secret(refused=secret)
+                return self._total(renewed) if renewed != secret else None
+        except (OmmError, requests.RequestException, ValueError, _RefusedError):
             return None
 
     def _total(self, secret: str) -> int | None:
@@ -51,6 +64,8 @@ class GmailApi:
             self.url + PROFILE, headers={"Authorization": secret, "Accept": "application/json"},
             allow_redirects=False, stream=True,
         ) as response:
+            if response.status_code == requests.codes.unauthorized:
+                raise _RefusedError
             if response.status_code != requests.codes.ok:
                 return None
             body = response.raw.read(LARGEST, decode_content=True)

@@ -41,6 +41,11 @@ class GoogleConsent:
     def __repr__(self) -> str:
         return f"GoogleConsent({self._client.kind}, {self._redirect_uri})"
 
+    @property
+    def page(self) -> str:
+        """Where the client's file says that people are asked."""
+        return self._client.auth_uri
+
     def ask(self, *, state: str, contents: Collection[Content], login: str = "") -> Asked:
         """The address of Google's page. Earlier grants stay in what a web client gets (incremental authorization)."""
         flow = self._flow(asked(contents), autogenerate_code_verifier=True)

@@ -50,7 +50,8 @@ class Homes:
 class Meaning:
     """What a set of labels means for a message: the ref of the folder that is its own, and what it says besides.
 
-    `theirs` is a digest of the labels that move messages, "" where none is wanted.
+    `theirs` is a digest of the labels that move messages, "" where none is wanted. Not `told`: the labels are not
+    known, so that the message is no more than named there.
     """
 
     folder: str
@@ -58,6 +59,7 @@ class Meaning:
     theirs: str = ""
     starred: bool = False
     draft: bool = False
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +175,15 @@ Mean = Callable[[tuple[bytes, ...]], Meaning | None]
 class LabelSets:
     """The different sets of labels that messages have, each with a number: a mailbox has few of them."""
 
-    def __init__(self, mean: Mean) -> None:
-        """`mean` says what a set means; None: its messages are not shown here."""
+    UNTOLD = 0          # the number of labels that are not told
+
+    def __init__(self, mean: Mean, *, home: str) -> None:
+        """`mean` says what a set means; None: its messages are not shown here.
+
+        `home` is the ref of the folder where messages are named whose labels are not told.
+        """
         self._mean = mean
-        self._meanings: list[Meaning | None] = []
+        self._meanings: list[Meaning | None] = [Meaning(home, told=False)]
         self._numbers: dict[tuple[bytes, ...], int] = {}
         self._labels: dict[bytes, bytes] = {}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -11,11 +11,18 @@ from engine.connectors.google.scan import Origin, Scan
 from engine.connectors.google.sight import Sight
 from engine.connectors.imap import failures
 from engine.connectors.imap.reader import PIECE, ImapReader
+from engine.connectors.imap.search import set_of
 from engine.connectors.imap.session import DeclinedError
 from engine.connectors.imap.steady import SteadySession
 from engine.errors import Cause, RefusedError, RenumberedError, RetryableError
 from engine.ports.items import Envelope, Listed, Marks, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
+
+SOUGHT_AT_ONCE = 20         # messages in one SEARCH
+UNTOLD = (
+    "Gmail did not tell the labels of this message, though it was asked several times, so nobody knows which folder it "
+    "belongs into. Run this again later."
+)
 
 
 class GmailReader(ImapReader):
@@ -46,10 +53,11 @@ class GmailReader(ImapReader):
             raise RefusedError(str(unseen))
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[SourceMessage]:
-        """Those messages, as `ImapReader.read` gives them."""
+        """Those messages, as `ImapReader.read` gives them; one whose labels are not told is refused as well."""
         scan = self._scan(folder)
         refusal: RefusedError | None = None
         for source in scan.read_from(folder, uids):
+            refusal = RefusedError(UNTOLD) if source.untold else refusal
             self._sight.spend(source.size)
             missing = set(source.uids)
             try:
@@ -57,10 +65,10 @@ class GmailReader(ImapReader):
                     for message in super().read(source.folder, source.uids):
                         missing.discard(message.uid)
                         yield _ours(message, source.above + message.uid, source.meanings[message.uid])
-                for uid in sorted(missing):
-                    for folder_now, uid_now in self._moved(source, uid):
-                        for message in super().read(folder_now, [uid_now]):
-                            yield _ours(message, source.above + uid, source.meanings[uid])
+                for folder_now, there in self._moved(source, missing):
+                    for message in super().read(folder_now, sorted(there)):
+                        uid = there[message.uid]
+                        yield _ours(message, source.above + uid, source.meanings[uid])
             except RefusedError as error:
                 refusal = error
         if refusal is not None:
@@ -70,11 +78,13 @@ class GmailReader(ImapReader):
         """One message through a file, as `ImapReader.spool` gives it."""
         scan = self._scan(folder)
         [source] = scan.read_from(folder, [uid])
+        if source.untold:
+            raise RefusedError(UNTOLD)
         self._sight.spend(max(source.size, PIECE))
         with _noting(scan):
             message = super().spool(source.folder, source.uids[0])
-        for folder_now, uid_now in self._moved(source, source.uids[0]) if message is None else ():
-            message = super().spool(folder_now, uid_now)
+        for folder_now, there in self._moved(source, source.uids) if message is None else ():
+            message = super().spool(folder_now, next(iter(there)))
         return message and _ours(message, uid, source.meanings[source.uids[0]])
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
@@ -83,24 +93,44 @@ class GmailReader(ImapReader):
         named: dict[int, Envelope] = {}
         for source in scan.read_from(folder, uids):
             with _noting(scan):
-                found = super().envelopes(source.folder, source.uids)
+                found = super().envelopes(source.folder, [*source.uids, *source.untold])
             named |= {source.above + uid: envelope for uid, envelope in found.items()}
         return named
 
-    def _moved(self, source: Origin, uid: int) -> Iterator[tuple[SourceFolder, int]]:
-        """Where a message is that its owner has moved since it was listed: at most one place.
+    def _moved(self, source: Origin, uids: Iterable[int]) -> Iterator[tuple[SourceFolder, dict[int, int]]]:
+        """Where messages are that their owner has moved since they were listed: each in one folder at most.
 
-        It is looked for by its X-GM-MSGID, which stays the same in all folders.
+        By the folder, their UIDs there, each with the one that it was listed by. They are looked for by their
+        X-GM-MSGID, which stays the same in all folders.
         """
-        what = b"X-GM-MSGID %d" % source.ids[uid]
-        for folder in self._sight.holding(source.folder) if source.ids[uid] else ():
-            try:
-                found = self._steady.in_folder(folder, lambda session: session.search(what))
-            except (RefusedError, RenumberedError):
-                continue
-            if found:
-                yield folder, found[0]
+        here = {source.ids[uid]: uid for uid in uids if source.ids[uid]}
+        for folder in self._sight.holding(source.folder):
+            if not here:
                 return
+            sought, found = sorted(here), dict[int, int]()
+            for start in range(0, len(sought), SOUGHT_AT_ONCE):
+                found |= self._found(folder, sought[start:start + SOUGHT_AT_ONCE])
+            there = {uid: here.pop(msgid) for uid, msgid in found.items() if msgid in here}
+            if there:
+                yield folder, there
+
+    def _found(self, folder: SourceFolder, ids: Sequence[int]) -> dict[int, int]:
+        """The UIDs of those messages that are in the folder, with their MSGIDs; none of a folder that cannot be opened.
+
+        Where several cannot be looked for at once, each is by itself.
+        """
+        what = b"OR " * (len(ids) - 1) + b" ".join(b"X-GM-MSGID %d" % each for each in ids)
+        try:
+            uids = self._steady.in_folder(folder, lambda session: session.search(what))
+            told = self._steady.fetch(folder, set_of(sorted(uids)), b"(UID X-GM-MSGID)") if uids else {}
+        except RenumberedError:
+            return {}
+        except RefusedError as error:
+            if error.of_folder or len(ids) == 1:
+                return {}
+            alone = (self._found(folder, [each]) for each in ids)
+            return {uid: msgid for found in alone for uid, msgid in found.items()}
+        return {uid: item.msgid for uid, item in told.items() if item.msgid}
 
     def _scan(self, folder: SourceFolder) -> Scan:
         self.folders()

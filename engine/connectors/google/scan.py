@@ -69,12 +69,14 @@ class Found:
 class Origin:
     """Messages of one folder of the server, by their UIDs there.
 
-    `above` is what their numbers have above their UIDs, `ids` their MSGIDs. `size` is in bytes.
+    `above` is what their numbers have above their UIDs, `ids` their MSGIDs. `size` is in bytes. `untold` are those
+    beside `uids` whose labels the server has not told.
     """
 
     folder: SourceFolder
     above: int
     uids: list[int] = field(default_factory=list)
+    untold: list[int] = field(default_factory=list)
     ids: dict[int, int] = field(default_factory=dict)
     meanings: dict[int, Meaning] = field(default_factory=dict)
     size: int = 0
@@ -91,14 +93,16 @@ class Once:
 class Scan:
     """Scans rooms for the folders that share them. All readers of an account have it in common."""
 
-    def __init__(self, rooms: Sequence[Room], mean: Mean, *, once: Once, spend: Spend, window: int) -> None:
-        """`mean` says what a set of labels means. `spend` is called before bytes are fetched; what it raises ends that.
+    def __init__(
+        self, rooms: Sequence[Room], mean: Mean, *, home: str, once: Once, spend: Spend, window: int
+    ) -> None:
+        """`mean` and `home` are as for `LabelSets`. `window` is how many messages are asked for at once.
 
-        `window` is how many messages are asked for at once.
+        `spend` is called before bytes are fetched; what it raises ends that.
 
         A message that another scan of `once` has found is not taken up again.
         """
-        self._sets = LabelSets(mean)
+        self._sets = LabelSets(mean, home=home)
         self._once = once
         self._spend = spend
         self._window = window
@@ -164,8 +168,9 @@ class Scan:
                 message = Listed(
                     number << UID_BITS | room.last, item.size or 0, key, deleted=is_deleted(item.flags or ())
                 )
-                if self._take(found, room, item, message) and item.msgid:
-                    new.append(item.msgid)
+                msgid = self._take(found, room, item, message)
+                if msgid:
+                    new.append(msgid)
                 if len(new) == PART:        # of one folder, so that none of them comes a second time
                     found.ids.add(new)
                     del new[:]
@@ -177,19 +182,22 @@ class Scan:
         finally:
             found.ids.add(new)
 
-    def _take(self, found: Found, room: Room, item: Fetched, message: Listed) -> bool:
-        """Puts a message into its folder's share. False: it is another one's, or was found before."""
+    def _take(self, found: Found, room: Room, item: Fetched, message: Listed) -> int:
+        """Puts a message into its folder's share. Returns its MSGID; 0: it has none, or it is not found here first."""
         msgid = item.msgid or 0
         labels = self._earlier.get(msgid) if self._earlier is not None else None
         if msgid in found.ids or (labels is None and any(msgid in scan.ids for scan in self._once.scans)):
-            return False
-        if labels is None:
-            labels = self._sets.number((*(item.labels or ()), room.label) if room.label else item.labels or ())
+            return 0
+        if labels is None and item.is_untold:
+            labels, msgid = LabelSets.UNTOLD, 0     # another folder may tell them
+        elif labels is None:
+            told = item.labels or ()
+            labels = self._sets.number((*told, room.label) if room.label else told)
         meaning = self._sets[labels]
         if meaning is None:
-            return False
+            return 0
         found.shares.setdefault(meaning.folder, Share()).add(message, msgid, labels)
-        return True
+        return msgid
 
     # What was found
 
@@ -217,6 +225,9 @@ class Scan:
                 raise RenumberedError("A folder's messages are numbered anew.", cause=Cause.OTHER)
             source = wanted.setdefault(room, Origin(found.rooms[room].folder, number - (number & _UID)))
             uid = number & _UID
+            if not meaning.told:
+                source.untold.append(uid)
+                continue
             source.uids.append(uid)
             source.ids[uid], source.meanings[uid] = share.ids[at], meaning
             source.size += share.sizes[at]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from engine.connectors.google.folders import KNOWN_ALL, ROOT, Mailbox, mailbox_of
 from engine.connectors.google.labels import Mean
@@ -35,9 +36,16 @@ LIMITED = (
     "is set, older messages were found only as far as the folders of labels show them"
 )
 UNSHOWN = "counted by Gmail, and shown in none of the folders that it lets mail programs see (Gmail's settings, Labels)"
-MISSING = "Gmail counts {} in this mailbox, but shows only {:,} of them to mail programs. {}, then run this again."
-SHOW = "Tick “Show in IMAP” for All Mail in Gmail's settings, under Labels"
-UNLIMIT = "Switch the folder size limits off in Gmail's settings, under Forwarding and POP/IMAP"
+LIMITED_BESIDE = (
+    "Gmail shows exactly {} here, one of its folder size limits (Gmail's settings, Forwarding and POP/IMAP): if that "
+    "is set, older messages were not found here"
+)
+MISSING = (
+    "Gmail counts {} in this mailbox, but shows only {:,} of them to mail programs. In Gmail's settings, {}, then run "
+    "this again."
+)
+SHOW = "tick “Show in IMAP” for All Mail under Labels"
+UNLIMIT = "switch the folder size limits off under Forwarding and POP/IMAP"
 
 Total = Callable[[], int | None]        # how many messages there are by Gmail's own count; None: nobody knows
 
@@ -50,13 +58,26 @@ def _unlimited(_size: int) -> None:
     """As many bytes as are wanted."""
 
 
+Held = tuple[SourceFolder, int]         # a folder, and how many messages it shows
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How many messages folders hold: All Mail, Trash and Spam together with chats, and the whole by Gmail's count."""
+    """How many messages the folders show, and how many there are by Gmail's own count; None: nobody knows.
 
-    everything: int
-    beside: int
-    total: int | None
+    `bins` are Trash and Spam. `views` are the folders of labels, where mail is found by them alone.
+    """
+
+    everything: int = 0
+    chats: int = 0
+    total: int | None = None
+    bins: tuple[Held, ...] = ()
+    views: tuple[Held, ...] = ()
+
+    @property
+    def beside(self) -> int:
+        """In Trash and Spam together, with chats."""
+        return self.chats + sum(count for _, count in self.bins)
 
     @property
     def missing(self) -> int:
@@ -66,7 +87,20 @@ class Counted:
     @property
     def limited(self) -> bool:
         """True: All Mail may show its newest messages alone."""
-        return self.everything in LIMITS and (self.total is None or self.missing > 0)
+        return self._is_limit(self.everything)
+
+    @property
+    def limited_beside(self) -> tuple[Held, ...]:
+        """The other folders that may show their newest messages alone."""
+        return tuple(held for held in (*self.bins, *self.views) if self._is_limit(held[1]))
+
+    def _is_limit(self, count: int) -> bool:
+        return count in LIMITS and (self.total is None or self.missing > 0)
+
+
+def _held(session: Session, folder: SourceFolder) -> int:
+    """How many messages a folder shows. DeclinedError: Gmail may say so later."""
+    return session.count(from_ref(folder.ref), surely=True)
 
 
 def _mailbox(session: Session) -> Mailbox:
@@ -90,7 +124,7 @@ class Sight:
         self.total: Total = _unknown
         self._lock = threading.Lock()
         self._mailbox: Mailbox | None = None
-        self._counted = Counted(0, 0, None)
+        self._counted = Counted()
         self._scans: dict[str, Scan] = {}       # by the ref of the folder that is shown
         self._main: Scan | None = None          # of All Mail
         self._folders = FolderList(())
@@ -101,7 +135,7 @@ class Sight:
             if self._mailbox is None:
                 mailbox = steady.ask(_mailbox)
                 self._counted = steady.ask(lambda session: self._count(session, mailbox))
-                left = steady.ask(lambda session: mailbox.left(lambda folder: session.count(from_ref(folder.ref))))
+                left = steady.ask(lambda session: mailbox.left(partial(_held, session)))
                 self._make_scans(mailbox)
                 shown = mailbox.copied if self.copies else mailbox.shown
                 self._folders = FolderList(shown, left=(*left, *self._left(mailbox)))
@@ -121,16 +155,22 @@ class Sight:
         if mailbox is None or not scan.is_first:
             return None
         if scan is not self._main:
-            return scan.refusal()
+            return scan.refusal() or self._missing_from(folder, mailbox)
         if folder.ref != mailbox.archive.ref:
             return None
         return scan.refusal() or self._missing(mailbox, scan)
 
     def holding(self, but: SourceFolder) -> list[SourceFolder]:
-        """The folders that hold mail, but one."""
+        """The folders that hold mail, but one; with those of labels where All Mail does not show everything."""
         box = self._mailbox
-        held = (box.everything, box.trash, box.junk) if box is not None else ()
-        return [folder for folder in held if folder is not None and folder.ref != but.ref]
+        if box is None:
+            return []
+        views = (view.folder for view in box.views if self._is_partial(box))
+        return [folder for folder in (box.everything, box.trash, box.junk, *views) if folder and folder.ref != but.ref]
+
+    def _is_partial(self, mailbox: Mailbox) -> bool:
+        """True: All Mail is hidden, or may be limited."""
+        return mailbox.everything is None or self._counted.limited
 
     def count(self) -> int | None:
         """How many messages the account holds; None where All Mail is hidden."""
@@ -148,48 +188,72 @@ class Sight:
         return self._mailbox is not None and self._mailbox.everything is None
 
     def _missing(self, mailbox: Mailbox, scan: Scan) -> RefusedError | None:
-        if self.copies or not (mailbox.everything is None or self._counted.limited):
+        """What is to be said of all folders, where All Mail does not show everything and its messages were scanned."""
+        if self.copies or not self._is_partial(mailbox):
             return None
-        seen = len(scan.ids) + scan.unnamed + self._counted.beside
+        limited = self._counted.limited or bool(self._counted.limited_beside)
+        settings = [SHOW] * (mailbox.everything is None) + [UNLIMIT] * limited
+        return self._fewer(len(scan.ids) + scan.unnamed + self._counted.beside, " and ".join(settings))
+
+    def _missing_from(self, folder: SourceFolder, mailbox: Mailbox) -> RefusedError | None:
+        """What is to be said of Trash and Spam, by the first of them that may be limited, where All Mail is not."""
+        limited = [held.ref for held, _ in self._counted.limited_beside]
+        if self._is_partial(mailbox) or limited[:1] != [folder.ref]:
+            return None
+        return self._fewer(self._counted.everything + self._counted.beside, UNLIMIT)
+
+    def _fewer(self, seen: int, setting: str) -> RefusedError | None:
+        """None: Gmail counts no more than were `seen`, or never said. What it said first holds if it says no more."""
         total = self._counted.total
-        if total is None or total <= seen or (now := self.total()) is None or now <= seen:
+        if total is None or total <= seen:
             return None
-        setting = SHOW if mailbox.everything is None else UNLIMIT
-        return RefusedError(MISSING.format(number(now, "message"), seen, setting))
+        now = self.total()
+        now = total if now is None else now
+        return RefusedError(MISSING.format(number(now, "message"), seen, setting)) if now > seen else None
 
     def _count(self, session: Session, mailbox: Mailbox) -> Counted:
-        def held(folder: SourceFolder | None) -> int:
-            return session.count(from_ref(folder.ref)) if folder is not None else 0
-
-        beside = sum(held(each) for each in (mailbox.trash, mailbox.junk, *mailbox.chats))
-        return Counted(held(mailbox.everything), beside, self.total())
+        """Counts what folders show. DeclinedError: Gmail may say so later."""
+        held = partial(_held, session)
+        bins = tuple((folder, held(folder)) for folder in (mailbox.trash, mailbox.junk) if folder is not None)
+        chats = sum(held(folder) for folder in mailbox.chats)
+        if mailbox.everything is not None:
+            return Counted(held(mailbox.everything), chats, self.total(), bins)
+        return Counted(0, chats, self.total(), bins, tuple((view.folder, held(view.folder)) for view in mailbox.views))
 
     def _left(self, mailbox: Mailbox) -> list[LeftFolder]:
         """What the report says of folders that are hidden or limited, where the number is not counted later."""
-        counted, path = self._counted, mailbox.everything.path if mailbox.everything is not None else (ROOT, "All Mail")
-        later = counted.total is not None and not self.copies       # by `_missing`, once it is known
-        if mailbox.everything is None:
-            return [] if later else [LeftFolder(path, None, HIDDEN, counted=False)]
-        if counted.limited:
+        counted, is_partial = self._counted, self._is_partial(mailbox)
+        later = counted.total is not None and not (self.copies and is_partial)      # by `unseen`, once it is known
+        if later:
+            unshown = counted.missing if not is_partial and not counted.limited_beside else 0
+            return [LeftFolder((ROOT,), unshown, UNSHOWN, counted=False)] if unshown else []
+        left = [LeftFolder((ROOT, "All Mail"), None, HIDDEN, counted=False)] if mailbox.everything is None else []
+        if mailbox.everything is not None and counted.limited:
             words = LIMITED.format(number(counted.everything, "message"))
-            return [] if later else [LeftFolder(path, counted.missing or None, words, counted=False)]
-        return [LeftFolder((ROOT,), counted.missing, UNSHOWN, counted=False)] if counted.missing else []
+            left.append(LeftFolder(mailbox.everything.path, counted.missing or None, words, counted=False))
+        for folder, count in counted.limited_beside:
+            words = LIMITED_BESIDE.format(number(count, "message"))
+            left.append(LeftFolder(folder.path, None, words, counted=False))
+        return left
 
     def _make_scans(self, mailbox: Mailbox) -> None:
         labels, once = mailbox.labels, not self.copies
         rooms = [Room(mailbox.everything)] if mailbox.everything is not None else []
-        if once and (mailbox.everything is None or self._counted.limited):
+        if once and self._is_partial(mailbox):
             rooms += [Room(view.folder, view.label) for view in mailbox.views]
         all_once = Once()
-        self._main = self._scan(rooms, labels.in_one_folder if once else labels.archived, all_once)
+        main = labels.in_one_folder if once else labels.archived
+        self._main = self._scan(rooms, main, mailbox.archive.ref, all_once)
         for folder in mailbox.shown:
             if folder.known_as == KNOWN_ALL and (once or folder.ref == mailbox.archive.ref):
                 self._scans[folder.ref] = self._main
         for held in filter(None, (mailbox.trash, mailbox.junk)):
-            self._scans[held.ref] = self._scan([Room(held)], labels.out_of_sight(held.ref, digested=once), all_once)
+            mean = labels.out_of_sight(held.ref, digested=once)
+            self._scans[held.ref] = self._scan([Room(held)], mean, held.ref, all_once)
         for view in () if once else mailbox.views:
             ref = view.folder.ref
-            self._scans.setdefault(ref, self._scan([Room(view.folder, view.label)], labels.in_a_copy(ref), Once()))
+            room = Room(view.folder, view.label)
+            self._scans.setdefault(ref, self._scan([room], labels.in_a_copy(ref), ref, Once()))
 
-    def _scan(self, rooms: list[Room], mean: Mean, once: Once) -> Scan:
-        return Scan(rooms, mean, once=once, spend=self.spend, window=self.window)
+    def _scan(self, rooms: list[Room], mean: Mean, home: str, once: Once) -> Scan:
+        return Scan(rooms, mean, home=home, once=once, spend=self.spend, window=self.window)

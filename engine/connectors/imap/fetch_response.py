@@ -68,6 +68,11 @@ class Fetched:
                 setattr(self, name, value)
         self.refused = self.refused or other.refused
 
+    @property
+    def is_untold(self) -> bool:
+        """True: Gmail's items are not all there. Labels that were not told are another thing than none."""
+        return self.labels is None or self.msgid is None
+
     def lacks(self, items: bytes) -> bool:
         """True: flags or date were among the items asked for, and did not come."""
         return (self.flags is None and b"FLAGS" in items) or (self.date is None and b"INTERNALDATE" in items)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from engine.connectors.imap import failures
+from engine.connectors.imap import failures, untold
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.marks import is_deleted
 from engine.connectors.imap.session import DeclinedError, Opened, Session
@@ -29,6 +30,20 @@ _TRACE = b"(UID BODY.PEEK[HEADER.FIELDS (%s)])" % " ".join(BY_TRACE).encode()
 _START = b"(UID BODY.PEEK[]<0.%d>)" % START_READ
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for of each message: what its key needs, if it has one under that `validity`, and `more`."""
+
+    validity: int | None
+    more: bytes
+
+    @property
+    def ways(self) -> tuple[bytes, ...]:
+        """The items, with header fields first if they are needed, and without them."""
+        plain = b"(%s%s)" % (_PLAIN, self.more)
+        return (plain,) if self.validity is None else (b"(%s%s)" % (_KEYED, self.more), plain)
+
+
 def listing(
     steady: SteadySession, folder: SourceFolder, *, keys: bool = True, window: int = WINDOW
 ) -> Iterator[Listed]:
@@ -43,9 +58,10 @@ def shown(
 ) -> Iterator[tuple[Fetched, bytes]]:
     """Every message of the folder in the order of its UIDs, which is that of arrival (RFC 3501 §2.3.1.1), with its key.
 
-    Where `keys` are asked for, header fields are read as well; most messages need four of them. `more` are further
-    items to ask for. A listing that was broken off goes on `beyond` that UID, after `seen` messages, if the folder is
-    numbered as it was; else it raises RenumberedError.
+    Where `keys` are asked for, header fields are read as well; most messages need four of them. `more` are Gmail's
+    items, if they are to be asked for: labels that stay None are not told, however often the server is asked.
+    A listing that was broken off goes on `beyond` that UID, after `seen` messages, if the folder is numbered as it was;
+    else it raises RenumberedError.
     The windows' borders are asked for by message number, so that a window holds as many messages in a folder with
     large gaps between its UIDs. The last window has no end: what a server says of its next UID may be untrue.
     RefusedError at the end: the server counts more messages than it shows.
@@ -53,15 +69,15 @@ def shown(
     opened = steady.look_again(folder) if beyond else steady.open(folder)
     if not opened.exists and not _holds_uncounted(steady, folder, opened):
         return
-    items = b"(%s%s)" % (_KEYED if keys else _PLAIN, more)
-    validity = opened.validity if keys else None
+    asked, well = _Asked(opened.validity if keys else None, more), beyond
     for renewed in (False, True):
         if renewed:
             steady.renew(folder)
         for first, last in _windows(steady, folder, opened, window):
             if last <= beyond:
                 continue
-            for item, key in _window(steady, folder, (max(first, beyond + 1), last), items, validity):
+            for item, key in _window(steady, folder, (max(first, beyond + 1), last), asked, well):
+                well = well if item.is_untold else item.uid or well
                 seen += 1
                 yield item, key
         if seen or not opened.exists:      # a connection that shows nothing of what it counts may have gone bad
@@ -108,12 +124,15 @@ def _uids(steady: SteadySession, folder: SourceFolder, numbers: Sequence[int], *
 
 
 def _window(
-    steady: SteadySession, folder: SourceFolder, uids: tuple[int, int], items: bytes, validity: int | None
+    steady: SteadySession, folder: SourceFolder, uids: tuple[int, int], asked: _Asked, well: int
 ) -> Iterator[tuple[Fetched, bytes]]:
-    """The messages from one UID to another; without keys where no UIDVALIDITY is given."""
-    first, last = uids
-    found = _facts(steady, folder, b"%d:%d" % uids, items)
-    there = sorted(uid for uid in found if first <= uid <= last)    # n:m may name messages outside, RFC 3501 §6.4.8
+    """The messages from one UID to another, with keys where these are asked for. `well` is as for `untold.complete`."""
+    (first, last), validity = uids, asked.validity
+    answers = _facts(steady, folder, b"%d:%d" % uids, asked, well)
+    there = sorted(uid for uid in answers if first <= uid <= last)      # n:m may name others, RFC 3501 §6.4.8
+    found = {uid: answers[uid] for uid in there}
+    if asked.more:
+        untold.complete(steady, folder, found, asked.ways, well=well)
     keys = {} if validity is None else _keys(steady, folder, {uid: found[uid].body or b"" for uid in there}, validity)
     for uid in there:
         yield found[uid], keys.get(uid, b"")
@@ -134,8 +153,11 @@ def _key_by_uid(host: str, validity: int, uid: int) -> bytes:
     return hashlib.sha256(f"uid\n{host.lower()}\n{validity}\n{uid}".encode()).digest()[:KEY_SIZE]
 
 
-def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: bytes) -> dict[int, Fetched]:
+def _facts(
+    steady: SteadySession, folder: SourceFolder, messages: bytes, asked: _Asked, well: int
+) -> dict[int, Fetched]:
     """What is listed of each message. One that the server cannot read does not hide the others."""
+    items, plain = asked.ways[0], asked.ways[-1]
     try:
         return steady.fetch(folder, messages, items)
     except (RenumberedError, SpentError):
@@ -143,8 +165,13 @@ def _facts(steady: SteadySession, folder: SourceFolder, messages: bytes, items: 
     except (RefusedError, RetryableError) as error:
         if error.of_folder:
             raise
+        is_unwell = isinstance(error, RetryableError)
         found = _unread(steady, folder, messages)
-    each = steady.fetch_each(folder, sorted(found), items, patient=False)
+    there = sorted(found)
+    if asked.more and is_unwell and there:
+        samples = [well] if well else [there[0], there[len(there) // 2], there[-1]]
+        untold.check_well(steady, folder, samples, plain)
+    each = steady.fetch_each(folder, there, items, patient=False)
     return found | {uid: item for uid, item in each.items() if not item.refused}    # reading the others will say why
 
 

@@ -142,15 +142,20 @@ class Session:
             return Namespaces()
         return _namespaces(self._command("NAMESPACE"))
 
-    def count(self, raw: bytes) -> int:
-        """How many messages a folder holds; 0 where the server does not say."""
+    def count(self, raw: bytes, *, surely: bool = False) -> int:
+        """How many messages a folder holds; 0 where the server does not say.
+
+        `surely`: DeclinedError where it may say so later.
+        """
         try:
             if _QUOTABLE.fullmatch(raw) or self.utf8:
                 answer = self._command("STATUS", *self._name(raw), b"(MESSAGES)")
                 found = _MESSAGES.search(answer[-1]) if answer and isinstance(answer[-1], bytes) else None
                 return int(found[1]) if found else 0
             return self.examine(raw).exists
-        except DeclinedError:
+        except DeclinedError as declined:
+            if surely and failures.is_passing(declined.words):
+                raise
             return 0
 
     def examine(self, raw: bytes) -> Opened:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.contract.gmail.owner import APP_PASSWORD, Owner
 from tests.servers import dovecot
 from tests.servers.gmail import Gmail, Person, Settings, gmail
+from tests.servers.world import World, world
 
-PEOPLE = [f"owner-{number}@gmail.example" for number in range(40)]
+PEOPLE = [f"owner-{number}@gmail.example" for number in range(100)]
 
 
 @pytest.fixture(scope="package")
@@ -29,3 +31,11 @@ def owner(server: tuple[Gmail, list[str]]) -> Owner:
     """Somebody with an empty mailbox, whom no other test knows."""
     running, unused = server
     return Owner(running, unused.pop())
+
+
+@pytest.fixture
+def moving(owner: Owner, tmp_path: Path) -> Iterator[tuple[Owner, World]]:
+    """Somebody's mailbox at Gmail, and the world that it moves into; each visit opens it anew."""
+    with world(tmp_path, {}) as there:
+        there.connectors.source = lambda _account, _password, halt: owner.source(stop=halt.event)
+        yield owner, there

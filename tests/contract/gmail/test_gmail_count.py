@@ -66,6 +66,19 @@ def test_gmails_own_count(google) -> None:
     assert token not in repr(api(google, f"Bearer {token}"))
 
 
+def test_a_token_that_is_refused_is_renewed(google) -> None:
+    """A scan may last longer than a token lives: the count is told all the same."""
+    dead = google.consent(OWNER, [MAIL])["access_token"]
+    google.revoke(OWNER)
+    token = google.consent(OWNER, [MAIL])["access_token"]
+
+    class Renewing:
+        def secret(self, *, refused: Secret | None = None) -> Secret:
+            return Secret(f"Bearer {token if refused else dead}")
+
+    assert GmailApi(google.url, lambda: session(Network()), Renewing()).total() == 3000
+
+
 def test_no_answer(google) -> None:
     """Where the interface fails, leads elsewhere, talks nonsense, or is away, nobody knows the number."""
     token = google.consent(OWNER, [MAIL])["access_token"]

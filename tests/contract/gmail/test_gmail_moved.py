@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
-
-import pytest
+from collections.abc import Callable, Iterable, Mapping
 
 from engine.migration.record import Counts, State
 from tests.contract.gmail.owner import Owner
 from tests.servers.gmail import Cut, GmailSeed, Label, System
 from tests.servers.gmail_seeds import large_seed
 from tests.servers.mailbox import generated
-from tests.servers.world import World, world
+from tests.servers.world import World
 
 Arrived = tuple[tuple[str, ...], bytes, tuple[str, ...], bool]     # folder, MIME, categories, whether it has a flag
 ROLES = {System.DRAFT: "Drafts", System.SENT: "Sent Items", System.INBOX: "Inbox"}
 # Names that a folder of the mailbox's own has already: the label's folder, or Archive, has a number.
 TAKEN = {"Deleted Items": "Deleted Items (2)", "Drafts": "Drafts (2)", "Notes": "Notes (2)"}
-
-
-@pytest.fixture
-def moving(owner: Owner, tmp_path: Path) -> Iterator[tuple[Owner, World]]:
-    """Somebody's mailbox at Gmail, and the world that it moves into; each visit opens it anew."""
-    with world(tmp_path, {}) as there:
-        there.connectors.source = lambda _account, _password, halt: owner.source(stop=halt.event)
-        yield owner, there
 
 
 def where(labels: frozenset[Label]) -> tuple[str, ...]:

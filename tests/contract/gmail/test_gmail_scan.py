@@ -190,3 +190,21 @@ def test_bytes_are_announced_before_they_are_fetched(owner) -> None:
 
     assert heard[-1] == listed.size > 50_000
     assert owner.gmail.control.spent(owner.address).total - before < 1000
+
+
+def test_many_are_gone_or_moved(owner) -> None:
+    """Of fifty messages that are not where they were, thirty are in Trash: all are looked for with few commands."""
+    owner.has([message(number, ["Work"]) for number in range(1, 61)])
+
+    with owner.reader() as reader:
+        work = named(reader.folders(), "Work")
+        listed = [each.uid for each in reader.listing(work)]
+        for number in range(1, 51):
+            owner.mailbox.trash(number) if number <= 30 else owner.mailbox.delete(number)
+        before = sum(owner.gmail.control.spent(owner.address).commands.values())
+        read = list(reader.read(work, listed))
+        spent = sum(owner.gmail.control.spent(owner.address).commands.values()) - before
+
+    assert sorted(map(number_of, read)) == [*range(1, 31), *range(51, 61)]
+    assert {each.uid for each in read} <= set(listed)
+    assert spent < 30

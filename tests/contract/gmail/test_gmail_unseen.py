@@ -192,3 +192,21 @@ def test_other_folders_are_hidden(owner) -> None:
     assert roles == {INBOX, SENT, DRAFTS, ARCHIVE}
     assert of_labels == {4: ["Work"]}
     assert left == [("[Gmail]", "Chats"), ("[Gmail]", "All Mail")]
+
+
+def test_filed_under_another_label_while_all_mail_is_hidden(owner) -> None:
+    """What was in one label when it was scanned, and is in another when it is read, is found and given out there."""
+    owner.has([message(1, ["Work"]), message(2, ["Work"]), message(3, ["Family"])])
+    owner.sets(hidden=frozenset({System.ALL}))
+    with owner.reader() as reader:
+        work = named(reader.folders(), "Work")
+        there = list(reader.listing(work))
+        owner.mailbox.relabel(1, add=["Family"], remove=["Work"])
+        read = list(reader.read(work, [each.uid for each in there]))
+        owner.mailbox.relabel(2, add=["Family"], remove=["Work"])
+        spooled = reader.spool(work, there[1].uid)
+        assert spooled is not None
+        spooled.close()
+
+    assert sorted(map(number_of, read)) == [1, 2]
+    assert spooled.uid == there[1].uid

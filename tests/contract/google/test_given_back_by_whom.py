@@ -67,6 +67,21 @@ def test_grants_of_two_projects_go_back_both(tmp_path: Path) -> None:
     assert sorted(back) == sorted(grants)
 
 
+def test_nothing_of_an_account_is_left_where_revocation_ends_one_grant_alone(at: At, tmp_path: Path) -> None:  # noqa: F811
+    """Google leaves open which it is; after the last migration of the account OMM must have none in either case."""
+    at.emulator.configure(revoke_ends="token")
+    vault = vault_of(tmp_path)
+    returning = GrantReturning(GoogleSettings(web_client=at.client(ClientKind.WEB)), at.network)
+    engine = cast("Any", SimpleNamespace(vault=vault, returning=returning))
+    for name in (TASK, OTHER):
+        vault.put(name, Side.SOURCE, at.granted().secret)
+    for name in (TASK, OTHER):
+        vault.drop(name)
+        give_back(engine)
+
+    assert at.emulator.tokens(ANN) == {"access": [], "refresh": []}
+
+
 def test_the_owner_reads_of_what_the_terminal_gives_back(stuck: SlackWorld) -> None:  # noqa: F811
     """`omm status` of the operator, between the end and the worker's look, takes nobody's letter away."""
     consent_comes(stuck, about=task(stuck).task_id, then="resume")

@@ -87,8 +87,9 @@ def test_of_two_who_change_it_the_second_sees_the_first(redis: fakeredis.FakeRed
 def test_it_goes_with_its_form_unless_something_is_to_be_given_back(
     redis: fakeredis.FakeRedis, consents: Consents
 ) -> None:
-    """What is settled is forgotten; a code that came is exchanged still, to be given back."""
-    settled, taken, back = (consents.begin("7K2F-9QXD", **ASKED).consent for _ in range(3))
+    """What is settled is forgotten; a code that came, or comes yet, is exchanged still, to be given back."""
+    settled, taken, back, asked = (consents.begin("7K2F-9QXD", **ASKED).consent for _ in range(4))
+    consents.change(settled.id, lambda one: replace(one, status=Status.DENIED))
     consents.change(taken.id, lambda one: replace(one, status=Status.TAKEN))
     consents.change(back.id, lambda one: replace(one, status=Status.OTHER_ACCOUNT, back=True))
 
@@ -97,6 +98,9 @@ def test_it_goes_with_its_form_unless_something_is_to_be_given_back(
     assert consents.find(settled.id) is None
     assert consents.find(taken.id) is not None
     assert consents.find(back.id) is not None
+    late = consents.find(asked.id)
+    assert late is not None
+    assert (late.status, late.login) == (Status.CHANGED, "")
     assert all(0 < redis.ttl(key) <= 86_400 for key in redis.keys("*"))
     consents.forget("never was")
     assert id_of("x") != id_of("y")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine.contents.mail import KIND
 from engine.items.census import Census, folder_number
 from engine.items.listing import Listing
-from engine.items.pairing import Pairing, pair
+from engine.items.on_record import OnRecord
+from engine.items.pairing import Pairing, pair, pair_late
 from engine.items.renames import plan_folders
 from engine.items.tags import folder_code, item_tag
 from engine.ports.items import Listed, TaggedItem
@@ -39,6 +40,26 @@ def census(*copied: tuple[str, str, str]) -> Census:
             tag = item_tag(task, folder_code([name]), key(text), twins[text])
             found.see("f1", TaggedItem(tag, tag))
             twins[text] += 1
+    return found
+
+
+def label(name: str, *messages: tuple[str, str]) -> Listing:
+    """The folder of a label, which shares its code with all others: messages by a letter and a digest of labels."""
+    folder = SourceFolder((name,), name, known_as=("all",))
+    found = Listing(folder, KIND.item_code(folder))
+    for number, (text, theirs) in enumerate(messages):
+        found.add(Listed(number + 1, 100, key(text), theirs=theirs))
+    return found
+
+
+def labelled(*copied: tuple[str, str], task: str = THEIRS, mine: bool | None = None) -> Census:
+    """What was copied out of folders of labels: letters and digests. `mine`: whether the source was this one."""
+    found = Census(OURS, record=OnRecord({} if mine is None else {task: mine}))
+    twins: Counter[str] = Counter()
+    for text, theirs in copied:
+        tag = item_tag(task, KIND.code(("all",)), key(text), twins[text], ("", theirs))
+        found.see("f1", TaggedItem(tag, tag))
+        twins[text] += 1
     return found
 
 
@@ -88,6 +109,66 @@ def test_twins_are_paired_one_to_one() -> None:
     _, left = paired([listing("INBOX", "aaa")], census((THEIRS, "INBOX", "aa")))
 
     assert left == ["2"]
+
+
+WORK, HOME, LATER = "0123456789ab", "ffffffffffff", "00000000000c"     # digests of labels
+
+
+def test_of_several_tags_of_one_key_a_message_takes_that_of_its_labels() -> None:
+    """Whichever folder comes first: what is left takes what is left, and has other labels now; or is new."""
+    _, left = paired([label("Home", ("a", HOME)), label("Work", ("a", WORK))], labelled(("a", WORK)))
+    assert left == ["0", ""]
+
+    pairing, left = paired(
+        [label("Later", ("a", LATER)), label("Work", ("a", WORK))], labelled(("a", WORK), ("a", HOME)),
+    )
+    assert left == ["", ""]
+    assert [(copy.listing, copy.number) for copy in pairing.relabelled] == [(0, 0)]
+
+
+def test_of_hundreds_of_one_key_each_takes_a_tag_of_its_labels() -> None:
+    """However they came, nobody's labels seem to have changed."""
+    copied = [("a", (WORK, HOME, LATER)[number % 3]) for number in range(300)]
+    there = [label(name, *[("a", theirs)] * 100) for name, theirs in (("1", LATER), ("2", HOME), ("3", WORK))]
+
+    pairing, left = paired(there, labelled(*copied))
+
+    assert (left, pairing.relabelled, pairing.others) == (["", "", ""], [], 300)
+
+
+def test_a_message_waits_for_a_label_that_is_late() -> None:
+    """A tag by its place alone may be that of a message which the late folder shows."""
+    found = labelled(("a", WORK))
+    late = label("Work")
+    late.late = True
+    listings = [label("Home", ("a", HOME)), late]
+    pairing = pair(listings, found, OURS)
+    assert [list(held) for held in pairing.held] == [[0], []]
+
+    listings[1] = label("Work", ("a", WORK))
+    listings[1].late = True
+    pairing = pair_late(listings, pairing.held, found, OURS)
+
+    assert [list(numbers) for numbers in pairing.left] == [[0], []]
+
+
+def test_a_message_of_another_account_stands_for_one_of_the_same_labels_alone() -> None:
+    """All accounts with labels share their folders' codes."""
+    _, left = paired([label("Home", ("a", HOME), ("b", HOME))],
+                     labelled(("a", WORK), ("b", HOME), mine=False))
+
+    assert left == ["0"]
+
+
+def test_what_is_thrown_away_is_known_though_most_of_the_source_is_not_shown() -> None:
+    """It is on record that the task was of this source."""
+    folder = SourceFolder(("Trash",), "Trash", known_as=("trash",))
+    trash = Listing(folder, KIND.item_code(folder))
+    trash.add(Listed(1, 100, key("a"), theirs=HOME))
+    copied = [(text, WORK) for text in "abcdefgh"]
+    there = [label("Work", ("b", WORK)), trash]
+
+    assert paired(there, labelled(*copied, mine=True))[1] == ["", ""]
 
 
 def test_what_the_source_does_not_show_to_its_end_has_not_moved() -> None:
