@@ -155,7 +155,9 @@ def _keep(door: Door, address: Address, role: Role) -> None:
         of = wiring.workspaces(
             opened, [door.slack], lambda team: Jobs(opened.redis, team=team), environ=door.settings.environ
         )
-        giving = given_back.GivingBack(opened.engine, partial(given_back.tell, threads, of))
+        giving = given_back.GivingBack(
+            opened.engine, partial(given_back.tell, threads, of), partial(given_back.tell_in_vain, threads, of)
+        )
         adopt_at = beat_at = sweep_at = give_back_at = 0.0
         while not stop.wait(KEPT_EVERY):
             try:

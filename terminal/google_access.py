@@ -9,15 +9,19 @@ import os
 import sys
 import time
 import webbrowser
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from functools import partial
+from secrets import token_hex
 
 from engine.connectors.google.grants import app_password, delegated
 from engine.errors import Cause, FatalError, InputError, OmmError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content
-from engine.ports.consent import Consenting, Grant
+from engine.migration.giving_back import Came
+from engine.ports.consent import Consenting, Grant, UselessGrantError
 from engine.store.vault import Secret
 from engine.words import listed
+from terminal.held_grants import take_back
 from terminal.loopback import Back, WayBack, way_back
 from terminal.session import Session
 from terminal.usage import UsageError
@@ -35,6 +39,12 @@ WEB_ONLY = f" {google.WEB} is a client for web pages: Google does not let it com
 NEEDS_BROWSER = (
     "The browser must be on this machine. From elsewhere, forward the port first: ssh -L {port}:127.0.0.1:{port} …"
 )
+
+SAID = {
+    Came.BACK: "Nothing was stored, and it was given back to Google.",
+    Came.NEEDED: "It is not used. Another migration needs access to that account, so it is given back after that one.",
+}
+AWAY = "It is not used. Google could not be reached to take it back: see myaccount.google.com/connections"
 
 
 def access_to(session: Session, account: Account, contents: Collection[Content]) -> Secret:
@@ -64,8 +74,32 @@ def _consented(session: Session, account: Account, contents: Collection[Content]
         _send_to(session, account, asked.url, waits)
         back = _awaited(waits)
     session.masks.hide(back.code)
-    granted = asks.exchange(code=back.code, verifier=asked.verifier, contents=contents)
+    exchange = partial(asks.exchange, code=back.code, verifier=asked.verifier, contents=contents)
+    try:
+        granted = _exchanged(session, exchange)
+    except UselessGrantError as error:
+        session.holds(error.grant.secret)
+        raise _unused(session, asks, error.grant, str(error)) from None
     return _right(session, asks, granted, account)
+
+
+def _exchanged(session: Session, exchange: Callable[[], Grant]) -> Grant:
+    """What was granted, kept for this command. Nothing of its account goes back meanwhile, or it is asked for again.
+
+    Raises FatalError (CONSENT).
+    """
+    engine = session.opened
+    if engine is None or engine.returning is None:
+        granted = exchange()
+        session.holds(granted.secret)
+        return granted
+    with engine.vault.returns.comes(f"terminal-{token_hex(8)}") as has_gone:
+        granted = exchange()
+        session.holds(granted.secret)
+        is_over = has_gone(engine.returning.account(granted.secret))
+    if is_over:
+        raise _none("Earlier access to that account was given back just then, and this may have ended with it.")
+    return granted
 
 
 def _asking(session: Session, address: str) -> Consenting:
@@ -102,17 +136,26 @@ def _right(session: Session, asks: Consenting, granted: Grant, account: Account)
     elif granted.missing:
         wrong = f"Consent was given without the box for {listed(sorted(granted.missing))}."
     else:
-        return session.holds(granted.secret)
-    raise _none(f"{wrong} {given_back(asks, granted.secret)}")
+        return granted.secret
+    raise _unused(session, asks, granted, wrong)
 
 
-def given_back(asks: Consenting, secret: Secret) -> str:
+def _unused(session: Session, asks: Consenting, granted: Grant, wrong: str) -> FatalError:
     """Gives back what is of no use. Returns what to say of it."""
+    came = _given_back(session, asks, granted.secret)
+    session.granted.remove(granted.secret)
+    return _none(f"{wrong} {SAID.get(came, AWAY)}")
+
+
+def _given_back(session: Session, asks: Consenting, secret: Secret) -> Came:
+    """Gives back what is of no use. What a migration of the same account needs is not ended with it."""
+    if session.opened is not None:
+        return take_back(session.opened, secret)
     try:
         asks.revoke(secret)
     except OmmError:
-        return "Nothing was stored. Google could not be reached to take it back: see myaccount.google.com/connections"
-    return "Nothing was stored, and it was given back to Google."
+        return Came.AWAY
+    return Came.BACK
 
 
 def _none(words: str) -> FatalError:

@@ -12,8 +12,9 @@ from contextlib import suppress
 from datetime import timedelta
 
 from engine.errors import Side
+from engine.migration.giving_back import Came, returned
 from engine.migration.visit import Engine
-from engine.store.vault import Secret
+from engine.store.vault import Secret, kept_by
 
 PREFIX = "terminal-"
 LONGEST = timedelta(days=1)     # that a command may need until its task begins
@@ -22,6 +23,20 @@ LONGEST = timedelta(days=1)     # that a command may need until its task begins
 def hold(engine: Engine, secret: Secret) -> None:
     """Keeps it for this command."""
     engine.vault.put(_name(os.getpid()), Side.SOURCE, secret, expires=engine.clock() + LONGEST)
+
+
+def take_back(engine: Engine, secret: Secret) -> Came:
+    """Gives back what is kept for this command and is of no use, unless something else needs the same account.
+
+    It then goes back later, as everything else does that could not go back now.
+    """
+    ours = _name(os.getpid())
+    engine.vault.drop(ours)
+    came = returned(engine, secret)
+    if came is Came.BACK:
+        for name in [name for name, _secret, _is_over in engine.vault.leaving() if kept_by(name) == ours]:
+            engine.vault.given_back(name)
+    return came
 
 
 def let_go(engine: Engine) -> None:

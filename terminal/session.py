@@ -20,7 +20,7 @@ from engine.migration.record import Migration
 from engine.migration.visit import Engine
 from engine.store.masks import Masks
 from engine.store.patience import PATIENCE, Patient
-from engine.store.vault import Secret
+from engine.store.vault import Secret, kept_by
 from terminal.log_file import keep_log
 from terminal.output import Output
 from terminal.passwords import Passwords
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 STILL_GRANTED = (
     "Google has not taken back OMM's access to the account yet. The next omm command tries it again, for a day. You "
     "can remove it yourself at https://myaccount.google.com/connections"
+)
+GIVEN_UP = (
+    "OMM could not give its access to the Google account{} back for a day, and has forgotten it. Remove it at "
+    "https://myaccount.google.com/connections"
 )
 
 
@@ -87,9 +91,18 @@ class Session:
         if error is None or isinstance(error, Exception):
             from bot.work.given_back import is_of  # noqa: PLC0415 - few commands have something to give back
 
-            left = give_back(engine, ours=partial(is_of, tasks_of(opened).threads, ""))
+            left = give_back(engine, failed=self._given_up, ours=partial(is_of, tasks_of(opened).threads, ""))
             if left and self.granted:
                 self.out.say(STILL_GRANTED)
+
+    @property
+    def opened(self) -> Engine | None:
+        """The engine whose store keeps what is granted to this command; None while none is open."""
+        return self._engines[-1] if self._engines else None
+
+    def _given_up(self, name: str) -> None:
+        of = kept_by(name)
+        self.out.say(GIVEN_UP.format(f" of migration {of}" if of and not of.startswith("terminal-") else ""))
 
     def holds(self, secret: Secret) -> Secret:
         """What was granted to this command: kept out of the log, and in the store until a task keeps it."""

@@ -31,7 +31,7 @@ from engine.errors import Cause, FatalError, InputError, RetryableError, TakenEr
 from engine.migration.content import Content
 from engine.migration.giving_back import give_back
 from engine.pace.halt import Halt
-from engine.ports.consent import Grant
+from engine.ports.consent import Grant, UselessGrantError
 from engine.store.vault import Secret
 
 CONFIRMED_WITHIN = timedelta(minutes=1)     # after a scanner, the browser that was meant comes at once
@@ -151,7 +151,12 @@ def _account(services: Services, grant: Grant) -> str:
 
 
 def _exchanged(services: Services, consent: Consent, verifier: str, code: str) -> Grant:
-    return asking(services).exchange(code=Secret(code), verifier=Secret(verifier), contents=consent.contents)
+    """What the code stands for. Raises as `exchange` of Consenting, and lets go what is of no use."""
+    try:
+        return asking(services).exchange(code=Secret(code), verifier=Secret(verifier), contents=consent.contents)
+    except UselessGrantError as error:
+        services.engine.vault.let_go(error.grant.secret)
+        raise
 
 
 def _judged(services: Services, consent: Consent, person: Person, grant: Grant) -> Consent:
@@ -204,8 +209,10 @@ def _cleared(services: Services, consent: Consent) -> bool:
             now, code="", strays=(*now.strays, now.code)
         ))
     left = [code for code in sealed.strays if not _gone(services, consent, sealed.verifier, code)] if sealed else []
+    of = {services.team: services}.get
     give_back(
-        services.engine, partial(given_back.tell, services.threads, {services.team: services}.get),
+        services.engine, partial(given_back.tell, services.threads, of),
+        failed=partial(given_back.tell_in_vain, services.threads, of),
         ours=partial(given_back.is_of, services.threads, services.team),
     )
     if left and not _is_over(services, consent):

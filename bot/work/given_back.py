@@ -23,6 +23,10 @@ AGAIN = 60.0        # seconds after which is tried again what could not be given
 log = logging.getLogger(__name__)
 
 GIVEN_BACK = "Migration {}: OMM's access to your Google account was given back to Google."
+NOT_GIVEN_BACK = (
+    "Migration {}: OMM could not give its access to your Google account back to Google for a day, and has forgotten "
+    "it. Remove OMM's access at https://myaccount.google.com/connections"
+)
 
 
 def tell(threads: Threads, of: Callable[[str], Services | None], name: str) -> None:
@@ -31,13 +35,22 @@ def tell(threads: Threads, of: Callable[[str], Services | None], name: str) -> N
     `name` is what the vault calls it, and `of` gives the services of a workspace, None of one that is not at hand. A
     form, and a migration that is forgotten, have nobody to be written to.
     """
+    _tell(threads, of, name, GIVEN_BACK, Result.DONE)
+
+
+def tell_in_vain(threads: Threads, of: Callable[[str], Services | None], name: str) -> None:
+    """As `tell`, of what could not be given back for a day: only its owner can end it now."""
+    _tell(threads, of, name, NOT_GIVEN_BACK, Result.FAILED)
+
+
+def _tell(threads: Threads, of: Callable[[str], Services | None], name: str, words: str, result: Result) -> None:
     task_id = kept_by(name)
     thread = threads.load(task_id) if task_id else None
     services = None if thread is None else of(thread.team)
     if thread is None or services is None:
         return
-    services.outbox.put(letter(f"given back:{name}", thread.owner, GIVEN_BACK.format(task_id)))
-    came_of(services, thread.owner, What.REVOKE, task_id, Outcome(Result.DONE), Surface.OMM)
+    services.outbox.put(letter(f"given back:{name}", thread.owner, words.format(task_id)))
+    came_of(services, thread.owner, What.REVOKE, task_id, Outcome(result), Surface.OMM)
 
 
 def is_of(threads: Threads, team: str, name: str) -> bool:
@@ -53,10 +66,11 @@ class GivingBack:
     """Gives back in a thread of its own, so that a Google that does not answer holds up nothing else."""
 
     def __init__(
-        self, engine: Engine, told: Callable[[str], None], *, clock: Callable[[], float] = time.monotonic
+        self, engine: Engine, told: Callable[[str], None], failed: Callable[[str], None] = lambda _name: None, *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`told` is as for `give_back`, `clock` gives seconds."""
-        self._engine, self._told, self._clock = engine, told, clock
+        """`told` and `failed` are as for `give_back`, `clock` gives seconds."""
+        self._engine, self._told, self._failed, self._clock = engine, told, failed, clock
         self._not_before = clock()
         self._at_work: threading.Thread | None = None
 
@@ -75,7 +89,7 @@ class GivingBack:
     def _look(self) -> None:
         left = 1
         try:
-            left = give_back(self._engine, self._told)
+            left = give_back(self._engine, self._told, failed=self._failed)
         except (OmmError, RedisError) as error:
             log.warning("what was granted could not be given back: %s", error)
         if left:

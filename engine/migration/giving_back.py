@@ -36,12 +36,11 @@ def give_back(
     vault has for it (`kept_by`), and perhaps twice. Only what is `ours` by that name is looked at: the rest is left to
     whoever can tell its owner. Returns how much could not be given back now and will be tried again.
     """
-    left, is_away = 0, False
+    left, look = 0, _Look(engine)
     for name, secret, is_over in list(engine.vault.leaving()):
         if not ours(name):
             continue
-        came = Came.AWAY if is_away else returned(engine, secret)
-        is_away = came is Came.AWAY
+        came = look.came(secret)
         if came is Came.NEEDED:
             engine.vault.stays(name)
         elif came is Came.BACK or is_over:
@@ -50,6 +49,26 @@ def give_back(
         else:
             left += 1
     return left
+
+
+class _Look:
+    """One look at all that is due: a system that does not answer is asked once in it, and once for each account."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._is_away = engine, False
+        self._in_vain: set[str] = set()
+
+    def came(self, secret: Secret) -> Came:
+        """What comes of giving it back."""
+        engine = self._engine
+        account = "" if engine.returning is None else engine.returning.account(secret)
+        if self._is_away or account in self._in_vain:
+            return Came.NEEDED if account in engine.vault.accounts() else Came.LATER
+        came = returned(engine, secret)
+        self._is_away = came is Came.AWAY
+        if came in (Came.LATER, Came.AWAY):
+            self._in_vain.add(account)
+        return came
 
 
 def returned(engine: Engine, secret: Secret) -> Came:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.errors import Cause, FatalError, Side
 from engine.migration.account import same_at_google
 from engine.migration.content import Content
 from engine.store.vault import Secret
@@ -35,6 +36,14 @@ class Grant:
         return same_account(self.address, login)
 
 
+class UselessGrantError(FatalError):
+    """What was granted cannot be used. It is to be given back once nothing needs its account."""
+
+    def __init__(self, words: str, grant: Grant) -> None:
+        super().__init__(words, cause=Cause.CONSENT, side=Side.SOURCE)
+        self.grant = grant
+
+
 class Consenting(Protocol):
     """Asks for consent. Safe to use from many threads."""
 
@@ -53,7 +62,8 @@ class Consenting(Protocol):
     def exchange(self, *, code: Secret, verifier: Secret, contents: Collection[Content]) -> Grant:
         """What the code stands for that the page has sent back. A code can be exchanged once.
 
-        Raises FatalError(CONSENT) where the code is not good, RetryableError where the same may go through later.
+        Raises FatalError(CONSENT) where the code is not good, UselessGrantError where what it stands for is not, and
+        RetryableError where the same may go through later.
         """
         ...
 

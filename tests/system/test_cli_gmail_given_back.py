@@ -12,7 +12,7 @@ from tests.servers.dovecot import installed
 from tests.servers.google_browser import GoogleBrowser
 from tests.system.command import finish, line_with
 from tests.system.conftest import command  # noqa: F401 - a fixture
-from tests.system.test_cli_gmail import ANN, World, stopped, world  # noqa: F401 - a fixture
+from tests.system.test_cli_gmail import ANN, BEN, World, stopped, world  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
 
@@ -40,6 +40,21 @@ def test_what_was_granted_to_a_command_that_was_killed_is_given_back(world: Worl
     world.command.run("status")
 
     assert world.google.tokens(ANN) == {"access": [], "refresh": []}
+
+
+@pytest.mark.parametrize("mistake", ["without the box", "by somebody else"])
+def test_a_mistake_at_the_consent_ends_no_other_migration(world: World, mistake: str) -> None:  # noqa: F811
+    """docs/security.md: what another migration is signed in with is not given back, for it might end that one."""
+    with stopped(world):
+        kept = world.google.tokens(ANN)["refresh"]
+        if mistake == "without the box":
+            refused = world.consenting("doctor", f"gmail://{ANN}", ticks=[])
+        else:
+            refused = world.consenting("doctor", f"gmail://{BEN}", user=ANN)
+
+        assert refused.status == 2
+        assert "Another migration needs" in refused.stderr
+        assert set(kept) <= set(world.google.tokens(ANN)["refresh"])
 
 
 def test_the_same_command_asks_once_more_when_the_grant_was_taken_back(world: World) -> None:  # noqa: F811

@@ -9,7 +9,7 @@ import base64
 import json
 import logging
 from collections.abc import Collection
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any
 
 from google_auth_oauthlib.flow import Flow
@@ -24,7 +24,7 @@ from engine.connectors.google.scopes import asked, missing
 from engine.connectors.google.web import prepared
 from engine.errors import Cause, FatalError, OmmError, RetryableError, Side
 from engine.migration.content import Content
-from engine.ports.consent import Asked, Grant
+from engine.ports.consent import Asked, Grant, UselessGrantError
 from engine.store.vault import Secret
 
 NO_CODE = "Google did not take what its page has sent back: it may have been used before, or be too old."
@@ -56,18 +56,19 @@ class GoogleConsent:
         return Asked(url, Secret(flow.code_verifier))
 
     def exchange(self, *, code: Secret, verifier: Secret, contents: Collection[Content]) -> Grant:
-        """What the code stands for. What is of no use to us is given back at once."""
+        """What the code stands for."""
         flow = self._flow(None, autogenerate_code_verifier=False, code_verifier=str(verifier))
         error = _fetched(flow, code)
         if error is not None:
             raise error
-        kept, why = self._understood(flow)
+        token: dict[str, Any] = dict(flow.oauth2session.token)
+        kept, why = self._understood(token, asked(contents))
         for part in kept.hidden:
             self._google.hide(part)
+        grant = Grant(kept.address, kept.secret, missing(contents, kept.scopes))
         if why:
-            self._given_back(kept)
-            raise FatalError(f"{why} {refusals.AGAIN}", cause=Cause.CONSENT, side=Side.SOURCE)
-        return Grant(kept.address, kept.secret, missing(contents, kept.scopes))
+            raise UselessGrantError(f"{why} {refusals.AGAIN}", grant)
+        return grant
 
     def revoke(self, secret: Secret) -> None:
         """Gives back a grant; there is nothing to give back of anything else (…/oauth2/web-server#tokenrevoke)."""
@@ -75,23 +76,21 @@ class GoogleConsent:
         if kept.way is Way.GRANT:
             revoke(self._google, self._client, kept)
 
-    def _given_back(self, kept: KeptAccess) -> None:
-        """Once, and without a word: it was never used, and its owner sees it in their account."""
-        try:
-            revoke(self._google, self._client, kept)
-        except OmmError:
-            logging.getLogger(__name__).warning("what was granted could not be given back to Google")
+    def _understood(self, token: dict[str, Any], scopes: list[str]) -> tuple[KeptAccess, str]:
+        """What was granted, and why it is of no use, if so. Without a scope in it, it is what was asked for.
 
-    def _understood(self, flow: Any) -> tuple[KeptAccess, str]:
-        """What was granted, and why it is of no use, if so."""
-        token: dict[str, Any] = dict(flow.oauth2session.token)
-        granted = token.get("scope", ())
-        address, is_proven = self._whose(token)
+        RFC 6749 §5.1; of a kind that is not known a token must not be used (§7.1).
+        """
+        granted = token.get("scope") or scopes
+        is_bearer = str(token.get("token_type", "")).lower() == "bearer"
+        address, is_proven = self._whose(token) if is_bearer else ("", False)
         kept = KeptAccess(
             Way.GRANT, address, client=self._client.id, access=str(token["access_token"]),
-            refresh=str(token.get("refresh_token", "")), expires=flow.credentials.expiry.replace(tzinfo=UTC),
+            refresh=str(token.get("refresh_token", "")), expires=_ends(token),
             scopes=tuple(sorted(granted.split() if isinstance(granted, str) else granted)),
         )
+        if not is_bearer:
+            return kept, "Google granted access in a way that OMM does not know."
         if not address or not is_proven:
             return kept, "Google does not say whose account this is."
         return kept, "" if kept.refresh else "Google granted access for an hour only."
@@ -140,6 +139,12 @@ def _fetched(flow: Any, code: Secret) -> OmmError | None:
     finally:
         flow.oauth2session.close()
     return None
+
+
+def _ends(token: dict[str, Any]) -> datetime | None:
+    """When the access token ends; None where Google does not say it (RFC 6749 §5.1: it should)."""
+    ends = token.get("expires_at")
+    return datetime.fromtimestamp(ends, UTC) if isinstance(ends, int | float) else None
 
 
 def _claims(id_token: str) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import cast
 
 from engine.errors import Side
 from engine.migration.giving_back import give_back
+from engine.ports.consent import Grant, UselessGrantError
 from engine.store.vault import Secret
 from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
 from tests.servers.asked_consent import AskedConsent
@@ -87,4 +89,36 @@ def test_access_that_ends_while_it_is_granted_is_not_called_good(
 
         assert len(said) == 1
         assert "may now read" not in said[0]
+        assert google.alive == []
+
+
+class Useless(Whole):
+    """Grants nothing that lasts."""
+
+    def exchange(self, **given: object) -> object:
+        """As Consenting says."""
+        raise UselessGrantError("For an hour only.", cast("Grant", super().exchange(**given)))
+
+
+def test_a_consent_of_no_use_ends_no_other_migration(
+    world: SlackWorld,  # noqa: F811 - the fixture
+) -> None:
+    """It goes back once the other migration of that account has ended."""
+    google, earlier = Useless(), json.dumps({"address": ANN, "token": "earlier"})
+    with_google(world, google)
+    with paged(world) as pages:
+        form = Form(world, pages, google)
+        vault = world.services.engine.vault
+        form.open()
+        browser = pages.browser()
+        vault.put("7K2F-9QXD", Side.SOURCE, earlier)
+        page = form.came(browser, google.consents(form.to_google(browser, form.link()), ANN))
+
+        assert "may now read" not in form.after_work(browser, page)
+        give_back(world.services.engine)
+        assert (google.revoked, google.alive) == ([], [ANN])
+
+        vault.drop("7K2F-9QXD")
+        give_back(world.services.engine)
+        assert earlier in google.revoked
         assert google.alive == []
