@@ -226,7 +226,7 @@ def _cleared(services: Services, consent: Consent) -> bool:
 
 def _put_away(consent: Consent, sealed: Sealed, over: Collection[str]) -> Sealed:
     """What stays of it. Codes that came just now stay as well, and are given back next."""
-    code = sealed.code if consent.status in (Status.GRANTED, Status.NO_GOOD) else ""
+    code = sealed.code if consent.status is Status.GRANTED else ""
     return replace(sealed, code=code, granted="", address="", missing=(), strays=tuple(
         each for each in sealed.strays if each not in over
     ))
