@@ -29,7 +29,7 @@ from tests.unit.life.world import Life
 # For jobs and pages, which have asked who it is; for nobody in particular.
 NO_PERSON = {
     "available", "asks_at", "asking", "check_policy", "count_try", "form_of", "has_signed_in", "keep_open", "last",
-    "of_link", "came_back", "settle",
+    "of_link", "came_back", "settle", "is_kept",
 }
 
 
