@@ -58,9 +58,9 @@ def change(vault: Vault, consent_id: str, do: Callable[[Sealed], Sealed]) -> Sea
     while (kept := _kept(vault, consent_id)) is not None:
         before = _read(kept)
         after = do(before)
+        if before.granted and not after.granted:
+            release(vault, consent_id)      # first: whoever dies here does both again
         if vault.renew(_place(consent_id), Side.SOURCE, kept, _written(after)):
-            if before.granted and not after.granted:
-                vault.given_back(_beside(consent_id))
             return after
     return None
 
@@ -73,6 +73,11 @@ def hold(vault: Vault, consent_id: str, granted: Secret) -> None:
     vault.hold(_beside(consent_id), granted)
 
 
+def release(vault: Vault, consent_id: str) -> None:
+    """Ends `hold`. What was granted is kept elsewhere by then, or was let go."""
+    vault.given_back(_beside(consent_id))
+
+
 def extend(vault: Vault, consent_id: str, now: datetime) -> None:
     """Keeps it for as long as it may take to exchange what came, and give it back."""
     vault.extend(_place(consent_id), Side.SOURCE, now + GIVEN_BACK_WITHIN)
@@ -82,7 +87,7 @@ def drop(vault: Vault, consent_id: str) -> None:
     """Removes it. What a program that was killed could not write down of it goes back."""
     sealed = find(vault, consent_id)
     if sealed is not None and sealed.granted:
-        vault.given_back(_beside(consent_id))
+        release(vault, consent_id)
     else:
         vault.drop(_beside(consent_id), Side.SOURCE)
     vault.drop(_place(consent_id), Side.SOURCE)

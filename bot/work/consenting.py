@@ -190,6 +190,7 @@ def _let_go(services: Services, consent: Consent, address: str, secret: Secret) 
     """Has a grant given back that is not kept; the engine does that, unless something else needs the account."""
     vault, returning = services.engine.vault, services.engine.returning
     vault.let_go(secret)
+    consent_secrets.release(vault, consent.id)
     if returning is None or returning.account(secret) not in vault.accounts():
         came_of(services, consent.person, What.REVOKE, consent.about, Outcome(Result.DONE, f"of {masked(address)}"),
                 Surface.OMM)
@@ -200,7 +201,8 @@ def _cleared(services: Services, consent: Consent) -> bool:
     vault = services.engine.vault
     sealed = consent_secrets.find(vault, consent.id)
     if sealed is not None and sealed.granted and consent.status is not Status.GRANTED:
-        _let_go(services, consent, sealed.address, Secret(sealed.granted))
+        at = services.at(Surface.OMM, Try(consent.came, again=True))        # once in the audit, if it is cut off here
+        _let_go(at, consent, sealed.address, Secret(sealed.granted))
         sealed = consent_secrets.change(vault, consent.id, lambda now: replace(now, granted="", code=""))
     if sealed is not None and _is_unused(consent, sealed):
         sealed = consent_secrets.change(vault, consent.id, lambda now: replace(
