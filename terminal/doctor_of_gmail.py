@@ -107,8 +107,8 @@ def _imap(session: Session, account: Account, credential: Credential) -> Iterato
 def _today(opened: wiring.Doors, account: Account) -> Iterator[Line]:
     """What OMM may still read within 24 hours, by what it has read itself; other programs read from the same share."""
     share = Allowances(opened.redis).of(account)
-    left = share.left()
-    said = f"OMM reads at most {share.a_day / MEGABYTE:,.0f} MB in 24 hours; {left / MEGABYTE:,.0f} MB of them are left."
+    of, left = (f"{size / MEGABYTE:,.0f} MB" for size in (share.a_day, share.left()))
+    said = f"OMM reads at most {of} in 24 hours; {left} of them are left."
     try:
         share.check()
     except LaterError as error:

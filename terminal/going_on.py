@@ -33,7 +33,8 @@ def take_up(session: Session, doors: Doors, opened: Migration, secrets: Mapping[
     """
     engine = doors.engine
     stands = words.stands(opened, held=held(engine, opened))
-    session.out.say(f"Migration {opened.task_id} ({stands}) goes on.")
+    goes = "is taken up" if opened.is_early(engine.clock()) else "goes on"
+    session.out.say(f"Migration {opened.task_id} ({stands}) {goes}.")
     wait_for_a_dead_owner(session, engine, opened)
     go_on(tasks_of(doors), Operator(), opened.task_id, secrets)
 

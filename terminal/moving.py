@@ -97,7 +97,7 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> 
     with session.engine() as engine:
         secrets |= access_for(session, engine, wanted)
         found = _check(session, engine, wanted, secrets)
-        session.out.say("Both servers accepted the login and the password. Looking at what is there.")
+        session.out.say("Both servers let OMM in. Looking at what is there.")
         ahead = look_ahead(
             engine, wanted, source_password=secrets[Side.SOURCE], destination_password=secrets[Side.DESTINATION],
             halt=Halt(),

@@ -5,8 +5,8 @@
                       "folder", "item", "reason"}], "left_out": [the same], "kept": [the same], "noted": [the same],
                       "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped. Contents
                       other than mail have "changed" and "removed_at_source" too: how many of what was copied, by
-                      whatever task, changed at the source since, and how many it has no more
-                      While the source gives no more in a day: "not_before", when it does, and "expected_end" or null
+                      whatever task, changed at the source since, and how many it has no more. While the source
+                      gives no more in a day: "not_before", when it gives more, and "expected_end", which may be null
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone

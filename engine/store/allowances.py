@@ -98,12 +98,14 @@ class DaysShare:
             return max(0, self._left)
 
     def cut(self) -> LaterError:
-        """As Allowance."""
+        """As Allowance. What the server says once more before that time makes it no later."""
         with self._lock:
-            now, counts = self._now(), self._counts()
-            until = _when_at_most(counts, sum(counts.values()) // 2) or now + WITHOUT_COUNT
-            until = max(until, now + AT_LEAST)
-            self.redis.script(NOTE_CUT, [self.key], [until, (KEPT + WITHOUT_COUNT) * 1000])
+            now, found = self._now(), self._counted()
+            counts, until = _young(found, now), _noted(found, now)
+            if not now < until < now + KEPT:
+                until = _when_at_most(counts, sum(counts.values()) // 2) or now + WITHOUT_COUNT
+                until = max(until, now + AT_LEAST)
+                self.redis.script(NOTE_CUT, [self.key], [until, (KEPT + WITHOUT_COUNT) * 1000])
             self._left, self._a_day = 0, sum(counts.values()) or self.a_day
             return self._later(until)
 
@@ -113,14 +115,11 @@ class DaysShare:
         counts = _young(found, now)
         self._left = self.a_day - sum(counts.values())
         self._a_day = self.a_day
-        cut = min(int(found.get(CUT, 0)), now + KEPT)       # later only if a clock was ahead that has noted it
+        cut = _noted(found, now)
         if cut > now:
             self._left, self._a_day = 0, sum(counts.values()) or self.a_day
             return cut
         return None if self._left > 0 else max(_when_at_most(counts, self.a_day // 2), now + 1)
-
-    def _counts(self) -> dict[int, int]:
-        return _young(self._counted(), self._now())
 
     def _counted(self) -> Mapping[str, str]:
         """All that is counted, this process's share included."""
@@ -138,6 +137,14 @@ class DaysShare:
             f"{when:%Y-%m-%d %H:%M} UTC.",
             until=when, a_day=self._a_day,
         )
+
+
+def _noted(found: Mapping[str, str], now: int) -> int:
+    """Until when the server gives nothing, in seconds since 1970; 0 where it has not said so.
+
+    A clock that was ahead may have noted a later time.
+    """
+    return min(int(found.get(CUT, 0)), now + KEPT)
 
 
 def _young(found: Mapping[str, str], now: int) -> dict[int, int]:

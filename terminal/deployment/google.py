@@ -12,9 +12,9 @@ from wiring.google import CALLBACK, DESKTOP, SERVICE, WEB, google_settings
 
 GMAIL = "Gmail"
 FOR = {
-    WEB: "people in Slack consent with it",
-    DESKTOP: "whoever types omm consents with it",
-    SERVICE: "omm opens mailboxes of a whole domain with it",
+    WEB: "people in Slack consent",
+    DESKTOP: "whoever types omm consents",
+    SERVICE: "omm opens any mailbox of a Workspace domain",
 }
 
 
@@ -32,7 +32,7 @@ def files(environ: Mapping[str, str]) -> Iterator[Line]:
 def _file(environ: Mapping[str, str], name: str) -> Line:
     named = environ.get(name, "").strip()
     if not named:
-        return untried(GMAIL, f"{name} is not set: {FOR[name]}.")
+        return untried(GMAIL, f"{name} is not set. It is needed only where {FOR[name]}.")
     try:
         found = google_settings({key: environ[key] for key in (name, "OMM_PUBLIC_URL") if key in environ})
     except InputError as error:
@@ -44,4 +44,4 @@ def _file(environ: Mapping[str, str], name: str) -> Line:
         if Path(named).expanduser().stat().st_mode & 0o077:
             return warning(GMAIL, f"the file of {name} can be read by others on this machine.", f"chmod 600 {named}")
     back = f", and leads back to {found.callback}" if name == WEB else ""
-    return right(GMAIL, f"{name} is right{back}: {FOR[name]}.")
+    return right(GMAIL, f"{name} is right{back}. With it, {FOR[name]}.")

@@ -157,9 +157,10 @@ def test_what_a_cancelled_task_had_is_given_back_also_when_google_is_away_at_fir
     """Until then nothing was: the task could have gone on. The next command tries again."""
     with stopped(world) as task:
         kept = world.google.tokens(ANN)["refresh"]
-        world.google.add_fault(Fault(endpoint="revoke", action="status", status=503))
+        world.google.add_fault(Fault(endpoint="revoke", action="status", status=503, times=None))
         ended = world.command.run("cancel", task)
         left = world.google.tokens(ANN)["refresh"]
+        world.google.clear_faults()
         world.command.run("status")
 
     assert ended.status == 0, ended.stdout + ended.stderr

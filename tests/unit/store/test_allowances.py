@@ -88,6 +88,8 @@ def test_a_server_that_says_no_earlier_is_left_alone_and_then_tried_in_full(days
 def test_a_server_that_says_no_before_anything_was_fetched_is_asked_again_four_times_a_day(days: Days) -> None:
     """Somebody else has used the account."""
     assert days.process().cut().until == BEGAN + timedelta(hours=6)
+    days.now += timedelta(hours=5)      # somebody has a look meanwhile, and is refused as well
+    assert days.process().cut().until == BEGAN + timedelta(hours=6)
     assert days.waits() == BEGAN + timedelta(hours=6)
 
 
