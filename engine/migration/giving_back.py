@@ -55,7 +55,7 @@ class _Look:
     """One look at all that is due: a system that does not answer is asked once in it, and once for each account."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._is_away = engine, False
+        self._engine, self._is_away = engine, engine.vault.returns.rests()
         self._in_vain: set[str] = set()
 
     def came(self, secret: Secret) -> Came:
@@ -85,8 +85,10 @@ def returned(engine: Engine, secret: Secret) -> Came:
         engine.returning.give_back(secret)
     except (RetryableError, FatalError) as error:
         log.warning("what was granted could not be given back, which is tried again for a day: %s", error)
-        is_away = error.cause is Cause.UNREACHABLE or getattr(error, "back_off", None) is not None
-        return Came.AWAY if is_away else Came.LATER
+        back_off = error.back_off if isinstance(error, RetryableError) else None
+        if back_off is not None:
+            engine.vault.returns.rest(back_off)
+        return Came.AWAY if back_off is not None or error.cause is Cause.UNREACHABLE else Came.LATER
     finally:
         engine.vault.returns.end(account)
     return Came.BACK

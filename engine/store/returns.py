@@ -17,9 +17,12 @@ from engine.store.patience import Patient, text
 COMING = "omm:returns:coming"       # what is being granted now, by the time until which it may take
 COUNT = "omm:returns:count"         # how often something went back
 GOING = "omm:returns:of:"           # begins the key of an account: GOES, or the count when it had gone
+REST = "omm:returns:rest"           # the system wants to be left alone
 GOES = "goes"
 LASTS = timedelta(minutes=2)        # a return whose process was killed
 COMES_WITHIN = timedelta(minutes=10)    # what is granted to a process that was killed: a code is good for that long
+
+LONGEST_REST = timedelta(hours=1)   # what is to go back within a day is not held up for longer
 
 
 class Returns:
@@ -63,6 +66,15 @@ class Returns:
         """It may have been given back."""
         count = self._redis.call(lambda redis: redis.incr(COUNT))
         self._redis.call(lambda redis: redis.set(_key(account), count, ex=LASTS))
+
+    def rest(self, seconds: float) -> None:
+        """For so long, or an hour at most, no program asks the system again by itself."""
+        left = max(timedelta(milliseconds=1), min(timedelta(seconds=seconds), LONGEST_REST))
+        self._redis.call(lambda redis: redis.set(REST, 1, px=left))
+
+    def rests(self) -> bool:
+        """True: the system is to be left alone now."""
+        return bool(self._redis.call(lambda redis: redis.exists(REST)))
 
 
 def _key(account: str) -> str:

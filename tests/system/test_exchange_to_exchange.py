@@ -11,6 +11,7 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.network.pinning import Network
+from engine.migration.questions import UNASKED
 from terminal.choosing import OPTIONS
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_out_of_office_moved import away
@@ -124,14 +125,15 @@ def test_what_acts_by_itself_comes_as_it_was_chosen(ends: Ends, new: ExchangeEmu
         sets(left.mailbox, away("Enabled"))
         new.leave_outlook_rules(NEW)
         moved = ("--contents", "inbox-rules,out-of-office", "--json")
+        options = [option for choice, option in OPTIONS.items() if choice not in UNASKED]
 
         checked = ends.command.run("check", *urls(ends, new), "--json")
         plain = ends.command.run("migrate", *urls(ends, new), "--contents", "inbox-rules", "--json")
         stays = (arrived.names(), arrived.has_outlooks())
-        chosen = ends.command.run("migrate", *urls(ends, new), *OPTIONS.values(), *moved)
-        again = ends.command.run("migrate", *urls(ends, new), *OPTIONS.values(), *moved)
+        chosen = ends.command.run("migrate", *urls(ends, new), *options, *moved)
+        again = ends.command.run("migrate", *urls(ends, new), *options, *moved)
 
-        assert [each["option"] for each in checked.json["choices"]] == list(OPTIONS.values())
+        assert [each["option"] for each in checked.json["choices"]] == options
         assert (checked.json["source"]["sending"], checked.json["destination"]["outlook_rules"]) == (1, True)
         assert "Inbox rules: 1 rule, 1 of which sends mail on to others.\n" in checked.stderr
         assert plain.stderr.count("To choose otherwise: --") == 2       # replies do not move

@@ -49,5 +49,5 @@ def test_the_choice_of_copies_is_one(tmp_path: Path, spelling: str) -> None:
     knows_labels = cast("Any", SimpleNamespace(copies=lambda: None))
 
     with pytest.raises(FatalError) as caught:
-        check_same_choice(again, knows_labels, lambda: [first])
+        check_same_choice(again.request, knows_labels, lambda: [first])
     assert caught.value.cause is Cause.OTHER_CHOICE
