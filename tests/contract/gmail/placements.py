@@ -1,4 +1,4 @@
-"""Where each message of Gmail belongs: written down before there was code, by the rule that people are told.
+"""Where each message of Gmail belongs, by the rule that people are told.
 
 A draft is with the drafts. What was sent, and is not in the inbox, is with what was sent. What is in the inbox is in
 the inbox. Else it is in the folder of one label: of the only deepest one; of several as deep, of the one with the
