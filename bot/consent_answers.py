@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from bot import consent_secrets, consents
 from bot.auditing import Outcome, came_of
 from bot.consent_secrets import MOST_STRAYS, Sealed
-from bot.consents import ConsentRefusedError, Refusal
+from bot.page_links import PageRefusedError, Refusal
 from bot.people import Person
 from bot.services import Services
 from bot.stored.audit_entries import Result, Surface, What
@@ -36,14 +36,14 @@ def came_back(services: Services, user: str, answer: Answer) -> Consent:
     """Takes an answer of a browser in which the Slack user `user` has signed in to our pages; '': nobody (any more).
 
     Returns the consent, whose page says what came of it. The same answer again changes nothing. Raises
-    ConsentRefusedError for a state that is none of ours, or another browser's.
+    PageRefusedError for a state that is none of ours, or another browser's.
     """
     consent = services.consents.of_state(answer.state)
     if consent is None or consent.team != services.team:
-        raise ConsentRefusedError(Refusal.UNKNOWN)
+        raise PageRefusedError(Refusal.UNKNOWN)
     if not consent.is_of_browser(answer.cookie):
         _note_stray(services, consent, answer.code)
-        raise ConsentRefusedError(Refusal.NOT_BEGUN)
+        raise PageRefusedError(Refusal.NOT_BEGUN)
     if consent.status is not Status.ASKED:
         _note_stray(services, consent, answer.code)
         return consent
@@ -58,7 +58,7 @@ def came_back(services: Services, user: str, answer: Answer) -> Consent:
 def confirm(services: Services, person: Person, consent_id: str, cookie: str) -> Consent:
     """The person's own consent. One that came back while they were not signed in is taken now, in the same browser.
 
-    Raises ConsentRefusedError.
+    Raises PageRefusedError.
     """
     consent = consents.came_of(services, person, consent_id)
     if consent.status is not Status.HELD or not consent.is_of_browser(cookie) or services.clock() >= consent.until:

@@ -8,18 +8,17 @@ be read. What comes back is bot/consent_answers.py's.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from hashlib import sha256
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from bot import consent_secrets
-from bot.auditing import REFUSALS, Attempt, attempt, audited
+from bot import consent_secrets, page_links
+from bot.auditing import Attempt, audited
 from bot.ids import Action
+from bot.page_links import PageRefusedError, Refusal, attempted
 from bot.people import Person
 from bot.permissions import NotAllowedError, check_member, steerable
 from bot.policy import check_may_migrate, check_servers
@@ -28,7 +27,7 @@ from bot.starting import own_form
 from bot.stored.audit_entries import What
 from bot.stored.consents import LASTS, Consent
 from bot.stored.drafts import Draft, DraftState, Fields, account_of
-from bot.stored.one_time import MOST_FROM_AN_ADDRESS, MOST_TRIES, Fate, For, Link
+from bot.stored.one_time import For, Link
 from bot.where_typed import no_consent
 from engine.contents import called
 from engine.errors import InputError, Side
@@ -44,34 +43,6 @@ ASKED_AGAIN_FOR = timedelta(minutes=10)     # after a question is over, the page
 FINISHED_WITHIN = timedelta(minutes=10)      # after a question is over, what came of it stands in its form
 NOT_NOW = "This form asks for no access to a Google account at the moment. Go on in Slack."
 NOTHING_MOVES = "Nothing is chosen that moves from a Google account. Choose it in the form first."
-
-
-class Refusal(StrEnum):
-    """Why the way to Google cannot be gone; as it stands in the audit."""
-
-    UNKNOWN = "there is no such link"
-    ANOTHERS = "the link is somebody else's"
-    USED = "the link was used before"
-    EXPIRED = "the link has expired"
-    REPLACED = "a newer link was made since"
-    CHANGED = "the form was changed since the page was shown"
-    GONE_ON = "what needed the consent has gone on or ended"
-    FORGED = "the request did not come from the page"
-    TOO_OFTEN = "too many tries within ten minutes"
-    NOT_BEGUN = "it came back to another browser"
-
-
-FATES: Mapping[Fate, Refusal] = MappingProxyType({
-    Fate.USED: Refusal.USED, Fate.EXPIRED: Refusal.EXPIRED, Fate.REPLACED: Refusal.REPLACED,
-})
-
-
-class ConsentRefusedError(NotAllowedError):
-    """The way to Google cannot be gone; `why` says it."""
-
-    def __init__(self, why: Refusal) -> None:
-        super().__init__(f"{why.capitalize()}.")
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +183,8 @@ def _check(services: Services, person: Person) -> None:
 
 
 def look(services: Services, person: Person, token: str) -> Page:
-    """What the page of a link says. The link can be used afterwards as before. Raises ConsentRefusedError."""
-    with _attempt(services, person) as this:
+    """What the page of a link says. The link can be used afterwards as before. Raises PageRefusedError."""
+    with attempted(services, person, What.CONSENT) as this:
         page = _page(services, person, _open(services, person, token, this))
         _check(services, person)
         this.outcome = None
@@ -230,26 +201,26 @@ def has_signed_in(services: Services, person: Person, token: str, until: datetim
 def ask(services: Services, person: Person, token: str, shown: str) -> Sent:
     """Uses the link up and sends its person to Google. `shown` is that of the page which they have read.
 
-    Raises ConsentRefusedError.
+    Raises PageRefusedError.
     """
-    with _attempt(services, person) as this:
+    with attempted(services, person, What.CONSENT) as this:
         link = _open(services, person, token, this)
         page = _page(services, person, link)
         _check(services, person)
         if page.shown != shown:
-            raise ConsentRefusedError(Refusal.CHANGED)
+            raise PageRefusedError(Refusal.CHANGED)
         if services.one_time.use(token) is None:
-            raise ConsentRefusedError(Refusal.USED)
+            raise PageRefusedError(Refusal.USED)
         this.outcome = None         # what comes of it is in the audit
         return _sent(services, person, page)
 
 
 def ask_again(services: Services, person: Person, consent_id: str) -> Sent:
-    """Sends somebody to Google once more, who was there already for the same. Raises ConsentRefusedError."""
-    with _attempt(services, person) as this:
+    """Sends somebody to Google once more, who was there already for the same. Raises PageRefusedError."""
+    with attempted(services, person, What.CONSENT) as this:
         consent = _own_consent(services, person, consent_id, this)
         if services.clock() >= consent.until + ASKED_AGAIN_FOR:
-            raise ConsentRefusedError(Refusal.EXPIRED)
+            raise PageRefusedError(Refusal.EXPIRED)
         page = _page_of(services, person, consent.about, consent.then)
         _check(services, person)
         this.outcome = None
@@ -269,71 +240,39 @@ def _sent(services: Services, person: Person, page: Page) -> Sent:
 
 
 def came_of(services: Services, person: Person, consent_id: str) -> Consent:
-    """The person's own consent, as it is now. Raises ConsentRefusedError."""
-    with _attempt(services, person) as this:
+    """The person's own consent, as it is now. Raises PageRefusedError."""
+    with attempted(services, person, What.CONSENT) as this:
         consent = _own_consent(services, person, consent_id, this)
         this.outcome = None
     return consent
 
 
 def refuse(services: Services, person: Person, about: str, why: Refusal) -> None:
-    """Writes a refusal into the audit that was found out before anything was looked at. Raises ConsentRefusedError."""
-    with _attempt(services, person) as this:
+    """Writes a refusal into the audit that was found out before anything was looked at. Raises PageRefusedError."""
+    with attempted(services, person, What.CONSENT) as this:
         link = services.one_time.find(about)
         consent = services.consents.find(about)
         this.task_id = link.about if link else consent.about if consent else ""
-        raise ConsentRefusedError(why)
+        raise PageRefusedError(why)
 
 
 def count_try(services: Services, person: Person, about: str, address: str) -> None:
-    """Counts a press on one of these pages, as the private page does. Raises ConsentRefusedError after too many."""
-    by_address = services.one_time.tried(f"address:{address}") - MOST_FROM_AN_ADDRESS
-    if by_address > 1:      # the first one is in the audit
-        raise ConsentRefusedError(Refusal.TOO_OFTEN)
-    if by_address == 1 or services.one_time.tries(_refused(services, person)) >= MOST_TRIES:
-        refuse(services, person, about, Refusal.TOO_OFTEN)
-
-
-@contextmanager
-def _attempt(services: Services, person: Person) -> Iterator[Attempt]:
-    """Has what the person does written down; their refusals only until there are too many of them."""
-    with attempt(services, person, What.CONSENT) as this:
-        try:
-            yield this
-        except REFUSALS:
-            too_many = services.one_time.tried(_refused(services, person)) - MOST_TRIES
-            this.given_up = too_many > 1        # nobody fills the audit with it
-            if too_many > 0:
-                raise ConsentRefusedError(Refusal.TOO_OFTEN) from None
-            raise
-
-
-def _refused(services: Services, person: Person) -> str:
-    return f"refused:{services.team}:{person.id}"
+    """Counts a press on one of these pages, as the private page does. Raises PageRefusedError after too many."""
+    page_links.count_try(services, person, address, lambda why: refuse(services, person, about, why))
 
 
 def _open(services: Services, person: Person, token: str, this: Attempt) -> Link:
-    """The person's own link, which can be used now."""
-    check_member(person, services.team)
-    link = services.one_time.find(token)
-    if link is None or link.team != services.team or link.purpose is not For.CONSENT:
-        raise ConsentRefusedError(Refusal.UNKNOWN)
-    this.task_id = link.about
-    if link.person != person.id:
-        raise ConsentRefusedError(Refusal.ANOTHERS)
-    if (fate := link.fate(services.clock())) is not Fate.OPEN:
-        raise ConsentRefusedError(FATES[fate])
-    return link
+    return page_links.own_open(services, person, token, this, {For.CONSENT})
 
 
 def _own_consent(services: Services, person: Person, consent_id: str, this: Attempt) -> Consent:
     check_member(person, services.team)
     consent = services.consents.find(consent_id)
     if consent is None or consent.team != services.team:
-        raise ConsentRefusedError(Refusal.UNKNOWN)
+        raise PageRefusedError(Refusal.UNKNOWN)
     this.task_id = consent.about
     if consent.person != person.id:
-        raise ConsentRefusedError(Refusal.ANOTHERS)
+        raise PageRefusedError(Refusal.ANOTHERS)
     return consent
 
 
@@ -355,7 +294,7 @@ def _page_of(services: Services, person: Person, about: str, then: str, *, anoth
         )
     draft = own_form(services, person, about)
     if draft.state not in TAKES:
-        raise ConsentRefusedError(Refusal.GONE_ON)
+        raise PageRefusedError(Refusal.GONE_ON)
     return _of_form(draft, another=another)
 
 

@@ -10,20 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
-from types import MappingProxyType
 
-from bot import rolling_back, starting, steering, waiting
+from bot import page_links, rolling_back, starting, steering, waiting
 from bot.app_passwords import app_password
-from bot.auditing import REFUSALS, Attempt, attempt, audited, only_refusals
+from bot.auditing import Attempt, audited, only_refusals
 from bot.page_asks import BUTTONS, GoneOnError, Page, page_of
+from bot.page_links import FATES, PageRefusedError, Refusal, attempted
 from bot.people import Person
-from bot.permissions import NotAllowedError, check_member, steerable
+from bot.permissions import NotAllowedError, steerable
 from bot.services import Services
 from bot.steering import ConsentNeeded
 from bot.stored.audit_entries import What
 from bot.stored.drafts import Draft, DraftState, Fields, Waits
-from bot.stored.one_time import LASTS, MOST_FROM_AN_ADDRESS, MOST_TRIES, Fate, For, Link
+from bot.stored.one_time import LASTS, For, Link
 from bot.where_typed import NO_PAGE, PAGE_IS_GONE, ways
 from engine.errors import FatalError, OmmError, Side, UnreadableError
 from engine.migration.record import Migration
@@ -32,35 +31,11 @@ from engine.store.vault import Secret
 Typed = Mapping[Side, Secret]
 CONSENT = "consent"     # what the window says instead where one is still needed
 LONGEST = 3000      # characters of a password, as in Slack's form
-class Refusal(StrEnum):
-    """Why a page cannot be used; as it stands in the audit."""
-
-    UNKNOWN = "there is no such link"
-    ANOTHERS = "the link is somebody else's"
-    USED = "the link was used before"
-    EXPIRED = "the link has expired"
-    REPLACED = "a newer link was made since"
-    CHANGED = "the form was changed since the page was shown"
-    GONE_ON = "what waited for the passwords has gone on or ended"
-    FORGED = "the request did not come from the page"
-    TOO_OFTEN = "too many tries within ten minutes"
-
-
-FATES: Mapping[Fate, Refusal] = MappingProxyType({
-    Fate.USED: Refusal.USED, Fate.EXPIRED: Refusal.EXPIRED, Fate.REPLACED: Refusal.REPLACED,
-})
+PURPOSES = frozenset({For.FORM, For.TASK})
 
 
 class NotGoneOnError(OmmError):
     """The passwords are saved, and what waited for them could not go on at the moment. Its cause is the reason."""
-
-
-class PageRefusedError(NotAllowedError):
-    """The page cannot be used; `why` says it."""
-
-    def __init__(self, why: Refusal) -> None:
-        super().__init__(f"{why.capitalize()}.")
-        self.why = why
 
 
 # The link
@@ -147,7 +122,7 @@ def _page(services: Services, person: Person, link: Link) -> Page:
 
 def look(services: Services, person: Person, token: str) -> Page:
     """What the page asks for. It can be used afterwards as before. Raises PageRefusedError."""
-    with _attempt(services, person) as this:
+    with attempted(services, person, What.PAGE) as this:
         page = _page(services, person, _open(services, person, token, this))
         this.outcome = None
     return page
@@ -172,7 +147,7 @@ def use(
     Raises PageRefusedError, NotGoneOnError, and what the act does that waited. Where that act has failed, the page can
     be sent again, until its link ends. A form whose passwords are saved goes on by its own button as well.
     """
-    with _attempt(services, person) as this:
+    with attempted(services, person, What.PAGE) as this:
         link = _open(services, person, token, this)
         page = _page(services, person, link)
         if page.shown != shown:
@@ -206,7 +181,7 @@ def go_on_again(services: Services, person: Person, token: str) -> None:
 
     Raises PageRefusedError for a link that was not used, or is not theirs, and NotGoneOnError.
     """
-    with _attempt(services, person) as this:
+    with attempted(services, person, What.PAGE) as this:
         this.outcome = None
         link = _own(services, person, token, this)
         if not link.used:
@@ -217,7 +192,7 @@ def go_on_again(services: Services, person: Person, token: str) -> None:
 
 def came_of(services: Services, person: Person, token: str) -> tuple[Link, Draft | None]:
     """A link of the person that was used, with the form that it was for. Raises PageRefusedError."""
-    with _attempt(services, person) as this:
+    with attempted(services, person, What.PAGE) as this:
         link = _own(services, person, token, this)
         this.outcome = None
     if not link.used:
@@ -227,61 +202,22 @@ def came_of(services: Services, person: Person, token: str) -> tuple[Link, Draft
 
 def refuse(services: Services, person: Person, token: str, why: Refusal) -> None:
     """Writes a refusal into the audit that was found out before the link was looked at. Raises PageRefusedError."""
-    with _attempt(services, person) as this:
+    with attempted(services, person, What.PAGE) as this:
         _own(services, person, token, this)
         raise PageRefusedError(why)
 
 
 def count_try(services: Services, person: Person, token: str, address: str) -> None:
-    """Counts a try to use a page. Raises PageRefusedError after too many within ten minutes.
-
-    Those of a person are too many if they were refused, on whatever link; of an address, whatever came of them.
-    """
-    by_address = services.one_time.tried(f"address:{address}") - MOST_FROM_AN_ADDRESS
-    if by_address > 1:      # the first one is in the audit
-        raise PageRefusedError(Refusal.TOO_OFTEN)
-    if by_address == 1 or services.one_time.tries(_refused(services, person)) >= MOST_TRIES:
-        refuse(services, person, token, Refusal.TOO_OFTEN)
-
-
-@contextmanager
-def _attempt(services: Services, person: Person) -> Iterator[Attempt]:
-    """Has what the person does with a page written down; their refusals only until there are too many of them.
-
-    Raises what it raises, and PageRefusedError in the place of a refusal that is one too many.
-    """
-    with attempt(services, person, What.PAGE) as this:
-        try:
-            yield this
-        except REFUSALS:
-            too_many = services.one_time.tried(_refused(services, person)) - MOST_TRIES
-            this.given_up = too_many > 1        # nobody fills the audit with it
-            if too_many > 0:
-                raise PageRefusedError(Refusal.TOO_OFTEN) from None
-            raise
-
-
-def _refused(services: Services, person: Person) -> str:
-    return f"refused:{services.team}:{person.id}"
+    """Counts a try to use a page. Raises PageRefusedError after too many within ten minutes."""
+    page_links.count_try(services, person, address, lambda why: refuse(services, person, token, why))
 
 
 def _own(services: Services, person: Person, token: str, this: Attempt) -> Link:
-    """The person's own link, whatever its fate."""
-    check_member(person, services.team)
-    link = services.one_time.find(token)
-    if link is None or link.team != services.team or link.purpose is For.CONSENT:
-        raise PageRefusedError(Refusal.UNKNOWN)
-    this.task_id = link.about
-    if link.person != person.id:
-        raise PageRefusedError(Refusal.ANOTHERS)
-    return link
+    return page_links.own(services, person, token, this, PURPOSES)
 
 
 def _open(services: Services, person: Person, token: str, this: Attempt) -> Link:
-    link = _own(services, person, token, this)
-    if (fate := link.fate(services.clock())) is not Fate.OPEN:
-        raise PageRefusedError(FATES[fate])
-    return link
+    return page_links.own_open(services, person, token, this, PURPOSES)
 
 
 # What comes of it

@@ -14,7 +14,8 @@ from flask import Blueprint, Response, render_template_string, request
 from bot import consent_answers, consents
 from bot.buttons import NoLongerError
 from bot.consent_answers import Answer
-from bot.consents import ASKED_AGAIN_FOR, CALLBACK, RESULT, START, ConsentRefusedError, Refusal, Sent
+from bot.consents import ASKED_AGAIN_FOR, CALLBACK, RESULT, START, Sent
+from bot.page_links import PageRefusedError, Refusal
 from bot.people import UnknownPersonError
 from bot.permissions import NotAllowedError
 from bot.services import Services, Try
@@ -114,7 +115,7 @@ def _asks_anew(visit: Visit) -> bool:
 def _instead(error: OmmError) -> Response:
     """The page in the place of one that cannot be shown, or of what could not be done."""
     match error:
-        case ConsentRefusedError():
+        case PageRefusedError():
             return refused(error.why)
         case NoLongerError():
             return refused(Refusal.GONE_ON)
@@ -144,7 +145,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
     services = visit.services
     try:
         asked = consents.look(services, visit.person, visit.token)
-    except ConsentRefusedError as error:
+    except PageRefusedError as error:
         return _used(visit, error)
     body = render_template_string(
         words.BEFORE, name=visit.person.name or "You there", what="migration" if asked.then else "form", asked=asked,
@@ -153,7 +154,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
     return page("Access to a Google account", body, status, leads_to=consents.asks_at(services))
 
 
-def _used(visit: Visit, error: ConsentRefusedError) -> Response:
+def _used(visit: Visit, error: PageRefusedError) -> Response:
     """Whoever comes back to a link that they have used is shown what came of it."""
     consent = consents.of_link(visit.services, visit.person, visit.token) if error.why is Refusal.USED else None
     if consent is None:
@@ -164,7 +165,7 @@ def _used(visit: Visit, error: ConsentRefusedError) -> Response:
 def _gone(visit: Visit) -> Response:
     try:
         sent = consents.ask(visit.services, visit.person, visit.token, request.form.get("shown", ""))
-    except ConsentRefusedError as error:
+    except PageRefusedError as error:
         if error.why is Refusal.CHANGED:
             return _shown(visit, words.FORM_CHANGED, 409)
         return _used(visit, error)
@@ -198,7 +199,7 @@ def _came_back(services: Services | None, sign_in: SignIn, address: str) -> Resp
         at, state = services.at(Surface.PAGE, Try(), address), _only("state")
         answer = Answer(state, _only("code"), _only("error"), _held(services, id_of(state)))
         consent = consent_answers.came_back(at, _user(services, sign_in.who()), answer)
-    except ConsentRefusedError as error:
+    except PageRefusedError as error:
         return sent_to(f"{REFUSED}/{error.why.name.lower()}")
     except OmmError as error:
         return _instead(error)

@@ -149,7 +149,7 @@ class Vault:
         self.put(name, Side.SOURCE, secret, expires=self._clock() + GOES_BACK_WITHIN)
 
     def let_go(self, secret: str, task_id: str = "") -> None:
-        """Keeps a secret that is needed no more until it was given back, for at most a day; any other not at all.
+        """Keeps a secret that nothing needs until it was given back, for at most a day; any other not at all.
 
         `task_id` is the task or form that has kept it, '' for none.
         """

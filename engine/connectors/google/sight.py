@@ -203,7 +203,7 @@ class Sight:
         return self._fewer(self._counted.everything + self._counted.beside, UNLIMIT)
 
     def _fewer(self, seen: int, setting: str) -> RefusedError | None:
-        """None: Gmail counts no more than were `seen`, or never said. What it said first holds if it says no more."""
+        """None: Gmail counts as many as were `seen`, or fewer, or never said. What it said first holds later, too."""
         total = self._counted.total
         if total is None or total <= seen:
             return None

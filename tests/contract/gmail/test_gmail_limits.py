@@ -46,7 +46,7 @@ def counting(there: World, total: int) -> None:
 def test_a_bin_that_is_limited(owner, bin_of) -> None:
     """It is said of that folder, with the setting: as possible where nobody knows Gmail's count, and else with numbers.
 
-    Where Gmail counts no more than it shows, nothing is said.
+    Where Gmail shows as many as it counts, nothing is said.
     """
     owner.has([message(number, [bin_of]) for number in range(1, 1051)])
     owner.has([message(2000, [System.INBOX]), message(2001, [System.INBOX])])

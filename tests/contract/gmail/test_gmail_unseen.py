@@ -119,7 +119,7 @@ def test_a_quick_look_at_a_hidden_mailbox(owner) -> None:
 def test_all_mail_is_limited(owner) -> None:
     """Of 1,101 messages, All Mail shows 1,000, and a label older ones: these come as well. The rest is named.
 
-    Where Gmail counts no more than it shows, a thousand messages are no limit, and nothing is said.
+    Where Gmail shows as many as it counts, a thousand messages are no limit, and nothing is said.
     """
     old = [message(number, ["Work"] if number <= 60 else []) for number in range(1, 101)]
     new = [message(number, [System.INBOX] if number % 2 else []) for number in range(101, 1101)]

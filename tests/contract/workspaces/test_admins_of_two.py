@@ -10,7 +10,7 @@ import pytest
 
 from bot import private_page
 from bot.ids import Action, Block
-from bot.private_page import PageRefusedError, Refusal
+from bot.page_links import PageRefusedError, Refusal
 from bot.stored.approvals import Subject
 from bot.stored.one_time import For
 from bot.stored.policies import Policy

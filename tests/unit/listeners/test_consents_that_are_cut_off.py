@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot import consent_answers, consent_secrets
 from bot.consent_answers import Answer
-from bot.consents import ConsentRefusedError
+from bot.page_links import PageRefusedError
 from bot.stored.audit_entries import What
 from bot.stored.consents import Status
 from bot.stored.drafts import DraftState
@@ -124,7 +124,7 @@ def test_a_strangers_code_is_given_back_though_the_web_program_dies_over_it(tmp_
         answer = replace(house.answer(house.sent(draft_id), "bert@gmail.com"), cookie="")
 
         def comes(house: House = house, answer: Answer = answer) -> None:
-            with suppress(ConsentRefusedError):
+            with suppress(PageRefusedError):
                 consent_answers.came_back(house.services, "", answer)
 
         killed = house.killed(moment, comes)

@@ -10,8 +10,8 @@ from pathlib import Path
 import fakeredis
 
 from bot import private_page, waiting
+from bot.page_links import PageRefusedError
 from bot.people import Person
-from bot.private_page import PageRefusedError
 from bot.services import FIRST, Services
 from bot.stored.audit_entries import Surface
 from bot.stored.drafts import Draft, DraftState, Fields, Waits
