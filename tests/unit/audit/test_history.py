@@ -29,7 +29,7 @@ BESIDE: Mapping[What, str] = MappingProxyType({
     What.EXPIRED: "Nobody has decided in time.",
 })
 NOT_HERE: Mapping[What, str] = MappingProxyType({
-    What.CONSENT: "A worker finds out what came of it: tests/contract/slack/test_consent.py.",
+    What.CONSENT: "A worker finds out what came of it: tests/contract/consent/test_consent.py.",
     What.REVOKE: "A worker gives it back: as above.",
     What.SIGN_IN: "Only refusals of somebody who is not known yet are written: tests/contract/slack/test_sign_in.py.",
 })

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from bot.stored.consents import LASTS
 from emulators.slack import Fault
 from engine.connectors.google import refusals
-from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
 from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_pages import ANN, Form, signed_in_now, with_google
+from tests.servers.browsers import Pages
+from tests.servers.consent_pages import ANN, Form, signed_in_now
 from tests.servers.private_pages import text
 from tests.servers.slack_world import OWNER, SlackWorld
 
@@ -33,18 +30,6 @@ def google() -> Strict:
     return Strict()
 
 
-@pytest.fixture
-def pages(world: SlackWorld, google: Strict) -> Iterator[Pages]:  # noqa: F811 - the fixture
-    with_google(world, google)
-    with paged(world) as pages:
-        yield pages
-
-
-@pytest.fixture
-def form(world: SlackWorld, pages: Pages, google: Strict) -> Form:  # noqa: F811 - the fixture
-    return Form(world, pages, google)
-
-
 def test_a_client_that_google_does_not_take_is_said_to_be_the_operators_matter(
     form: Form, pages: Pages, google: Strict
 ) -> None:
@@ -61,7 +46,7 @@ def test_a_client_that_google_does_not_take_is_said_to_be_the_operators_matter(
 
 
 def test_whoever_signs_in_too_late_is_not_said_to_be_in_another_browser(
-    form: Form, pages: Pages, google: Strict, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: Strict, world: SlackWorld
 ) -> None:
     """Same person, same browser; only their sign-in had ended, and they came back to it after the ten minutes."""
     form.open()
@@ -80,7 +65,7 @@ def test_whoever_signs_in_too_late_is_not_said_to_be_in_another_browser(
 
 
 def test_a_slack_that_does_not_answer_is_not_called_google(
-    form: Form, pages: Pages, google: Strict, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: Strict, world: SlackWorld
 ) -> None:
     """It is Slack that did not say who they are, while Google answered all the time."""
     form.open()

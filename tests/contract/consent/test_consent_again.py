@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from bot import consent_secrets, consents, steering
 from bot.services import Try
 from bot.stored.audit_entries import Surface
@@ -13,30 +9,12 @@ from bot.stored.consents import Status
 from bot.work import consented, consenting
 from engine.migration.record import State
 from engine.ports.consent import Grant
-from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
-from tests.contract.slack.test_consent import owner, stopped
+from tests.contract.consent.test_consent import owner, stopped
 from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_pages import ANN, Form, go_on, with_google
+from tests.servers.browsers import Pages
+from tests.servers.consent_pages import ANN, Form, go_on
 from tests.servers.private_pages import text
 from tests.servers.slack_world import OWNER, SlackWorld
-
-
-@pytest.fixture
-def google() -> AskedConsent:
-    return AskedConsent()
-
-
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:  # noqa: F811 - the fixture
-    with_google(world, google)
-    with paged(world) as pages:
-        yield pages
-
-
-@pytest.fixture
-def form(world: SlackWorld, pages: Pages, google: AskedConsent) -> Form:  # noqa: F811 - the fixture
-    return Form(world, pages, google)
 
 
 def comes(form: Form, task_id: str, then: str) -> str:
@@ -61,7 +39,7 @@ def dies_after_it_went_on(form: Form, task_id: str) -> None:
 
 
 def test_a_migration_that_its_owner_has_paused_since_stays_paused(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """The consent has done what it was for; what its owner pressed afterwards holds."""
     task_id, _first = stopped(form, pages, google, world)
@@ -76,7 +54,7 @@ def test_a_migration_that_its_owner_has_paused_since_stays_paused(
 
 
 def test_a_migration_that_has_run_again_runs_no_third_time(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """It was asked to copy what is missing once, so it does that once."""
     task_id, _first = stopped(form, pages, google, world)
@@ -93,7 +71,7 @@ def test_a_migration_that_has_run_again_runs_no_third_time(
 
 
 def test_a_migration_that_has_ended_by_the_consent_is_not_said_to_need_nothing(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """It resumed by this very consent, and is done: neither the page nor the audit calls the consent refused."""
     task_id, _first = stopped(form, pages, google, world)

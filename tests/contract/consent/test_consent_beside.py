@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
-
-import pytest
 
 from bot import consents, pausing_all, private_page
 from bot.consents import CALLBACK
 from engine.errors import Side
 from engine.migration.giving_back import give_back
-from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
-from tests.contract.slack.test_consent import owner, stopped
+from tests.contract.consent.test_consent import owner, stopped
 from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_pages import ANN, Form, go_on, in_a_minute, with_google
+from tests.servers.browsers import Pages
+from tests.servers.consent_pages import ANN, Form, go_on, in_a_minute
 from tests.servers.private_pages import send, text
 from tests.servers.slack_world import ADMIN, OWNER, SlackWorld
 from tests.servers.world import PASSWORD
@@ -23,25 +19,8 @@ from tests.servers.world import PASSWORD
 BERT = "bert@gmail.com"
 
 
-@pytest.fixture
-def google() -> AskedConsent:
-    return AskedConsent()
-
-
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:  # noqa: F811 - the fixture
-    with_google(world, google)
-    with paged(world) as pages:
-        yield pages
-
-
-@pytest.fixture
-def form(world: SlackWorld, pages: Pages, google: AskedConsent) -> Form:  # noqa: F811 - the fixture
-    return Form(world, pages, google)
-
-
 def test_a_form_is_not_lost_whose_private_page_is_used_while_its_owner_is_at_google(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """They type the password in one tab, close the form in Slack, and consent in the other tab: nothing is lost."""
     form.open()
@@ -59,7 +38,7 @@ def test_a_form_is_not_lost_whose_private_page_is_used_while_its_owner_is_at_goo
 
 
 def test_a_form_is_not_lost_that_is_authorised_while_its_private_page_is_open(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """The other way round: they consent, close the form in Slack, and type the password in the tab that is open."""
     form.open()
@@ -77,7 +56,7 @@ def test_a_form_is_not_lost_that_is_authorised_while_its_private_page_is_open(
 
 
 def test_data_that_is_deleted_while_its_owner_is_at_google(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """They delete their data, and allow it then in the tab that was still open: it is given back, or they are told."""
     form.open()
@@ -96,7 +75,7 @@ def test_data_that_is_deleted_while_its_owner_is_at_google(
 
 
 def test_a_colleague_reads_no_promise_that_the_sender_can_break(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """Whoever sends them Google's address first brings made-up codes, so that theirs is one too many."""
     form.open()
@@ -114,7 +93,7 @@ def test_a_colleague_reads_no_promise_that_the_sender_can_break(
 
 
 def test_a_colleague_who_comes_after_a_made_up_code_was_settled(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """The same with one made-up code and a minute: the page promises to give back, and nobody does."""
     form.open()
@@ -133,7 +112,7 @@ def test_a_colleague_who_comes_after_a_made_up_code_was_settled(
 
 
 def test_the_page_says_nothing_of_access_that_is_gone(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """The tab stays open; the form is closed in Slack, and its consent given back: the tab, loaded again, knows it."""
     form.open()
@@ -148,7 +127,7 @@ def test_the_page_says_nothing_of_access_that_is_gone(
 
 
 def test_authorise_another_account_does_that(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """No login was typed; the first consent has filled it in. The button asks for another account, and gets it."""
     form.open()
@@ -162,7 +141,7 @@ def test_authorise_another_account_does_that(
 
 
 def test_nothing_is_said_to_resume_while_the_admins_have_paused_everything(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """The private page says that it is in line; so does this one."""
     browser, task_id, _first = pages.browser(), *stopped(form, pages, google, world)
@@ -176,7 +155,7 @@ def test_nothing_is_said_to_resume_while_the_admins_have_paused_everything(
 
 
 def test_an_answer_that_was_held_counts_no_more_once_somebody_asks_again(
-    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld  # noqa: F811 - the fixture
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
     """Signed out, they came back with Bert's account; then they ask once more, for Ann's: only the newest counts."""
     form.open()

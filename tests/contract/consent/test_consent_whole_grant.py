@@ -13,7 +13,6 @@ from engine.errors import Side
 from engine.migration.giving_back import give_back
 from engine.ports.consent import Grant, UselessGrantError
 from engine.store.vault import Secret
-from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
 from tests.servers.asked_consent import AskedConsent
 from tests.servers.browsers import paged
 from tests.servers.consent_pages import ANN, Form, with_google
@@ -46,7 +45,7 @@ class Whole(AskedConsent):
 
 
 def test_what_goes_back_of_an_earlier_migration_ends_no_consent_that_is_under_way(
-    world: SlackWorld,  # noqa: F811 - the fixture
+    world: SlackWorld,
 ) -> None:
     """The earlier migration has just ended, and its owner authorises the next form: that one's access lasts."""
     google = Whole()
@@ -66,7 +65,7 @@ def test_what_goes_back_of_an_earlier_migration_ends_no_consent_that_is_under_wa
 
 
 def test_access_that_ends_while_it_is_granted_is_not_called_good(
-    world: SlackWorld,  # noqa: F811 - the fixture
+    world: SlackWorld,
 ) -> None:
     """The earlier migration's is on its way back when the next form's owner comes from Google: they are asked again."""
     google, said = Whole(), []
@@ -101,7 +100,7 @@ class Useless(Whole):
 
 
 def test_a_consent_of_no_use_ends_no_other_migration(
-    world: SlackWorld,  # noqa: F811 - the fixture
+    world: SlackWorld,
 ) -> None:
     """It goes back once the other migration of that account has ended."""
     google, earlier = Useless(), json.dumps({"address": ANN, "token": "earlier"})

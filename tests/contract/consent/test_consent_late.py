@@ -10,7 +10,6 @@ import pytest
 
 from engine.clock import utc_now
 from engine.store.vault import Vault
-from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
 from tests.servers.asked_consent import AskedConsent
 from tests.servers.browsers import Browser, Pages, paged
 from tests.servers.consent_pages import ANN, Form, signed_in_now, with_google
@@ -20,12 +19,7 @@ from tests.servers.slack_world import OWNER, SlackWorld
 
 
 @pytest.fixture
-def google() -> AskedConsent:
-    return AskedConsent()
-
-
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:  # noqa: F811 - the fixture
+def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:
     """The vault goes by the clock of the pages."""
     with_google(world, google)
     opened: list[Pages] = []
@@ -38,11 +32,6 @@ def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:  # noqa: 
     with paged(world) as pages:
         opened.append(pages)
         yield pages
-
-
-@pytest.fixture
-def form(world: SlackWorld, pages: Pages, google: AskedConsent) -> Form:  # noqa: F811 - the fixture
-    return Form(world, pages, google)
 
 
 def forget_cookies(browser: Browser, after: timedelta) -> None:

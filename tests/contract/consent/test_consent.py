@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,28 +23,11 @@ from engine.migration.giving_back import give_back
 from engine.migration.record import Attention, State
 from tests.contract.slack.test_secrets import sent, stored
 from tests.servers.asked_consent import PAGE, AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_pages import ANN, Form, acts, go_on, in_a_minute, signed_in_now, with_google
+from tests.servers.browsers import Pages
+from tests.servers.consent_pages import ANN, Form, acts, go_on, in_a_minute, signed_in_now
 from tests.servers.private_pages import text
 from tests.servers.slack_world import ADMIN, COLLEAGUE, OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
-
-
-@pytest.fixture
-def google() -> AskedConsent:
-    return AskedConsent()
-
-
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:
-    with_google(world, google)
-    with paged(world) as pages:
-        yield pages
-
-
-@pytest.fixture
-def form(world: SlackWorld, pages: Pages, google: AskedConsent) -> Form:
-    return Form(world, pages, google)
 
 
 def test_a_form_is_authorised_and_its_migration_starts(
