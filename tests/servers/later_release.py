@@ -23,7 +23,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine.migration.record import Migration
 from engine.store import stored
+from engine.store.store import Store
 from engine.store.stored import S, Stored
 
 ADDED = "added_later"
@@ -59,8 +61,6 @@ def write(original: Callable[[Stored], str], value: Stored) -> str:
     """As this release writes it, with what is new."""
     plain = json.loads(original(value))
     kind, task_id = type(value).__name__, task_of(value)
-    if kind == "Migration" and value.fencing == 0 and ADDED not in plain:   # type: ignore[attr-defined]
-        made("task", task_id)
     if kind != "Migration" or value.fencing == 0:                           # type: ignore[attr-defined]
         for each in objects(plain):     # of a record when it is made alone: from then on it must survive by itself
             each[ADDED] = "by the later release"
@@ -113,6 +113,18 @@ def objects(plain: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield from (each for step in inner.values() for each in objects(step))
 
 
+def beginning(original: Callable[[Store, Migration], bool]) -> Callable[[Store, Migration], bool]:
+    """Begins records as this release does, and writes down which: another process may have been first."""
+
+    def begin(store: Store, migration: Migration) -> bool:
+        begun = original(store, migration)
+        if begun:
+            made("task", migration.task_id)
+        return begun
+
+    return begin
+
+
 def made(what: str, task_id: str) -> None:
     """Writes down what this process has made."""
     if name := os.environ.get("OMM_MADE_LATER"):
@@ -124,6 +136,7 @@ def become_later() -> None:
     """Has this process write and read as the later release does."""
     stored.write = partial(write, stored.write)  # type: ignore[assignment]
     stored.read = partial(read, stored.read)  # type: ignore[assignment]
+    Store.begin = beginning(Store.begin)  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":
