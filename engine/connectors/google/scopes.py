@@ -13,7 +13,15 @@ MAIL = "https://mail.google.com/"
 # Mail over IMAP whatever the owner's IMAP settings are, for service accounts with domain-wide delegation alone
 # (developers.google.com/workspace/gmail/imap/xoauth2-protocol).
 IMAP_ADMIN = "https://www.googleapis.com/auth/gmail.imap_admin"
-SCOPES: Mapping[Content, str] = MappingProxyType({Content.MAIL: MAIL})
+SCOPES: Mapping[Content, str] = MappingProxyType({
+    Content.MAIL: MAIL,
+    Content.CONTACTS: "https://www.googleapis.com/auth/contacts.readonly",
+    Content.CONTACT_GROUPS: "https://www.googleapis.com/auth/contacts.readonly",
+    Content.CALENDARS: "https://www.googleapis.com/auth/calendar.readonly",
+    Content.TASKS: "https://www.googleapis.com/auth/tasks.readonly",
+    Content.INBOX_RULES: "https://www.googleapis.com/auth/gmail.settings.basic",
+    Content.OUT_OF_OFFICE: "https://www.googleapis.com/auth/gmail.settings.basic",
+})
 
 
 def asked(contents: Collection[Content]) -> list[str]:

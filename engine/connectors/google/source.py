@@ -6,9 +6,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
+from engine.connectors.google.asking import Asking
+from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.interfaces import GOOGLE
+from engine.connectors.google.items import GoogleItems, Shelves
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.sight import Sight, Total
@@ -21,9 +26,11 @@ from engine.connectors.network.attempts import WAITS, stopped
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential, credential_of
-from engine.errors import Cause, OmmError, SignInError
+from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
-from engine.ports.source import Greeting
+from engine.migration.content import Content
+from engine.ports.settings import SettingReader
+from engine.ports.source import Greeting, ItemReader
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -51,6 +58,9 @@ class GoogleSource(ImapSource):
         self._sight.window = window
         self._sight.spend = self._before
         self._spend: Spend | None = None
+        self.api_url = GOOGLE
+        self._shelves = {content: Shelves() for content in READINGS}
+        self._directory = Directory(_nobody, owner=account.owner)
 
     def __repr__(self) -> str:
         return f"GoogleSource({self.account})"
@@ -67,6 +77,27 @@ class GoogleSource(ImapSource):
         """
         self._sight.total = total or self._sight.total
         self._spend = spend
+
+    def reader(self, content: Content) -> ItemReader:
+        """A reader of that content. Raises what `connect` raises; InputError: this account has none."""
+        if content is Content.MAIL:
+            return self.connect()
+        if content not in READINGS:
+            raise InputError(f"This cannot be read from a Google account yet: {content}.")
+        return GoogleItems(READINGS[content](), self._asking(), self._shelves[content], self._directory)
+
+    def settings(self, content: Content) -> SettingReader:
+        """A reader of that setting. InputError: this account has none."""
+        if content not in SETTINGS:
+            raise InputError(f"No such setting can be read from a Google account yet: {content}.")
+        return SETTINGS[content](self._asking(), self._directory)
+
+    def moves_to(self, address: str) -> None:
+        """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
+        self._directory = Directory(_nobody, owner=self.account.owner, becomes=address)
+
+    def _asking(self) -> Asking:
+        return Asking(self.api_url, lambda: session(self._network), self._credential, stop=self._stop)
 
     def _before(self, size: int) -> None:
         """Called before bytes are fetched: nothing is, once a stop was asked for."""
@@ -112,6 +143,11 @@ class GoogleSource(ImapSource):
         )
 
 
+def _nobody(_address: str) -> Sequence[str]:
+    """Google tells no further addresses of whoever has one."""
+    return ()
+
+
 def opened(
     account: Account, credential: Credential | str, network: Network, *, stop: threading.Event,
     server: tuple[str, int] | None = None, api_url: str = "",
@@ -123,5 +159,6 @@ def opened(
     made = GoogleSource(account, credential, network, stop=stop)
     made.server = server
     if api_url:
+        made.api_url = api_url
         made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
     return made

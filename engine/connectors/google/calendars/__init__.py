@@ -1,0 +1,1 @@
+"""Google Calendar: calendars and their events, made into appointments."""

@@ -1,0 +1,1 @@
+"""Google Contacts: people, made into contacts."""

@@ -1,0 +1,1 @@
+"""Gmail filters, made into Inbox rules."""

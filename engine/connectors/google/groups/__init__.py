@@ -1,0 +1,1 @@
+"""Labels of Google Contacts, made into contact groups."""

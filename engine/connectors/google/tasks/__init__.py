@@ -1,0 +1,1 @@
+"""Google Tasks: lists and their tasks."""
