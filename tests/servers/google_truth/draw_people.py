@@ -10,8 +10,10 @@ from dataclasses import replace
 
 from tests.servers.google_truth.people import Date, Label, Person, Place, Typed, Work
 
-NAMES = ("Ann", "Bülent", "Çağla", "Dmitrij", "Εύα", "Fatoumata", "Gísli", "花子", "Ιωάννης", "José María", "محمد", "Łucja")
-FAMILIES = ("Adeyemi", "Nowak", "O'Neill", "von der Heide", "山田", "Núñez", "Öztürk", "Smith", "Ó Súilleabháin", "de Groot")
+NAMES = ("Ann", "Bülent", "Çağla", "Dmitrij", "Εύα", "Fatoumata", "Gísli", "花子", "Ιωάννης", "José María", "محمد",
+         "Łucja")
+FAMILIES = ("Adeyemi", "Nowak", "O'Neill", "von der Heide", "山田", "Núñez", "Öztürk", "Smith", "Ó Súilleabháin",
+            "de Groot")
 PHONES = ("home", "work", "mobile", "homeFax", "workFax", "otherFax", "pager", "workMobile", "workPager", "main",
           "googleVoice", "other")
 MANY = 300      # members of the largest label

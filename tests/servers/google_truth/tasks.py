@@ -13,7 +13,7 @@ PAGED = "A hundred and fifty"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A task. `parent` is the key of the one that it is a part of; `completed` a moment, `hidden` out of sight since."""
+    """A task. `parent` is the key of the one that it is a part of; `hidden`: cleared from its list when it was done."""
 
     key: str
     title: str
