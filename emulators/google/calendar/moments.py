@@ -43,6 +43,11 @@ class Moment:
             return f"{self.day:%Y%m%d}"
         return f"{self.at():%Y%m%dT%H%M%SZ}"
 
+    @property
+    def wall(self) -> str:
+        """The day, or the wall time in its own zone, as digits: 20260105T090000."""
+        return f"{self.local():%Y%m%d}" if self.day is not None else f"{self.local():%Y%m%dT%H%M%S}"
+
     def at(self, zone: str = "UTC") -> datetime:
         """The instant in UTC; a day begins at midnight in `zone`."""
         if self.instant is not None:
