@@ -113,7 +113,7 @@ class Asking:
 
     def _asked(self, interface: Interface, path: str, query: Mapping[str, Any]) -> Json:
         """The answer. Raises as `one`, and PageTooOldError."""
-        given = {name: value for name, value in query.items() if value is not None}
+        given = {name: _spelt(value) for name, value in query.items() if value is not None}
         for number in attempts(self._stop, self._waits):
             self._paces[interface].wait(self._stop)
             try:
@@ -158,3 +158,10 @@ class Asking:
         if name not in held:
             held[name] = bearing(credential, self._session())
         return held[name]
+
+
+def _spelt(value: Any) -> Any:
+    """As Google reads parameters: true and false as JSON has them (developers.google.com/discovery/v1/type-format)."""
+    if isinstance(value, list | tuple):
+        return [_spelt(each) for each in value]
+    return str(value).lower() if isinstance(value, bool) else value
