@@ -2,9 +2,9 @@
 
 from emulators.google import gmail
 from emulators.google.contacts import parts as people
-from emulators.google.tasks import methods as tasks
 from emulators.google.rest.room import Room
 from emulators.google.state import State
+from emulators.google.tasks import methods as tasks
 
 PARTS = (gmail.register, people.register, tasks.register)
 
