@@ -1,10 +1,11 @@
 """All REST methods that the emulator answers: a row for each API or part of one."""
 
 from emulators.google import gmail
+from emulators.google.calendar import methods as calendar
 from emulators.google.rest.room import Room
 from emulators.google.state import State
 
-PARTS = (gmail.register,)
+PARTS = (gmail.register, calendar.register)
 
 
 def all_methods(state: State) -> Room:
