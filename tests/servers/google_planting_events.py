@@ -135,6 +135,10 @@ def reminders(some: Sequence[Reminder] | None) -> Body:
     return {"useDefault": False, "overrides": [{"method": one.method, "minutes": one.minutes} for one in some]}
 
 
+HOLIDAYS = "en.german#holiday@group.v.calendar.google.com"
+OTHER = "ben@example.org"       # whose calendars the owner may see
+
+
 @dataclass
 class Planting:
     """Events being put into calendars. `ids` has the id of each calendar by its name, `made` those of events."""
@@ -143,24 +147,33 @@ class Planting:
     owner: str = OWNER
     ids: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
+    _roles: dict[str, str] = field(default_factory=dict)
 
     def calendars(self, some: Sequence[Calendar]) -> None:
         """Makes calendars, each on the owner's list."""
+        primary = next(one for one in some if one.primary)
+        self.google.act("calendar.setting", self.owner, name="timezone", value=primary.zone)
         for one in some:
             self.ids[one.name] = self.owner if one.primary else self._calendar(one)
             own: Body = {"hidden": True} if one.hidden else {}
-            if one.role != "freeBusyReader":
-                own["defaultReminders"] = [{"method": r.method, "minutes": r.minutes} for r in one.reminders]
+            own["defaultReminders"] = [{"method": r.method, "minutes": r.minutes} for r in one.reminders]
             self.google.call("calendar.calendarList.patch", self.owner, body=own, calendarId=self.ids[one.name])
-        primary = next(one for one in some if one.primary)
-        self.google.call("calendar.calendars.patch", self.owner, body={"timeZone": primary.zone}, calendarId="primary")
+            self._roles[one.name] = self._whose(one) if one.role not in ("owner", "writer") else self.owner
 
     def _calendar(self, one: Calendar) -> str:
-        if one.role == "owner":
-            made = self.google.call("calendar.calendars.insert", self.owner,
-                                    body={"summary": one.name, "timeZone": one.zone})
-            return str(made["id"])
-        raise NotImplementedError(one)
+        if one.kind == "birthdays":
+            return str(self.google.act("calendar.birthdays", self.owner, contacts={"Zoë": "1990-05-06"}))
+        made = HOLIDAYS if one.kind else str(self.google.call(
+            "calendar.calendars.insert", self._whose(one), body={"summary": one.name, "timeZone": one.zone})["id"])
+        if one.role != "owner":
+            if not one.kind:
+                self.google.call("calendar.acl.insert", OTHER, calendarId=made, body={
+                    "role": one.role, "scope": {"type": "user", "value": self.owner}})
+            self.google.call("calendar.calendarList.insert", self.owner, body={"id": made})
+        return made
+
+    def _whose(self, one: Calendar) -> str:
+        return self.owner if one.role == "owner" else OTHER
 
     def events(self, some: Sequence[Event]) -> None:
         """Makes events, and then whatever is changed about single occurrences."""
@@ -168,33 +181,45 @@ class Planting:
             self._event(one)
 
     def _event(self, event: Event) -> None:
-        where, given = self.ids[event.calendar], body(event)
-        more: Body = {"calendarId": where, "conferenceDataVersion": 1, "supportsAttachments": True}
-        method = "import" if event.foreign else "insert"
+        where, who = self.ids[event.calendar], self._roles[event.calendar]
+        made = self._made(event, where, who)
+        self.made[event.name] = made
+        for change in event.changes:
+            self._change(event, where, made, change)
+        if event.cut:
+            cut = [f"RRULE:{event.rule};UNTIL={key(event, event.until)}"]  # type: ignore[arg-type]  # what is cut ends
+            self.google.call("calendar.events.patch", who, body={"recurrence": cut}, calendarId=where, eventId=made)
+        if event.status == "cancelled":
+            self.google.call("calendar.events.delete", who, calendarId=where, eventId=made)
+
+    def _made(self, event: Event, where: str, who: str) -> str:
+        given = body(event)
+        if event.orphan:
+            given |= {"recurringEventId": "aseriesofothers", "originalStartTime": given["start"]}
+        if event.kind == "fromGmail":
+            given["eventType"] = event.kind
         if event.kind == "birthday":
             given["reminders"] = reminders(())
         elif event.kind != "workingLocation":
             given["reminders"] = reminders(event.reminders)
-        made = str(self.google.call(f"calendar.events.{method}", self.owner, body=given, **more)["id"])
-        self.made[event.name] = made
-        for change in event.changes:
-            self._change(event, where, f"{made}_{key(event, change.at)}", change)
-        if event.cut:
-            cut = [f"RRULE:{event.rule};UNTIL={key(event, event.until)}"]  # type: ignore[arg-type]  # what is cut ends
-            self.google.call("calendar.events.patch", self.owner, body={"recurrence": cut}, calendarId=where,
-                             eventId=made)
-        if event.status == "cancelled":
-            self.google.call("calendar.events.delete", self.owner, calendarId=where, eventId=made)
+        if event.orphan or event.kind == "fromGmail":
+            return str(self.google.act("calendar.place", who, resource=given, calendar=where)["id"])
+        more: Body = {"calendarId": where, "conferenceDataVersion": 1, "supportsAttachments": True}
+        method = "import" if event.foreign else "insert"
+        return str(self.google.call(f"calendar.events.{method}", who, body=given, **more)["id"])
 
-    def _change(self, event: Event, where: str, one: str, change: Change) -> None:
+    def _change(self, event: Event, where: str, made: str, change: Change) -> None:
+        one = f"{made}_{key(event, change.at)}"
         if change.gone:
             self.google.call("calendar.events.delete", self.owner, calendarId=where, eventId=one)
             return
         given = said(change.text)
         if change.start is not None or change.span is not None:
             given |= times(event, change.start or change.at, change.span or event.span)
-        if event.foreign is not None and "attendees" not in given:
-            given.pop("attendees", None)
-        self.google.call("calendar.events.patch", self.owner, body=given, calendarId=where, eventId=one)
-
-
+        if event.foreign is None:
+            self.google.call("calendar.events.patch", self.owner, body=given, calendarId=where, eventId=one)
+            return
+        original = times(event, change.at, event.span)
+        whole = {name: value for name, value in body(event).items() if name != "recurrence"} | given
+        self.google.act("calendar.place", self.owner, calendar=where, resource=whole | {
+            "id": one, "recurringEventId": made, "originalStartTime": original["start"]})
