@@ -11,5 +11,14 @@ from engine.connectors.google.items import Reading
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
 
-READINGS: Mapping[Content, Callable[[], Reading]] = MappingProxyType({})
+
+def _calendars() -> Reading:
+    from engine.connectors.google.calendars.reading import READING  # noqa: PLC0415 - see above
+
+    return READING
+
+
+READINGS: Mapping[Content, Callable[[], Reading]] = MappingProxyType({
+    Content.CALENDARS: _calendars,
+})
 SETTINGS: Mapping[Content, Callable[[Asking, Directory], SettingReader]] = MappingProxyType({})

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from lxml import etree
 
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.typed.pointed import Pointed
+
+
+class Present(Protocol):
+    """Who is who, and what time it is."""
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def now(self) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
