@@ -21,6 +21,11 @@ from engine.ports.source import FolderList, SourceFolder
 from engine.ports.typed import TypedItem
 
 
+def source_key(name: str, google_id: str) -> bytes:
+    """The source key of the item with that id among those that a Reading of that name reads, 16 bytes."""
+    return hashlib.sha256(f"google {name} {google_id}".encode()).digest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An item as Google lists it. `id` is Google's own, by which it is known again.
@@ -66,7 +71,7 @@ class Reading:
 
     def key(self, google_id: str) -> bytes:
         """The source key of the item with that id, 16 bytes."""
-        return hashlib.sha256(f"google {self.name} {google_id}".encode()).digest()[:16]
+        return source_key(self.name, google_id)
 
 
 @dataclass(slots=True)
