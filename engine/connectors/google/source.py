@@ -13,9 +13,10 @@ from engine.connectors.google.asking import Asking
 from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.credentials import BEARER
 from engine.connectors.google.interfaces import GOOGLE
-from engine.connectors.google.items import GoogleItems, Shelves
+from engine.connectors.google.items import GoogleItems
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
+from engine.connectors.google.shelved import Shelves
 from engine.connectors.google.sight import Sight, Total
 from engine.connectors.google.sign_in import manner_of
 from engine.connectors.imap.connection import Client
