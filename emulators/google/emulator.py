@@ -185,6 +185,26 @@ class GoogleEmulator:
             for held in [one.token for one in ledger.refresh.values() if refresh and one.address == whose]:
                 ledger.drop(held)
 
+    def call(self, method_id: str, address: str, /, *, body: dict[str, Any] | None = None,
+             **parameters: Any) -> dict[str, Any]:
+        """Somebody calls a method such as tasks.tasks.insert of their own account, without token and quota.
+
+        Parameters and body are checked as those of any call; a name with a dot goes in by `**{…}`. {} for an empty
+        answer. Raises ApiError with what Google would answer.
+        """
+        with self._state.lock:
+            return self._served.room.call(method_id, address, body, parameters)
+
+    def act(self, name: str, address: str, /, **given: Any) -> Any:
+        """Somebody does at Google what no API has, such as tasks.complete; raises LookupError for an unknown name."""
+        with self._state.lock:
+            return self._served.room.act(name, address, given)
+
+    def expire_page_tokens(self) -> None:
+        """Let all page tokens and sync tokens that were given out be too old."""
+        with self._state.lock:
+            self._served.room.tokens.expire()
+
     # -- what there is to see -------------------------------------------------------------------------
 
     def tokens(self, address: str) -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import weakref
 import zlib
 from array import array
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._file = TemporaryFile()    # noqa: SIM115 - closed with the shelf
+        weakref.finalize(self, self._file.close)
         self._ends = array("Q", [0])
         self._lock = threading.Lock()
 

@@ -60,6 +60,8 @@ class GoogleSource(ImapSource):
         self._sight.spend = self._before
         self._spend: Spend | None = None
         self.api_url = GOOGLE
+        self._asker: Asking | None = None
+        self._asks = threading.Lock()
         self._shelves = {content: Shelves() for content in READINGS}
         self._directory = Directory(_nobody, owner=account.owner)
 
@@ -102,7 +104,13 @@ class GoogleSource(ImapSource):
         self._directory = Directory(_nobody, owner=self.account.owner, becomes=address)
 
     def _asking(self) -> Asking:
-        return Asking(self.api_url, lambda: session(self._network), self._credential, stop=self._stop)
+        """One for all readers: they share what may be asked in a minute."""
+        with self._asks:
+            if self._asker is None:
+                self._asker = Asking(
+                    self.api_url, lambda: session(self._network, takes_later=True), self._credential, stop=self._stop,
+                )
+            return self._asker
 
     def _before(self, size: int) -> None:
         """Called before bytes are fetched: nothing is, once a stop was asked for."""

@@ -23,6 +23,9 @@ WORDS_OF_A_NAME = (
     "it looks for “{}” as a whole word in names and addresses; Exchange would find it within longer words as well"
 )
 UNKNOWN = "a condition in it is no address, list or size that OMM knows: “{}”"
+UNSURE = (
+    "Google's pages disagree on whether “{}” is looked for in the subject as it stands or word by word, in any order"
+)
 NOTHING = "it has no condition that is known"
 KIBI = 1024
 _ADDRESS = re.compile(r"[^@\s,;<>*]+@[^@\s,;<>*]+\.[^@\s,;<>*.]+")
@@ -72,7 +75,7 @@ def _nodes(criteria: Json) -> list[Node]:
     for field in ("from", "to", "subject"):
         words = " ".join(str(criteria.get(field) or "").split())
         if words:
-            found.append(parsed(words, field) if _SIGNS.search(words) else Term(field, words, phrase=True))
+            found.append(_field(field, words))
     if query := str(criteria.get("query") or "").strip():
         found.append(parsed(query))
     if unwanted := str(criteria.get("negatedQuery") or "").strip():
@@ -80,6 +83,13 @@ def _nodes(criteria: Json) -> list[Node]:
     if criteria.get("hasAttachment"):
         found.append(Term("has", "attachment"))
     return found
+
+
+def _field(field: str, words: str) -> Node:
+    """What one field asks. Raises UnreadableError."""
+    if field == "subject" and " " in words and not _SIGNS.search(words):
+        raise UnreadableError(UNSURE.format(words))
+    return parsed(words, field)
 
 
 def _size_asked(criteria: Json) -> list[list[Clause]]:

@@ -1,0 +1,15 @@
+"""All REST methods that the emulator answers: a row for each API or part of one."""
+
+from emulators.google import gmail
+from emulators.google.rest.room import Room
+from emulators.google.state import State
+
+PARTS = (gmail.register,)
+
+
+def all_methods(state: State) -> Room:
+    """A room with the methods of all parts."""
+    room = Room(state)
+    for register in PARTS:
+        register(room)
+    return room
