@@ -12,6 +12,7 @@ from engine.connectors.google.api import GmailApi, session
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems, Shelves
 from engine.connectors.google.large import by_interface
@@ -31,7 +32,7 @@ from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import Greeting, ItemReader
+from engine.ports.source import Greeting, ItemReader, SourceFolder
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -98,6 +99,10 @@ class GoogleSource(ImapSource):
         if content not in SETTINGS:
             raise InputError(f"No such setting can be read from a Google account yet: {content}.")
         return SETTINGS[content](self._asking(), self._directory)
+
+    def rule_folders(self) -> Sequence[SourceFolder]:
+        """The folders that labels are, by what the Gmail API tells. Raises FatalError, RetryableError."""
+        return Places(labels(self._asking()).values()).mailbox.shown
 
     def moves_to(self, address: str) -> None:
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
