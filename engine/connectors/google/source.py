@@ -14,10 +14,11 @@ from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.credentials import BEARER
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
-from engine.connectors.google.items import GoogleItems, Shelves
+from engine.connectors.google.items import GoogleItems
 from engine.connectors.google.large import by_interface
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
+from engine.connectors.google.shelved import Shelves
 from engine.connectors.google.sight import Sight, Total
 from engine.connectors.google.sign_in import manner_of
 from engine.connectors.imap.connection import Client
