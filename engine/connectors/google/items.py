@@ -26,6 +26,11 @@ SHAPES = (LookupError, TypeError, ValueError, AttributeError)     # raised of JS
 log = logging.getLogger(__name__)
 
 
+def source_key(name: str, google_id: str) -> bytes:
+    """The source key of the item with that id among those that a Reading of that name reads, 16 bytes."""
+    return hashlib.sha256(f"google {name} {google_id}".encode()).digest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An item as Google lists it. `id` is Google's own, by which it is known again, and the same for no other.
@@ -71,7 +76,7 @@ class Reading:
 
     def key(self, google_id: str) -> bytes:
         """The source key of the item with that id, 16 bytes."""
-        return hashlib.sha256(f"google {self.name} {google_id}".encode()).digest()[:16]
+        return source_key(self.name, google_id)
 
 
 def utc_now() -> datetime:
