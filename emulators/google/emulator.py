@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from emulators.google import clients
+from emulators.google.calendar.occurrences import Occurrence
 from emulators.google.calls import FORM, Call
 from emulators.google.clients import Client, Kind, NotPossibleError, ServiceAccount
 from emulators.google.control import Commands
@@ -199,6 +200,11 @@ class GoogleEmulator:
         """Somebody does at Google what no API has, such as tasks.complete; raises LookupError for an unknown name."""
         with self._state.lock:
             return self._served.room.act(name, address, given)
+
+    def expanded(self, address: str, calendar: str, until: str) -> list[Occurrence]:
+        """All occurrences in somebody's calendar that begin before `until`, a time of RFC 3339."""
+        found: list[Occurrence] = self.act("calendar.expanded", address, calendar=calendar, until=until)
+        return found
 
     def expire_page_tokens(self) -> None:
         """Let all page tokens and sync tokens that were given out be too old."""

@@ -173,10 +173,9 @@ class World:
 
     def calendar(self, person: Person, given: str) -> Calendar | None:
         """A calendar by its id, "primary" or an address of its owner; None when this person may not see it."""
-        self.list_of(person)
-        owner = self.people.primary(given)
+        own, owner = self.list_of(person), self.people.primary(given)
         if owner is not None:
             self.list_of(owner)
         name = person.address if given == "primary" else given if owner is None else owner.address
-        found = self.calendars.get(name)
+        found = own[name].calendar if name in own and not own[name].deleted else self.calendars.get(name)
         return found if found is not None and found.role(person.address) != "none" else None

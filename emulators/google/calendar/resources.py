@@ -111,12 +111,11 @@ def _defaults(schema: str) -> Mapping[str, Any]:
 def _plain(schema: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is empty or has its default, in the objects inside too."""
     inside = {"attendees": "EventAttendee"}
-    parts = {"creator", "organizer"}
     made = {}
     for name, value in given.items():
         if value in (None, "", [], {}) or _defaults(schema).get(name) == value:
             continue
         if name in inside:
             value = [_plain(inside[name], one) for one in value]  # noqa: PLW2901 - the same value, shorter
-        made[name] = {key: one for key, one in value.items() if one is not None} if name in parts else value
+        made[name] = value
     return made

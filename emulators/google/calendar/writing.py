@@ -166,6 +166,7 @@ class Writer:
 
     def _made(self, person: Person, calendar: Calendar, given: str, raw: dict[str, Any]) -> Event:
         """A new event of a body that is heeded."""
+        raw = bodies.merged({}, raw)
         start, end = _settled(raw)
         check_new(raw, start, end, calendar, person)
         recurs = bodies.recurrence(raw, start, end)

@@ -17,7 +17,7 @@ from engine.ports.typed import Link
 class Known:
     """What is known without a question; fills in `typed.circumstances.PointedTo`.
 
-    `links` are by the ids of contacts, each with the contact's first address.
+    `links` point to contacts with an address, by their ids.
     """
 
     links: Mapping[str, Link] = field(default_factory=lambda: MappingProxyType({}))

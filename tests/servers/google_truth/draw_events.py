@@ -21,7 +21,7 @@ CALENDARS = (
     Calendar(name="Read by all", role="reader"),
     Calendar(name="Busy alone", role="freeBusyReader"),
     Calendar(name="Put away", hidden=True),
-    Calendar(name="Holidays in Germany", role="reader", kind="holiday"),
+    Calendar(name="Holidays in German", role="reader", kind="holiday"),
     Calendar(name="Birthdays", role="reader", kind="birthdays"),
 )
 PRIMARY, FAMILY, TEAM, GARDEN, READ, BUSY, HIDDEN, HOLIDAYS, BIRTHDAYS = (one.name for one in CALENDARS)
@@ -244,7 +244,7 @@ def zoned() -> Iterator[Event]:
 
 def left() -> Iterator[Event]:
     """Events of calendars that are not the owner's."""
-    for calendar in (READ, HIDDEN, HOLIDAYS, BIRTHDAYS, BUSY):
+    for calendar in (READ, HIDDEN, BUSY):
         yield single(f"in {calendar}", clock(2027, 8, 2, 10), calendar=calendar)
 
 
