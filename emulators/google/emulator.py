@@ -10,8 +10,8 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from emulators.google import clients
-from emulators.google.calls import FORM, Call
 from emulators.google.calendar.occurrences import Occurrence
+from emulators.google.calls import FORM, Call
 from emulators.google.clients import Client, Kind, NotPossibleError, ServiceAccount
 from emulators.google.control import Commands
 from emulators.google.faults import Fault

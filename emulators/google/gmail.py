@@ -1,12 +1,16 @@
 """The Gmail API's profile and labels, by the discovery document gmail.v1."""
 
+import re
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from emulators.google.errors import ApiError
 from emulators.google.mailboxes import Label
 from emulators.google.people import Person
-from emulators.google.rest.refusals import missing, precondition
+from emulators.google.rest.refusals import missing, not_emulated, precondition
 from emulators.google.rest.room import Request, Room
+
+_HEX = re.compile(r"[0-9a-f]{1,16}")
 
 
 def register(room: Room) -> None:
@@ -14,6 +18,7 @@ def register(room: Room) -> None:
     room.register("gmail.users.getProfile", profile)
     room.register("gmail.users.labels.list", labels)
     room.register("gmail.users.labels.get", label)
+    room.register("gmail.users.messages.get", message)
 
 
 def mailbox(request: Request) -> Person:
@@ -46,6 +51,23 @@ def label(request: Request) -> dict[str, Any]:
     if found is None:
         raise missing()
     return _counted(found)
+
+
+def message(request: Request) -> dict[str, Any]:
+    """users.messages.get, in the formats minimal and raw (its id is IMAP's X-GM-MSGID in hex digits).
+
+    That they are one number, developers.google.com/workspace/gmail/imap/imap-extensions says ("hex equivalent").
+    """
+    asked, number = mailbox(request), request.parameters["id"]
+    held = request.room.state.mailboxes.message(asked.address, int(number, 16)) if _HEX.fullmatch(number) else None
+    if held is None:
+        raise missing()
+    if request.parameters["format"] not in ("raw", "minimal"):
+        raise not_emulated(f"{request.method.id} in the format {request.parameters['format']}")
+    told = {"id": number, "threadId": f"{held.thread:x}", "labelIds": list(held.labels), "snippet": "",
+            "historyId": "1", "internalDate": str(held.received), "sizeEstimate": len(held.content)}
+    raw = {"raw": urlsafe_b64encode(held.content).decode()} if request.parameters["format"] == "raw" else {}
+    return told | raw
 
 
 def _named(label: Label) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from emulators.google.rest.room import Room
 from emulators.google.state import State
 from emulators.google.tasks import methods as tasks
 
-PARTS = (gmail.register, people.register, tasks.register, calendar.register)
+PARTS = (gmail.register, calendar.register, people.register, tasks.register)
 
 
 def all_methods(state: State) -> Room:

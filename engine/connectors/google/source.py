@@ -15,6 +15,7 @@ from engine.connectors.google.credentials import BEARER
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems
+from engine.connectors.google.large import by_interface
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.shelved import Shelves
@@ -81,6 +82,10 @@ class GoogleSource(ImapSource):
         """
         self._sight.total = total or self._sight.total
         self._spend = spend
+
+    def large_by_interface(self) -> None:
+        """Has large messages be read by Gmail's interface. Called before anything is read."""
+        self._sight.large = by_interface(self._asking())
 
     def reader(self, content: Content) -> ItemReader:
         """A reader of that content. Raises what `connect` raises; InputError: this account has none."""
@@ -164,15 +169,18 @@ def _nobody(_address: str) -> Sequence[str]:
 
 def opened(
     account: Account, credential: Credential | str, network: Network, *, stop: threading.Event,
-    server: tuple[str, int] | None = None, api_url: str = "",
+    server: tuple[str, int] | None = None, api_url: str = "", large_by_interface: bool = False,
 ) -> GoogleSource:
     """The source on that account, not yet connected. `server` is as for GoogleSource.
 
-    `api_url` is where Gmail's own count of messages is asked for; "" where it is not.
+    `api_url` is where Gmail's own count of messages is asked for; "" where it is not. `large_by_interface`: large
+    messages are read there, too.
     """
     made = GoogleSource(account, credential, network, stop=stop)
     made.server = server
     if api_url:
         made.api_url = api_url
         made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
+    if large_by_interface:
+        made.large_by_interface()
     return made
