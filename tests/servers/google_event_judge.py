@@ -31,11 +31,12 @@ class Due:
 
     calendar: Calendar
     events: Sequence[Event]
+    years: Sequence[int] = YEARS
 
     def occurrences(self) -> dict[Key, list[Seen]]:
         """All occurrences within the years that are looked at, by title, begin and end."""
         found: dict[Key, list[Seen]] = defaultdict(list)
-        spans = windows(*YEARS)
+        spans = windows(*self.years)
         for event in self.events:
             for one in seen(event, self.calendar.zone, LAST):
                 if any(one.start < end and (one.end > begin or one.start == one.end >= begin) for begin, end in spans):
@@ -43,16 +44,17 @@ class Due:
         return found
 
 
-def due(calendars: Sequence[Calendar], events: Sequence[Event]) -> list[Due]:
+def due(calendars: Sequence[Calendar], events: Sequence[Event], years: Sequence[int] = YEARS) -> list[Due]:
     """What each calendar that moves has to show."""
-    return [Due(calendar, [one for one in events if one.calendar == calendar.name and one.kind not in LEFT_KINDS])
+    moved = [one for one in events if one.kind not in LEFT_KINDS]
+    return [Due(calendar, [one for one in moved if one.calendar == calendar.name], years)
             for calendar in calendars if calendar.moves]
 
 
-def shown(reader: Reader, folder: str) -> dict[Key, list[Shown]]:
+def shown(reader: Reader, folder: str, years: Sequence[int] = YEARS) -> dict[Key, list[Shown]]:
     """What is there, in the same way; what begins behind the last day that is looked at is left out."""
     found: dict[Key, list[Shown]] = defaultdict(list)
-    for one in reader.view(folder, windows(*YEARS)):
+    for one in reader.view(folder, windows(*years)):
         found[folded(one.subject), one.start, one.end].append(one)
     return found
 
