@@ -43,6 +43,11 @@ class ImapMailboxes:
         own = [self._label(address, name) for name in self._imap.mailbox(address).labels] if self._has(address) else []
         return [*(self._counted(address, one, _SYSTEM.get(one.id)) for one in system_labels()), *own]
 
+    def add_label(self, address: str, name: str) -> ApiLabel:
+        """A label of the user's own, which is a folder over IMAP."""
+        self._imap.mailbox(address).create_label(name)
+        return self._label(address, name)
+
     def _label(self, address: str, name: str) -> ApiLabel:
         ids = self._ids[address.lower()]
         made = ApiLabel(id=ids.setdefault(name, f"Label_{len(ids) + 1}"), name=name)
