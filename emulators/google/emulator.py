@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from emulators.google import clients
+from emulators.google.calendar.occurrences import Occurrence
 from emulators.google.calls import FORM, Call
 from emulators.google.clients import Client, Kind, NotPossibleError, ServiceAccount
 from emulators.google.control import Commands
@@ -211,6 +212,11 @@ class GoogleEmulator:
         Raises NotPossibleError where no document of Google's says what would happen.
         """
         found: Delivered = self.act("gmail.deliver", address, message=message, to=to, spam=spam)
+        return found
+
+    def expanded(self, address: str, calendar: str, until: str) -> list[Occurrence]:
+        """All occurrences in somebody's calendar that begin before `until`, a time of RFC 3339."""
+        found: list[Occurrence] = self.act("calendar.expanded", address, calendar=calendar, until=until)
         return found
 
     def expire_page_tokens(self) -> None:

@@ -1,5 +1,7 @@
 """The Gmail API's profile and labels, by the discovery document gmail.v1."""
 
+import re
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from emulators.google.errors import ApiError
@@ -8,6 +10,8 @@ from emulators.google.people import Person
 from emulators.google.rest.refusals import invalid, missing, not_emulated, precondition
 from emulators.google.rest.room import Request, Room
 
+_HEX = re.compile(r"[0-9a-f]{1,16}")
+
 
 def register(room: Room) -> None:
     """Add the methods."""
@@ -15,6 +19,7 @@ def register(room: Room) -> None:
     room.register("gmail.users.labels.list", labels)
     room.register("gmail.users.labels.get", label)
     room.register("gmail.users.labels.create", create_label)
+    room.register("gmail.users.messages.get", message)
 
 
 def mailbox(request: Request) -> Person:
@@ -65,6 +70,23 @@ def create_label(request: Request) -> dict[str, Any]:
     if name.casefold() in {one.name.casefold() for one in held.labels(person.address)}:
         raise ApiError(409, "ABORTED", "aborted", "Label name exists or conflicts")
     return _named(held.add_label(person.address, name))
+
+
+def message(request: Request) -> dict[str, Any]:
+    """users.messages.get, in the formats minimal and raw (its id is IMAP's X-GM-MSGID in hex digits).
+
+    That they are one number, developers.google.com/workspace/gmail/imap/imap-extensions says ("hex equivalent").
+    """
+    asked, number = mailbox(request), request.parameters["id"]
+    held = request.room.state.mailboxes.message(asked.address, int(number, 16)) if _HEX.fullmatch(number) else None
+    if held is None:
+        raise missing()
+    if request.parameters["format"] not in ("raw", "minimal"):
+        raise not_emulated(f"{request.method.id} in the format {request.parameters['format']}")
+    told = {"id": number, "threadId": f"{held.thread:x}", "labelIds": list(held.labels), "snippet": "",
+            "historyId": "1", "internalDate": str(held.received), "sizeEstimate": len(held.content)}
+    raw = {"raw": urlsafe_b64encode(held.content).decode()} if request.parameters["format"] == "raw" else {}
+    return told | raw
 
 
 def _named(label: Label) -> dict[str, Any]:
