@@ -8,7 +8,7 @@ from typing import Any
 
 from emulators.google.clients import NotPossibleError
 from emulators.google.filters.mail import Mail
-from emulators.google.filters.matching import criteria, matches
+from emulators.google.filters.matching import Judged, criteria
 from emulators.google.filters.query import Tree, UnclearError
 from emulators.google.gmail import mailbox
 from emulators.google.mail_settings.forwarding import Forwarding
@@ -118,10 +118,11 @@ class Filters:
         `spam` is Gmail's own verdict. Raises NotPossibleError where no document says what happens: whether a filter
         matches, two filters that want opposite things, a filter that matches spam and does not keep it from there.
         """
-        mail, own = Mail(raw, to or person.address), (person.address, *person.aliases)
+        judged = Judged(mail=Mail(raw, to or person.address), own=frozenset((person.address, *person.aliases)),
+                        reading=self._room.state.settings.filter_reading)
         matched = []
         for one in self._of(person).values():
-            found = matches(one.asks, mail, own)
+            found = judged.matches(one.asks)
             if found is None:
                 raise NotPossibleError(f"no document says whether the filter {dict(one.criteria)} matches")
             matched += [one] if found else []

@@ -38,6 +38,15 @@ class Mail:
 
     def texts(self, field: str) -> list[Words]:
         """The words of each text of a field, "" for all that a search without a field looks into."""
+        if field not in self._texts:
+            self._texts[field] = self._read(field)
+        return self._texts[field]
+
+    @cached_property
+    def _texts(self) -> dict[str, list[Words]]:
+        return {}
+
+    def _read(self, field: str) -> list[Words]:
         if field in ("from", "recipients", "cc", "bcc"):
             return [words(f"{name} {address}") for name, address in self.people(field)]
         if field == "subject":

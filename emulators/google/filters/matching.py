@@ -1,6 +1,7 @@
 """Whether a search matches a message: True, False, or None where no document decides it (Kleene's three values)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from emulators.google.filters.mail import Mail
@@ -12,13 +13,14 @@ from emulators.google.filters.query import (
     Not,
     Operator,
     Phrase,
+    Readings,
     Size,
     Tree,
-    UnclearError,
     parsed,
     phrase,
 )
 from emulators.google.filters.words import has_phrase
+from emulators.google.settings import FilterReading
 
 Matched = bool | None
 _SIGNS = ("(", ")", "{", "}", '"')
@@ -27,9 +29,10 @@ _SIGNS = ("(", ")", "{", "}", '"')
 def criteria(stated: Mapping[str, Any]) -> Tree:
     """What a filter's criteria ask of a message; raises UnclearError where Google's documents do not say it.
 
-    All have to match (…/gmail/api/guides/filter_settings, "Match criteria"). A subject is a phrase (gmail.v1,
-    FilterCriteria), unless it has signs of a search. "Doesn't have" several words is refused: by gmail.v1 it leaves out
-    what has all of them, in Gmail's own window what has any. excludeChats changes nothing for mail.
+    All have to match (…/gmail/api/guides/filter_settings, "Match criteria"). Several words of a subject are a phrase by
+    gmail.v1 (FilterCriteria), and words by the search that Gmail's own window shows of such a filter. Of several words
+    that mail must not have, gmail.v1 leaves out what has all of them, that window what has any. Both stand here as two
+    readings. excludeChats changes nothing for mail.
     """
     trees: list[Tree] = []
     for name, field in (("from", "from"), ("to", "recipients")):
@@ -41,9 +44,8 @@ def criteria(stated: Mapping[str, Any]) -> Tree:
         trees.append(parsed(stated["query"]))
     if stated.get("negatedQuery"):
         tree = parsed(stated["negatedQuery"])
-        if isinstance(tree, All):
-            raise UnclearError(f"negatedQuery of several terms: {stated['negatedQuery']}")
-        trees.append(Not(tree))
+        several = tree.trees if isinstance(tree, All) else ()
+        trees.append(Not(Readings((tree, AnyOf(several)), told=True) if several else tree))
     if stated.get("hasAttachment"):
         trees.append(Operator("has", "attachment"))
     if "size" in stated:
@@ -54,37 +56,54 @@ def criteria(stated: Mapping[str, Any]) -> Tree:
 def _subject(text: str) -> Tree:
     said = text.split()
     searched = any(sign in text for sign in _SIGNS) or any(one in ("OR", "AND") or one[0] == "-" for one in said)
-    return parsed(text, "subject") if searched else phrase(text, "subject")
+    if searched:
+        return parsed(text, "subject")
+    whole = phrase(text, "subject")
+    return Readings((whole, All(tuple(Phrase("subject", (one,)) for one in whole.words))), told=True)
 
 
-def matches(tree: Tree, mail: Mail, own: Collection[str], *, negated: bool = False) -> Matched:
-    """Whether a message matches; `own` are the addresses of whoever has the mailbox.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A message, the addresses of whoever has the mailbox, and which reading counts where two are told."""
 
-    `negated` is True below a minus, where nobody says what operators of a message's state are.
-    """
-    found: Matched
-    match tree:
-        case Not(inner):
-            value = matches(inner, mail, own, negated=True)
-            found = None if value is None else not value
-        case All(trees):
-            found = _every(matches(one, mail, own, negated=negated) for one in trees)
-        case AnyOf(trees):
-            found = _some(matches(one, mail, own, negated=negated) for one in trees)
-        case Phrase(field, sought):
-            found = _phrase(field, sought, mail)
-        case Address(field, address):
-            found = _address(field, address, mail, own)
-        case Size(comparison, limit):
-            found = len(mail.raw) > limit if comparison == "larger" else len(mail.raw) < limit
-        case Operator(name, value):
-            found = None if negated and name in STATES else _operator(name, value, mail)
-    return found
+    mail: Mail
+    own: frozenset[str]
+    reading: FilterReading = "both"
+
+    def matches(self, tree: Tree, *, negated: bool = False) -> Matched:
+        """Whether it matches. `negated`: below a minus, where nobody says what operators of a message's state are."""
+        found: Matched
+        match tree:
+            case Not(inner):
+                value = self.matches(inner, negated=True)
+                found = None if value is None else not value
+            case All(trees):
+                found = _every(self.matches(one, negated=negated) for one in trees)
+            case AnyOf(trees):
+                found = _some(self.matches(one, negated=negated) for one in trees)
+            case Readings():
+                found = self._read(tree, negated=negated)
+            case Phrase(field, sought):
+                found = _phrase(field, sought, self.mail)
+            case Address(field, address):
+                found = _address(field, address, self.mail, self.own)
+            case Size(comparison, limit):
+                size = len(self.mail.raw)
+                found = size > limit if comparison == "larger" else size < limit
+            case Operator(name, value):
+                found = None if negated and name in STATES else _operator(name, value, self.mail)
+        return found
+
+    def _read(self, tree: Readings, *, negated: bool) -> Matched:
+        document, window = (self.matches(one, negated=negated) for one in tree.trees)
+        if tree.told and self.reading != "both":
+            return document if self.reading == "document" else window
+        return document if document == window else None
 
 
-def _address(field: str, address: str, mail: Mail, own: Collection[str]) -> bool:
+def _address(field: str, address: str, mail: Mail, own: frozenset[str]) -> bool:
     there = mail.delivered if field == "deliveredto" else {one.lower() for _, one in mail.people(field)}
-    return bool(there & {one.lower() for one in own}) if address == "me" else address in there
+    return bool(there & own) if address == "me" else address in there
 
 
 def _every(values: Iterable[Matched]) -> Matched:

@@ -1,8 +1,8 @@
 """Gmail's search language as far as filters have it, read into a tree.
 
 Operators and symbols are those of support.google.com/mail/answer/7190. What that page leaves open is refused
-(`Unclear`): an OR beside an AND without brackets, brackets or quotation marks that are not closed, an operator that it
-does not name, most symbols in the middle of a word.
+(UnclearError): brackets or quotation marks that are not closed, an operator that it does not name, most symbols in the
+middle of a word. An OR beside an AND without brackets has two readings (`Readings`).
 """
 
 import re
@@ -85,7 +85,18 @@ class AnyOf:
     trees: "tuple[Tree, ...]"
 
 
-Tree = Phrase | Address | Size | Operator | Not | All | AnyOf
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What can be read in two ways, where Google's documents do not decide which.
+
+    `told`: the first is that of the API's document, the second that of Gmail's own window.
+    """
+
+    trees: "tuple[Tree, Tree]"
+    told: bool = False
+
+
+Tree = Phrase | Address | Size | Operator | Not | All | AnyOf | Readings
 
 
 def parsed(text: str, field: str = "") -> Tree:
@@ -97,7 +108,7 @@ def parsed(text: str, field: str = "") -> Tree:
     return tree
 
 
-def phrase(text: str, field: str) -> Tree:
+def phrase(text: str, field: str) -> Phrase:
     """The words of a text as one phrase; raises UnclearError for a text without any.
 
     The name of a file and the id of a message are one word, whatever is in them.
@@ -112,6 +123,26 @@ def _unclear(why: str) -> NoReturn:
     raise UnclearError(why)
 
 
+def _joined(trees: list[Tree], joints: list[str]) -> Tree:
+    """Terms with OR or AND between them; where both are, whichever may be the one that binds."""
+    if len(set(joints)) < 2:
+        return _one(AnyOf if "OR" in joints else All, trees)
+    ways: list[Tree] = []
+    for binding, inner, outer in (("OR", AnyOf, All), ("AND", All, AnyOf)):
+        groups = [[trees[0]]]
+        for joint, tree in zip(joints, trees[1:], strict=True):
+            if joint == binding:
+                groups[-1].append(tree)
+            else:
+                groups.append([tree])
+        ways.append(_one(outer, [_one(inner, one) for one in groups]))
+    return Readings((ways[0], ways[1]))
+
+
+def _one(kind: type[All] | type[AnyOf], trees: list[Tree]) -> Tree:
+    return trees[0] if len(trees) == 1 else kind(tuple(trees))
+
+
 class _Reader:
     def __init__(self, text: str) -> None:
         self.text, self.at = text, 0
@@ -119,7 +150,8 @@ class _Reader:
     def group(self, field: str, close: str) -> Tree:
         """All up to the bracket that closes it: terms that must all match, or, in braces or between OR, one of them."""
         found: list[Tree] = []
-        joints: set[str] = {"OR"} if close == "}" else set()
+        joints: list[str] = []
+        usual = "OR" if close == "}" else "AND"
         joint = ""
         while self._next() not in ("", ")", "}"):
             if (said := self._keyword()) is not None:
@@ -127,8 +159,7 @@ class _Reader:
                     _unclear(f"{said} without a term before it: {self.text}")
                 joint = said
                 continue
-            if found and (joint or close != "}"):
-                joints.add(joint or "AND")
+            joints += [joint or usual] if found else []
             joint = ""
             found.append(self._term(field))
         if joint or not found:
@@ -136,9 +167,9 @@ class _Reader:
         if self._next() != close:
             _unclear(f"a bracket that is not closed: {self.text}")
         self.at += len(close)
-        if len(joints) > 1:
-            _unclear(f"OR beside AND without brackets: {self.text}")
-        return found[0] if len(found) == 1 else (AnyOf if joints == {"OR"} else All)(tuple(found))
+        if close == "}" and "AND" in joints:
+            _unclear(f"AND in braces: {self.text}")
+        return _joined(found, joints)
 
     def _next(self) -> str:
         while self.text[self.at:self.at + 1].isspace():
