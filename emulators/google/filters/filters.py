@@ -97,7 +97,7 @@ class Filters:
         person = mailbox(request)
         asked, action = _criteria(request.given), self._action(person, request.given)
         held = self._of(person)
-        if any((one.criteria, one.action) == (asked, action) for one in held.values()):
+        if any(one.criteria == asked and _same(one.action, action) for one in held.values()):
             raise precondition("Filter already exists")
         if len(held) >= MOST:
             raise precondition("Too many filters")
@@ -189,6 +189,11 @@ def _categories(labels: set[str]) -> set[str]:
     """The categories among labels, if there are two: a message is in one."""
     found = labels & set(CATEGORIES)
     return found if len(found) > 1 else set()
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True: both do the same, whatever the order of their labels is."""
+    return one.keys() == other.keys() and all(sorted(one[name]) == sorted(other[name]) for name in one)
 
 
 def _told(held: Filter) -> dict[str, Any]:
