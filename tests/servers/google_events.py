@@ -42,14 +42,14 @@ def point(wall: datetime, zone: str = PARIS) -> Event:
     return {"dateTime": wall.replace(tzinfo=ZoneInfo(zone)).isoformat(), "timeZone": zone}
 
 
-def event(start: datetime | None = None, *recurrence: str, zone: str = PARIS, length: timedelta = HOUR,
+def event(begins: datetime | None = None, *recurrence: str, zone: str = PARIS, length: timedelta = HOUR,
           **more: Any) -> Event:
     """An event that begins when clocks of the zone show that, and lasts so long by these."""
-    start = start or datetime(2024, 3, 4, 9)
+    begins = begins or datetime(2024, 3, 4, 9)
     found = {
         "kind": "calendar#event", "id": "e1", "iCalUID": "e1@google.com", "status": "confirmed", "summary": "Review",
         "created": "2024-01-01T00:00:00.000Z", "updated": "2024-01-01T00:00:00.000Z", "eventType": "default",
-        "start": point(start, zone), "end": point(start + length, zone), "reminders": {"useDefault": True},
+        "start": point(begins, zone), "end": point(begins + length, zone), "reminders": {"useDefault": True},
         "organizer": {"email": OWNER, "self": True}, "creator": {"email": OWNER, "self": True}, "sequence": 0,
     }
     if recurrence:

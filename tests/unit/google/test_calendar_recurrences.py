@@ -6,7 +6,7 @@ Google's dates are worked out by python-dateutil, those of the appointments by t
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.servers.google_events import LAST, PARIS, cancelled, days, element, event, exception, item_of, shown, words
+from tests.servers.google_events import LAST, PARIS, event, item_of, shown
 
 START = datetime(2024, 1, 31, 9, 30)
 ZONES = (PARIS, "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "UTC")
