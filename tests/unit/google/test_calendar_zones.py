@@ -10,7 +10,7 @@ from lxml import etree
 
 from emulators.exchange.calendar import zones as exchange_zones
 from engine.connectors.exchange.soap import TYPES
-from tests.servers.google_events import calendar, days, element, event, item_of, shown, words
+from tests.servers.google_events import calendar, days, element, event, item_of, shown, wall, words
 from tests.unit.google.test_calendar_recurrences import google
 
 # Zones that Windows has under another one's name, or none, or whose clocks followed no rule in some of these years.
@@ -31,7 +31,7 @@ def zone_of(found: etree._Element) -> etree._Element:
 @pytest.mark.parametrize("zone", ODD)
 def test_a_series_keeps_its_hour_over_all_years(zone: str) -> None:
     """Each day at nine, through everything that the zone's clocks did since 2007 and will do."""
-    start = datetime(2007, 1, 15, 9)
+    start = wall(2007, 1, 15, 9)
     item = item_of(event(start, "RRULE:FREQ=DAILY;INTERVAL=3", zone=zone), entry=calendar(zone))
 
     assert not item.further
@@ -47,7 +47,7 @@ def test_whole_days_are_midnights_of_the_calendar(zone: str) -> None:
 
     assert words(item, "IsAllDayEvent") == ["true"]
     assert [read.to_local(one.replace(tzinfo=None)) for one in (start, end)] == [
-        datetime(2009, 5, 4), datetime(2009, 5, 6),
+        wall(2009, 5, 4), wall(2009, 5, 6),
     ]
     assert start == datetime(2009, 5, 4, tzinfo=ZoneInfo(zone))
 
@@ -82,7 +82,7 @@ def test_an_event_may_end_in_another_zone_than_it_begins_in() -> None:
 def test_the_hours_between_two_offsets_are_told_by_the_definition() -> None:
     """Every hour of ten years, in a zone that Windows knows by another one's name."""
     zone = "Antarctica/Troll"
-    item = item_of(event(datetime(2019, 6, 1, 9), "RRULE:FREQ=DAILY", zone=zone))
+    item = item_of(event(wall(2019, 6, 1, 9), "RRULE:FREQ=DAILY", zone=zone))
     read, _ = exchange_zones.read(zone_of(element(item)))
     hours = [datetime(2019, 1, 2, tzinfo=UTC) + timedelta(hours=7 * one) for one in range(12_000)]
 

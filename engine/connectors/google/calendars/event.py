@@ -57,8 +57,8 @@ def appointment(
 ) -> etree._Element:
     """A CalendarItem. `untold` is told what of it is not carried.
 
-    `until` is how far its zone must hold, where that is beyond its end. `on` is the day of the occurrence of a series that it is, standing alone;
-    `at` when it is, else than the event says. Not `named`: it has no UID.
+    `until` is how far its zone must hold, where that is beyond its end. `on` is the day of the occurrence of a series
+    that it is, standing alone; `at` when it is, else than the event says. Not `named`: it has no UID.
     """
     item = xml.new(CALENDAR_ITEM.element)
     told = event.told

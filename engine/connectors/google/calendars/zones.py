@@ -29,7 +29,7 @@ def _is_as_windows(zone: str, year: int) -> bool:
     """True: the zone that CLDR takes for the one of Windows has the same hours on each day of that year."""
     meant = MS_TIMEZONE_TO_IANA_MAP.get(windows_id(zone))
     if meant is None or meant == zone:
-        return meant == zone or zone == UTC_NAME
+        return zone in (meant, UTC_NAME)
     noon = datetime(year, 1, 1, 12, tzinfo=UTC)
     days = (noon + timedelta(days=one) for one in range(366))
     return all(offset(zone, day) == offset(meant, day) for day in days)
