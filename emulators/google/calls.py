@@ -15,7 +15,8 @@ FORM = "application/x-www-form-urlencoded"
 class Call:
     """One request. What it carries is for tests alone, and is not in its repr.
 
-    `parameters` has those of the address and those of the body. `authorization` is the header.
+    `parameters` has those of the address and those of the body. `authorization` is the header. `method` is the id in
+    the discovery document, such as tasks.tasks.list, "" for what is no method of an API.
     """
 
     endpoint: str
@@ -23,6 +24,7 @@ class Call:
     path: str
     parameters: dict[str, list[str]] = field(repr=False)
     authorization: str = field(default="", repr=False)
+    method: str = ""
     status: int = 0         # 0: no answer was sent
     at: float = 0.0
 

@@ -12,12 +12,14 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from emulators.google.clients import NotPossibleError, ServiceAccount
+from emulators.google.errors import ApiError
 from emulators.google.faults import Fault
 
 _VERBS = frozenset((
     "add_person", "change_person", "add_client", "change_client", "client_secrets", "add_service_account", "delegate",
     "service_account_file", "press", "consent", "revoke", "change_password", "expire", "tokens", "introspect",
-    "configure", "clear_faults", "wait_held", "release"))
+    "configure", "clear_faults", "wait_held", "release", "expire_page_tokens"))
+_NAMED = {"call": "method_id", "act": "name"}      # what is done, which comes before the address
 _LOOKS = frozenset(("requests", "broken", "settings"))
 
 
@@ -46,7 +48,7 @@ class Commands:
         """A status and what to say."""
         try:
             return 200, {"answer": _plain(self._do(verb, dict(given)))}
-        except (TypeError, ValueError, LookupError) as error:
+        except (TypeError, ValueError, LookupError, ApiError) as error:
             return 400, {"error": f"{type(error).__name__}: {error}"}
 
     def _do(self, verb: str, given: dict[str, Any]) -> Any:
@@ -55,6 +57,8 @@ class Commands:
         if verb == "add_service_account":
             made = self._emulator.add_service_account(**given)
             return {"email": made.email, "client_id": made.client_id}       # its key is in its file
+        if verb in _NAMED:
+            return getattr(self._emulator, verb)(given.pop(_NAMED[verb]), given.pop("address"), **given)
         if verb in _LOOKS:
             return getattr(self._emulator, verb)
         if verb not in _VERBS:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from emulators.google import clients
+from emulators.google.calendar.occurrences import Occurrence
 from emulators.google.calls import FORM, Call
 from emulators.google.clients import Client, Kind, NotPossibleError, ServiceAccount
 from emulators.google.control import Commands
@@ -184,6 +185,31 @@ class GoogleEmulator:
                 access.expires = 0.0 if access.address == whose else access.expires
             for held in [one.token for one in ledger.refresh.values() if refresh and one.address == whose]:
                 ledger.drop(held)
+
+    def call(self, method_id: str, address: str, /, *, body: dict[str, Any] | None = None,
+             **parameters: Any) -> dict[str, Any]:
+        """Somebody calls a method such as tasks.tasks.insert of their own account, without token and quota.
+
+        Parameters and body are checked as those of any call; a name with a dot goes in by `**{…}`. {} for an empty
+        answer. Raises ApiError with what Google would answer.
+        """
+        with self._state.lock:
+            return self._served.room.call(method_id, address, body, parameters)
+
+    def act(self, name: str, address: str, /, **given: Any) -> Any:
+        """Somebody does at Google what no API has, such as tasks.complete; raises LookupError for an unknown name."""
+        with self._state.lock:
+            return self._served.room.act(name, address, given)
+
+    def expanded(self, address: str, calendar: str, until: str) -> list[Occurrence]:
+        """All occurrences in somebody's calendar that begin before `until`, a time of RFC 3339."""
+        found: list[Occurrence] = self.act("calendar.expanded", address, calendar=calendar, until=until)
+        return found
+
+    def expire_page_tokens(self) -> None:
+        """Let all page tokens and sync tokens that were given out be too old."""
+        with self._state.lock:
+            self._served.room.tokens.expire()
 
     # -- what there is to see -------------------------------------------------------------------------
 

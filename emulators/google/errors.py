@@ -36,15 +36,16 @@ class OAuthError(Exception):
 
 
 class ApiError(Exception):
-    """An error of the Gmail API (developers.google.com/workspace/gmail/api/guides/handle-errors).
+    """An error of one of the APIs (developers.google.com/workspace/gmail/api/guides/handle-errors).
 
     `message` is the answer's, `said` that of its only entry in `errors`, where it is another one.
     """
 
     def __init__(self, code: int, status: str, reason: str, message: str, *, said: str = "",
-                 more: dict[str, Any] | None = None, where: dict[str, str] | None = None) -> None:
+                 more: dict[str, Any] | None = None, where: dict[str, str] | None = None,
+                 domain: str = "global") -> None:
         """`status` is one of google.rpc.Code, `more` what stands beside it, `where` the place in the request."""
-        super().__init__(reason)
-        entry = {"message": said or message, "domain": "global", "reason": reason, **(where or {})}
+        super().__init__(f"{code} {reason}: {message}")
+        entry = {"message": said or message, "domain": domain, "reason": reason, **(where or {})}
         self.code, self.reason = code, reason
         self.body = {"error": {"code": code, "message": message, "errors": [entry], "status": status, **(more or {})}}

@@ -5,15 +5,18 @@ import threading
 from dataclasses import dataclass
 from typing import Literal
 
+from emulators.google.rest.documents import APIS, methods
+
 Action = Literal["status", "error", "drop", "hold", "garbage", "html"]
-ENDPOINTS = ("auth", "token", "revoke", "introspect", "userinfo", "tokeninfo", "certs", "gmail")
+ENDPOINTS = ("auth", "token", "revoke", "introspect", "userinfo", "tokeninfo", "certs", *APIS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What goes wrong, for which calls, and on which side of the commit.
 
-    `endpoint` is one of ENDPOINTS, or `*`. `grant_type` hits calls of the token endpoint with that one alone.
+    `endpoint` is one of ENDPOINTS, the id of a method such as tasks.tasks.list, or `*`. `grant_type` hits calls of
+    the token endpoint with that one alone.
     Of the calls that match, `skip` are left alone, then `times` are hit; None hits all of them.
 
     - status: that HTTP `status` with a body in the endpoint's own form, and `retry_after` seconds unless it is None.
@@ -49,7 +52,7 @@ class FaultBoard:
 
     def add(self, fault: Fault) -> int:
         """Post a fault; returns its number. Raises ValueError for an endpoint that does not exist."""
-        if fault.endpoint not in ("*", *ENDPOINTS):
+        if fault.endpoint not in ("*", *ENDPOINTS, *methods()):
             raise ValueError(f"there is no endpoint {fault.endpoint}")
         with self._changed:
             number = next(self._numbers)
@@ -63,12 +66,12 @@ class FaultBoard:
             self._released |= set(self._held)
             self._changed.notify_all()
 
-    def strike(self, endpoint: str, grant_type: str) -> list[Fault]:
+    def strike(self, endpoint: str, grant_type: str, method: str = "") -> list[Fault]:
         """Count one call; the faults that hit it, in the order they were added."""
         hit = []
         with self._changed:
             for number, (fault, count) in self._faults.items():
-                if fault.endpoint in ("*", endpoint) and fault.grant_type in ("", grant_type):
+                if fault.endpoint in ("*", endpoint, method or endpoint) and fault.grant_type in ("", grant_type):
                     self._faults[number] = (fault, count + 1)
                     if count >= fault.skip and (fault.times is None or count < fault.skip + fault.times):
                         hit.append(fault)

@@ -1,84 +1,73 @@
 """The Gmail API's profile and labels, by the discovery document gmail.v1."""
 
-from collections.abc import Mapping
+import re
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from emulators.google.errors import ApiError
 from emulators.google.mailboxes import Label
 from emulators.google.people import Person
-from emulators.google.shapes import checked, method
-from emulators.google.state import State
+from emulators.google.rest.refusals import missing, not_emulated, precondition
+from emulators.google.rest.room import Request, Room
 
-API = "gmail.v1"
-QUERY = {"alt": "json", "prettyPrint": None, "quotaUser": None, "key": None}    # with the value that is understood
-
-
-def not_signed_in() -> ApiError:
-    """401, in the words of developers.google.com/workspace/gmail/api/guides/handle-errors."""
-    return ApiError(401, "UNAUTHENTICATED", "authError", "Request had invalid authentication credentials.",
-                    said="Invalid Credentials", where={"location": "Authorization", "locationType": "header"})
+_HEX = re.compile(r"[0-9a-f]{1,16}")
 
 
-class Gmail:
-    """What there is of the API."""
-
-    def __init__(self, state: State) -> None:
-        """The mailboxes are those of the state."""
-        self._state = state
-
-    def profile(self, user: str, token: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
-        """users.getProfile; raises ApiError."""
-        person = self._mailbox(user, token, query, "users", "getProfile")
-        held = self._state.mailboxes
-        return checked(API, "Profile", {
-            "emailAddress": person.address, "messagesTotal": held.messages_total(person.address),
-            "threadsTotal": held.threads_total(person.address), "historyId": "1"})
-
-    def labels(self, user: str, token: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
-        """users.labels.list, which has no counts; raises ApiError."""
-        person = self._mailbox(user, token, query, "users", "labels", "list")
-        found = [_named(one) for one in self._state.mailboxes.labels(person.address)]
-        return checked(API, "ListLabelsResponse", {"labels": found})
-
-    def label(self, user: str, number: str, token: str, query: Mapping[str, list[str]]) -> dict[str, Any]:
-        """users.labels.get; raises ApiError."""
-        person = self._mailbox(user, token, query, "users", "labels", "get")
-        found = next((one for one in self._state.mailboxes.labels(person.address) if one.id == number), None)
-        if found is None:
-            raise ApiError(404, "NOT_FOUND", "notFound", "Requested entity was not found.")
-        return checked(API, "Label", _counted(found))
-
-    def _mailbox(self, user: str, token: str, query: Mapping[str, list[str]], *names: str) -> Person:
-        """Whose mailbox it is, if the token may ask that of it."""
-        access = self._state.ledger.living(token)
-        if access is None:
-            raise not_signed_in()
-        called = method(API, *names)
-        if not access.scopes & set(called["scopes"]):
-            raise _too_little(called["id"])
-        _check_query(query)
-        person = self._state.people.primary(access.address)
-        if person is None or not person.gmail:
-            raise ApiError(400, "FAILED_PRECONDITION", "failedPrecondition", "Mail service not enabled")
-        if user != "me" and user.lower() != person.address:
-            raise ApiError(403, "PERMISSION_DENIED", "forbidden", f"Delegation denied for {person.address}")
-        return person
+def register(room: Room) -> None:
+    """Add the methods."""
+    room.register("gmail.users.getProfile", profile)
+    room.register("gmail.users.labels.list", labels)
+    room.register("gmail.users.labels.get", label)
+    room.register("gmail.users.messages.get", message)
 
 
-def _too_little(called: str) -> ApiError:
-    """403, as in github.com/googleworkspace/cli/issues/282 and many more."""
-    info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
-            "domain": "googleapis.com", "metadata": {"service": "gmail.googleapis.com", "method": called}}
-    return ApiError(403, "PERMISSION_DENIED", "insufficientPermissions",
-                    "Request had insufficient authentication scopes.", said="Insufficient Permission",
-                    more={"details": [info]})
+def mailbox(request: Request) -> Person:
+    """Whose mailbox is meant; raises ApiError for an account without one, or somebody else's."""
+    person, user = request.room.state.people.primary(request.person.address), request.parameters["userId"]
+    if person is None or not person.gmail:
+        raise precondition("Mail service not enabled")
+    if user != "me" and user.lower() != person.address:
+        raise ApiError(403, "PERMISSION_DENIED", "forbidden", f"Delegation denied for {person.address}")
+    return person
 
 
-def _check_query(query: Mapping[str, list[str]]) -> None:
-    for name, values in query.items():
-        if name not in QUERY or len(values) != 1 or QUERY[name] not in (None, values[0]):
-            raise ApiError(400, "INVALID_ARGUMENT", "badRequest", f"Not understood here: {name}",
-                           where={"location": name, "locationType": "parameter"})
+def profile(request: Request) -> dict[str, Any]:
+    """users.getProfile."""
+    person, held = mailbox(request), request.room.state.mailboxes
+    return {"emailAddress": person.address, "messagesTotal": held.messages_total(person.address),
+            "threadsTotal": held.threads_total(person.address), "historyId": "1"}
+
+
+def labels(request: Request) -> dict[str, Any]:
+    """users.labels.list, which has no counts."""
+    person = mailbox(request)
+    return {"labels": [_named(one) for one in request.room.state.mailboxes.labels(person.address)]}
+
+
+def label(request: Request) -> dict[str, Any]:
+    """users.labels.get."""
+    held = request.room.state.mailboxes.labels(mailbox(request).address)
+    found = next((one for one in held if one.id == request.parameters["id"]), None)
+    if found is None:
+        raise missing()
+    return _counted(found)
+
+
+def message(request: Request) -> dict[str, Any]:
+    """users.messages.get, in the formats minimal and raw (its id is IMAP's X-GM-MSGID in hex digits).
+
+    That they are one number, developers.google.com/workspace/gmail/imap/imap-extensions says ("hex equivalent").
+    """
+    asked, number = mailbox(request), request.parameters["id"]
+    held = request.room.state.mailboxes.message(asked.address, int(number, 16)) if _HEX.fullmatch(number) else None
+    if held is None:
+        raise missing()
+    if request.parameters["format"] not in ("raw", "minimal"):
+        raise not_emulated(f"{request.method.id} in the format {request.parameters['format']}")
+    told = {"id": number, "threadId": f"{held.thread:x}", "labelIds": list(held.labels), "snippet": "",
+            "historyId": "1", "internalDate": str(held.received), "sizeEstimate": len(held.content)}
+    raw = {"raw": urlsafe_b64encode(held.content).decode()} if request.parameters["format"] == "raw" else {}
+    return told | raw
 
 
 def _named(label: Label) -> dict[str, Any]:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from emulators.google.errors import ApiError, OAuthError
-from emulators.google.gmail import not_signed_in
 from emulators.google.id_token import about
 from emulators.google.people import Person
+from emulators.google.rest.refusals import not_signed_in
 from emulators.google.scopes import EMAIL, PROFILE, SIGN_IN, written
 from emulators.google.shapes import checked
 from emulators.google.state import State

@@ -31,6 +31,16 @@ class Label:
     message_list_visibility: MessageVisibility | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """A message whole: its bytes, the number of its conversation, the ids of its labels, and when it came (ms)."""
+
+    content: bytes
+    thread: int
+    labels: tuple[str, ...]
+    received: int
+
+
 class Mailboxes(Protocol):
     """The mail of all people. Addresses are primary ones, in lower case."""
 
@@ -42,6 +52,9 @@ class Mailboxes(Protocol):
 
     def labels(self, address: str) -> Sequence[Label]:
         """All labels, the system's among them."""
+
+    def message(self, address: str, msgid: int) -> Raw | None:
+        """The message of that number, which IMAP calls X-GM-MSGID; None where there is none."""
 
 
 class EmptyMailboxes:
@@ -58,6 +71,10 @@ class EmptyMailboxes:
     def labels(self, address: str) -> Sequence[Label]:
         """Those of the system."""
         return system_labels()
+
+    def message(self, address: str, msgid: int) -> Raw | None:
+        """None."""
+        return None
 
 
 def system_labels() -> list[Label]:

@@ -9,7 +9,7 @@ from emulators.google.errors import ApiError, OAuthError
 from emulators.google.faults import Fault
 
 NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}     # RFC 6749, 5.1
-APIS = ("gmail",)
+APIS = ("calendar", "people", "tasks", "gmail")
 REASONS = {403: ("PERMISSION_DENIED", "forbidden"), 404: ("NOT_FOUND", "notFound"),
            429: ("RESOURCE_EXHAUSTED", "rateLimitExceeded"), 401: ("UNAUTHENTICATED", "authError")}
 PROXY = "<html><head><title>Sign in to the network</title></head><body><h1>Sign in to the network</h1></body></html>"

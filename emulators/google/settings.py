@@ -1,7 +1,7 @@
 """What a test may choose about the emulated Google and the one Cloud project in it, and what does not change."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Clock = Callable[[], float]     # seconds since the epoch, UTC
@@ -33,6 +33,12 @@ class Settings:
     granted to the app; of the token endpoint's own revocation the pages say only that a token's other half goes, too.
     `revoke_ends` is which of the two it is. `names_issuer`: since 2026 `iss` is among what comes back to the app
     (github.com/openiddict/openiddict-core/issues/2428).
+
+    REST: `disabled_apis` (calendar, people, tasks, gmail) are those that nobody has enabled in the project.
+    `user_minute` and `project_day` are quotas by API in the place of those in `rest/quotas.py`; `limits_as_429`:
+    Calendar and Gmail, which document both, answer 429 and not 403. Nobody says how long a page token lives
+    (`page_token_seconds`); people/v1 says seven days of a sync token (`sync_token_seconds`). `largest_page`: no page
+    has more entries, whatever was asked for. `sparse_pages`: where the document allows it, the first page is empty.
     """
 
     app_name: str = "omm"
@@ -49,3 +55,11 @@ class Settings:
     loopback_paths: bool = False
     revoke_ends: Literal["grant", "token"] = "grant"
     names_issuer: bool = True
+    disabled_apis: tuple[str, ...] = ()
+    user_minute: dict[str, int] = field(default_factory=dict)
+    project_day: dict[str, int] = field(default_factory=dict)
+    limits_as_429: bool = False
+    page_token_seconds: float = 3600.0
+    sync_token_seconds: float = 7 * DAY
+    largest_page: int | None = None
+    sparse_pages: bool = False

@@ -24,11 +24,12 @@ from emulators.google.clients import LOOPBACK
 from emulators.google.control import Commands
 from emulators.google.errors import ApiError, OAuthError
 from emulators.google.exchange import TokenEndpoint
-from emulators.google.gmail import Gmail
 from emulators.google.id_token import configuration, keys
 from emulators.google.identity import introspected, token_info, user_info, user_info_v2
+from emulators.google.methods import all_methods
 from emulators.google.page.consent import Pages
-from emulators.google.replies import Reply, as_json, broken_by, refused
+from emulators.google.replies import PROXY, Reply, as_json, broken_by, refused
+from emulators.google.rest.documents import Method, routed
 from emulators.google.shapes import ShapeError
 from emulators.google.state import State
 
@@ -47,7 +48,7 @@ class Served:
         self.state, self.commands = state, commands
         self.authorization = Authorization(state)
         self.tokens = TokenEndpoint(state, self.authorization)
-        self.pages, self.gmail = Pages(state, self.authorization), Gmail(state)
+        self.pages, self.room = Pages(state, self.authorization), all_methods(state)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answers one request (PEP 3333)."""
@@ -56,7 +57,7 @@ class Served:
 
     def answer(self, call: Call, work: Callable[[], Reply]) -> Reply:
         """The answer to a call, as the faults that hit it want it; the call is on record before it is sent."""
-        faults = self.state.board.strike(call.endpoint, call.one("grant_type"))
+        faults = self.state.board.strike(call.endpoint, call.one("grant_type"), call.method)
         reply = self._struck(call, [one for one in faults if one.when == "before"], None)
         if reply is None:
             reply = self._struck(call, [one for one in faults if one.when == "after"], self._worked(work))
@@ -89,12 +90,12 @@ def _at() -> Served:
     return found
 
 
-def _call(endpoint: str, work: Callable[[Served], Reply]) -> Response:
+def _call(endpoint: str, work: Callable[[Served], Reply], method: str = "") -> Response:
     at = _at()
     query, fields = _query(), _body() if request.mimetype == FORM else {}
     given = {name: query.get(name, []) + fields.get(name, []) for name in (*query, *fields)}
     call = Call(endpoint=endpoint, verb=request.method, path=request.path, parameters=given,
-                authorization=request.headers.get("Authorization", ""))
+                authorization=request.headers.get("Authorization", ""), method=method)
     reply = at.answer(call, lambda: work(at))
     if reply.drop:
         held = request.environ.get("werkzeug.socket")
@@ -133,7 +134,7 @@ def _application() -> Flask:
     _add_consent(app)
     _add_tokens(app)
     _add_identity(app)
-    _add_gmail(app)
+    _add_rest(app)
 
     app.add_url_rule("/favicon.ico", "icon", lambda: Response(status=204))
 
@@ -201,18 +202,32 @@ def _add_identity(app: Flask) -> None:
         "certs", lambda at: as_json(configuration(at.state.base_url))))
 
 
-def _add_gmail(app: Flask) -> None:
-    @app.get("/gmail/v1/users/<user>/profile")
-    def profile(user: str) -> Response:
-        return _call("gmail", lambda at: as_json(at.gmail.profile(user, _token(), _query())))
+def _add_rest(app: Flask) -> None:
+    """The paths of all discovery documents, and the files that answers point to."""
+    verbs = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+    for prefix in ("calendar/v3", "v1", "tasks/v1", "gmail/v1"):
+        app.add_url_rule(f"/{prefix}/<path:rest>", prefix, lambda rest: _rest(), methods=verbs)
+    app.add_url_rule("/contacts/<name>", "files", _file)
 
-    @app.get("/gmail/v1/users/<user>/labels")
-    def labels(user: str) -> Response:
-        return _call("gmail", lambda at: as_json(at.gmail.labels(user, _token(), _query())))
 
-    @app.get("/gmail/v1/users/<user>/labels/<path:number>")
-    def label(user: str, number: str) -> Response:
-        return _call("gmail", lambda at: as_json(at.gmail.label(user, number, _token(), _query())))
+def _rest() -> Response:
+    path = urlsplit(request.environ["RAW_URI"]).path
+    found = routed(request.method, path)
+    if found is None:
+        return Response(PROXY, 404, content_type="text/html; charset=utf-8")
+    method, places = found
+    return _call(method.api, lambda at: _answered(at, method, places), method.id)
+
+
+def _answered(at: Served, method: Method, places: dict[str, str]) -> Reply:
+    sent = (request.content_type or "", request.get_data())
+    return at.room.answer(method, places, request.query_string.decode(), _token(), sent)
+
+
+def _file(name: str) -> Response:
+    """A photo needs no token, and what follows a = in its name is a size, which nothing here depends on."""
+    found = _at().room.files.get(name.partition("=")[0])
+    return Response(status=404) if found is None else Response(found[0], content_type=found[1])
 
 
 class _Handler(WSGIRequestHandler):

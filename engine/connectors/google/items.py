@@ -7,23 +7,33 @@ in pages, before anything of it is read: an occurrence may stand on another page
 from __future__ import annotations
 
 import hashlib
-import threading
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.shelf import Shelf, size_of
-from engine.errors import RetryableError
+from engine.connectors.google.shelved import Row, Shelves
+from engine.errors import GoneError, RefusedError, RetryableError
 from engine.ports.items import Envelope, Listed
 from engine.ports.source import FolderList, SourceFolder
 from engine.ports.typed import TypedItem
 
+ODD = "What Google tells of it cannot be read."
+SHAPES = (LookupError, TypeError, ValueError, AttributeError)     # raised of JSON that is not as it should be
+log = logging.getLogger(__name__)
+
+
+def source_key(name: str, google_id: str) -> bytes:
+    """The source key of the item with that id among those that a Reading of that name reads, 16 bytes."""
+    return hashlib.sha256(f"google {name} {google_id}".encode()).digest()[:16]
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An item as Google lists it. `id` is Google's own, by which it is known again.
+    """An item as Google lists it. `id` is Google's own, by which it is known again, and the same for no other.
 
     `parts` are the item itself and, behind it, what belongs to it: the exceptions of a series. `modified` is when any
     of it was changed last, None where Google does not tell. `other`: it is none of the content that is read.
@@ -66,29 +76,7 @@ class Reading:
 
     def key(self, google_id: str) -> bytes:
         """The source key of the item with that id, 16 bytes."""
-        return hashlib.sha256(f"google {self.name} {google_id}".encode()).digest()[:16]
-
-
-@dataclass(slots=True)
-class Shelved:
-    """One folder, as it was listed last. `lock` is held by whoever lists it."""
-
-    shelf: Shelf = field(default_factory=Shelf)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    rows: list[Listed] = field(default_factory=list)
-
-
-class Shelves:
-    """The folders of one content, for all its readers."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, Shelved] = {}
-        self._lock = threading.Lock()
-
-    def of(self, ref: str) -> Shelved:
-        """The folder of that `ref`."""
-        with self._lock:
-            return self._of.setdefault(ref, Shelved())
+        return source_key(self.name, google_id)
 
 
 def utc_now() -> datetime:
@@ -111,35 +99,43 @@ class GoogleItems:
         return self._reading.folders(self._asking)
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
-        """Every such item of the folder, a series as one."""
+        """Every such item of the folder, a series as one. It is listed whole, and then given."""
         shelved = self._shelves.of(folder.ref)
         with shelved.lock:
-            self._list(folder, shelved)
-            rows = tuple(shelved.rows)
-        yield from rows
+            shelved.take(self._rows(folder))
+        yield from shelved.listed()
 
-    def _list(self, folder: SourceFolder, shelved: Shelved) -> None:
-        """Brings the whole folder. A number means the same item for as long as the source is open."""
-        rows: list[Listed] = []
+    def _rows(self, folder: SourceFolder) -> Iterator[Row]:
         for found in self._reading.listed(self._asking, folder):
-            place = shelved.shelf.put([found.id, list(found.parts)])
-            modified = 0 if found.modified is None else int(found.modified.timestamp())
-            rows.append(Listed(
-                place, size_of(found.parts), self._reading.key(found.id), other=found.other, modified=modified,
-            ))
-        shelved.rows = rows
+            yield Row(self._reading.key(found.id), found.id, found.parts, found.modified, found.other)
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[TypedItem]:
-        """Those items. Where Google gives some not now, all others come first, and RetryableError after them."""
+        """Those items, as they were listed last; one that was gone by then is left out.
+
+        Where some cannot be had now, or not at all, all others come first, and RetryableError or RefusedError after
+        them.
+        """
         at = At(self._asking, self._directory, self._clock(), folder)
-        later: RetryableError | None = None
+        kept_back: list[RetryableError | RefusedError] = []
         for number, found in self._found(folder, uids):
             try:
-                yield replace(self._reading.made(number, found, at), key=self._reading.key(found.id))
-            except RetryableError as error:
-                later = error
-        if later is not None:
-            raise later
+                made = self._made(number, found, at)
+            except GoneError:
+                continue
+            except (RetryableError, RefusedError) as why_not:
+                kept_back.append(why_not)
+            else:
+                yield made
+        for why in sorted(kept_back, key=lambda each: isinstance(each, RefusedError)):     # what may pass goes first
+            raise why
+
+    def _made(self, number: int, found: Found, at: At) -> TypedItem:
+        """Raises RefusedError also for what is not as Google's documents have it."""
+        try:
+            return replace(self._reading.made(number, found, at), key=self._reading.key(found.id))
+        except SHAPES as error:
+            log.warning("an item of %s has another shape than it should have: %r", self._reading.name, type(error))
+        raise RefusedError(ODD)
 
     def spool(self, folder: SourceFolder, uid: int) -> TypedItem | None:
         """One item, however large, in memory; None when it is gone."""
@@ -147,13 +143,17 @@ class GoogleItems:
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those items in a report."""
-        return {number: self._reading.envelope(found.item) for number, found in self._found(folder, uids)}
+        named: dict[int, Envelope] = {}
+        for number, found in self._found(folder, uids):
+            with suppress(*SHAPES):
+                named[number] = self._reading.envelope(found.item)
+        return named
 
     def _found(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[tuple[int, Found]]:
         shelved = self._shelves.of(folder.ref)
         for number in sorted(set(uids)):
-            google_id, parts = shelved.shelf.get(number)
-            yield number, Found(google_id, tuple(parts))
+            if (held := shelved.get(number)) is not None:
+                yield number, Found(*held)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import weakref
 import zlib
 from array import array
 from collections.abc import Iterable
@@ -16,36 +17,56 @@ class Shelf:
 
     def __init__(self) -> None:
         self._file = TemporaryFile()    # noqa: SIM115 - closed with the shelf
-        self._ends = array("Q", [0])
+        self._close = weakref.finalize(self, self._file.close)
+        self._starts, self._lengths, self._end = array("Q"), array("L"), 0
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
-        return len(self._ends) - 1
+        return len(self._starts)
 
     def put(self, value: Any) -> int:
         """Puts it there; returns its number."""
-        packed = zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
+        packed = _packed(value)
         with self._lock:
-            self._file.seek(self._ends[-1])
-            self._file.write(packed)
-            self._ends.append(self._ends[-1] + len(packed))
-            return len(self)
+            self._starts.append(self._end)
+            self._lengths.append(0)
+            self._write(len(self._starts) - 1, packed)
+            return len(self._starts)
+
+    def replace(self, number: int, value: Any) -> None:
+        """Puts something else under a number; takes no more room where it is the same. Raises LookupError."""
+        packed = _packed(value)
+        with self._lock:
+            if self._read(number) != packed:
+                self._write(number - 1, packed)
 
     def get(self, number: int) -> Any:
         """What was put there. Raises LookupError."""
         with self._lock:
-            if not 0 < number <= len(self):
-                raise LookupError(number)
-            start, end = self._ends[number - 1], self._ends[number]
-            self._file.seek(start)
-            packed = self._file.read(end - start)
+            packed = self._read(number)
         return cast("Any", json.loads(zlib.decompress(packed)))
 
     def drop(self) -> None:
         """Forgets all of it."""
         with self._lock:
             self._file.truncate(0)
-            self._ends = array("Q", [0])
+            self._starts, self._lengths, self._end = array("Q"), array("L"), 0
+
+    def _write(self, place: int, packed: bytes) -> None:
+        self._file.seek(self._end)
+        self._file.write(packed)
+        self._starts[place], self._lengths[place] = self._end, len(packed)
+        self._end += len(packed)
+
+    def _read(self, number: int) -> bytes:
+        if not 0 < number <= len(self._starts):
+            raise LookupError(number)
+        self._file.seek(self._starts[number - 1])
+        return self._file.read(self._lengths[number - 1])
+
+
+def _packed(value: Any) -> bytes:
+    return zlib.compress(json.dumps(value, separators=(",", ":")).encode(), 1)
 
 
 def size_of(parts: Iterable[Any]) -> int:

@@ -1,1 +1,1 @@
-"""Google Tasks: lists and their tasks."""
+"""Google's task lists become folders of tasks."""
