@@ -2,10 +2,12 @@
 
 from emulators.google import gmail
 from emulators.google.calendar import methods as calendar
+from emulators.google.contacts import parts as people
 from emulators.google.rest.room import Room
 from emulators.google.state import State
+from emulators.google.tasks import methods as tasks
 
-PARTS = (gmail.register, calendar.register)
+PARTS = (gmail.register, people.register, tasks.register, calendar.register)
 
 
 def all_methods(state: State) -> Room:
