@@ -21,7 +21,7 @@ from engine.connectors.google.calendars.zones import put_zones
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
 NO_END = "it has no end; it lasts as long as Google shows it"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
-_SENSITIVITY = {"private": "Private", "confidential": "Private"}        # "confidential" means the same (calendar.v3)
+_SENSITIVITY = {"private": "Private", "confidential": "Confidential"}
 
 
 @dataclass(frozen=True, slots=True)
