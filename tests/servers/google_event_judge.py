@@ -101,7 +101,7 @@ class FieldJudge:
 
     def _plain(self, one: Seen, item: Any) -> Iterator[tuple[str, object, object]]:
         event = one.event
-        if text(item, "CalendarItemType") == "Single":
+        if text(item, "CalendarItemType") != "Exception":      # which has the tag that its series had meanwhile
             yield "unfinished", is_unfinished(item), False
         yield "IsAllDayEvent", text(item, "IsAllDayEvent") == "true", event.all_day
         yield "Location", folded(text(item, "Location")), folded(str(one.told("place") or ""))

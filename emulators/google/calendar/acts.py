@@ -48,7 +48,8 @@ class Acts:
                                      else ids.of_number(self._world.number()))
         raw = {"status": "confirmed", "sequence": 0, "eventType": "default", "creator": {"email": person.address},
                "iCalUID": f"{series or number}@google.com", "organizer": {"email": held.id}}
-        raw |= {name: value for name, value in given.items() if name not in (*_HELD, "reminders")}
+        raw |= bodies.checked_event({name: value for name, value in given.items()
+                                     if name not in (*_HELD, "reminders")})
         raw |= {"start": start.said(start.zone or "UTC"), "end": end.said(end.zone or "UTC")}
         event = Event(id=number, raw=raw, start=start, end=end, recurrence=recurs, series=series, original=original,
                       created=now, updated=now, change=self._world.changed())

@@ -21,7 +21,8 @@ _PARTS = {"FREQ": re.compile("|".join(FREQUENCIES)), "INTERVAL": re.compile(r"[1
           "COUNT": re.compile(r"[1-9]\d*"), "UNTIL": re.compile(r"\d{8}(T\d{6}Z)?"),
           "WKST": re.compile(r"SU|MO|TU|WE|TH|FR|SA"),
           "BYDAY": re.compile(r"([+-]?\d{1,2})?(SU|MO|TU|WE|TH|FR|SA)(,([+-]?\d{1,2})?(SU|MO|TU|WE|TH|FR|SA))*"),
-          "BYMONTH": re.compile(r"\d+(,\d+)*"), **dict.fromkeys(("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), _NUMBERS)}
+          "BYMONTH": re.compile(r"\d+(,\d+)*"),
+          **dict.fromkeys(("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), _NUMBERS)}
 _MOST = {"BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYMONTH": 12, "BYSETPOS": 366}
 _ONLY = {"BYWEEKNO": ("YEARLY",), "BYYEARDAY": ("YEARLY",), "BYMONTHDAY": ("DAILY", "MONTHLY", "YEARLY")}
 _LINE = re.compile(r"(RRULE|EXRULE|RDATE|EXDATE)((?:;[A-Z]+=[^:;]+)*):(.+)")
