@@ -98,7 +98,8 @@ class FieldJudge:
 
     def _plain(self, one: Seen, item: Any) -> Iterator[tuple[str, object, object]]:
         event = one.event
-        yield "unfinished", is_unfinished(item), False
+        if text(item, "CalendarItemType") != "Exception":      # which has the tag that its series had meanwhile
+            yield "unfinished", is_unfinished(item), False
         yield "IsAllDayEvent", text(item, "IsAllDayEvent") == "true", event.all_day
         yield "Location", folded(text(item, "Location")), folded(str(one.told("place") or ""))
         yield "Sensitivity", text(item, "Sensitivity") or "Normal", SECRECY.get(event.visibility, "Normal")
