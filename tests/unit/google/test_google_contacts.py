@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.writing.fields import parsed
-from engine.errors import Cause, FatalError, RefusedError, RetryableError
+from engine.errors import RefusedError, RetryableError
 from engine.migration.content import Content
 from engine.ports.typed import TypedItem
 from tests.servers.google_people import (
@@ -230,7 +230,6 @@ def test_labels_are_categories_and_of_google_s_own_the_star() -> None:
 
 @pytest.mark.parametrize(("content", "said"), [
     (b"", "could not be had"), (b"<html>", "no picture"), (RefusedError("too large"), "could not be had"),
-    (FatalError("sends elsewhere", cause=Cause.WRONG_PROTOCOL), "could not be had"),
 ])
 def test_a_photo_that_is_not_to_be_had_is_named_and_costs_nothing_else(content: Any, said: str) -> None:
     """Neither the contact, nor the migration."""
