@@ -56,6 +56,16 @@ class Clause:
             exceptions[name] = _either(name, exceptions.get(name, values), values)
         return Clause(conditions, exceptions, _each_once((*self.loose, *other.loose)))
 
+    def or_(self, other: Clause) -> Clause | None:
+        """What holds where one of them does; None where one clause cannot say that."""
+        if self.exceptions != other.exceptions or self.conditions.keys() != other.conditions.keys():
+            return None
+        apart = [name for name, values in self.conditions.items() if set(values) != set(other.conditions[name])]
+        if len(apart) > 1 or SIZE in apart:
+            return None
+        joined = {name: _each_once((*self.conditions[name], *other.conditions[name])) for name in apart}
+        return Clause({**self.conditions, **joined}, self.exceptions, _each_once((*self.loose, *other.loose)))
+
     def may_meet(self, other: Clause) -> bool:
         """False: no mail meets both, since each has one sender."""
         mine, theirs = (tuple(_senders(one)) for one in (self, other))
@@ -76,21 +86,21 @@ def all_of(parts: Sequence[Sequence[Clause]]) -> list[Clause]:
 
 
 def any_of(parts: Iterable[Sequence[Clause]]) -> list[Clause]:
-    """The clauses of which one holds where one of any part does; those of one condition are one. InexpressibleError."""
-    alone: dict[str, Clause] = {}
-    found: list[Clause] = []
-    for one in (clause for part in parts for clause in part):
-        name = next(iter(one.conditions), "")
-        if len(one.conditions) != 1 or one.exceptions or name == SIZE:
-            found.append(one)
-        else:
-            before = alone.get(name, one)
-            values = _either(name, before.conditions[name], one.conditions[name])
-            alone[name] = Clause({name: values}, loose=_each_once((*before.loose, *one.loose)))
-    found = [*alone.values(), *found]
+    """The clauses of which one holds where one of any part does, as few as can be. Raises InexpressibleError."""
+    found = fewest([clause for part in parts for clause in part])
     if len(found) > MOST:
         raise InexpressibleError(MANY)
     return found
+
+
+def fewest(clauses: Sequence[Clause]) -> list[Clause]:
+    """The same clauses, of which those are one that Exchange can express as one."""
+    found: list[Clause] = []
+    for one in clauses:
+        joined = ((at, both) for at, other in enumerate(found) if (both := other.or_(one)) is not None)
+        at, both = next(joined, (len(found), one))
+        found[at : at + 1] = [both]
+    return found if len(found) == len(clauses) else fewest(found)
 
 
 def _both(name: str, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from engine.connectors.google.filters.clauses import Clause, InexpressibleError
+from engine.connectors.google.filters.clauses import Clause, InexpressibleError, fewest
 from engine.connectors.google.filters.deeds import Deeds
 from engine.connectors.google.filters.places import Places
 
@@ -87,14 +87,15 @@ def _moving(filters: Sequence[Carried], places: Places) -> Iterator[Moving]:
 
 def _meetings(filters: Sequence[Carried], places: Places) -> list[Moving]:
     """What moves mail that one filter archives and another one gives a label, whose folder then is the mail's."""
-    found: dict[tuple[str, str], Moving] = {}
+    found: dict[str, list[Moving]] = {}
     for one in (each for each in filters if each.deeds.archives and not each.deeds.deletes):
         home = places.of(one.deeds.labels).folder
         for other in (each for each in filters if each.deeds.labels and not each.deeds.moves):
             folder = places.of(dict.fromkeys((*one.deeds.labels, *other.deeds.labels))).folder
             for clause in _met(one, other) if folder != home else ():
-                found.setdefault((repr(clause), folder), Moving(one, clause, folder, with_=other))
-    return list(found.values())[:MOST_MEETINGS]
+                found.setdefault(folder, []).append(Moving(one, clause, folder, with_=other))
+    few = [replace(of[0], clause=clause) for of in found.values() for clause in fewest([one.clause for one in of])]
+    return few[:MOST_MEETINGS]
 
 
 def _met(one: Carried, other: Carried) -> Iterator[Clause]:
