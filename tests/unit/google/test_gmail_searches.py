@@ -20,6 +20,8 @@ from engine.connectors.google.filters.clauses import (
     InexpressibleError,
 )
 from engine.connectors.google.filters.conditions import Conditions
+from engine.connectors.google.filters.reading import Filters
+from tests.servers.google_told import Told
 
 ANN, NEW = "ann@gmail.example", "ann@example.org"
 AMY, BEN = "amy@example.com", "ben@example.com"
@@ -111,3 +113,22 @@ def test_a_filter_asks_the_same(criteria: dict[str, Any], rules: list[tuple[Part
 def test_what_exchange_cannot_say_for_sure_is_named(criteria: dict[str, Any], why: str) -> None:
     with pytest.raises(InexpressibleError, match=re.escape(why)):
         read(**criteria)
+
+
+def test_odd_answers_break_nothing() -> None:
+    """What no XML can hold, sizes that are none, labels without a name: named, or passed over."""
+    filters = [
+        {"id": "1", "criteria": {"subject": "a\x00b"}, "action": {"addLabelIds": ["L1"]}},
+        {"id": "2", "criteria": {"from": AMY}, "action": {"addLabelIds": ["L1"]}},
+        {"id": "3", "criteria": {"size": "x", "sizeComparison": "larger"}, "action": {"addLabelIds": ["L1"]}},
+        {"criteria": {"from": BEN}, "action": {"forward": "c@x\ud800.example"}}, {}, "none",
+    ]
+    labels = [{"id": "L1", "name": "A\x01\ud800", "type": "user"}, {"type": "user"}]
+    told = Told(single={"/users/me/settings/filters": {"filter": filters}, "/users/me/labels": {"labels": labels}})
+    found = Filters(told, Directory(lambda _address: ())).read()  # type: ignore[arg-type]  # as an Asking
+    assert [(one.name, bool(one.stays)) for one in found] == [
+        (f"Gmail: from {AMY} → category A\ufffd\ufffd", False),
+        (f"Gmail: from {BEN} → forward to c@x\ufffd.example", False),
+        ("subject:(a\ufffdb) → label “A\ufffd\ufffd”", True), ("larger:x → label “A\ufffd\ufffd”", True),
+        ("all mail → nothing", True),
+    ]
