@@ -13,19 +13,23 @@ from typing import Any
 from lxml import etree
 
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from engine.connectors.exchange.tags import PROPERTY_NAME
+from engine.connectors.exchange.tags import PROPERTY_NAME, TAG_FIELD
 from engine.items.tags import UNFINISHED
 from tests.servers.exchange_pair import Mailbox
 from tests.servers.item_judge import Judge
 
-# What is asked of contacts beside their fields: PidTagDisplayNamePrefix, PidLidYomiFirstName, PidLidYomiLastName.
+# What is asked of contacts beside their fields: PidTagDisplayNamePrefix, PidLidYomiFirstName, PidLidYomiLastName; and
+# PidTagLocation, PidTagHobbies, PidTagReferredByName, PidTagHomeAddressPostOfficeBox, PidTagOtherAddressPostOfficeBox,
+# PidTagPostOfficeBox, PidTagLanguage, PidTagGovernmentIdNumber, PidTagAccount, PidTagCustomerId,
+# PidTagOrganizationalIdNumber, PidTagGender.
 PREFIX, YOMI_FIRST, YOMI_LAST = "0x3a45", "0x802c", "0x802d"
 _PROPERTIES = (
     '<t:ExtendedFieldURI PropertyTag="0x3A45" PropertyType="String"/>'
     '<t:ExtendedFieldURI DistinguishedPropertySetId="Address" PropertyId="32812" PropertyType="String"/>'
     '<t:ExtendedFieldURI DistinguishedPropertySetId="Address" PropertyId="32813" PropertyType="String"/>'
-    f'<t:ExtendedFieldURI PropertySetId="a719e259-2a9a-4fb8-bab3-3a9f02970e4b" PropertyName="{PROPERTY_NAME}"'
-    ' PropertyType="String"/>')
+    + "".join(f'<t:ExtendedFieldURI PropertyTag="0x{tag}" PropertyType="String"/>' for tag in (
+        "3A0D", "3A43", "3A47", "3A5E", "3A64", "3A2B", "3A0C", "3A07", "3A00", "3A4A", "3A10"))
+    + TAG_FIELD)
 _SHAPE = ("<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape><t:BodyType>{}</t:BodyType><t:AdditionalProperties>"
           f"{_PROPERTIES}</t:AdditionalProperties></m:ItemShape>")
 _AT_ONCE = 100
@@ -143,8 +147,8 @@ def is_unfinished(item: Any) -> bool:
 
 def everything(item: Any) -> str:
     """All text of an item, of its fields, its body and its properties, its spaces folded."""
-    found = [one.text or "" for one in item.iter() if one.text]
-    return _SPACES.sub(" ", " ".join([words(one) if "<" in one else one for one in found]))
+    found = [one.text for one in item.iter() if one.text]
+    return _SPACES.sub(" ", " ".join([*found, *(words(one) for one in found if "<" in one)]))
 
 
 def attendees(item: Any, holder: str) -> dict[str, tuple[str, str]]:

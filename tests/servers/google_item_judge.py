@@ -171,9 +171,12 @@ def contacts_wrong(reader: Reader, some: Sequence[Person], folder: str) -> list[
             found.append(f"{one.key} is missing")
             continue
         values = all_of(one)
-        nearest = max(left, key=lambda each: (sum(value in each[1] for value in values), -len(each[1])))
-        left.remove(nearest)
-        found += judge.wrong(one, nearest[0])
+        scores = [(sum(value in each[1] for value in values), -len(each[1])) for each in left]
+        near = [each for each, score in zip(left, scores, strict=True) if score == max(scores)]
+        wrong = [judge.wrong(one, each[0]) for each in near]
+        best = min(range(len(near)), key=lambda number: len(wrong[number]))
+        left.remove(near[best])
+        found += wrong[best]
     return found + [f"too much: {each[:80]}" for _, each in left]
 
 

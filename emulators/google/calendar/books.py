@@ -96,10 +96,11 @@ class Calendar:
         return None if start is None else instance(master, start)
 
     def instances(self, master: Event, end: datetime) -> Iterator[Event]:
-        """The instances that begin before an instant by the rule, each as its exception has it."""
+        """The instances that begin before an instant by the rule, each as its exception has it; days a little more."""
         assert master.recurrence is not None
         changed = {one.id: one for one in self.exceptions(master.id)}
-        for start in master.recurrence.until(end):
+        behind = timedelta(days=0 if master.start.day is None else 1)      # a day may begin before it does in UTC
+        for start in master.recurrence.until(end + behind):
             yield changed.get(ids.of_instance(master.id, start.key)) or instance(master, start)
 
 
