@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.clock import utc_now
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
@@ -16,6 +17,7 @@ from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems
 from engine.connectors.google.large import by_interface
+from engine.connectors.google.live import live
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.shelved import Shelves
@@ -50,6 +52,7 @@ class GoogleSource(ImapSource):
     # Signs that the day's share is used up, by imapsync's FAQ.Gmail.txt: these words, and less than 1 KiB a second.
     spent = r"(?i)session expired|too slowly to be read"
     server: tuple[str, int] | None = None
+    asks_interfaces = False     # True: a first look asks Google's interfaces, too
 
     def __init__(
         self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event | None = None,
@@ -134,7 +137,8 @@ class GoogleSource(ImapSource):
         reader = self.connect()
         try:
             found = reader.folders()
-            return Greeting(reader.capabilities(), found, self._sight.count())
+            does = live(self._asking(), utc_now()) if self.asks_interfaces else None
+            return Greeting(reader.capabilities(), found, self._sight.count(), live=does)
         finally:
             reader.close()
 
@@ -179,7 +183,7 @@ def opened(
     made = GoogleSource(account, credential, network, stop=stop)
     made.server = server
     if api_url:
-        made.api_url = api_url
+        made.api_url, made.asks_interfaces = api_url, True
         made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
     if large_by_interface:
         made.large_by_interface()
