@@ -11,7 +11,7 @@ from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.contents import READINGS, SETTINGS
-from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.credentials import BEARER, opened_with
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems
 from engine.connectors.google.reader import GmailReader
@@ -31,7 +31,7 @@ from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import Greeting, ItemReader
+from engine.ports.source import FolderList, Greeting, ItemReader
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -120,11 +120,17 @@ class GoogleSource(ImapSource):
         return GmailReader(self._steady(), self._sight)
 
     def check(self) -> Greeting:
-        """Signs in and looks around, changing nothing. Raises what `connect` raises."""
+        """Signs in and looks around, changing nothing; not into mail that was not granted. Raises as `connect`."""
+        opens, opened_by = opened_with(self._credential)
+        if Content.MAIL not in opens:
+            self._credential.secret()
+            return Greeting(frozenset(), FolderList(()), None, opens=opens, opened_by=opened_by)
         reader = self.connect()
         try:
             found = reader.folders()
-            return Greeting(reader.capabilities(), found, self._sight.count())
+            return Greeting(
+                reader.capabilities(), found, self._sight.count(), opens=opens, opened_by=opened_by,
+            )
         finally:
             reader.close()
 
