@@ -126,11 +126,15 @@ def create_app(door: Door, *, signing_secret: str, pages: Sequence[Blueprint] = 
 
 
 def pages(door: Door, slack: wiring.SlackSettings) -> list[Blueprint]:
-    """The pages for browsers; none where nothing can tell who is before them, which the log says of half a setting."""
+    """The pages for browsers. Where nothing can tell who is before them, only those that do without: consent's.
+
+    The log says so of half a setting.
+    """
     if not slack.signs_in:
         if lacks := slack.lacks_for_pages:
-            log.warning("There are no pages for browsers, because %s is not set.", " and ".join(lacks))
-        return []
+            log.warning("There is no private page for passwords, because %s is not set.", " and ".join(lacks))
+        without = consent_pages.blueprint(lambda: door.services, None, proxies=slack.trusted_proxies)
+        return [without] if slack.public_url else []
     sign_in = SlackSignIn(
         lambda: door.services, wiring.slack_client(slack), client_id=slack.client_id,
         client_secret=slack.client_secret, public_url=slack.public_url,

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from bot import consent_secrets, consents
+from bot import consent_numbers, consent_secrets, consents
 from bot.auditing import Outcome, came_of
 from bot.consent_secrets import MOST_STRAYS, Sealed
 from bot.page_links import PageRefusedError, Refusal
 from bot.people import Person
+from bot.permissions import check_member
 from bot.services import Services
 from bot.stored.audit_entries import Result, Surface, What
 from bot.stored.consents import Consent, Status
@@ -61,8 +62,42 @@ def confirm(services: Services, person: Person, consent_id: str, cookie: str) ->
     Raises PageRefusedError.
     """
     consent = consents.came_of(services, person, consent_id)
+    if consent.by_number or services.by_number:      # nobody has said who they are
+        return consent
     if consent.status is not Status.HELD or not consent.is_of_browser(cookie) or services.clock() >= consent.until:
         return consent
+    return _confirmed(services, consent)
+
+
+def confirm_typed(services: Services, person: Person, about: str, number: str) -> Consent | None:
+    """The person's last consent for that form or task, taken if the number is the one that its browser shows.
+
+    After MOST_TRIES other ones it ends, and what was allowed is given back. None: they were asked for none.
+    """
+    check_member(person, services.team)
+    consent = consents.last(services, person, about)
+    if consent is None or not consent.by_number or consent.status is not Status.HELD:
+        return consent
+    if services.clock() >= consent.until:
+        return consent
+    sealed = consent_secrets.find(services.engine.vault, consent.id)
+    if sealed is not None and consent_numbers.is_same(number, sealed.number):
+        return _confirmed(services, consent)
+    after = _changed(services, consent, lambda now: replace(now, tries=now.tries + 1), Status.HELD)
+    if after.tries >= consent_numbers.MOST_TRIES:
+        after = settle(services, after, Status.FOREIGN)
+        _order(services, after)
+    return after
+
+
+def number_of(services: Services, consent: Consent, cookie: str) -> str:
+    """What the browser that we have sent to Google shows; '' to any other one, and when nothing is to be typed."""
+    is_asked = consent.by_number and consent.status is Status.HELD and consent.is_of_browser(cookie)
+    sealed = consent_secrets.find(services.engine.vault, consent.id) if is_asked else None
+    return "" if sealed is None else sealed.number
+
+
+def _confirmed(services: Services, consent: Consent) -> Consent:
     if _is_replaced(services, consent):
         after = settle(services, consent, Status.REPLACED)
     else:

@@ -28,7 +28,8 @@ class Sealed(Stored):
 
     `granted` is what the code stands for, of the account `address`, without the contents `missing`, while nobody knows
     yet whether it can be kept. The code stays beside it: Google takes back what a code stands for that it sees twice
-    (RFC 6749, 4.1.2), so it must be known again.
+    (RFC 6749, 4.1.2), so it must be known again. `number` is what the browser shows, where Slack does not say whose it
+    is.
     """
 
     verifier: str = field(repr=False)
@@ -37,11 +38,12 @@ class Sealed(Stored):
     granted: str = field(default="", repr=False)
     address: str = ""
     missing: tuple[Content, ...] = ()
+    number: str = field(default="", repr=False)
 
 
-def put(vault: Vault, consent_id: str, verifier: Secret, until: datetime) -> None:
-    """Keeps the verifier of a consent that is good until then."""
-    vault.put(_place(consent_id), Side.SOURCE, _written(Sealed(verifier)), expires=until + AFTERWARDS)
+def put(vault: Vault, consent_id: str, verifier: Secret, until: datetime, *, number: str = "") -> None:
+    """Keeps the verifier of a consent that is good until then, and the number that is to be typed into Slack."""
+    vault.put(_place(consent_id), Side.SOURCE, _written(Sealed(verifier, number=number)), expires=until + AFTERWARDS)
 
 
 def find(vault: Vault, consent_id: str) -> Sealed | None:

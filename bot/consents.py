@@ -15,8 +15,8 @@ from hashlib import sha256
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from bot import consent_secrets, page_links
-from bot.auditing import Attempt, audited
+from bot import consent_numbers, consent_secrets, page_links
+from bot.auditing import Attempt, attempt, audited
 from bot.ids import Action
 from bot.page_links import PageRefusedError, Refusal, attempted
 from bot.people import Person
@@ -32,6 +32,7 @@ from bot.where_typed import no_consent
 from engine.contents import called
 from engine.errors import InputError, Side
 from engine.migration.content import Content
+from engine.migration.record import Migration
 from engine.migration.renamed import destination_now
 from engine.ports.consent import Consenting
 from engine.systems import System
@@ -108,7 +109,7 @@ def link(services: Services, person: Person, draft_id: str) -> str:
         For.CONSENT, draft.id, team=services.team, person=person.id, edition=draft.edition, view=draft.view_id,
     )
     keep_open(services, draft.id, services.clock() + LASTS)
-    return f"{services.public_url}{START}/{token}"
+    return f"{services.consents_at}{START}/{token}"
 
 
 @audited(What.CONSENT_LINK)
@@ -117,12 +118,20 @@ def link_to_task(services: Services, person: Person, task_id: str, then: str = "
 
     Raises what a press of that button does.
     """
-    migration = steerable(services, person, task_id, BUTTONS[then])
-    _check(services, person)
-    if migration.request.source.system is not System.GOOGLE:
-        raise NotAllowedError(NOT_NOW)
+    waits(services, person, task_id, then)
     token = services.one_time.new(For.CONSENT, task_id, team=services.team, person=person.id, then=then)
-    return f"{services.public_url}{START}/{token}"
+    return f"{services.consents_at}{START}/{token}"
+
+
+def waits(services: Services, person: Person, task_id: str, then: str) -> Migration:
+    """The person's migration, which waits for consent. Raises as `link_to_task`."""
+    with attempt(services, person, What.CONSENT, task_id) as this:
+        migration = steerable(services, person, task_id, BUTTONS[then])
+        _check(services, person)
+        if migration.request.source.system is not System.GOOGLE:
+            raise NotAllowedError(NOT_NOW)
+        this.outcome = None         # what comes of it is in the audit
+    return migration
 
 
 def known(services: Services, person: Person, draft_id: str) -> Draft:
@@ -139,6 +148,12 @@ def of_link(services: Services, person: Person, token: str) -> Consent | None:
     """The last consent for what a link of the person's was for; None where there is none."""
     link = services.one_time.find(token)
     return None if link is None or link.person != person.id else last(services, person, link.about)
+
+
+def owner_of(services: Services, token: str) -> str:
+    """Whose a link or a consent of this workspace is (a Slack ID); '' where there is none of that name."""
+    found = services.one_time.find(token) or services.consents.find(token)
+    return found.person if found is not None and found.team == services.team else ""
 
 
 def form_of(services: Services, consent: Consent) -> Draft | None:
@@ -163,7 +178,7 @@ def keep_open(services: Services, draft_id: str, until: datetime) -> None:
 
 def asking(services: Services) -> Consenting:
     """What asks Google. Raises NotAllowedError where there is nothing."""
-    if services.consenting is None or not services.public_url:
+    if services.consenting is None or not services.consents_at:
         raise NotAllowedError(available(services))
     return services.consenting
 
@@ -230,10 +245,12 @@ def ask_again(services: Services, person: Person, consent_id: str) -> Sent:
 def _sent(services: Services, person: Person, page: Page) -> Sent:
     begun = services.consents.begin(
         page.about, team=services.team, person=person.id, contents=page.contents, then=page.then, login=page.login,
+        by_number=services.by_number,
     )
     asked = asking(services).ask(state=begun.state, contents=page.contents, login=page.login)
     consent = begun.consent
-    consent_secrets.put(services.engine.vault, consent.id, asked.verifier, consent.until)
+    number = consent_numbers.new() if consent.by_number else ""
+    consent_secrets.put(services.engine.vault, consent.id, asked.verifier, consent.until, number=number)
     if not page.then:
         keep_open(services, page.about, consent.until + FINISHED_WITHIN)
     return Sent(consent, asked.url, begun.cookie)

@@ -21,6 +21,7 @@ class View(StrEnum):
     ALL = "omm_all"
     WORKERS = "omm_workers"
     SETTINGS = "omm_settings"
+    CONSENT = "omm_consent"             # the way to Google for a migration, where a number is typed afterwards
     WORDS = "omm_words"                 # something to read, nothing to send
 
 
@@ -81,6 +82,7 @@ class Block(StrEnum):
     SOURCE_LOGIN = "source_login"
     SOURCE_PASSWORD = "source_password_"
     APP_PASSWORD = "source_app_password_"
+    CONSENT_NUMBER = "consent_number"
     SOURCE_ACCESS = "source_access"
     SOURCE_MAILBOX = "source_mailbox"
     OFFER = "offer"

@@ -41,5 +41,6 @@ SCOPES = (
           "service account", "That owner is not told, and the audit says so.", is_optional=True),
 )
 USER_SCOPES = (     # of people who sign in on a page, not of the app
-    Scope("openid", "Sign in with Slack: who is before a page of OMM's", "There are no pages for browsers."),
+    Scope("openid", "Sign in with Slack: who is before a page of OMM's",
+          "There is no private page for passwords, and whoever consents at Google types a number into Slack."),
 )

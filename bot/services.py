@@ -168,9 +168,10 @@ class Services:
     names everybody's migrations, `crews` the workers and what they have to do. `trail` is the audit, with where the
     person is at the moment.
     `sends_email`: OMM_SMTP_URL names a server. `public_url` is where people's browsers reach our pages, without a slash
-    at its end; '' where there are none. `consenting` asks owners of Google accounts for their consent; None where that
-    is not set up. `look_up` finds the server of an address. `retention_days` is how long the
-    operator has a migration kept after its end.
+    at its end; '' where nothing tells who is before a page. `consent_url` is the same for the pages before Google's and
+    behind it, which do without that (`by_number`); '' where there are none, either. `consenting` asks owners of Google
+    accounts for their consent; None where that is not set up. `look_up` finds the server of an address.
+    `retention_days` is how long the operator has a migration kept after its end.
     """
 
     engine: Engine
@@ -198,9 +199,20 @@ class Services:
     clock: Callable[[], datetime] = utc_now
     sends_email: bool = False
     public_url: str = ""
+    consent_url: str = ""
     consenting: Consenting | None = None
     look_up: LookUp = finds_nothing
     retention_days: int = 60
+
+    @property
+    def consents_at(self) -> str:
+        """Where browsers reach the pages of consent."""
+        return self.public_url or self.consent_url
+
+    @property
+    def by_number(self) -> bool:
+        """True: Slack does not say who is before a page, so whoever consents types a number into the form."""
+        return bool(self.consent_url) and not self.public_url
 
     def at(self, surface: Surface, this: Try, address: str = "") -> Services:
         """The same services for what somebody does at that surface, from that address."""

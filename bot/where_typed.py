@@ -31,8 +31,8 @@ NO_PAGE = (
     "needs: OMM_PUBLIC_URL, SLACK_CLIENT_ID and SLACK_CLIENT_SECRET."
 )
 NO_CONSENT = (
-    "This OMM cannot ask Google for access. OMM's administrator can set what that needs: OMM_PUBLIC_URL, "
-    "SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, GOOGLE_CLIENT_SECRETS_FILE."
+    "This OMM cannot ask Google for access. OMM's administrator can set what that needs: OMM_PUBLIC_URL and "
+    "GOOGLE_CLIENT_SECRETS_FILE."
 )
 PAGE_IS_GONE = "This OMM has no private page for passwords any more. Open this window again, and type them there."
 
@@ -42,11 +42,13 @@ class Ways:
     """Where passwords can be typed. `form`: in Slack's windows. `page`: on the private page.
 
     `consent`: True: the owner of a Google account is asked for consent on Google's page, and types no password of it.
+    `number`: True: they type the number that our page shows them afterwards.
     """
 
     form: bool = True
     page: bool = False
     consent: bool = False
+    number: bool = False
 
     def typed(self, *, by_consent: bool) -> tuple[Side, ...]:
         """The sides whose password is typed. `by_consent`: True: the source is an account whose owner can be asked."""
@@ -70,12 +72,12 @@ def ways(services: Services) -> Ways:
     form = not page
     with suppress(UnreadableError):
         form = services.policies.load(services.team).passwords is not Passwords.PAGE
-    return Ways(form=form, page=page, consent=not no_consent(services))
+    return Ways(form=form, page=page, consent=not no_consent(services), number=services.by_number)
 
 
 def no_consent(services: Services) -> str:
     """Why the owner of a Google account cannot be asked for consent; '' where they can be."""
-    return "" if services.consenting is not None and services.public_url else NO_CONSENT
+    return "" if services.consenting is not None and services.consents_at else NO_CONSENT
 
 
 def check_typed(services: TaskServices, person: Actor, typed: Mapping[Side, Secret] | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, render_template_string, request
 
-from bot import consent_answers, consents
+from bot import consent_answers, consent_numbers, consents
 from bot.buttons import NoLongerError
 from bot.consent_answers import Answer
 from bot.consents import ASKED_AGAIN_FOR, CALLBACK, RESULT, START, Sent
@@ -23,7 +23,7 @@ from bot.stored.audit_entries import Surface
 from bot.stored.consents import REMEMBERED, Consent, Status, id_of
 from bot.stored.drafts import DraftState
 from engine.contents import called
-from engine.errors import InputError, OmmError, UnreadableError
+from engine.errors import FatalError, InputError, OmmError, UnreadableError
 from engine.systems import System
 from engine.words import listed
 from oauth_callback import words
@@ -41,9 +41,11 @@ RELOADS = 2                 # seconds
 PLAIN = {"unknown": Refusal.UNKNOWN, "not_begun": Refusal.NOT_BEGUN}     # said to anybody
 
 
-def blueprint(services: Callable[[], Services | None], sign_in: SignIn, *, proxies: int = 0) -> Blueprint:
+def blueprint(services: Callable[[], Services | None], sign_in: SignIn | None, *, proxies: int = 0) -> Blueprint:
     """The pages. `services` are None until Slack has said which workspace this is.
 
+    Without `sign_in` nothing says who is before a page: whose it is may open it, or whoever has its address, and a
+    number that it shows has to be typed into Slack.
     `proxies` is how many reverse proxies stand before us, as for the private page.
     """
     pages = Blueprint("oauth_google", __name__)
@@ -62,23 +64,29 @@ def blueprint(services: Callable[[], Services | None], sign_in: SignIn, *, proxi
 
 
 def _visited(
-    services: Services | None, sign_in: SignIn, token: str, address: str, do: Callable[[Visit], Response]
+    services: Services | None, sign_in: SignIn | None, token: str, address: str, do: Callable[[Visit], Response]
 ) -> Response:
     """Who is before the page is found out first; whatever then is refused is said on a page."""
     if services is None:
-        return page("Please wait", said(words.TRY_AGAIN), 503)
+        return _later()
     try:
-        who = sign_in.who()
+        who = sign_in.who() if sign_in is not None else _whose(services, token)
         if who is None:
             return _asked_who(sign_in, token)
         visit = visits.visit(services.at(Surface.PAGE, Try(), address), who, token)
         if request.method == "POST":
             _count(visit, address)
-        elif do is _shown and _asks_anew(visit):
+        elif sign_in is not None and do is _shown and _asks_anew(visit):
             return with_headers(sign_in.begin(f"{START}/{token}?{ANEW}"))
         return visits.kept(visit, do(visit))
     except OmmError as error:
         return _instead(error)
+
+
+def _whose(services: Services, token: str) -> SignedIn | None:
+    """Whose page it is, who need not be whoever is before it."""
+    owner = consents.owner_of(services, token) if TOKEN.fullmatch(token) or CONSENT_ID.fullmatch(token) else ""
+    return SignedIn(services.team, owner) if owner else None
 
 
 def _count(visit: Visit, address: str) -> None:
@@ -88,12 +96,14 @@ def _count(visit: Visit, address: str) -> None:
         consents.refuse(services, person, visit.token, Refusal.FORGED)
 
 
-def _asked_who(sign_in: SignIn, token: str) -> Response:
-    """The way to Slack, which says who it is; not from a form.
+def _asked_who(sign_in: SignIn | None, token: str) -> Response:
+    """The way to Slack, which says who it is; not from a form. Without it, the page is nobody's.
 
     Whoever comes straight from Google's page comes by a form, which its policy may let lead to no host but ours, not by
     a redirect either (Content Security Policy Level 3, 4.2.4 and 6.4.2); so a page of ours stands between.
     """
+    if sign_in is None:
+        return refused(Refusal.UNKNOWN)
     if request.method != "GET" or not (TOKEN.fullmatch(token) or CONSENT_ID.fullmatch(token)):
         return page("You are not signed in", said(words.SIGNED_OUT), 401)
     if request.headers.get("Sec-Fetch-Site") == "cross-site" and CONSENT_ID.fullmatch(token):
@@ -125,7 +135,13 @@ def _instead(error: OmmError) -> Response:
             return page("Not possible", said(re.sub(r"<@[^>]*>", "its owner", str(error))), 403)
         case UnreadableError():
             return page("Not possible", said(str(error)), 503)
-    return page("Please wait", said(words.TRY_AGAIN), 503)
+    return _later()
+
+
+def _later(*, again: bool = False) -> Response:
+    """`again`: True: the page is asked for again, so that what came from Google is not lost with its address."""
+    title, text = words.COMES_AGAIN if again else ("Please wait", words.TRY_AGAIN)
+    return page(title, said(text), 503, reloads=RELOADS if again else 0)
 
 
 def refused(why: Refusal) -> Response:
@@ -149,7 +165,8 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
         return _used(visit, error)
     body = render_template_string(
         words.BEFORE, name=visit.person.name or "You there", what="migration" if asked.then else "form", asked=asked,
-        wrong=wrong, csrf=visit.csrf, next=words.NEXT[asked.then], workspace=services.links.home() or services.team,
+        wrong=wrong, csrf=visit.csrf, next=(words.NUMBER_NEXT if services.by_number else words.NEXT)[asked.then],
+        workspace=services.links.home() or services.team, by_number=services.by_number,
     )
     return page("Access to a Google account", body, status, leads_to=consents.asks_at(services))
 
@@ -191,16 +208,19 @@ def _held(services: Services, consent_id: str) -> str:
 # What comes back
 
 
-def _came_back(services: Services | None, sign_in: SignIn, address: str) -> Response:
+def _came_back(services: Services | None, sign_in: SignIn | None, address: str) -> Response:
     """Sends the browser on at once, whatever comes, so that neither it nor a later page has the code in its address."""
     if services is None:
-        return page("Please wait", said(words.TRY_AGAIN), 503)
+        return _later(again=True)
     try:
         at, state = services.at(Surface.PAGE, Try(), address), _only("state")
         answer = Answer(state, _only("code"), _only("error"), _held(services, id_of(state)))
-        consent = consent_answers.came_back(at, _user(services, sign_in.who()), answer)
+        user = "" if sign_in is None else _user(services, sign_in.who())
+        consent = consent_answers.came_back(at, user, answer)
     except PageRefusedError as error:
         return sent_to(f"{REFUSED}/{error.why.name.lower()}")
+    except FatalError:      # the store is away
+        return _later(again=True)
     except OmmError as error:
         return _instead(error)
     return sent_to(f"{RESULT}/{consent.id}")
@@ -221,7 +241,10 @@ def _only(name: str) -> str:
 
 def _result(visit: Visit) -> Response:
     services, person = visit.services, visit.person
-    consent = consent_answers.confirm(services, person, visit.token, _held(services, visit.token))
+    cookie = _held(services, visit.token)
+    consent = consent_answers.confirm(services, person, visit.token, cookie)
+    if consent.by_number and consent.status is Status.HELD:
+        return _number(consent_answers.number_of(services, consent, cookie))
     if consent.status in (Status.HELD, Status.TAKEN):
         title, text = words.WAIT
         return page(title, said(text), reloads=RELOADS)
@@ -229,6 +252,13 @@ def _result(visit: Visit) -> Response:
     label = _label(services, consent)
     again = render_template_string(words.AGAIN, csrf=visit.csrf, label=label) if label else said(words.IN_SLACK)
     return page(title, said(text) + again, leads_to=consents.asks_at(services) if label else "")
+
+
+def _number(number: str) -> Response:
+    if not number:
+        return refused(Refusal.NOT_BEGUN)
+    body = render_template_string(words.NUMBER, number=consent_numbers.shown(number))
+    return page("One thing more", body, reloads=RELOADS)
 
 
 def _label(services: Services, consent: Consent) -> str:

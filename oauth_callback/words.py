@@ -11,6 +11,9 @@ from bot.stored.drafts import DraftState
 from bot.views import held_up
 
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was done. Please try again in a minute."
+COMES_AGAIN = (
+    "One moment, please", "OMM cannot take Google's answer at the moment, and tries again. This page goes on by itself."
+)
 SIGNED_OUT = "Nothing was done. Open the link in Slack again, and sign in with Slack."
 TO_SLACK = ("One moment, please", "Slack is asked once more who you are. This page goes on by itself.")
 IN_SLACK = "You can close this page and go back to Slack."
@@ -40,9 +43,12 @@ REFUSED: Mapping[Refusal, tuple[str, str, int]] = MappingProxyType({
 
 BEFORE = """
 {% if wrong %}<p class="wrong" role="alert">{{ wrong }}</p>{% endif %}
-<p><bdi>{{ name }}</bdi>, <b>you</b> asked for this in the Slack workspace <bdi>{{ workspace }}</bdi>, for \
+{% if by_number %}<p><b><bdi>{{ name }}</bdi></b> asked for this in the Slack workspace <bdi>{{ workspace }}</bdi>, \
+for {{ what }} <b>{{ asked.about }}</b>. If you are <b><bdi>{{ name }}</bdi></b>, this is what you are about to \
+allow:</p>
+{% else %}<p><bdi>{{ name }}</bdi>, <b>you</b> asked for this in the Slack workspace <bdi>{{ workspace }}</bdi>, for \
 {{ what }} <b>{{ asked.about }}</b>. This is what you are about to allow:</p>
-<ul>
+{% endif %}<ul>
 <li>Account: {% if asked.login %}<b><bdi>{{ asked.login }}</bdi></b>{% else %}the Google account that you choose on \
 Google's page{% endif %}</li>
 <li>What is copied: {{ asked.moves|join(", ") }}</li>
@@ -66,6 +72,22 @@ NEXT: Mapping[str, str] = MappingProxyType({
     "resume": "Google asks you next. Then you come back here, and the migration resumes by itself.",
     "retry": "Google asks you next. Then you come back here, and the migration runs again for what is missing.",
 })
+NUMBER_NEXT: Mapping[str, str] = MappingProxyType({
+    "": "Google asks you next. Then you come back here, and this page shows a number. Type it into the form in Slack. "
+        "Nothing is copied before you start the migration there.",
+    "resume": "Google asks you next. Then you come back here, and this page shows a number. Type it into the window in "
+              "Slack, and the migration resumes by itself.",
+    "retry": "Google asks you next. Then you come back here, and this page shows a number. Type it into the window in "
+             "Slack, and the migration runs again for what is missing.",
+})
+NUMBER = """
+<p>Type this number into Slack, where you pressed “Authorise access”, and press “I have authorised” there:</p>
+<p class="number"><b>{{ number }}</b></p>
+<p class="wrong"><b>Has somebody asked you for this number?</b> Tell it to nobody, whoever they are and whatever they \
+have told you: with it, your mail would be copied for them. Close this page, and tell an admin of your workspace. What \
+you have allowed is then given back to Google within ten minutes.</p>
+<p>This page goes on by itself.</p>
+"""
 AGAIN = """
 <form method="post" autocomplete="off"><input type="hidden" name="csrf" value="{{ csrf }}">
 <button>{{ label }}</button>

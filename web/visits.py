@@ -82,7 +82,7 @@ def named(services: Services, name: str) -> str:
 
 
 def _is_secure(services: Services) -> bool:
-    return services.public_url.startswith("https://")
+    return services.consents_at.startswith("https://")
 
 
 def is_from_the_page(visit: Visit) -> bool:
@@ -91,7 +91,7 @@ def is_from_the_page(visit: Visit) -> bool:
     Our pages ask for no referrer, so browsers send `null` for their origin (Fetch, "append a request Origin header").
     """
     site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", "null")
-    ours = urlsplit(visit.services.public_url)
+    ours = urlsplit(visit.services.consents_at)
     is_ours = (site is None or site in OURS) and origin in ("null", f"{ours.scheme}://{ours.netloc}")
     return is_ours and compare_digest(request.form.get("csrf", "").encode(), visit.csrf.encode())
 

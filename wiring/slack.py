@@ -67,6 +67,7 @@ def services(
         clock=opened.engine.clock,
         sends_email=bool(_smtp_url(environ)),
         public_url=slack.public_url if slack.signs_in else "",
+        consent_url=slack.public_url,
         consenting=opened.consenting,
         look_up=opened.look_up,
         retention_days=environment.retention(environ.get("OMM_RETENTION_DAYS", "")),

@@ -6,14 +6,15 @@ from dataclasses import replace
 
 from slack_bolt import Ack, App
 
-from bot import consents, private_page, starting
-from bot.ids import Action
+from bot import consent_answers, consents, private_page, starting
+from bot.ids import Action, Block, View
 from bot.listeners import migrate
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker
 from bot.people import Person
 from bot.services import Services
 from bot.steering import ConsentNeeded
+from bot.stored.consents import Status
 from bot.stored.drafts import Draft, DraftState
 from bot.views import consent, forms, modals
 from bot.views.consent import Way
@@ -24,6 +25,7 @@ def register(app: App) -> None:
     app.action(Action.AUTHORISE_FORM)(asked_in_form)
     app.action(Action.AUTHORISE_OPEN)(opened)
     app.action(Action.AUTHORISED)(authorised)
+    app.view(View.CONSENT)(authorised_for)
 
 
 def asked_in_form(ack: Ack, services: Services, interaction: Interaction) -> None:
@@ -49,7 +51,7 @@ def window(services: Services, interaction: Interaction, needed: ConsentNeeded) 
     """The window with a link that was made just now, for a migration that needs the consent of the account's owner."""
     migration, then = needed.migration, needed.then
     url = consents.link_to_task(services, asker(services, interaction), migration.task_id, then)
-    return consent.window(migration, then, url)
+    return consent.window(migration, then, url, number=services.by_number)
 
 
 def opened(ack: Ack, services: Services, interaction: Interaction) -> None:
@@ -62,6 +64,20 @@ def authorised(ack: Ack, services: Services, interaction: Interaction) -> None:
     """"I have authorised": the form is drawn with what is known of it by now, or says that nothing is."""
     person = asker(services, interaction)
     draft = consents.known(services, person, interaction.screen.metadata)
-    last = None if draft.authorised_as else consents.last(services, person, draft.id)
+    number = forms.typed_number(interaction.screen.values)
+    last = None if draft.authorised_as else consent_answers.confirm_typed(services, person, draft.id, number)
+    said = "" if draft.authorised_as else consent.what_came(last, number)
     ack()
-    migrate.redraw(services, interaction, draft, way=Way(said="" if draft.authorised_as else consent.what_came(last)))
+    migrate.redraw(services, interaction, draft, way=Way(said=said))
+
+
+def authorised_for(ack: Ack, services: Services, interaction: Interaction) -> None:
+    """The same for a migration, which goes on with the number; what is wrong with it is said beside its field."""
+    person = asker(services, interaction)
+    task_id, then = consent.waiting(interaction.screen.metadata)
+    migration, number = consents.waits(services, person, task_id, then), forms.typed_number(interaction.screen.values)
+    last = consent_answers.confirm_typed(services, person, task_id, number)
+    if last is not None and last.status is Status.TAKEN:
+        ack(response_action="update", view=consent.goes_on(migration, then))
+    else:
+        ack(response_action="errors", errors={Block.CONSENT_NUMBER.value: consent.what_came(last, number)})

@@ -7,7 +7,7 @@ from dataclasses import replace
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import ids, private_page, starting
+from bot import consent_answers, ids, private_page, starting
 from bot.ids import Action, Block
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import TITLE, asker, ephemeral, show
@@ -19,7 +19,7 @@ from bot.slack_errors import why
 from bot.stored.drafts import Draft, DraftState, Waits, with_accounts
 from bot.views import ahead, dialogs, ends, forms, migrate_form, modals
 from bot.views.answers import not_kept
-from bot.views.consent import NO_WAY, Way
+from bot.views.consent import NO_WAY, Way, what_came
 from bot.views.forms import Errors, Filled
 from bot.where_typed import ways
 from engine.errors import InputError, Side
@@ -238,6 +238,10 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     draft, url = starting.own_form(services, person, interaction.screen.metadata), ""
     if draft.state is not DraftState.STARTED:
         values = interaction.screen.values
+        if (number := forms.typed_number(values)) and not draft.authorised_as:
+            last = consent_answers.confirm_typed(services, person, draft.id, number)
+            ack(response_action="errors", errors={Block.CONSENT_NUMBER.value: what_came(last, number)})
+            return
         starting.check_form(services, person, draft.id, forms.read_fields(values, draft))
         filled = forms.parse_migration(values, draft, services.offers, ways(services))
         if isinstance(filled, Errors):

@@ -75,7 +75,8 @@ class Consent(Stored):
     it: `resume` or `retry` of a task, '' for a form. `login` is the account that is meant, '' where whoever consents
     chooses it. `came` is when a code came. `address` is the account with which somebody consented, shortened. `missing`
     are contents that were not allowed. `back`: True: there may be something to give back. `told`: True: its form was
-    drawn. `why` is what the admins do not allow. `change` tells its last change from that of anybody else.
+    drawn. `why` is what the admins do not allow. `by_number`: True: a number that its browser shows is to be typed into
+    Slack, `tries` how often another one was. `change` tells its last change from that of anybody else.
     """
 
     id: str
@@ -94,6 +95,8 @@ class Consent(Stored):
     back: bool = False
     told: bool = False
     why: str = ""
+    by_number: bool = False
+    tries: int = 0
     change: str = ""
 
     @property
@@ -130,12 +133,14 @@ class Consents:
         self._clock = clock
 
     def begin(
-        self, about: str, *, team: str, person: str, contents: tuple[Content, ...], then: str = "", login: str = ""
+        self, about: str, *, team: str, person: str, contents: tuple[Content, ...], then: str = "", login: str = "",
+        by_number: bool = False,
     ) -> Begun:
         """A new one, of 256 random bits each for Google and for the browser. It takes the place of an older one."""
         state, cookie = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         consent = Consent(
-            id_of(state), about, team, person, self._clock() + LASTS, _digest(cookie), contents, then, login
+            id_of(state), about, team, person, self._clock() + LASTS, _digest(cookie), contents, then, login,
+            by_number=by_number,
         )
 
         def write(redis: Redis) -> None:

@@ -9,6 +9,8 @@ from types import MappingProxyType
 
 from bot import ids
 from bot.app_passwords import HINT, LABEL
+from bot.consents import BUTTONS
+from bot.drawn import NotDrawnError
 from bot.ids import VALUE, Action, Block
 from bot.stored.consents import Consent, Status
 from bot.stored.drafts import Draft, DraftState
@@ -29,6 +31,14 @@ WORKS = (
     "The link works once, for ten minutes, and only for you. Your browser asks you to sign in with Slack first, and "
     "leads you to Google then."
 )
+WORKS_BY_NUMBER = (
+    "The link works once, for ten minutes. Your browser leads you to Google, and shows a number afterwards. Type it "
+    "here, and press “I have authorised”. Give neither the link nor the number to anybody."
+)
+NUMBER, NUMBER_HINT = "Number in your browser", "Eight digits, which OMM's page shows after Google's."
+TYPE_NUMBER = "Google's answer has come. Type the number that your browser shows, and press “I have authorised”."
+ANOTHER_NUMBER = "Your browser shows another number. Type the one that stands there now."
+GOES_ON = "OMM has the number, and asks Google now. {} by itself. You can close this window."
 COMES_BACK = "Once you have agreed there, this window shows it by itself."
 NOTHING_CAME = "Nothing has come from Google yet. Press “Authorise access”, and go on in your browser."
 AGAIN = "Google has given no access to this form. Your browser says why. Press “Authorise access” to ask once more."
@@ -79,21 +89,47 @@ def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
     if not ways.consent:
         return [blocks.context("consent_why", f"{NO_CONSENT} {INSTEAD}"), *_app_password(draft, ways)]
     said = [blocks.alert("consent_said", "warning", way.said)] if way.said else []
-    if way.url:
+    if way.url and not ways.number:
         buttons = [_link(way.url, draft.id), _authorised(draft), _ask(draft, NEW_LINK)]
         works = [blocks.context("consent_works", WORKS)]
         return [blocks.section("consent", f"{NOT_YET} {COMES_BACK}"), *said, *_buttons(draft, *buttons), *works]
+    if way.url:
+        buttons = [_link(way.url, draft.id), _ask(draft, NEW_LINK)]
+        works = [blocks.context("consent_works", WORKS_BY_NUMBER)]
+        return [blocks.section("consent", NOT_YET), *said, *_buttons(draft, *buttons), *works, *_typed(draft)]
     if draft.authorised_as:
         known = [bold("Access"), blocks.words(": Authorised as "), bold(cleaned(draft.authorised_as, 254))]
         return [blocks.rich("consent", known), *_buttons(draft, _ask(draft, ANOTHER))]
     words = APP_SAVED if Side.SOURCE in draft.kept else NOT_YET
     buttons = [_ask(draft, AUTHORISE, style="primary"), _authorised(draft)]
+    if ways.number:
+        return [blocks.section("consent", words), *said, *_buttons(draft, buttons[0]), *_typed(draft)]
     return [blocks.section("consent", words), *said, *_buttons(draft, *buttons)]
 
 
-def what_came(last: Consent | None) -> str:
-    """What is known of the last time that the form's owner was sent to Google's page. None: they were not."""
-    return NOTHING_CAME if last is None else CAME.get(last.status, AGAIN)
+def _typed(draft: Draft) -> list[Piece]:
+    """Where the number is typed; nowhere while the form is checked or waits for an approval."""
+    is_open = draft.state is DraftState.OPEN
+    return [number_field(), blocks.actions("consent_typed", _authorised(draft))] if is_open else []
+
+
+def number_field() -> Piece:
+    """The field for the number that a browser shows, where Slack does not say whose browser it is."""
+    return modals.text_field(
+        Block.CONSENT_NUMBER, NUMBER, "", most=20, example="1234 5678", hint=NUMBER_HINT, optional=True
+    )
+
+
+def what_came(last: Consent | None, number: str = "") -> str:
+    """What is known of the last time that somebody was sent to Google's page. None: they were not.
+
+    `number` is what they have typed of it.
+    """
+    if last is None:
+        return NOTHING_CAME
+    if last.by_number and last.status is Status.HELD:
+        return ANOTHER_NUMBER if number else TYPE_NUMBER
+    return CAME.get(last.status, AGAIN)
 
 
 def _ask(draft: Draft, words: str, *, style: str = "") -> Piece:
@@ -127,18 +163,41 @@ def app_password_field(edition: int, *, kept: bool = False, optional: bool = Fal
     return modals.field(f"{Block.APP_PASSWORD}{edition}", label, element, hint=HINT, optional=kept or optional)
 
 
-def window(migration: Migration, then: str, url: str) -> modals.View:
+def window(migration: Migration, then: str, url: str, *, number: bool = False) -> modals.View:
     """The way to Google for a migration that needs consent again. `then`: "resume" or "retry", which follows by itself.
 
-    `url` is the address of the page that leads there, made just now.
+    `url` is the address of the page that leads there, made just now. `number`: True: what the browser shows afterwards
+    is typed here.
     """
     source, goes_on = migration.request.source, "runs again" if then == "retry" else "resumes"
     stopped = migration.attention if then == "resume" else None
     why = stopped.words if stopped is not None and stopped.cause == Cause.CONSENT else GIVEN_BACK
-    return modals.modal(AUTHORISE, [
+    task = migration.task_id
+    body = [
         blocks.rich("why", [blocks.words(cleaned(why, 1000))]),
         blocks.rich("account", [bold(cleaned(source.login, 254)), blocks.words(" on "), blocks.words(source.host)]),
-        blocks.actions("consent_buttons", _link(url, migration.task_id)), blocks.context("consent_works", WORKS),
-        blocks.section("then", f"Once you have agreed there, migration *{migration.task_id}* {goes_on} by itself. You "
-                               "can close this window."),
-    ], ids.View.WORDS)
+        blocks.actions("consent_buttons", _link(url, task)),
+    ]
+    if number:
+        body += [blocks.context("consent_works", WORKS_BY_NUMBER), number_field()]
+        return modals.modal(AUTHORISE, body, ids.View.CONSENT, f"{task} {then}", submit=AUTHORISED)
+    body += [
+        blocks.context("consent_works", WORKS),
+        blocks.section("then", f"Once you have agreed there, migration *{task}* {goes_on} by itself. You can close "
+                               "this window."),
+    ]
+    return modals.modal(AUTHORISE, body, ids.View.WORDS)
+
+
+def goes_on(migration: Migration, then: str) -> modals.View:
+    """Words for who has typed the number."""
+    what = f"Migration *{migration.task_id}* {'runs again' if then == 'retry' else 'resumes'}"
+    return modals.modal(AUTHORISE, [blocks.section("then", GOES_ON.format(what))], ids.View.WORDS)
+
+
+def waiting(metadata: str) -> tuple[str, str]:
+    """The task ID of that window, and what waits: "resume" or "retry". Raises NotDrawnError."""
+    task_id, _, then = metadata.partition(" ")
+    if then not in BUTTONS:
+        raise NotDrawnError
+    return task_id, then

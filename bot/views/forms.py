@@ -246,6 +246,11 @@ def typed_passwords(values: Values) -> Mapping[Side, Secret]:
     return {side: Secret(password) for side, password in typed.items()}
 
 
+def typed_number(values: Values) -> str:
+    """What is typed as the number that a browser shows after Google's page."""
+    return text_in(values, Block.CONSENT_NUMBER, "").strip()
+
+
 def _by_consent(kind: str) -> bool:
     return Fields(source_kind=kind).by_consent
 

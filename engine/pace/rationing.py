@@ -1,4 +1,4 @@
-"""Rationing: a source whose server lets only so much be fetched from an account in a day.
+"""Rationing: a source whose server lets only so much mail be fetched from an account in a day.
 
 What is fetched is counted, and nothing is begun once the day's share is used up. Where the server says so earlier, by
 ending connections, by crawling or by refusing the sign-in, that is taken for the same: LaterError says when to go on.
@@ -37,7 +37,9 @@ class Rationed:
             return self._source.check()
 
     def reader(self, content: Content) -> ItemReader:
-        """As the source's; raises LaterError before anything is connected."""
+        """As the source's; raises LaterError before anything is connected. What is no mail comes another way."""
+        if content is not Content.MAIL:
+            return self._source.reader(content)
         self._allowance.check()
         with _noticing(self._allowance):
             return RationedReader(self._source.reader(content), self._allowance)

@@ -147,6 +147,9 @@ def _gmail_forms(draft: Draft, offers: Offers) -> dict[str, Mapping[str, Any]]:
     return {
         "the form for Gmail": migration_form(asks, offers, ways=consents),
         "the form for Gmail, with a link": migration_form(asks, offers, ways=consents, way=consent.Way(URL)),
+        "the form for Gmail, with a number": migration_form(
+            asks, offers, ways=Ways(consent=True, number=True), way=consent.Way(URL)
+        ),
         "the form for Gmail, authorised": migration_form(granted, offers, ways=consents),
         "the form for Gmail, with an app password": migration_form(asks, offers),
     }
@@ -165,6 +168,7 @@ def _dialogs() -> dict[str, Mapping[str, Any]]:
         "the question for passwords": password_form(_ended(), list(Side), NEEDED, then, ways=BOTH_WAYS),
         "the question for passwords, on the page": password_form(_ended(), list(Side), NEEDED, then, ways=ON_PAGE),
         "the question for consent": consent.window(_migration(), "resume", URL),
+        "the question for consent, with a number": consent.window(_migration(), "resume", URL, number=True),
         "Follow": follow_form(TASK, "That is not the login."),
         "the report": report_view(_ended(), report, Bookmark(TASK, page=1)),
         "Forget": forget_dialog(_ended(), LATER),

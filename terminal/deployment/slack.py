@@ -127,6 +127,11 @@ def ways_in(at: Asked) -> Iterator[Line]:
         yield right(SOCKET, "Slack gives a connection.")
 
 
+BY_NUMBER = (
+    "not set, so there are no pages for passwords; whoever consents at Google types a number into Slack afterwards."
+)
+
+
 def sign_in(at: Asked) -> Iterator[Line]:
     """Whether a page of ours can find out who is before it: all three settings, or none."""
     lacking = at.slack.lacks_for_pages
@@ -136,6 +141,8 @@ def sign_in(at: Asked) -> Iterator[Line]:
             yield warning(SIGN_IN, ONE_ADDRESS, "Set OMM_TRUSTED_PROXIES=1, or as many as there are.")
     elif not lacking:
         yield untried(SIGN_IN, "not set, so there are no pages for passwords.")
+    elif at.slack.public_url and not (at.slack.client_id or at.slack.client_secret):
+        yield untried(SIGN_IN, BY_NUMBER)
     else:
         yield wrong(SIGN_IN, f"{' and '.join(lacking)} {'is' if len(lacking) == 1 else 'are'} not set, so there are no "
                              "pages for passwords.", "Set all three, or none.")

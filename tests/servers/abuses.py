@@ -141,6 +141,7 @@ VIEWS: tuple[tuple[View, Row], ...] = (
     (View.PASSWORD, Row(metadata='{{"task": "{paused}", "then": "resume"}}', values=PASSWORDS)),
     (View.PASSWORD, Row(metadata='{{"task": "{ended}", "then": "retry"}}', values=PASSWORDS)),
     (View.PASSWORD, Row(metadata='{{"task": "{ended}", "then": "rollback"}}', values=PASSWORDS)),
+    (View.CONSENT, Row(metadata="{stuck} resume", values={Block.CONSENT_NUMBER: "1234 5678"})),
     (View.FOLLOW, Row(metadata="{waiting}", values={Block.LOGIN: "someone@example.net"})),
     (View.DELETE, Row(metadata='{{"at": 1, "stays": []}}', members=True)),
     (View.FORGET, Row(metadata="{ended} rollback")),

@@ -103,11 +103,13 @@ class Browser:
 class Pages:
     """The pages of a world. `url` is where browsers reach them.
 
-    `later` moves their clock: that of sign-ins, sessions, one-time links and consents. Slack's stays.
+    `later` moves their clock: that of sign-ins, sessions, one-time links and consents. Slack's stays. `signs_in`: Slack
+    says who is before a page.
     """
 
     world: SlackWorld
     url: str
+    signs_in: bool = True
     later: timedelta = timedelta()
 
     def clock(self) -> datetime:
@@ -118,7 +120,7 @@ class Pages:
         """Those of the world, with pages."""
         redis = self.world.redis
         return replace(
-            self.world.services, public_url=self.url, clock=self.clock,
+            self.world.services, public_url=self.url if self.signs_in else "", consent_url=self.url, clock=self.clock,
             web_sessions=WebSessions(redis, clock=self.clock, patience=0.1),
             one_time=OneTimeLinks(redis, clock=self.clock), consents=Consents(redis, clock=self.clock),
         )
@@ -150,7 +152,7 @@ def paged(world: SlackWorld, **settings: Any) -> Iterator[Pages]:
     url = f"http://127.0.0.1:{server.server_port}"
     chosen = replace(slack_settings(world.slack, url), **settings)
     world.slack.configure(redirect_urls=(f"{url}{CALLBACK}",))
-    these = Pages(world, url)
+    these = Pages(world, url, chosen.signs_in)
     services = world.services = these.services()
 
     def make(team: str) -> tuple[App, Services]:

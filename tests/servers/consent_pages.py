@@ -69,6 +69,10 @@ class Form:
             if element.get("action_id") == Action.AUTHORISE_OPEN
         )
 
+    def type_number(self, number: str) -> None:
+        """Types it into its field."""
+        self.world.slack.fill("owner", self.world.view()["id"], {Block.CONSENT_NUMBER.value: number})
+
     def _has(self, button: Action) -> bool:
         blocks = self.world.view()["blocks"]
         return any(one.get("action_id") == button for block in blocks for one in block.get("elements", ()))

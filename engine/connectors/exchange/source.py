@@ -17,7 +17,7 @@ from engine.connectors.exchange.reading.reader import ExchangeReader
 from engine.connectors.exchange.reading.tasks import TASKS
 from engine.connectors.exchange.reading.typed import Reading, TypedReader
 from engine.connectors.exchange.session import SHORTEST_DEADLINE, Sessions
-from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.addresses import Directory, resolving
 from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.network.attempts import WAITS
 from engine.connectors.network.pinning import Network
@@ -90,7 +90,7 @@ class ExchangeSource:
         self._sessions = Sessions(account, credential, network, side=Side.SOURCE, shortest_deadline=shortest_deadline)
         self._asking = Asking(self._sessions, stop=stop or threading.Event(), waits=waits)
         self._numberings = {content: Numberings() for content in self.contents}     # contents may share a folder
-        self._directory = Directory(self._asking, owner=account.owner, primary=self._primary)
+        self._directory = Directory(resolving(self._asking), owner=account.owner, primary=self._primary)
         self._pointed = Pointed(self._asking)
         self._readers = 0       # that are open
         self._lock = threading.Lock()
@@ -108,7 +108,7 @@ class ExchangeSource:
     def moves_to(self, address: str) -> None:
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
         self._directory = Directory(
-            self._asking, owner=self.account.owner, becomes=address, primary=self._primary
+            resolving(self._asking), owner=self.account.owner, becomes=address, primary=self._primary
         )
 
     def _primary(self) -> str:

@@ -22,9 +22,9 @@ PROFILE = "/gmail/v1/users/me/profile"
 LARGEST = 64 * 1024         # bytes of an answer
 
 
-def session(network: Network) -> requests.Session:
-    """For requests to Gmail's interface."""
-    return prepared(requests.Session(), network)
+def session(network: Network, *, takes_later: bool = False) -> requests.Session:
+    """For requests to Google's interfaces; `takes_later` as for Answering."""
+    return prepared(requests.Session(), network, takes_later=takes_later)
 
 
 class _RefusedError(Exception):

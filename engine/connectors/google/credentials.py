@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from google.auth.exceptions import GoogleAuthError
 from google.auth.transport.requests import Request
@@ -24,6 +24,15 @@ from engine.store.vault import Secret
 
 BEARER = "Bearer "
 BEFORE_ITS_END = timedelta(minutes=5)       # a token is renewed
+
+
+@runtime_checkable
+class Scoped(Protocol):
+    """A credential that has a token for each set of scopes."""
+
+    def for_scopes(self, scopes: tuple[str, ...]) -> Credential:
+        """The credential for those scopes."""
+        ...
 
 
 def credential(google: Google, account: Account, secret: Secret, keep: Keep) -> Credential:
@@ -88,13 +97,23 @@ class GrantCredential:
 class ServiceAccountCredential:
     """A service account that acts as the owner of one mailbox, by domain-wide delegation.
 
-    developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority. Its tokens are kept nowhere.
+    developers.google.com/identity/protocols/oauth2/service-account#delegatingauthority. Its tokens are kept nowhere. A
+    token is for all the scopes that it was asked for, or there is none: what opens IMAP and what opens each interface
+    are asked for by themselves.
     """
 
-    def __init__(self, google: Google, address: str) -> None:
-        self._google, self._address = google, address
+    def __init__(self, google: Google, address: str, scopes: tuple[str, ...] = (IMAP_ADMIN,)) -> None:
+        self._google, self._address, self._scopes = google, address, scopes
         self._lock = threading.Lock()
         self._token, self._expires = "", google.clock()
+        self._others: dict[tuple[str, ...], ServiceAccountCredential] = {scopes: self}
+
+    def for_scopes(self, scopes: tuple[str, ...]) -> ServiceAccountCredential:
+        """The credential for other scopes, the same each time."""
+        with self._lock:
+            if scopes not in self._others:
+                self._others[scopes] = ServiceAccountCredential(self._google, self._address, scopes)
+            return self._others[scopes]
 
     def __repr__(self) -> str:
         return f"ServiceAccountCredential({self._address})"
@@ -111,10 +130,10 @@ class ServiceAccountCredential:
         ours = self._google.service_account
         if ours is None:
             raise refusals.no_service_account()
-        signing = _with_key(ours.info, self._address)
+        signing = _with_key(ours.info, self._address, self._scopes)
         if signing is None:
             raise refusals.no_key()
-        _renew(self._google, signing, lambda error: refusals.not_delegated(error, ours, self._address))
+        _renew(self._google, signing, lambda error: refusals.not_delegated(error, ours, self._address, self._scopes))
         return signing.token, _in_utc(signing.expiry) or self._google.clock()
 
 
@@ -123,11 +142,11 @@ def _in_utc(expiry: datetime | None) -> datetime | None:
     return None if expiry is None else expiry.replace(tzinfo=UTC)
 
 
-def _with_key(info: Any, address: str) -> Any:
+def _with_key(info: Any, address: str, scopes: tuple[str, ...]) -> Any:
     """None for a key that cannot be read: the library's exception is left here, for its text may hold it."""
     try:
         return of_a_service.Credentials.from_service_account_info(      # type: ignore[no-untyped-call]  # Google's
-            dict(info), scopes=[IMAP_ADMIN], subject=address
+            dict(info), scopes=list(scopes), subject=address
         )
     except ValueError:
         return None

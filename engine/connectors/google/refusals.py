@@ -8,10 +8,9 @@ answers 7126229 and 78754, and the XOAUTH2 protocol of developers.google.com/wor
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from engine.connectors.google.clients import ServiceAccount
-from engine.connectors.google.scopes import IMAP_ADMIN
 from engine.connectors.imap import failures
 from engine.connectors.imap.steady import SpentError
 from engine.connectors.network.pinning import Endpoint
@@ -82,15 +81,19 @@ def no_key() -> FatalError:
     return fatal("The key in the file of GOOGLE_SERVICE_ACCOUNT_FILE cannot be read.", Cause.FORBIDDEN)
 
 
-def not_delegated(error: Exception, ours: ServiceAccount, address: str) -> OmmError:
-    """No access token for the owner of that mailbox."""
+def _named(scopes: Sequence[str]) -> str:
+    return f"the scope{'s' if len(scopes) > 1 else ''} {' and '.join(scopes)}"
+
+
+def not_delegated(error: Exception, ours: ServiceAccount, address: str, scopes: Sequence[str]) -> OmmError:
+    """No access token for the owner of that mailbox and those scopes."""
     code, _subtype = said_by(error)
     if not code:
         return no_answer()
     if code in ("unauthorized_client", "access_denied", "invalid_scope"):
         words = (
             f"The domain of {address} has not delegated it to the service account. Its administrator adds the client "
-            f"ID {ours.client_id} with the scope {IMAP_ADMIN}, at Google Admin console, Security, API controls, "
+            f"ID {ours.client_id} with {_named(scopes)}, at Google Admin console, Security, API controls, "
             "Domain-wide delegation. It takes up to 24 hours."
         )
     elif code in OUR_CLIENT:
@@ -101,6 +104,22 @@ def not_delegated(error: Exception, ours: ServiceAccount, address: str) -> OmmEr
             "the key may have been deleted, or the clock of this machine may be wrong."
         )
     return fatal(words, Cause.FORBIDDEN)
+
+
+# Google's interfaces
+
+
+def mail_alone() -> FatalError:
+    """What is kept of the account opens its IMAP, and no interface."""
+    return fatal(
+        "An app password opens a Google account's mail alone. Authorise access instead, or go on with mail alone.",
+        Cause.CONSENT,
+    )
+
+
+def token_not_taken(holds: str) -> FatalError:
+    """A token that was just renewed is refused as well; `holds` is what was to be read."""
+    return fatal(f"Google does not let OMM read {holds} with what was granted. {AGAIN}", Cause.CONSENT)
 
 
 # Gmail's IMAP

@@ -6,11 +6,19 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
+from engine.connectors.google.asking import Asking
+from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.filters.places import Places, labels
+from engine.connectors.google.interfaces import GOOGLE
+from engine.connectors.google.items import GoogleItems
+from engine.connectors.google.large import by_interface
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
+from engine.connectors.google.shelved import Shelves
 from engine.connectors.google.sight import Sight, Total
 from engine.connectors.google.sign_in import manner_of
 from engine.connectors.imap.connection import Client
@@ -21,9 +29,11 @@ from engine.connectors.network.attempts import WAITS, stopped
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential, credential_of
-from engine.errors import Cause, OmmError, SignInError
+from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
-from engine.ports.source import Greeting
+from engine.migration.content import Content
+from engine.ports.settings import SettingReader
+from engine.ports.source import Greeting, ItemReader, SourceFolder
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -51,6 +61,11 @@ class GoogleSource(ImapSource):
         self._sight.window = window
         self._sight.spend = self._before
         self._spend: Spend | None = None
+        self.api_url = GOOGLE
+        self._asker: Asking | None = None
+        self._asks = threading.Lock()
+        self._shelves = {content: Shelves() for content in READINGS}
+        self._directory = Directory(_nobody, owner=account.owner)
 
     def __repr__(self) -> str:
         return f"GoogleSource({self.account})"
@@ -67,6 +82,41 @@ class GoogleSource(ImapSource):
         """
         self._sight.total = total or self._sight.total
         self._spend = spend
+
+    def large_by_interface(self) -> None:
+        """Has large messages be read by Gmail's interface. Called before anything is read."""
+        self._sight.large = by_interface(self._asking())
+
+    def reader(self, content: Content) -> ItemReader:
+        """A reader of that content. Raises what `connect` raises; InputError: this account has none."""
+        if content is Content.MAIL:
+            return self.connect()
+        if content not in READINGS:
+            raise InputError(f"This cannot be read from a Google account yet: {content}.")
+        return GoogleItems(READINGS[content](), self._asking(), self._shelves[content], self._directory)
+
+    def settings(self, content: Content) -> SettingReader:
+        """A reader of that setting. InputError: this account has none."""
+        if content not in SETTINGS:
+            raise InputError(f"No such setting can be read from a Google account yet: {content}.")
+        return SETTINGS[content](self._asking(), self._directory)
+
+    def rule_folders(self) -> Sequence[SourceFolder]:
+        """The folders that labels are, by what the Gmail API tells. Raises FatalError, RetryableError."""
+        return Places(labels(self._asking()).values()).mailbox.shown
+
+    def moves_to(self, address: str) -> None:
+        """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
+        self._directory = Directory(_nobody, owner=self.account.owner, becomes=address)
+
+    def _asking(self) -> Asking:
+        """One for all readers: they share what may be asked in a minute."""
+        with self._asks:
+            if self._asker is None:
+                self._asker = Asking(
+                    self.api_url, lambda: session(self._network, takes_later=True), self._credential, stop=self._stop,
+                )
+            return self._asker
 
     def _before(self, size: int) -> None:
         """Called before bytes are fetched: nothing is, once a stop was asked for."""
@@ -112,16 +162,25 @@ class GoogleSource(ImapSource):
         )
 
 
+def _nobody(_address: str) -> Sequence[str]:
+    """Google tells no further addresses of whoever has one."""
+    return ()
+
+
 def opened(
     account: Account, credential: Credential | str, network: Network, *, stop: threading.Event,
-    server: tuple[str, int] | None = None, api_url: str = "",
+    server: tuple[str, int] | None = None, api_url: str = "", large_by_interface: bool = False,
 ) -> GoogleSource:
     """The source on that account, not yet connected. `server` is as for GoogleSource.
 
-    `api_url` is where Gmail's own count of messages is asked for; "" where it is not.
+    `api_url` is where Gmail's own count of messages is asked for; "" where it is not. `large_by_interface`: large
+    messages are read there, too.
     """
     made = GoogleSource(account, credential, network, stop=stop)
     made.server = server
     if api_url:
+        made.api_url = api_url
         made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
+    if large_by_interface:
+        made.large_by_interface()
     return made

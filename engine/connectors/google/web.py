@@ -22,11 +22,12 @@ ANSWER = 30.0       # seconds
 class Answering(HTTPAdapter):
     """Makes errors of ours of everything that is no answer to the question.
 
-    Raises RetryableError where Google cannot be reached or says "later", FatalError where it is not Google.
+    Raises RetryableError where Google cannot be reached or says "later", FatalError where it is not Google. Who asks
+    with `takes_later` gets an answer that says "later" as it is.
     """
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
+    def __init__(self, context: ssl.SSLContext, *, takes_later: bool = False) -> None:
+        self._context, self._takes_later = context, takes_later
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -41,7 +42,7 @@ class Answering(HTTPAdapter):
         kwargs["timeout"] = (CONNECT_TIMEOUT, ANSWER)
         host = str(urlsplit(request.url or "").hostname)
         response, error = self._sent(request, host, *args, **kwargs)
-        error = error or _refusal(response, host)
+        error = error or _refusal(response, host, takes_later=self._takes_later)
         if error is not None:
             if response is not None:
                 response.close()
@@ -62,26 +63,26 @@ class Answering(HTTPAdapter):
             return None, RetryableError(f"{host} cannot be reached.", cause=Cause.UNREACHABLE)
 
 
-def _refusal(response: requests.Response | None, host: str) -> OmmError | None:
+def _refusal(response: requests.Response | None, host: str, *, takes_later: bool) -> OmmError | None:
     if response is None:
         return None
     if response.is_redirect:
         return FatalError(f"{host} sends requests elsewhere.", cause=Cause.WRONG_PROTOCOL, side=Side.SOURCE)
-    if response.status_code == 429 or response.status_code >= 500:
-        return RetryableError(f"{host} is busy (status {response.status_code}).", back_off=_back_off(response))
+    if not takes_later and (response.status_code == 429 or response.status_code >= 500):
+        return RetryableError(f"{host} is busy (status {response.status_code}).", back_off=back_off(response))
     return None
 
 
-def _back_off(response: requests.Response) -> float | None:
-    """Seconds (RFC 9110 §10.2.3)."""
+def back_off(response: requests.Response) -> float | None:
+    """For how many seconds the server wants to be left alone; None: it does not say (RFC 9110 §10.2.3)."""
     with suppress(ValueError):
-        return float(int(response.headers.get("Retry-After", "")))
+        return max(0.0, float(int(response.headers.get("Retry-After", ""))))
     return None
 
 
-def prepared(session: requests.Session, network: Network) -> requests.Session:
-    """The session, with the ways of this module."""
+def prepared(session: requests.Session, network: Network, *, takes_later: bool = False) -> requests.Session:
+    """The session, with the ways of this module; `takes_later` as for Answering."""
     session.trust_env = False
     for scheme in ("https://", "http://"):
-        session.mount(scheme, Answering(network.tls()))
+        session.mount(scheme, Answering(network.tls(), takes_later=takes_later))
     return session

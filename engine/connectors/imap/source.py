@@ -22,7 +22,7 @@ from engine.errors import Cause, InputError, OmmError, RetryableError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import Greeting
+from engine.ports.source import Greeting, ItemReader
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -70,7 +70,7 @@ class ImapSource:
         """It has none."""
         raise InputError(f"An IMAP account has no such setting: {content}.")
 
-    def reader(self, content: Content) -> ImapReader:
+    def reader(self, content: Content) -> ItemReader:
         """As `connect`; there is nothing but mail to read."""
         if content not in self.contents:
             raise InputError(f"There are no {content} at {self.account.host}.")

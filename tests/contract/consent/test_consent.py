@@ -646,6 +646,12 @@ def stopped(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -
     form.open()
     browser = pages.browser()
     form.after_work(browser, form.came(browser, google.consents(form.to_google(browser, form.link()), ANN)))
+    granted = form.kept()
+    return needs_consent_again(form, google, world), granted
+
+
+def needs_consent_again(form: Form, google: AskedConsent, world: SlackWorld) -> str:
+    """A form that is authorised starts a migration, and Google takes back what was granted."""
     task_id, granted = form.draft.id, form.kept()
     google.revoked.append(granted)
     world.sides.source_password = granted
@@ -655,7 +661,7 @@ def stopped(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -
     world.save(world.record(task_id), state=State.NEEDS_ATTENTION, attention=stop)
     for order in world.orders.all():
         world.orders.done(order)
-    return task_id, granted
+    return task_id
 
 
 def test_whoever_tries_too_often_has_to_wait(form: Form, pages: Pages, world: SlackWorld) -> None:

@@ -618,5 +618,5 @@ def test_without_its_settings_there_is_no_page(
     web = app.create_app(pages.world.door, signing_secret="", pages=found)
 
     assert web.test_client().get(f"{CALLBACK}?state=1").status_code == 404
-    words = f"There are no pages for browsers, because {' and '.join(said)} is not set."
+    words = f"There is no private page for passwords, because {' and '.join(said)} is not set."
     assert caplog.messages == ([words] if said else [])

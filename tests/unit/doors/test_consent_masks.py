@@ -29,7 +29,7 @@ def test_whoever_looks_at_the_page_often_drives_no_secret_out_of_the_masks(tmp_p
     masks.hide(client.secret)       # as every program does at its start
     settings = GoogleSettings(web_client=client, callback=f"{OMM}{consents.CALLBACK}")
     asking = consenting(settings, Network(trusts_person=True), hide=masks.hide)
-    services = cast("Any", SimpleNamespace(consenting=asking, public_url=OMM))
+    services = cast("Any", SimpleNamespace(consenting=asking, consents_at=OMM))
 
     for _ in range(1000):
         assert consents.asks_at(services) == "https://accounts.google.com"

@@ -9,7 +9,7 @@ from lxml import etree
 
 from engine.connectors.exchange.reading.asking import Asking, Question
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.addresses import Directory, resolving
 from engine.connectors.exchange.typed.aliases import known_otherwise
 
 ANN, BOB = "ann@new.example", "bob@new.example"
@@ -57,7 +57,7 @@ def test_each_way_in_which_people_may_have_been_written_is_tried(
     shown: tuple[str, ...], written: dict[str, str]
 ) -> None:
     """All by one domain, or some by another address and some not; or by mail what is shown by the directory's own."""
-    directory = Directory(cast("Asking", Answering()))
+    directory = Directory(resolving(cast("Asking", Answering())))
 
     assert written in list(known_otherwise([item(*shown)], directory))
 
@@ -65,7 +65,7 @@ def test_each_way_in_which_people_may_have_been_written_is_tried(
 def test_whoever_is_not_surely_the_same_has_no_other_address() -> None:
     """A directory finds somebody whose address only begins like the one that was asked for; each is asked for once."""
     answering = Answering()
-    directory = Directory(cast("Asking", answering))
+    directory = Directory(resolving(cast("Asking", answering)))
     shown = item("carol@new.example", "zoe@x.example")
 
     assert [list(known_otherwise([shown], directory)) for _ in range(2)] == [[], []]

@@ -21,7 +21,7 @@ from engine.connectors.exchange.rules.reading import (
 )
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.typed import xml
-from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.addresses import Directory, resolving
 from engine.ports.rules import numbered
 from engine.ports.settings import Entry
 
@@ -55,7 +55,7 @@ class Looking:
 
     def __init__(self, sessions: Sessions) -> None:
         self._asking = Asking(sessions, stop=threading.Event())
-        self._directory = Directory(self._asking)
+        self._directory = Directory(resolving(self._asking))
 
     def look(self) -> Rules:
         """GetInboxRules. Raises RefusedError where the server does not tell them, FatalError, RetryableError."""

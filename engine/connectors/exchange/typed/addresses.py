@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 
 from lxml import etree
 
@@ -29,18 +30,22 @@ _INTERNAL = "/o="
 LONGEST = 1024      # characters; more than any directory keeps
 
 
+Resolved = Callable[[str], Sequence[str]]    # the addresses of mail of the one who has that address, the primary first
+
+
 class Directory:
     """Looks up addresses, each once. May be used by many threads."""
 
     def __init__(
-        self, asking: Asking, *, owner: str = "", becomes: str = "", primary: Callable[[], str] = str
+        self, resolved: Resolved, *, owner: str = "", becomes: str = "", primary: Callable[[], str] = str
     ) -> None:
-        """`owner` is an address of the owner's at the source, `becomes` the one of the mailbox that it moves to.
+        """`resolved` asks for all addresses of whoever has one.
 
+        `owner` is an address of the owner's at the source, `becomes` the one of the mailbox that it moves to.
         `primary` finds the owner's address, or "", where the directory does not know `owner`: it may be but a login.
         """
         self._owners_primary = primary
-        self._asking = asking
+        self._resolved = resolved
         self._lock = threading.Lock()
         self._known: dict[str, str] = {}
         self._several: dict[str, tuple[str, ...]] = {}
@@ -112,30 +117,36 @@ class Directory:
                 self._owners = known
         return known
 
-    def _resolved(self, address: str) -> list[str]:
-        """The addresses of mail of the one whom the directory has under that address, the primary one first."""
-        body = (
-            '<m:ResolveNames ReturnFullContactData="true" SearchScope="ActiveDirectory">'
-            f"<m:UnresolvedEntry>{text(address[:LONGEST])}</m:UnresolvedEntry></m:ResolveNames>"
-        )
-        try:
-            message = self._asking.all(Question(body))[0]
-        except RefusedError:
-            return []
-        except RetryableError as error:     # over this one alone, while it answers for others
-            if error.back_off is not None or not self._asking.answers():
-                raise
-            return []
-        if isinstance(message, CodeError):      # nobody, or several: none of whom may be guessed
-            return []
-        found = message.findall(f"{MESSAGES}ResolutionSet/{TYPES}Resolution")
-        if len(found) != 1:
-            return []
-        primary = found[0].findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or ""
-        entries = found[0].iterfind(f"{TYPES}Contact/{TYPES}EmailAddresses/{TYPES}Entry")
-        told = [(one.text or "").strip() for one in entries]
-        others = [one[5:] for one in told if one.lower().startswith("smtp:")]
-        return [one for one in dict.fromkeys((primary, *others)) if "@" in one and not one.startswith("/")]
+
+def resolving(asking: Asking) -> Resolved:
+    """Asks the directory of a server (ResolveNames)."""
+    return partial(_resolved, asking)
+
+
+def _resolved(asking: Asking, address: str) -> list[str]:
+    """The addresses of mail of the one whom the directory has under that address, the primary one first."""
+    body = (
+        '<m:ResolveNames ReturnFullContactData="true" SearchScope="ActiveDirectory">'
+        f"<m:UnresolvedEntry>{text(address[:LONGEST])}</m:UnresolvedEntry></m:ResolveNames>"
+    )
+    try:
+        message = asking.all(Question(body))[0]
+    except RefusedError:
+        return []
+    except RetryableError as error:     # over this one alone, while it answers for others
+        if error.back_off is not None or not asking.answers():
+            raise
+        return []
+    if isinstance(message, CodeError):      # nobody, or several: none of whom may be guessed
+        return []
+    found = message.findall(f"{MESSAGES}ResolutionSet/{TYPES}Resolution")
+    if len(found) != 1:
+        return []
+    primary = found[0].findtext(f"{TYPES}Mailbox/{TYPES}EmailAddress") or ""
+    entries = found[0].iterfind(f"{TYPES}Contact/{TYPES}EmailAddresses/{TYPES}Entry")
+    told = [(one.text or "").strip() for one in entries]
+    others = [one[5:] for one in told if one.lower().startswith("smtp:")]
+    return [one for one in dict.fromkeys((primary, *others)) if "@" in one and not one.startswith("/")]
 
 
 def is_mail(noted: str) -> bool:

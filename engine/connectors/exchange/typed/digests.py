@@ -18,7 +18,7 @@ from engine.connectors.exchange.read import moment
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.tags import tag_of
 from engine.connectors.exchange.typed import facts
-from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.exchange.typed.addresses import Directory, resolving
 from engine.connectors.exchange.typed.aliases import known_otherwise
 from engine.connectors.exchange.typed.attached import Attached
 from engine.connectors.exchange.typed.contact import facts as contact_facts
@@ -98,7 +98,7 @@ def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, st
     Raises FatalError, RetryableError.
     """
     found: dict[str, str] = {}
-    directory = Directory(asking)
+    directory = Directory(resolving(asking))
     for start in range(0, len(ids), AT_ONCE):
         part = ids[start : start + AT_ONCE]
         given = read_whole(asking, element, part, held=False)

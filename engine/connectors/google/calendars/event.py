@@ -1,0 +1,101 @@
+"""An event as the appointment that an Exchange would have given of it, but for how it recurs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from lxml import etree
+
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.google.asking import Json
+from engine.connectors.google.calendars import body
+from engine.connectors.google.calendars.identity import name_it
+from engine.connectors.google.calendars.people import invite, own_answer
+from engine.connectors.google.calendars.reminders import remind
+from engine.connectors.google.calendars.times import When, when
+from engine.connectors.google.calendars.zones import put_zones
+
+UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
+NO_END = "it has no end; it lasts as long as Google shows it"
+OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
+_SENSITIVITY = {"private": "Private", "confidential": "Private"}        # "confidential" means the same (calendar.v3)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What an event has of the calendar that it is in."""
+
+    zone: str
+    reminders: Sequence[Json] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event with its times read."""
+
+    told: Json
+    start: When
+    end: When
+
+    @property
+    def uid(self) -> str:
+        """Its iCalUID; "" where it has none."""
+        return str(self.told.get("iCalUID") or "")
+
+
+def event_of(told: Json, calendar: Calendar) -> Event:
+    """The event. Raises RefusedError."""
+    return Event(told, when(told.get("start") or {}, calendar.zone), when(told.get("end") or {}, calendar.zone))
+
+
+def appointment(
+    event: Event, calendar: Calendar, untold: list[str], *, until: datetime | None = None, on: date | None = None,
+    named: bool = True, at: tuple[When, When] | None = None,
+) -> etree._Element:
+    """A CalendarItem. `untold` is told what of it is not carried.
+
+    `until` is how far its zone must hold. `on` is the day of the occurrence of a series that it is, standing alone;
+    `at` when it is, else than the event says. Not `named`: it has no UID.
+    """
+    item = xml.new(CALENDAR_ITEM.element)
+    told = event.told
+    xml.add(item, "Subject", body.clean(told.get("summary")))
+    xml.add(item, "Sensitivity", _SENSITIVITY.get(told.get("visibility", ""), "Normal"))
+    body.write(item, told)
+    untold += remind(item, told, calendar.reminders)
+    _put_times(item, event, untold, until=until, at=at)
+    xml.add(item, "LegacyFreeBusyStatus", _busy(told))
+    if location := " ".join(body.clean(told.get("location")).split()):
+        xml.add(item, "Location", location)
+    untold += invite(item, told)
+    if named:
+        name_it(item, event.uid, on)
+    return item
+
+
+def _put_times(
+    item: etree._Element, event: Event, untold: list[str], *, until: datetime | None,
+    at: tuple[When, When] | None,
+) -> None:
+    start, end = at or (event.start, event.end)
+    xml.add(item, "Start", xml.utc(start.utc))
+    xml.add(item, "End", xml.utc(end.utc))
+    xml.add(item, "IsAllDayEvent", "true" if start.all_day else "false")
+    put_zones(item, start, end, until)
+    if not event.start.known:
+        untold.append(UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100]))
+    if event.told.get("endTimeUnspecified"):
+        untold.append(NO_END)
+
+
+def _busy(told: Json) -> str:
+    answer = own_answer(told)
+    if told.get("transparency") == "transparent" or answer == "Decline":
+        return "Free"
+    if told.get("eventType") == OUT_OF_OFFICE:
+        return "OOF"
+    unsure = told.get("status") == "tentative" or answer in ("Tentative", "NoResponseReceived")
+    return "Tentative" if unsure else "Busy"

@@ -1,0 +1,1 @@
+"""Google's contacts become contacts, their labels categories."""

@@ -1,0 +1,1 @@
+"""Gmail's filters, read as Inbox rules of Exchange that do the same."""

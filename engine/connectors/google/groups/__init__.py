@@ -1,0 +1,1 @@
+"""Labels of Google's contacts become contact groups, as well as categories."""

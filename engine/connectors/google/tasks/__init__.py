@@ -1,0 +1,1 @@
+"""Google's task lists become folders of tasks."""

@@ -1,0 +1,94 @@
+"""A task of Google's, made into Exchange's element.
+
+Exchange knows no sub-tasks: one stands as a task of its own, whose subject names what it is a part of. The interface
+tells neither how a task recurs nor its time of day (tasks.v1, Task).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from lxml import etree
+
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.fields import Property
+from engine.connectors.exchange.typed.properties import add_property
+from engine.connectors.exchange.typed.subject import LONGEST_SUBJECT
+from engine.connectors.exchange.typed.tasks.facts import COMPLETED, NOT_STARTED
+from engine.connectors.exchange.typed.tasks.fields import TASK
+from engine.connectors.exchange.typed.tasks.made import made as made_of_element
+from engine.connectors.exchange.typed.whole import Whole
+from engine.connectors.google.asking import Json
+from engine.connectors.google.items import At, Found, Reading
+from engine.connectors.google.pointed import circumstances
+from engine.connectors.google.tasks.listed import folders, listed
+from engine.connectors.google.told import day, line, lines, time
+from engine.messages.envelope import plain
+from engine.ports.items import Envelope
+from engine.ports.typed import TypedItem
+
+WITHIN = " › "
+ORDINAL = Property("0x8123", "Integer", "Task")      # PidLidTaskOrdinal [MS-OXOTASK] 2.2.2.2.26
+ASSIGNED = "it was assigned in {}; here it is a task of this mailbox alone, and nothing goes back there"
+SURFACES = MappingProxyType({"DOCUMENT": "a document of Google Docs", "SPACE": "a space of Google Chat"})
+ELSEWHERE = "another program of Google's"
+UNREADABLE = "the day on which it is due cannot be read, and is not carried: {}"
+
+
+def reading() -> Reading:
+    """How tasks are read."""
+    return Reading("tasks", folders, listed, made, envelope)
+
+
+def made(number: int, found: Found, at: At) -> TypedItem:
+    """The task, ready to be written but for its tag."""
+    task, beside = found.parts
+    return made_of_element(number, Whole(_element(task, beside), lacking=tuple(_untold(task))), circumstances(at))
+
+
+def envelope(task: Json) -> Envelope:
+    """Its title, and the day on which it is due."""
+    due = day(task, "due")
+    return Envelope(plain(line(task, "title")), "" if due is None else due.isoformat(), "")
+
+
+def _element(task: Json, beside: Json) -> etree._Element:
+    item = xml.new(TASK.element)
+    subject = WITHIN.join((*beside["above"], line(task, "title")))
+    xml.add(item, "Subject", subject)
+    if text := "\n\n".join(filter(None, _paragraphs(task, subject))):
+        xml.add(item, "Body", text, BodyType="Text")
+    add_property(item, ORDINAL, str(beside["place"]))
+    completed, due = time(task, "completed"), day(task, "due")
+    if due is not None:
+        xml.add(item, "DueDate", f"{due.isoformat()}T00:00:00Z")
+    is_done = task.get("status") == "completed"
+    if is_done and completed is not None:
+        xml.add(item, "CompleteDate", xml.utc(completed))
+    xml.add(item, "PercentComplete", "100" if is_done else "0")
+    xml.add(item, "Status", COMPLETED if is_done else NOT_STARTED)
+    return item
+
+
+def _paragraphs(task: Json, subject: str) -> Iterator[str]:
+    """What its text holds: a subject that will be cut, the notes, and where its links lead."""
+    yield subject if len(subject) > LONGEST_SUBJECT else ""
+    yield lines(task, "notes")
+    links = (_link(one) for one in task.get("links", ()))
+    yield "\n".join(dict.fromkeys((*filter(None, links), *filter(None, [_assigned_at(task)]))))
+
+
+def _link(of: Json) -> str:
+    return ": ".join(filter(None, (line(of, "description"), line(of, "link"))))
+
+
+def _assigned_at(task: Json) -> str:
+    return line(task.get("assignmentInfo") or {}, "linkToTask")
+
+
+def _untold(task: Json) -> Iterator[str]:
+    if line(task, "due") and day(task, "due") is None:
+        yield UNREADABLE.format(line(task, "due")[:100])
+    if assigned := task.get("assignmentInfo"):
+        yield ASSIGNED.format(SURFACES.get(line(assigned, "surfaceType"), ELSEWHERE))

@@ -1,0 +1,37 @@
+"""What Google tells in JSON, as values: texts that XML can carry, times, days."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from engine.connectors.exchange.read import instant
+from engine.connectors.exchange.soap import NOT_XML
+from engine.connectors.google.asking import Json
+
+_DAY = 10       # characters of YYYY-MM-DD
+
+
+def lines(of: Json, name: str) -> str:
+    """A text of one line or more, without the blanks around it. What XML cannot carry becomes U+FFFD; "": none."""
+    value: Any = of.get(name)
+    return NOT_XML.sub("\ufffd", value).strip() if isinstance(value, str) else ""
+
+
+def line(of: Json, name: str) -> str:
+    """The same on one line."""
+    return " ".join(lines(of, name).split())
+
+
+def time(of: Json, name: str) -> datetime | None:
+    """A timestamp of RFC 3339, UTC; None where there is none that can be read."""
+    found = instant(lines(of, name))
+    return None if found is None else found.astimezone(UTC)
+
+
+def day(of: Json, name: str) -> date | None:
+    """The day of a timestamp of which the day alone counts, whatever zone stands behind it; None as `time`."""
+    try:
+        return date.fromisoformat(lines(of, name)[:_DAY])
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What a Google account holds, drawn by a seed: plain values, which know neither a server nor the engine."""
