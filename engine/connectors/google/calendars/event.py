@@ -21,7 +21,8 @@ from engine.connectors.google.calendars.zones import put_zones
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
 NO_END = "it has no end; it lasts as long as Google shows it"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
-_SENSITIVITY = {"private": "Private", "confidential": "Confidential"}
+# "confidential": "The event is private. This value is provided for compatibility reasons." (calendar.v3, Event)
+_SENSITIVITY = {"private": "Private", "confidential": "Private"}
 
 
 @dataclass(frozen=True, slots=True)
