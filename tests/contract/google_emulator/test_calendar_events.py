@@ -116,15 +116,17 @@ def test_a_patch_merges_and_an_update_replaces(claire: Diary) -> None:
     days = {name: {"date": f"2027-02-0{day}", "dateTime": None, "timeZone": None}
             for name, day in (("start", 1), ("end", 2))}
     moved = claire.patch(number, **days)
+    again = claire.call("events.update", eventId=number, body=moved | {"end": {"date": "2027-02-03"}})
     replaced = claire.call("events.update", eventId=number, body={
-        "summary": "Two", "start": {"date": "2027-02-01"}, "end": {"date": "2027-02-02"}})
+        "summary": "Two", "start": {"date": "2027-02-01"}, "end": {"date": "2027-02-03"}})
 
     assert (patched["description"], patched["attendees"]) == (
         "<b>Bold</b>", [{"email": BOB, "responseStatus": "declined"}])
     assert "location" not in patched
     assert (patched["sequence"], moved["sequence"], moved["start"]) == (0, 1, {"date": "2027-02-01"})
     assert not {"description", "attendees"} & replaced.keys()
-    assert (replaced["iCalUID"], replaced["sequence"]) == (patched["iCalUID"], 1)
+    assert (replaced["iCalUID"], again["sequence"], replaced["sequence"]) == (patched["iCalUID"], 2, 2)
+    assert claire.refused("events.update", eventId=number, body=moved) == (400, "invalid")
     assert claire.refused("events.update", eventId=number, body={"summary": "No times"})[0] == 400
 
 
