@@ -101,7 +101,9 @@ def test_bounds_of_time_are_exclusive_and_a_series_is_within_them_by_its_instanc
     ({"dateTime": "2027-02-01T09:00:00Z"}, {"dateTime": "2027-02-01T08:00:00Z"}, "timeRangeEmpty"),
     ({"date": "2027-02-01"}, {"date": "2027-02-01"}, "timeRangeEmpty"),
     ({"dateTime": "2027-02-01T09:00:00", "timeZone": "W. Europe Standard Time"},
-     {"dateTime": "2027-02-01T10:00:00Z"}, "invalid"), ({}, {"date": "2027-02-01"}, "invalid")])
+     {"dateTime": "2027-02-01T10:00:00Z"}, "invalid"), ({}, {"date": "2027-02-01"}, "invalid"),
+    ({"date": "2027-02-01"}, {"date": "9999-12-31"}, "invalid"),
+    ({"date": "2027-02-30"}, {"date": "2027-03-01"}, "invalid")])
 def test_times_that_are_none_are_refused(claire: Diary, start: Any, end: Any, reason: str) -> None:
     """An offset or a zone, both days or both times, and the end behind the start."""
     assert claire.refused("events.insert", body={"start": start, "end": end}) == (400, reason)
