@@ -112,6 +112,19 @@ def test_filters_that_google_refuses(world: World, stated: Any, action: Any, exp
     assert refused(world, "filters.create", body={"criteria": stated, "action": action}) == expected
 
 
+def test_a_thousand_filters_and_no_more(world: World) -> None:
+    """The limit of the API's document; a label's name is taken once, in whatever case."""
+    for number in range(1000):
+        world.filter(READ, subject=f"word{number}")
+    more = {"criteria": {"subject": "more"}, "action": READ}
+    assert refused(world, "filters.create", body=more) == (400, "failedPrecondition")
+    world.call("filters.delete", id=world.call("filters.list")["filter"][0]["id"])
+    world.call("filters.create", body=more)
+    world.label("Shops")
+    with pytest.raises(ApiError, match="409"):
+        world.label("SHOPS")
+
+
 @pytest.mark.parametrize(("stated", "expected"), [
     ({"from": "shop"}, True), ({"from": "sho"}, False), ({"from": "shops"}, False), ({"from": "big orders"}, True),
     ({"from": '"orders big"'}, False), ({"from": '"big shop"'}, True), ({"from": "shop.example"}, True),
