@@ -150,7 +150,7 @@ def test_a_thousand_filters_and_no_more(world: World) -> None:
     ({"query": "newer_than:2m"}, True), ({"query": "is:unread invoice"}, False),
     ({"query": "{is:starred weekly}"}, True),
     ({"query": "-is:unread weekly"}, None), ({"query": "-in:inbox daily"}, False), ({"query": "has:drive"}, None),
-    ({"query": "after:2027/01/01"}, None), ({"query": "category:social"}, False),
+    ({"query": "after:2027/01/01"}, None), ({"query": "category:social"}, None), ({"query": "in:anywhere"}, None),
     ({"negatedQuery": "invoice"}, False), ({"negatedQuery": "{daily yearly}"}, True),
     ({"negatedQuery": "label:x"}, None), ({"negatedQuery": "daily weekly"}, None),
     ({"negatedQuery": "invoice weekly"}, False), ({"negatedQuery": "daily yearly"}, True),
