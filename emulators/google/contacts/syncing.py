@@ -53,8 +53,7 @@ def _count_full(request: Request, book: Book) -> None:
     most = request.room.state.settings.full_listings_a_minute
     book.full = [one for one in book.full if one > request.now - 60]
     if most is not None and len(book.full) >= most:
-        raise limited("people", status=429, reason="rateLimitExceeded", message="Quota exceeded", limit={
-            "quota_metric": "FullSyncsRequests"})
+        raise limited("people", status=429, reason="rateLimitExceeded", message="Quota exceeded", limit={})
     book.full.append(request.now)
 
 
