@@ -12,7 +12,7 @@ from engine.connectors.google.labels import category
 from engine.migration.record import Counts, State
 from tests.contract.google_rules.account import filter_, moving_from
 from tests.servers.google_truth import filters as truth
-from tests.servers.google_truth.filters import Filter, Letter, Outcome
+from tests.servers.google_truth.filters import Filter, Outcome
 
 WORK, FAMILY, DEEP = "Work", "Family", "Work/Deep"
 
