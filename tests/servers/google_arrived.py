@@ -51,12 +51,13 @@ def moment(value: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An occurrence in a view of a calendar."""
+    """An occurrence in a view of a calendar. `tag` is our own mark on it."""
 
     subject: str
     start: datetime
     end: datetime
     item: str
+    tag: str
 
 
 class Reader(Judge):
@@ -80,18 +81,18 @@ class Reader(Judge):
             answer = self.asked(
                 '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
                 '<t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="calendar:Start"/>'
-                '<t:FieldURI FieldURI="calendar:End"/></t:AdditionalProperties></m:ItemShape>'
+                f'<t:FieldURI FieldURI="calendar:End"/>{TAG_FIELD}</t:AdditionalProperties></m:ItemShape>'
                 f'<m:CalendarView StartDate="{begin:%Y-%m-%dT%H:%M:%SZ}" EndDate="{end:%Y-%m-%dT%H:%M:%SZ}"/>'
                 f'<m:ParentFolderIds><t:FolderId Id="{folder}"/></m:ParentFolderIds></m:FindItem>')
             root = answer.find(f".//{MESSAGES}RootFolder")
-            if root.get("IncludesLastItemInRange") != "true":       # more than a view shows at once
-                middle = begin + (end - begin) / 2
-                left += [(begin, middle), (middle, end)]
+            if root.get("IncludesLastItemInRange") != "true":       # more than one answer holds
+                left += [(begin, begin + (end - begin) / 2), (begin + (end - begin) / 2, end)]
                 continue
             for one in root.iterfind(f"{TYPES}Items/*"):
                 start, stop = (moment(one.findtext(f"{TYPES}{name}")) for name in ("Start", "End"))
                 item = one.find(f"{TYPES}ItemId").get("Id")
-                found[f"{item} {start}"] = Shown(one.findtext(f"{TYPES}Subject") or "", start, stop, item)
+                found[f"{item} {start}"] = Shown(
+                    one.findtext(f"{TYPES}Subject") or "", start, stop, item, property_of(one, PROPERTY_NAME))
         return list(found.values())
 
     def whole(self, ids: Sequence[str], body: str = "Best") -> dict[str, Any]:
@@ -108,6 +109,14 @@ class Reader(Judge):
     def lying(self, folder: str) -> list[Any]:
         """All items of a folder, whole."""
         return list(self.whole([one.find(f"{TYPES}ItemId").get("Id") for one in self._listed(folder)]).values())
+
+    def tags(self, folder: str) -> list[str]:
+        """Our marks on the items of a folder; a series is one."""
+        answer = self.asked(
+            f'<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+            f"{TAG_FIELD}</t:AdditionalProperties></m:ItemShape><m:ParentFolderIds>"
+            f'<t:FolderId Id="{folder}"/></m:ParentFolderIds></m:FindItem>')
+        return [property_of(one, PROPERTY_NAME) for one in answer.iterfind(f".//{MESSAGES}RootFolder/{TYPES}Items/*")]
 
     def attached(self, item: Any) -> Iterator[Any]:
         """What is attached to an item, with its content."""

@@ -60,9 +60,18 @@ def test_hidden_and_removed_calendars_are_listed_when_asked_for(claire: Diary) -
     assert {one["id"]: (one.get("hidden"), one.get("summaryOverride"), one.get("deleted")) for one in everything} == {
         second: (True, "Mine", None), HOLIDAYS: (None, None, True)}
     assert claire.refused("calendarList.delete", calendarId=second) == (403, "forbidden")
-    assert claire.refused("calendars.delete", calendarId="primary") == (403, "forbidden")
+    assert claire.refused("calendarList.delete", calendarId="primary") == (403, "cannotChangeOwnPrimarySubscription")
+    assert claire.refused("calendars.delete", calendarId="primary") == (403, "cannotDeletePrimaryCalendar")
     claire.call("calendars.delete", calendarId=second)
     assert claire.refused("events.list", calendarId=second) == (404, "notFound")
+
+
+def test_an_account_without_calendar_is_told_so(claire: Diary) -> None:
+    """Its administrator has switched the service off; others still have it."""
+    claire.google.act("calendar.switch_off", CLAIRE)
+
+    assert claire.refused("calendarList.list") == claire.refused("events.list") == (403, "notACalendarUser")
+    assert claire.call("calendarList.list", by=BOB)["items"]
 
 
 def test_colours_are_of_the_palette_or_said_as_rgb(claire: Diary) -> None:
