@@ -127,7 +127,7 @@ def test_what_others_see_of_the_time(more: Event, busy: str) -> None:
 
 
 @pytest.mark.parametrize(("visibility", "sensitivity"), [
-    ("default", "Normal"), ("public", "Normal"), ("private", "Private"), ("confidential", "Confidential"),
+    ("default", "Normal"), ("public", "Normal"), ("private", "Private"), ("confidential", "Private"),
 ])
 def test_who_may_see_it(visibility: str, sensitivity: str) -> None:
     """What is private stays so."""

@@ -22,7 +22,7 @@ UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in 
 NO_END = "it has no end; it lasts as long as Google shows it"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
 LONG_AGO = datetime(1601, 1, 1, tzinfo=UTC)
-_SENSITIVITY = {"private": "Private", "confidential": "Confidential"}
+_SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means the same (calendar.v3)
 
 
 @dataclass(frozen=True, slots=True)
