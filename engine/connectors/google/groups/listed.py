@@ -17,7 +17,7 @@ from engine.connectors.google.contacts.names import display_name
 from engine.connectors.google.contacts.person import id_of, own
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.items import Found
-from engine.connectors.google.told import line
+from engine.connectors.google.values import line
 from engine.ports.source import FolderList, SourceFolder
 
 AT_ONCE = 50

@@ -16,7 +16,7 @@ from engine.connectors.google.contacts.listed import FOLDER
 from engine.connectors.google.groups.listed import folders, listed
 from engine.connectors.google.items import At, Found, Reading, source_key
 from engine.connectors.google.pointed import circumstances
-from engine.connectors.google.told import line
+from engine.connectors.google.values import line
 from engine.messages.envelope import plain
 from engine.migration.content import Content
 from engine.ports.items import Envelope

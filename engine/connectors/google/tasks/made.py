@@ -23,7 +23,7 @@ from engine.connectors.google.asking import Json
 from engine.connectors.google.items import At, Found, Reading
 from engine.connectors.google.pointed import circumstances
 from engine.connectors.google.tasks.listed import folders, listed
-from engine.connectors.google.told import day, line, lines, time
+from engine.connectors.google.values import day, line, lines, time
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
 from engine.ports.typed import TypedItem
