@@ -6,16 +6,18 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.clock import utc_now
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.contents import READINGS, SETTINGS
-from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.credentials import BEARER, opened_with
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems
 from engine.connectors.google.large import by_interface
+from engine.connectors.google.live import live
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.shelved import Shelves
@@ -33,7 +35,7 @@ from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import Greeting, ItemReader, SourceFolder
+from engine.ports.source import FolderList, Greeting, ItemReader, SourceFolder
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -50,6 +52,7 @@ class GoogleSource(ImapSource):
     # Signs that the day's share is used up, by imapsync's FAQ.Gmail.txt: these words, and less than 1 KiB a second.
     spent = r"(?i)session expired|too slowly to be read"
     server: tuple[str, int] | None = None
+    asks_interfaces = False     # True: a first look asks Google's interfaces, too
 
     def __init__(
         self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event | None = None,
@@ -130,11 +133,19 @@ class GoogleSource(ImapSource):
         return GmailReader(self._steady(), self._sight)
 
     def check(self) -> Greeting:
-        """Signs in and looks around, changing nothing. Raises what `connect` raises."""
+        """Signs in and looks around, changing nothing; not into mail that was not granted. Raises as `connect`."""
+        opens, opened_by = opened_with(self._credential)
+        seen = Greeting(frozenset(), FolderList(()), None, opens=opens, opened_by=opened_by)
+        if self.asks_interfaces and not opens.isdisjoint(SETTINGS):
+            seen = replace(seen, live=live(self._asking(), utc_now()))
+        if Content.MAIL not in opens:
+            self._credential.secret()
+            return seen
         reader = self.connect()
         try:
-            found = reader.folders()
-            return Greeting(reader.capabilities(), found, self._sight.count())
+            return replace(
+                seen, folders=reader.folders(), messages=self._sight.count(), capabilities=reader.capabilities()
+            )
         finally:
             reader.close()
 
@@ -179,7 +190,7 @@ def opened(
     made = GoogleSource(account, credential, network, stop=stop)
     made.server = server
     if api_url:
-        made.api_url = api_url
+        made.api_url, made.asks_interfaces = api_url, True
         made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
     if large_by_interface:
         made.large_by_interface()

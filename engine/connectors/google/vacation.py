@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
+from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.interfaces import Interface
 from engine.ports.out_of_office import NAME, Audience, OofState, OutOfOffice, Reply, entry_of
 from engine.ports.settings import Entry, Note
 
 PATH = "/users/me/settings/vacation"
+LAST = 4_102_444_800        # seconds of Unix time: 2100 is as good as any later year
 OPEN_END = timedelta(days=365)
 OPEN_START = timedelta(days=3652)
 SUBJECT = "it puts “{}” before the subject of its replies; Exchange lets nobody choose one, so it is their first line"
@@ -76,16 +78,19 @@ def _audience(told: Json) -> Audience:
 
 def _moment(milliseconds: object) -> datetime | None:
     """The moment that so many milliseconds of Unix time are, in whole seconds; None of none."""
-    seconds = int(str(milliseconds or 0)) // 1000
-    return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    said = str(milliseconds or 0)
+    seconds = int(said) // 1000 if said.isdecimal() else 0
+    return datetime.fromtimestamp(min(seconds, LAST), UTC) if seconds else None
 
 
 def _body(told: Json) -> str:
     """The reply as HTML. Its subject is the first line: there is no other place for it."""
-    subject, plain = str(told.get("responseSubject") or "").strip(), str(told.get("responseBodyPlainText") or "")
+    subject, plain, written = (
+        NOT_XML.sub("\ufffd", str(told.get(name) or "")).strip()
+        for name in ("responseSubject", "responseBodyPlainText", "responseBodyHtml")
+    )
     first = f"<p><b>{html.escape(subject)}</b></p>" if subject else ""
-    written = str(told.get("responseBodyHtml") or "")
-    return first + (written or "<br>".join(html.escape(line) for line in _LINES.split(plain.strip())))
+    return first + (written or "<br>".join(html.escape(line) for line in _LINES.split(plain)))
 
 
 def _differences(told: Json, now: datetime) -> Iterator[str]:

@@ -101,6 +101,10 @@ class Moving:
         found = self.at.engine.store.reported(done.task_id).failures
         return {line.item: line.reason for line in found if line.content is content}
 
+    def notes(self, done: Migration) -> list[str]:
+        """All that the report says, of whatever."""
+        return [line.reason for line in self.at.engine.store.reported(done.task_id).failures]
+
     def counts(self, done: Migration) -> Counts:
         return done.step(Content.INBOX_RULES).counts
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from emulators.exchange.records import StoredMessage
 from engine.connectors.google.filters.places import Places
 from engine.connectors.google.labels import category
+from engine.migration.content import Content
 from engine.migration.record import Counts, State
+from engine.migration.request import Choice
 from tests.contract.google_rules.account import filter_, moving_from
+from tests.servers.exchange_rules import DELETE, strings
 from tests.servers.google_truth import filters as truth
-from tests.servers.google_truth.filters import Filter, Letter, Outcome
-
-WORK, FAMILY, DEEP = "Work", "Family", "Work/Deep"
+from tests.servers.google_truth.filters import Filter, Outcome
 
 
 def told(one: Filter) -> dict[str, object]:
@@ -81,3 +82,41 @@ def test_letters_end_where_all_filters_have_put_them(tmp_path: Path) -> None:
         for message in [found[truth.subject(letter, number)]]
         if not ends_there(truth.outcome(letter, carried), message, places)
     ] == []
+
+
+def test_what_stays_and_what_is_said_of_the_rest(tmp_path: Path) -> None:
+    """Forwarding without a tick, a folder that is missing, deeds that no rule does, twins, and the owner's own rule."""
+    with moving_from(tmp_path, ["Work", "Work/Deep"]) as moving:
+        moving.rules.add("Owner's own", DELETE, strings("ContainsSubjectStrings", "casino"))
+        moving.gmail.has(
+            filter_("1", {"from": "a@x.example"}, labels=["Work"], forward="c@x.example", read=True),
+            filter_("2", {"from": "b@x.example"}, forward=moving.at.address),
+            filter_("3", {"from": "d@x.example"}, labels=["Work/Deep"], archive=True, more=["STARRED"]),
+            filter_("4", {"from": "d@x.example"}, labels=["Work/Deep"], archive=True, more=["STARRED"]),
+            filter_("5", {"subject": "win"}, more=["TRASH"]),
+            filter_("6", {"from": "e@x.example"}, more=["TRASH"], less=["SPAM"]),
+            filter_("7", {"from": "f@x.example"}, labels=["Gone"]),
+        )
+        alone = moving.migrate(contents=(Content.INBOX_RULES,))
+        without_folders = moving.rules.names()
+        done = moving.migrate()
+        names, lines = moving.rules.names(), moving.lines(done)
+        ticked = moving.migrate(Choice.FORWARDING)
+        [sending] = [one for one in moving.rules.told() if "forward" in one.name]
+
+    work = "Gmail: from a@x.example → category Work, mark as read"
+    sent = "Gmail: from a@x.example → forward to c@x.example"
+    deep, thrown = "Gmail: from d@x.example → Work/Deep", "Gmail: from e@x.example → delete"
+    assert without_folders == ["Owner's own", work, thrown]
+    assert "has no counterpart" in moving.lines(alone)[deep]
+    assert names == ["Owner's own", work, thrown, deep, f"{deep} (2)"]
+    assert "was not asked for" in lines[sent]
+    assert "go round there" in lines[f"Gmail: from b@x.example → forward to {moving.at.address}"]
+    assert "would delete other mail" in lines["subject:(win) → delete it"]
+    assert "a label that is there no more" in lines["from:(f@x.example) → a label that is there no more"]
+    assert lines["from:(d@x.example) → label “Work/Deep”, star it, skip the inbox"] == (
+        "it stars the mail, which no rule of Exchange does")
+    assert lines["from:(e@x.example) → delete it, never send it to spam"] == (
+        "it keeps the mail out of spam, which no rule of Exchange does")
+    assert moving.counts(ticked) == Counts(found=8, copied=1, already_there=4, left_out=3)
+    assert "RedirectToRecipients" in sending.parts["Actions"]

@@ -56,6 +56,15 @@ class Clause:
             exceptions[name] = _either(name, exceptions.get(name, values), values)
         return Clause(conditions, exceptions, _each_once((*self.loose, *other.loose)))
 
+    def but_not(self, other: Clause) -> Clause | None:
+        """What holds where this does and the other does not; None where one clause cannot say that."""
+        if len(other.conditions) != 1 or other.exceptions:
+            return None
+        try:
+            return self.and_(Clause(exceptions=other.conditions, loose=other.loose))
+        except InexpressibleError:
+            return None
+
     def or_(self, other: Clause) -> Clause | None:
         """What holds where one of them does; None where one clause cannot say that."""
         if self.exceptions != other.exceptions or self.conditions.keys() != other.conditions.keys():

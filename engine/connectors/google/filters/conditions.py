@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.asking import Json
 from engine.connectors.google.filters import clauses
@@ -43,6 +44,9 @@ class Conditions:
 
     def of(self, criteria: Json) -> list[Clause]:
         """The clauses of which one holds for the mail that a filter acts on. Raises InexpressibleError."""
+        odd = [value for value in criteria.values() if isinstance(value, str) and NOT_XML.search(value)]
+        if odd:
+            raise InexpressibleError(UNKNOWN.format(NOT_XML.sub("\ufffd", odd[0])))
         try:
             nodes = list(_nodes(criteria))
         except UnreadableError as error:
@@ -93,10 +97,12 @@ def _field(field: str, words: str) -> Node:
 
 
 def _size_asked(criteria: Json) -> list[list[Clause]]:
-    comparison, size = criteria.get("sizeComparison"), int(criteria.get("size") or 0)
+    comparison, size = criteria.get("sizeComparison"), str(criteria.get("size") or "0")
     if comparison not in ("larger", "smaller"):
         return []
-    return [[_sized(size, larger=comparison == "larger")]]
+    if not size.isdecimal():
+        raise InexpressibleError(UNKNOWN.format(size))
+    return [[_sized(int(size), larger=comparison == "larger")]]
 
 
 def _excepted(clause: Clause) -> Clause:

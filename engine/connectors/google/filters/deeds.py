@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Json
 from engine.connectors.google.filters.words import CATEGORY
 
@@ -52,7 +53,7 @@ def deeds_of(action: Json, labels: Mapping[str, str]) -> Deeds:
     return Deeds(
         labels=tuple(dict.fromkeys(labels[one] for one in added if one in labels)),
         archives="INBOX" in removed, deletes="TRASH" in added, reads="UNREAD" in removed,
-        forward=str(action.get("forward") or "").strip(),
+        forward=NOT_XML.sub("\ufffd", str(action.get("forward") or "").strip()),
         beyond=tuple(dict.fromkeys((*_added(added, labels), *_removed(removed)))),
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cmp_to_key
 
+from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.folders import ROOT, Mailbox, mailbox_of
 from engine.connectors.google.interfaces import Interface
@@ -22,7 +23,8 @@ _SEPARATOR = b"/"
 def labels(asking: Asking) -> Mapping[str, str]:
     """The names of the owner's labels by their ids. Raises FatalError, RetryableError, RefusedError."""
     found = asking.one(Interface.GMAIL, PATH).get("labels", ())
-    return {str(one["id"]): str(one["name"]) for one in found if one.get("type") == "user"}
+    told = ((str(one.get("id") or ""), str(one.get("name") or "")) for one in found if one.get("type") == "user")
+    return {one: NOT_XML.sub("\ufffd", name) for one, name in told if one and name}
 
 
 class Places:

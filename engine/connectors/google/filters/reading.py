@@ -60,8 +60,7 @@ class Filters:
 
 def filters(asking: Asking) -> Sequence[Json]:
     """All filters, in Gmail's order. Raises FatalError, RetryableError, RefusedError."""
-    found: Sequence[Json] = asking.one(Interface.GMAIL, PATH).get("filter", ())
-    return found
+    return [one for one in asking.one(Interface.GMAIL, PATH).get("filter", ()) if isinstance(one, dict)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Json
 
 _ADDED = {
@@ -20,7 +21,7 @@ CATEGORY = "CATEGORY_"
 def told(one: Json, labels: Mapping[str, str]) -> str:
     """What it asks, and what it does. `labels` are the names of labels by their ids."""
     does = ", ".join(deeds(one, labels)) or "nothing"
-    return f"{' '.join(asked(one)) or 'all mail'} → {does}"
+    return NOT_XML.sub("\ufffd", f"{' '.join(asked(one)) or 'all mail'} → {does}")
 
 
 def asked(one: Json) -> Iterator[str]:
