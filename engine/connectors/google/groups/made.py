@@ -41,7 +41,8 @@ def made(number: int, found: Found, at: At) -> TypedItem:
         for one in members if one["address"]
     }
     whole = Whole(_element(label, members), lacking=tuple(_untold(label, beside)))
-    return made_of_element(number, whole, circumstances(at, links))
+    further = frozenset(str(one["id"]) for one in members if not one["first"])
+    return made_of_element(number, whole, circumstances(at, links, further))
 
 
 def envelope(label: Json) -> Envelope:
