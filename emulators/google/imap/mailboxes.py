@@ -43,6 +43,11 @@ class ImapMailboxes:
         own = [self._label(address, name) for name in self._imap.mailbox(address).labels] if self._has(address) else []
         return [*(self._counted(address, one, _SYSTEM.get(one.id)) for one in system_labels()), *own]
 
+    def add_label(self, address: str, name: str) -> ApiLabel:
+        """A label of the user's own, which is a folder over IMAP."""
+        self._imap.mailbox(address).create_label(name)
+        return self._label(address, name)
+
     def message(self, address: str, msgid: int) -> Raw | None:
         """One message, read from the server behind."""
         found = self._imap.mailbox(address).messages.get(msgid) if self._has(address) else None
