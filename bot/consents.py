@@ -301,7 +301,10 @@ def _page(services: Services, person: Person, link: Link) -> Page:
 
 
 def _page_of(services: Services, person: Person, about: str, then: str, *, another: bool = False) -> Page:
-    """`another`: True: a form that is authorised asks for whatever account its owner chooses now."""
+    """`another`: True: a form that is authorised asks for whatever account its owner chooses now.
+
+    Not one whose owner has left something off: that is asked for again, of the same account.
+    """
     if then:
         migration = steerable(services, person, about, BUTTONS[then])
         there = destination_now(migration)
@@ -324,7 +327,8 @@ def _of_form(draft: Draft, *, another: bool = False) -> Page:
     if not contents:
         raise InputError(NOTHING_MOVES)
     _kind, server, login = account_of(fields, Side.DESTINATION)
-    meant = "" if another and draft.authorised_as else account_of(fields, Side.SOURCE)[2]
+    anybody = another and bool(draft.authorised_as) and not draft.off
+    meant = "" if anybody else account_of(fields, Side.SOURCE)[2]
     return Page(
         draft.id, meant, contents, fields.destination_mailbox or login, server,
     )

@@ -58,6 +58,8 @@ class Cause(StrEnum):
     BUSY = "busy"
     NOT_KEPT = "password no longer kept"
     CONSENT = "consent needed"
+    NOT_OPENED = "not opened for all contents"
+    NOT_SET_UP = "not set up"
     STORE = "store"
     OTHER = "other"
 

@@ -119,7 +119,7 @@ class System(StrEnum):
     GOOGLE = "google", Row(
         called="Gmail",
         schemes=MappingProxyType({"gmail": Port(Transport.TLS, 993)}),
-        gives=frozenset({Content.MAIL}),
+        gives=frozenset({Content.MAIL, Content.TASKS}),     # the rows of engine/connectors/google/contents.py
         asks=(Ask.LOGIN,),
         credential=CredentialKind.GRANT,
         host="imap.gmail.com",

@@ -167,6 +167,7 @@ def _shown(visit: Visit, wrong: str = "", status: int = 200) -> Response:
         words.BEFORE, name=visit.person.name or "You there", what="migration" if asked.then else "form", asked=asked,
         wrong=wrong, csrf=visit.csrf, next=(words.NUMBER_NEXT if services.by_number else words.NEXT)[asked.then],
         workspace=services.links.home() or services.team, by_number=services.by_number,
+        ticks=words.ticks(asked.contents),
     )
     return page("Access to a Google account", body, status, leads_to=consents.asks_at(services))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from bot.page_links import Refusal
 from bot.stored.consents import Status
 from bot.stored.drafts import DraftState
 from bot.views import held_up
+from engine.migration.content import Content
 
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was done. Please try again in a minute."
 COMES_AGAIN = (
@@ -59,13 +60,56 @@ it there.</li>
 <p class="wrong"><b>Has somebody else sent you here, or asked you to go on?</b> Then stop: your mail would be copied \
 for them. Close this page, and tell an admin of your workspace.</p>
 <p>{{ next }}</p>
-<p>Google has a single permission for mail programs, so its page speaks of sending and deleting mail, too. OMM only \
-reads. It gives its access back when the migration has ended or is deleted.</p>
+<p>Google's page asks for each of these. What you leave off there is not copied:</p>
+<ul>
+{% for tick, reads in ticks %}<li>“{{ tick }}”: {{ reads }}</li>
+{% endfor %}</ul>
+<p>OMM only reads, whatever else Google's words speak of. It gives its access back when the migration has ended or is \
+deleted.</p>
 <form method="post" autocomplete="off">
 <input type="hidden" name="csrf" value="{{ csrf }}"><input type="hidden" name="shown" value="{{ asked.shown }}">
 <button>Continue to Google</button>
 </form>
 """
+# What Google's page says beside each box (the descriptions of scopes in its discovery documents), and what is read.
+MAIL_TICK = "Read, compose, send, and permanently delete all your email from Gmail"
+SETTINGS_TICK = "See, edit, create, or change your email settings and filters in Gmail"
+LABELS_TICK = "See and edit your email labels"
+TICKS: Mapping[str, tuple[Content, ...]] = MappingProxyType({
+    MAIL_TICK: (Content.MAIL,),
+    "See and download your contacts": (Content.CONTACTS, Content.CONTACT_GROUPS),
+    "See and download any calendar you can access using your Google Calendar": (Content.CALENDARS,),
+    "View your tasks": (Content.TASKS,),
+    SETTINGS_TICK: (Content.INBOX_RULES, Content.OUT_OF_OFFICE),
+    LABELS_TICK: (Content.INBOX_RULES,),
+})
+READS: Mapping[Content, str] = MappingProxyType({
+    Content.MAIL: "your mail and its labels; Google has a single permission for mail programs",
+    Content.CONTACTS: "your contacts, with their pictures",
+    Content.CONTACT_GROUPS: "the labels of your contacts, and who has them",
+    Content.CALENDARS: "your calendars and their events",
+    Content.TASKS: "your lists of tasks",
+    Content.INBOX_RULES: "your filters",
+    Content.OUT_OF_OFFICE: "your vacation responder",
+})
+OF_LABELS = "the names of the labels that your filters give"
+
+
+def ticks(contents: Collection[Content]) -> list[tuple[str, str]]:
+    """What Google's page asks for, box by box, and what of it is read for those contents.
+
+    The permission for mail opens filters and the vacation responder as well.
+    """
+    boxes: dict[str, tuple[Content, ...]] = dict(TICKS)
+    if Content.MAIL in contents:
+        boxes[MAIL_TICK] = (Content.MAIL, *boxes.pop(SETTINGS_TICK))
+        del boxes[LABELS_TICK]
+    found = {box: [READS[each] for each in opens if each in contents] for box, opens in boxes.items()}
+    if found.get(LABELS_TICK):
+        found[LABELS_TICK] = [OF_LABELS]
+    return [(box, "; ".join(reads)) for box, reads in found.items() if reads]
+
+
 NEXT: Mapping[str, str] = MappingProxyType({
     "": "Google asks you next. Then you come back here, and the form in Slack shows your account. Nothing is copied "
         "before you start the migration there.",

@@ -50,6 +50,7 @@ ADVICE = {
     Cause.HOST_UNKNOWN: "Check the spelling of the server's name.",
     Cause.UNREACHABLE: "Check the server's name and the port.",
     Cause.CONSENT: "Run the command once more, and authorise access in your browser.",
+    Cause.NOT_OPENED: "Name with --contents what it opens, or give access to the rest as well.",
     Cause.TIMEOUT: "Check the server's name and the port, or try again in a few minutes.",
 }
 ASKS = {

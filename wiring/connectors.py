@@ -104,7 +104,10 @@ class Connectors:
     def check_source(self, account: Account, password: str) -> Facts:
         """Signs in to the source and looks around."""
         seen = self.source(account, password, Halt()).check()
-        return Facts(len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events, live=seen.live)
+        return Facts(
+            len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events, live=seen.live,
+            opens=seen.opens, opened_by=seen.opened_by,
+        )
 
     def check_destination(self, account: Account, password: str, *, tries: int, live: bool = False) -> Facts:
         """Signs in to the destination and looks around. `live`: also at what it does by itself to mail that arrives."""

@@ -164,7 +164,8 @@ class Draft(Stored):
     accounts (kind, server, login) for which passwords were typed there, and `page_from` the address of that browser.
     `opens_others`: the form offers service accounts. `asks_about` is the address of a destination of which it asks
     whether it may be somebody else's. `consented` is the address of the source's account as Google says it, whose owner
-    has consented to this form: what is kept for the source is their grant; '' for a password.
+    has consented to this form: what is kept for the source is their grant; '' for a password. `off` are the contents
+    that they were asked for there, and have not allowed.
     """
 
     # 2: there are settings among its contents, which an older release would not move.
@@ -196,6 +197,7 @@ class Draft(Stored):
     opens_others: bool = False
     asks_about: str = ""
     consented: str = ""
+    off: tuple[Content, ...] = ()
 
     @property
     def authorised_as(self) -> str:
@@ -322,6 +324,7 @@ def with_accounts(draft: Draft, fields: Fields) -> Draft:
         draft, fields=fields, kept=draft.kept - others,
         typed_for=MappingProxyType(still) if others else draft.typed_for,
         consented="" if Side.SOURCE in others else draft.consented,
+        off=() if Side.SOURCE in others else draft.off,
     )
 
 

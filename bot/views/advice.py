@@ -107,6 +107,13 @@ ADVICE: Mapping[Cause, Advice] = MappingProxyType({
     Cause.BUSY: Advice(Field.SERVER, "Try again in a few minutes.", "Wait a few minutes", whole=True),
     Cause.NOT_KEPT: Advice(Field.PASSWORD, "Type it again.", "Have the password ready"),
     Cause.CONSENT: Advice(Field.LOGIN, "Press “Authorise access” below.", "Authorise access again", whole=True),
+    Cause.NOT_OPENED: Advice(
+        Field.LOGIN, "Untick it below; or leave it ticked, authorise access again, and allow it on Google's page.",
+        "Authorise access again, and allow all of it", whole=True,
+    ),
+    Cause.NOT_SET_UP: Advice(
+        Field.TOP, "Tell OMM's administrator, or untick it below.", "Ask OMM's administrator to set it up", whole=True,
+    ),
     Cause.STORE: Advice(
         Field.TOP, "Tell OMM's administrator, then try again.", "Tell OMM's administrator", whole=True
     ),

@@ -20,8 +20,10 @@ from bot.where_typed import NO_CONSENT, Ways
 from engine.errors import Cause, Side
 from engine.migration.account import MAX_LOGIN
 from engine.migration.record import Migration
+from engine.words import listed
 
 AUTHORISE, ANOTHER, OPEN = "Authorise access", "Authorise another account", "Continue in the browser"
+MORE = "Allow more"
 AUTHORISED, NEW_LINK = "I have authorised", "Get a new link"
 NOT_YET = (
     "*Access*: not authorised yet. Google asks you in your browser what OMM may read, and OMM needs no password of the "
@@ -54,6 +56,10 @@ CAME: Mapping[Status, str] = MappingProxyType({
     ),
     Status.NOTHING: "On Google's page, nothing was ticked. Press “Authorise access”, and tick it there.",
 })      # any other one: AGAIN
+OFF = (
+    "Not allowed on Google's page, and therefore not ticked below: {}. You can go on without it. Or tick it, press "
+    "“Allow more”, and allow it there."
+)
 INSTEAD = "You can type an app password instead."
 GIVEN_BACK = "OMM keeps access to a Google account only as long as it is needed. Please authorise it once more."
 APP_SAVED = "The source is signed in with an app password, which is saved."
@@ -99,7 +105,11 @@ def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
         return [blocks.section("consent", NOT_YET), *said, *_buttons(draft, *buttons), *works, *_typed(draft)]
     if draft.authorised_as:
         known = [bold("Access"), blocks.words(": Authorised as "), bold(cleaned(draft.authorised_as, 254))]
-        return [blocks.rich("consent", known), *_buttons(draft, _ask(draft, ANOTHER))]
+        named = listed([each.value for each in draft.off])
+        off = [blocks.context("consent_off", OFF.format(named))] if draft.off else []
+        return [
+            blocks.rich("consent", known), *off, *said, *_buttons(draft, _ask(draft, MORE if draft.off else ANOTHER)),
+        ]
     words = APP_SAVED if Side.SOURCE in draft.kept else NOT_YET
     buttons = [_ask(draft, AUTHORISE, style="primary"), _authorised(draft)]
     if ways.number:

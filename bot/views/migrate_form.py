@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from bot import ids, sources
@@ -159,7 +159,7 @@ def _contents(draft: Draft) -> Piece:
     kind = sources.find(draft.fields.source_kind)
     boxes = [blocks.option(content, called(content, kind.system, System.EXCHANGE)) for content in kind.contents]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
-    return modals.boxes(_boxes(kind), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
+    return modals.boxes(_boxes(kind, draft.off), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
 
 
 def _unasked(draft: Draft) -> list[Piece]:
@@ -178,10 +178,19 @@ def _questions(draft: Draft) -> list[Piece]:
     return choices.asked(asked, draft.fields.choices, draft.edition, anew=came_back and bool(asked))
 
 
-def _boxes(kind: Source) -> str:
-    """The id of the boxes: another one where other contents are offered, so that they come up ticked anew."""
-    offered = sum(1 << place for place, content in enumerate(Content) if content in kind.contents)
-    return Block.CONTENTS if offered == 1 else f"{Block.CONTENTS}_{offered}"
+def _boxes(kind: Source, off: Collection[Content]) -> str:
+    """The id of the boxes: another one where other contents are offered, or were not allowed.
+
+    So they come up ticked anew.
+    """
+    offered, without = _number(kind.contents), _number(off)
+    if offered == 1 and not without:
+        return Block.CONTENTS
+    return f"{Block.CONTENTS}_{offered}" + (f"{without:04}" if without else "")
+
+
+def _number(contents: Collection[Content]) -> int:
+    return sum(1 << place for place, content in enumerate(Content) if content in contents)
 
 
 def _third_party(draft: Draft) -> Piece:

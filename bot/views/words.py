@@ -122,6 +122,8 @@ WHY: Mapping[Cause, str] = MappingProxyType({
     Cause.BUSY: "the {side}server is busy",
     Cause.NOT_KEPT: "the {side}password is no longer saved",
     Cause.CONSENT: "the consent for the {side}account is missing or was taken back",
+    Cause.NOT_OPENED: "not all of it may be read of the {side}account",
+    Cause.NOT_SET_UP: "what OMM needs for the {side}account is not set up yet",
     Cause.STORE: "OMM cannot read or save its data",
     Cause.OTHER: "the card says why",
 })

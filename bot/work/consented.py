@@ -54,18 +54,22 @@ def _for_form(services: Services, person: Person, consent: Consent, grant: Grant
 def _with_grant(draft: Draft, consent: Consent, grant: Grant, until: datetime | None) -> Draft:
     """The form with the account that has consented; as it is where it means another one, or is not open any more.
 
-    `until` is when its private page closes, None where none is open.
+    What was not allowed is not ticked any more. `until` is when its private page closes, None where none is open.
     """
     is_another = bool(draft.authorised_as) and not consent.login
     login = "" if is_another else account_of(draft.fields, Side.SOURCE)[2]
-    if _is_granted(draft, grant) or not _takes(draft) or (login and not grant.is_of(login)):
+    off = tuple(content for content in consent.contents if content in grant.missing)
+    is_known = _is_granted(draft, grant) and draft.off == off
+    if is_known or not _takes(draft) or (login and not grant.is_of(login)):
         return draft
     typed_for: dict[Side, tuple[str, str, str]] = dict(draft.typed_for)
     typed_for.pop(Side.SOURCE, None)
     fields = draft.fields if login else replace(draft.fields, source_login=grant.address)
+    left = tuple(content for content in fields.contents if content not in grant.missing)
     return replace(
-        draft, fields=fields, kept=draft.kept | {Side.SOURCE}, typed_for=MappingProxyType(typed_for),
-        consented=grant.address, page_until=until,
+        draft, fields=replace(fields, contents=left), kept=draft.kept | {Side.SOURCE},
+        typed_for=MappingProxyType(typed_for), consented=grant.address, page_until=until,
+        off=off,
     )
 
 

@@ -12,6 +12,7 @@ from engine.migration.request import MigrationRequest
 from engine.migration.same_mailbox import refuse_same
 from engine.migration.visit import Engine
 from engine.ports.facts import Facts
+from engine.words import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,10 @@ class Checked:
 
 
 def check(engine: Engine, request: MigrationRequest, *, source_password: str, destination_password: str) -> Checked:
-    """Signs in to both sides, the source first. Raises FatalError (SignInError, SAME_MAILBOX) with its side set."""
+    """Signs in to both sides, the source first.
+
+    Raises FatalError (SignInError, SAME_MAILBOX, NOT_OPENED) with its side set.
+    """
     connectors = engine.connectors
     found = Checked(
         source=_look(
@@ -37,9 +41,21 @@ def check(engine: Engine, request: MigrationRequest, *, source_password: str, de
             ),
         ),
     )
+    _refuse_unopened(request, found.source)
     if request.source.system is request.destination.system:
         refuse_same(found.source.mailbox, found.destination.mailbox)
     return found
+
+
+def _refuse_unopened(request: MigrationRequest, source: Facts) -> None:
+    """Raises FatalError (NOT_OPENED) where something that was chosen cannot be read by what opens the source."""
+    opens = source.opens
+    if opens is None or opens.issuperset(request.contents):
+        return
+    read = listed([content.value for content in request.contents if content in opens])
+    closed = listed([content.value for content in request.contents if content not in opens])
+    does = f"opens {read} of the source, and not {closed}" if read else f"does not open {closed} of the source"
+    raise FatalError(f"{source.opened_by} {does}.", cause=Cause.NOT_OPENED, side=Side.SOURCE)
 
 
 def _look(

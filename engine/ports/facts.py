@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.migration.content import Content
 from engine.ports.settings import Live
 from engine.ports.source import Role
 
@@ -28,6 +29,8 @@ class Facts:
     `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
     `retention` is what it takes away by itself, as far as it was asked and says so. `events` are its appointments, a
     series as one; None where the system has none. `live` is None where the system or the account's right does not tell.
+    `opens` are the contents that can be read by what the account was opened with, None: all; `opened_by` is what that
+    is, in words.
     """
 
     folders: int
@@ -36,3 +39,5 @@ class Facts:
     retention: tuple[Retention, ...] = ()
     events: int | None = None
     live: Live | None = None
+    opens: frozenset[Content] | None = None
+    opened_by: str = ""

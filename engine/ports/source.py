@@ -95,7 +95,7 @@ class FolderList:
 class Greeting:
     """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
 
-    `mailbox`, `events` and `live` are as in Facts.
+    `mailbox`, `events`, `live`, `opens` and `opened_by` are as in Facts.
     """
 
     capabilities: frozenset[str]
@@ -104,6 +104,8 @@ class Greeting:
     mailbox: str = ""
     events: int | None = None
     live: Live | None = None
+    opens: frozenset[Content] | None = None
+    opened_by: str = ""
 
 
 class ItemReader(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from bot.stored.audit_entries import Result, What
 from bot.stored.drafts import Draft
 from engine.credentials import KINDS
 from engine.errors import Side
+from engine.migration.content import Content
 from engine.store.vault import Vault
 from engine.systems import CredentialKind, System
 from tests.servers.asked_consent import AskedConsent
@@ -47,11 +49,12 @@ class Form:
     pages: Pages
     google: AskedConsent
 
-    def open(self, *, login: str = "") -> None:
-        """Opens it, and types what belongs to the destination."""
+    def open(self, *, login: str = "", contents: Collection[Content] = (Content.MAIL,)) -> None:
+        """Opens it, types what belongs to the destination, and ticks the contents."""
         self.world.open_form()
         self.world.press(Action.SOURCE_KIND, where=self.world.view()["id"], value=System.GOOGLE.value)
-        typed = dict(DESTINATION) | ({Block.SOURCE_LOGIN: login} if login else {})
+        typed: dict[str, Any] = dict(DESTINATION) | ({Block.SOURCE_LOGIN: login} if login else {})
+        typed |= {Block.CONTENTS: [content.value for content in contents]}
         self.world.slack.fill("owner", self.world.view()["id"], {
             str(self.world.block(name)["block_id"]): value for name, value in typed.items()
         })

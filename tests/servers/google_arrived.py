@@ -33,7 +33,7 @@ _PROPERTIES = (
 _SHAPE = ("<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape><t:BodyType>{}</t:BodyType><t:AdditionalProperties>"
           f"{_PROPERTIES}</t:AdditionalProperties></m:ItemShape>")
 _AT_ONCE = 100
-_TAGS, _BREAKS = re.compile(r"<[^>]*>"), re.compile(r"<(br|/p|/div|/li|p|div|li|tr|hr)\b[^>]*>", re.IGNORECASE)
+_TAGS, _BREAKS = re.compile(r"</?[A-Za-z!][^>]*>"), re.compile(r"<(br|/p|/div|/li|p|div|li|tr|hr)\b[^>]*>", re.IGNORECASE)
 _SCRIPTS = re.compile(r"<(style|head)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 _SPACES = re.compile(r"\s+")
 
@@ -50,12 +50,13 @@ def moment(value: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """An occurrence in a view of a calendar."""
+    """An occurrence in a view of a calendar. `tag` is our own mark on it."""
 
     subject: str
     start: datetime
     end: datetime
     item: str
+    tag: str
 
 
 class Reader(Judge):
@@ -73,19 +74,24 @@ class Reader(Judge):
     def view(self, folder: str, windows: Sequence[tuple[datetime, datetime]]) -> list[Shown]:
         """What a calendar shows in each of these windows; what is in two of them is in the list once."""
         found: dict[str, Shown] = {}
-        for begin, end in windows:
+        left = list(windows)
+        while left:
+            begin, end = left.pop()
             answer = self.asked(
                 '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
                 '<t:FieldURI FieldURI="item:Subject"/><t:FieldURI FieldURI="calendar:Start"/>'
-                '<t:FieldURI FieldURI="calendar:End"/></t:AdditionalProperties></m:ItemShape>'
+                f'<t:FieldURI FieldURI="calendar:End"/>{TAG_FIELD}</t:AdditionalProperties></m:ItemShape>'
                 f'<m:CalendarView StartDate="{begin:%Y-%m-%dT%H:%M:%SZ}" EndDate="{end:%Y-%m-%dT%H:%M:%SZ}"/>'
                 f'<m:ParentFolderIds><t:FolderId Id="{folder}"/></m:ParentFolderIds></m:FindItem>')
             root = answer.find(f".//{MESSAGES}RootFolder")
-            assert root.get("IncludesLastItemInRange") == "true"
+            if root.get("IncludesLastItemInRange") != "true":       # more than one answer holds
+                left += [(begin, begin + (end - begin) / 2), (begin + (end - begin) / 2, end)]
+                continue
             for one in root.iterfind(f"{TYPES}Items/*"):
                 start, stop = (moment(one.findtext(f"{TYPES}{name}")) for name in ("Start", "End"))
                 item = one.find(f"{TYPES}ItemId").get("Id")
-                found[f"{item} {start}"] = Shown(one.findtext(f"{TYPES}Subject") or "", start, stop, item)
+                found[f"{item} {start}"] = Shown(
+                    one.findtext(f"{TYPES}Subject") or "", start, stop, item, property_of(one, PROPERTY_NAME))
         return list(found.values())
 
     def whole(self, ids: Sequence[str], body: str = "Best") -> dict[str, Any]:
@@ -102,6 +108,14 @@ class Reader(Judge):
     def lying(self, folder: str) -> list[Any]:
         """All items of a folder, whole."""
         return list(self.whole([one.find(f"{TYPES}ItemId").get("Id") for one in self._listed(folder)]).values())
+
+    def tags(self, folder: str) -> list[str]:
+        """Our marks on the items of a folder; a series is one."""
+        answer = self.asked(
+            f'<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
+            f"{TAG_FIELD}</t:AdditionalProperties></m:ItemShape><m:ParentFolderIds>"
+            f'<t:FolderId Id="{folder}"/></m:ParentFolderIds></m:FindItem>')
+        return [property_of(one, PROPERTY_NAME) for one in answer.iterfind(f".//{MESSAGES}RootFolder/{TYPES}Items/*")]
 
     def attached(self, item: Any) -> Iterator[Any]:
         """What is attached to an item, with its content."""

@@ -30,6 +30,11 @@ HOUR = timedelta(hours=1)
 Event = dict[str, Any]
 
 
+def wall(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """What clocks show, wherever that is."""
+    return datetime(year, month, day, hour, minute)     # noqa: DTZ001 - of no zone
+
+
 def calendar(zone: str = PARIS, *reminders: tuple[str, int], **more: Any) -> Event:
     """A CalendarListEntry."""
     usual = [{"method": method, "minutes": minutes} for method, minutes in reminders]
@@ -37,19 +42,19 @@ def calendar(zone: str = PARIS, *reminders: tuple[str, int], **more: Any) -> Eve
             "accessRole": "owner", "defaultReminders": usual, **more}
 
 
-def point(wall: datetime, zone: str = PARIS) -> Event:
+def point(shown_there: datetime, zone: str = PARIS) -> Event:
     """An EventDateTime."""
-    return {"dateTime": wall.replace(tzinfo=ZoneInfo(zone)).isoformat(), "timeZone": zone}
+    return {"dateTime": shown_there.replace(tzinfo=ZoneInfo(zone)).isoformat(), "timeZone": zone}
 
 
-def event(start: datetime | None = None, *recurrence: str, zone: str = PARIS, length: timedelta = HOUR,
+def event(begins: datetime | None = None, *recurrence: str, zone: str = PARIS, length: timedelta = HOUR,
           **more: Any) -> Event:
     """An event that begins when clocks of the zone show that, and lasts so long by these."""
-    start = start or datetime(2024, 3, 4, 9)
+    begins = begins or wall(2024, 3, 4, 9)
     found = {
         "kind": "calendar#event", "id": "e1", "iCalUID": "e1@google.com", "status": "confirmed", "summary": "Review",
         "created": "2024-01-01T00:00:00.000Z", "updated": "2024-01-01T00:00:00.000Z", "eventType": "default",
-        "start": point(start, zone), "end": point(start + length, zone), "reminders": {"useDefault": True},
+        "start": point(begins, zone), "end": point(begins + length, zone), "reminders": {"useDefault": True},
         "organizer": {"email": OWNER, "self": True}, "creator": {"email": OWNER, "self": True}, "sequence": 0,
     }
     if recurrence:
@@ -109,12 +114,12 @@ def _starts(item: TypedItem, last: datetime) -> Sequence[datetime]:
     if pattern is None:
         return [start] if start <= last else []
     zone, _ = zones.read(found.find(f"{TYPES}StartTimeZone"))  # type: ignore[arg-type]  # each has one
-    wall = zone.to_local(start.replace(tzinfo=None))
+    first = zone.to_local(start.replace(tzinfo=None))
     series = recurrence.read(pattern)
-    assert series.at(1) == wall.date(), "a series begins when its pattern does"
+    assert series.at(1) == first.date(), "a series begins when its pattern does"
     starts = []
     for day in series.dates():
-        moment = zone.to_utc(datetime.combine(day, wall.time())).replace(tzinfo=UTC)
+        moment = zone.to_utc(datetime.combine(day, first.time())).replace(tzinfo=UTC)
         if moment > last:
             break
         starts.append(moment)

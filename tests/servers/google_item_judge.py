@@ -210,7 +210,7 @@ class Tasks:
         """Whatever is otherwise, in words."""
         self.folders = self.reader.of_class("IPF.Task")
         parents, found = {one.key: one for one in self.some}, []
-        for name in {one.list for one in self.some}:
+        for name in {DEFAULT, *(one.list for one in self.some)}:
             folder = self.folders.get("Tasks" if name == DEFAULT else name) or next(
                 (key for path, key in self.folders.items() if path.endswith(f"/{name}")), None)
             if folder is None:

@@ -26,7 +26,8 @@ class Acts:
 
     def register(self, room: Room) -> None:
         """Let the room carry them out."""
-        for act in (self.place, self.split, self.setting, self.expanded, self.unsent, self.birthdays):
+        for act in (self.place, self.split, self.setting, self.expanded, self.unsent, self.birthdays,
+                    self.switch_off):
             room.register_act(f"calendar.{act.__name__}", act)
 
     def place(self, person: Person, resource: dict[str, Any], calendar: str = "primary") -> dict[str, Any]:
@@ -43,12 +44,16 @@ class Acts:
         series = given.get("recurringEventId", "")
         if bool(series) != (original is not None):
             raise wrong("An instance has recurringEventId and originalStartTime.")
+        if original is not None and series in held.events and held.find(ids.of_instance(series, original.key)) is None:
+            raise wrong("The series has no such instance.")
         now = self._world.clock()
         number = given.get("id") or (ids.of_instance(series, original.key) if original
                                      else ids.of_number(self._world.number()))
-        raw = {"status": "confirmed", "sequence": 0, "eventType": "default", "creator": {"email": person.address},
-               "iCalUID": f"{series or number}@google.com", "organizer": {"email": held.id}}
-        raw |= {name: value for name, value in given.items() if name not in (*_HELD, "reminders")}
+        organizer = given.get("organizer") or {"email": held.id}
+        raw = {"status": "confirmed", "sequence": 0, "eventType": "default", "organizer": organizer,
+               "creator": {"email": organizer["email"]}, "iCalUID": f"{series or number}@google.com"}
+        raw |= bodies.checked_event({name: value for name, value in given.items()
+                                     if name not in (*_HELD, "reminders")})
         raw |= {"start": start.said(start.zone or "UTC"), "end": end.said(end.zone or "UTC")}
         event = Event(id=number, raw=raw, start=start, end=end, recurrence=recurs, series=series, original=original,
                       created=now, updated=now, change=self._world.changed())
@@ -84,6 +89,10 @@ class Acts:
         held = googles.of_birthdays(self._world, person.address, days)
         self._world.list_of(person)[held.id] = Entry(calendar=held, own={"colorId": "13"}, change=self._world.changed())
         return held.id
+
+    def switch_off(self, person: Person) -> None:
+        """The administrator switches Calendar off for somebody."""
+        self._world.switched_off.add(person.address)
 
     def _calendar(self, person: Person, given: str) -> Calendar:
         found = self._world.calendar(person, given)

@@ -145,6 +145,7 @@ class World:
         self.lists: dict[str, dict[str, Entry]] = {}
         self.settings: dict[str, dict[str, str]] = {}
         self.unsent: list[Unsent] = []
+        self.switched_off: set[str] = set()     # accounts whose administrator lets them have no Calendar
         self._numbers = count(1)
         self.change = 0
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from emulators.google.calendar.bodies import Given
@@ -148,7 +149,8 @@ def _within(calendar: Calendar, event: Event, bounds: Bounds, *, single: bool) -
     """A series is within them when one of its instances is."""
     if event.recurrence is None or single or (bounds.low is None and bounds.high is None):
         return bounds.hold(event, calendar.zone)
-    return any(bounds.hold(one, calendar.zone) for one in calendar.instances(event, bounds.last) if not one.cancelled)
+    found = chain(calendar.exceptions(event.id), calendar.instances(event, bounds.last))
+    return any(bounds.hold(one, calendar.zone) for one in found if not one.cancelled)
 
 
 def _matches(event: Event, parameters: Given) -> bool:

@@ -11,7 +11,8 @@ from emulators.google.calendar import colours, googles, ids
 from emulators.google.calendar.bodies import check_reminders, merged
 from emulators.google.calendar.books import ROLES, Calendar, Entry, World
 from emulators.google.calendar.moments import zone_of
-from emulators.google.calendar.refusals import CalendarError, taken, unknown, wrong, wrong_parameter
+from emulators.google.calendar.refusals import CalendarError, own_calendar, taken, unknown, wrong, wrong_parameter
+from emulators.google.calendar.registering import registered
 from emulators.google.calendar.resources import etag
 from emulators.google.calendar.syncing import Syncing
 from emulators.google.people import Person
@@ -27,11 +28,6 @@ SETTINGS = {"autoAddHangouts": "true", "dateFieldOrder": "DMY", "defaultEventLen
 _MEET = {"allowedConferenceSolutionTypes": ["hangoutsMeet"]}
 
 
-def forbidden(message: str) -> CalendarError:
-    """403 for what only an owner may do."""
-    return CalendarError(403, "forbidden", message, domain="global")
-
-
 class Lists:
     """These methods over one world."""
 
@@ -41,14 +37,13 @@ class Lists:
 
     def register(self, room: Room) -> None:
         """Let the room answer them."""
-        for name, work in (("calendarList.list", self.entries), ("calendarList.get", self.entry),
-                           ("calendarList.insert", self.subscribe), ("calendarList.patch", self.change_entry),
-                           ("calendarList.update", self.change_entry), ("calendarList.delete", self.unsubscribe),
-                           ("calendars.get", self.calendar), ("calendars.insert", self.make),
-                           ("calendars.patch", self.change), ("calendars.delete", self.remove),
-                           ("acl.insert", self.share), ("acl.list", self.rules), ("settings.list", self.settings),
-                           ("settings.get", self.setting), ("colors.get", lambda _: colours.palettes())):
-            room.register(f"calendar.{name}", work)
+        registered(room, self._world, {
+            "calendarList.list": self.entries, "calendarList.get": self.entry, "calendarList.insert": self.subscribe,
+            "calendarList.patch": self.change_entry, "calendarList.update": self.change_entry,
+            "calendarList.delete": self.unsubscribe, "calendars.get": self.calendar, "calendars.insert": self.make,
+            "calendars.patch": self.change, "calendars.delete": self.remove, "acl.insert": self.share,
+            "acl.list": self.rules, "settings.list": self.settings, "settings.get": self.setting,
+            "colors.get": lambda _: colours.palettes()})
 
     def of(self, request: Request) -> Calendar:
         """The calendar that a call names; raises CalendarError (404)."""
@@ -99,7 +94,7 @@ class Lists:
         """calendarList.delete; raises CalendarError for what is somebody's own."""
         held = self._held(request)
         if held.calendar.owner == request.person.address:
-            raise forbidden("The data owner of a calendar cannot remove it from their list.")
+            raise own_calendar("cannotChangeOwnPrimarySubscription" if held.calendar.primary else "forbidden")
         held.deleted, held.change = True, self._world.changed()
 
     def _held(self, request: Request) -> Entry:
@@ -175,7 +170,7 @@ class Lists:
         held = self.of(request)
         self._check_owner(held, request.person)
         if held.primary:
-            raise forbidden("A primary calendar cannot be deleted.")
+            raise own_calendar("cannotDeletePrimaryCalendar")
         del self._world.calendars[held.id]
         for entries in self._world.lists.values():
             if held.id in entries:
@@ -189,7 +184,7 @@ class Lists:
 
     def _check_owner(self, calendar: Calendar, person: Person) -> None:
         if calendar.role(person.address) != "owner":
-            raise forbidden("Forbidden")
+            raise CalendarError(403, "forbidden", "Forbidden", domain="global")
 
     def _calendar(self, calendar: Calendar) -> dict[str, Any]:
         owner = {} if calendar.primary or not calendar.owner else {"dataOwner": calendar.owner}

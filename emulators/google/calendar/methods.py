@@ -9,6 +9,7 @@ from emulators.google.calendar.listing import NOT_SYNCED, instances, listed
 from emulators.google.calendar.lists import Lists
 from emulators.google.calendar.moments import stamp
 from emulators.google.calendar.refusals import unknown
+from emulators.google.calendar.registering import registered
 from emulators.google.calendar.resources import etag, resource
 from emulators.google.calendar.syncing import Syncing
 from emulators.google.calendar.writing import Writer
@@ -35,10 +36,10 @@ class Events:
 
     def register(self, room: Room) -> None:
         """Let the room answer them."""
-        for name, work in (("list", self.list), ("instances", self.instances), ("get", self.get),
-                           ("insert", self.insert), ("import", self.bring), ("patch", self.patch),
-                           ("update", self.update), ("delete", self.delete), ("move", self.move)):
-            room.register(f"calendar.events.{name}", work)
+        registered(room, self._world, {
+            "events.list": self.list, "events.instances": self.instances, "events.get": self.get,
+            "events.insert": self.insert, "events.import": self.bring, "events.patch": self.patch,
+            "events.update": self.update, "events.delete": self.delete, "events.move": self.move})
 
     def list(self, request: Request) -> dict[str, Any]:
         """events.list."""

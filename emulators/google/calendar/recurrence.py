@@ -21,7 +21,8 @@ _PARTS = {"FREQ": re.compile("|".join(FREQUENCIES)), "INTERVAL": re.compile(r"[1
           "COUNT": re.compile(r"[1-9]\d*"), "UNTIL": re.compile(r"\d{8}(T\d{6}Z)?"),
           "WKST": re.compile(r"SU|MO|TU|WE|TH|FR|SA"),
           "BYDAY": re.compile(r"([+-]?\d{1,2})?(SU|MO|TU|WE|TH|FR|SA)(,([+-]?\d{1,2})?(SU|MO|TU|WE|TH|FR|SA))*"),
-          "BYMONTH": re.compile(r"\d+(,\d+)*"), **dict.fromkeys(("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), _NUMBERS)}
+          "BYMONTH": re.compile(r"\d+(,\d+)*"),
+          **dict.fromkeys(("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), _NUMBERS)}
 _MOST = {"BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYMONTH": 12, "BYSETPOS": 366}
 _ONLY = {"BYWEEKNO": ("YEARLY",), "BYYEARDAY": ("YEARLY",), "BYMONTHDAY": ("DAILY", "MONTHLY", "YEARLY")}
 _LINE = re.compile(r"(RRULE|EXRULE|RDATE|EXDATE)((?:;[A-Z]+=[^:;]+)*):(.+)")
@@ -69,8 +70,11 @@ class Recurrence:
         """The lines of the series that ends before `at`, and of the one that begins there.
 
         developers.google.com/workspace/calendar/api/guides/recurringevents, "Modify all following instances": the old
-        rule gets an UNTIL before the target. Google's own pages set it to the second before the target's day.
+        rule gets an UNTIL before the target. Google's own pages set it to the second before the target's day. Raises
+        CalendarError for an added date that a rule does not have: how Google cuts there, no page says.
         """
+        if any("RRULE" in line and at.local() not in rule for line, rule in self._rules.items()):
+            raise invalid()
         cut = [self._cut_rule(line, at) if "RULE" in line else self._cut_dates(line, at) for line in self.lines]
         return [old for old, _ in cut if old], [new for _, new in cut if new]
 

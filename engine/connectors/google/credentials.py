@@ -16,10 +16,11 @@ from google.oauth2 import service_account as of_a_service
 from engine.connectors.google import refusals
 from engine.connectors.google.grants import KeptAccess, Way, kept_access
 from engine.connectors.google.reaching import Google
-from engine.connectors.google.scopes import IMAP_ADMIN
+from engine.connectors.google.scopes import IMAP_ADMIN, SCOPES, missing
 from engine.credentials import Credential, Keep, PasswordCredential
 from engine.errors import OmmError
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.store.vault import Secret
 
 BEARER = "Bearer "
@@ -33,6 +34,23 @@ class Scoped(Protocol):
     def for_scopes(self, scopes: tuple[str, ...]) -> Credential:
         """The credential for those scopes."""
         ...
+
+
+@runtime_checkable
+class Opening(Protocol):
+    """A credential that knows what it opens."""
+
+    @property
+    def opens(self) -> frozenset[Content]:
+        """The contents that can be read with it."""
+        ...
+
+
+def opened_with(credential: Credential) -> tuple[frozenset[Content], str]:
+    """What can be read of an account with that credential, and what it is, in words."""
+    if isinstance(credential, Opening):
+        return credential.opens, "What was granted"
+    return frozenset({Content.MAIL}), "An app password"
 
 
 def credential(google: Google, account: Account, secret: Secret, keep: Keep) -> Credential:
@@ -62,6 +80,12 @@ class GrantCredential:
 
     def __repr__(self) -> str:
         return f"GrantCredential({self._kept.address})"
+
+    @property
+    def opens(self) -> frozenset[Content]:
+        """What was granted."""
+        scopes = self._kept.scopes
+        return frozenset(SCOPES) - missing(SCOPES, scopes) if scopes else frozenset(SCOPES)
 
     def secret(self, *, refused: Secret | None = None) -> Secret:
         """`Bearer <access token>`. Raises FatalError (CONSENT) when the grant is over, and RetryableError."""
@@ -117,6 +141,11 @@ class ServiceAccountCredential:
 
     def __repr__(self) -> str:
         return f"ServiceAccountCredential({self._address})"
+
+    @property
+    def opens(self) -> frozenset[Content]:
+        """Everything, as far as its domain has delegated it: Google says so when it is asked."""
+        return frozenset(SCOPES)
 
     def secret(self, *, refused: Secret | None = None) -> Secret:
         """`Bearer <access token>`. Raises FatalError (FORBIDDEN) and RetryableError."""

@@ -68,7 +68,7 @@ def _of_the_account(interface: Interface, named: frozenset[str]) -> OmmError | N
     if named & SWITCHED_OFF:
         return fatal(
             f"The {about.called} is not switched on in OMM's project at Google. Whoever runs OMM switches it on at "
-            f"{about.switch}. It takes some minutes.", Cause.FORBIDDEN,
+            f"{about.switch}. It takes some minutes.", Cause.NOT_SET_UP,
         )
     if named & NOT_GRANTED:
         return FatalError(

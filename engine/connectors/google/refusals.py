@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from engine.connectors.google.clients import ServiceAccount
+from engine.connectors.google.scopes import IMAP_ADMIN
 from engine.connectors.imap import failures
 from engine.connectors.imap.steady import SpentError
 from engine.connectors.network.pinning import Endpoint
@@ -103,7 +104,7 @@ def not_delegated(error: Exception, ours: ServiceAccount, address: str, scopes: 
             f"Google does not let the service account {ours.email} act for {address}. There may be no such mailbox, "
             "the key may have been deleted, or the clock of this machine may be wrong."
         )
-    return fatal(words, Cause.FORBIDDEN)
+    return fatal(words, Cause.FORBIDDEN if tuple(scopes) == (IMAP_ADMIN,) else Cause.NOT_SET_UP)
 
 
 # Google's interfaces

@@ -12,7 +12,7 @@ from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.contents import READINGS, SETTINGS
-from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.credentials import BEARER, opened_with
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems
@@ -35,7 +35,7 @@ from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import Greeting, ItemReader, SourceFolder
+from engine.ports.source import FolderList, Greeting, ItemReader, SourceFolder
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -134,12 +134,19 @@ class GoogleSource(ImapSource):
         return GmailReader(self._steady(), self._sight)
 
     def check(self) -> Greeting:
-        """Signs in and looks around, changing nothing. Raises what `connect` raises."""
+        """Signs in and looks around, changing nothing; not into mail that was not granted. Raises as `connect`."""
+        opens, opened_by = opened_with(self._credential)
+        seen = Greeting(frozenset(), FolderList(()), None, opens=opens, opened_by=opened_by)
+        if self.asks_interfaces and not opens.isdisjoint(SETTINGS):
+            seen = replace(seen, live=live(self._asking(), utc_now()))
+        if Content.MAIL not in opens:
+            self._credential.secret()
+            return seen
         reader = self.connect()
         try:
-            found = reader.folders()
-            does = live(self._asking(), utc_now()) if self.asks_interfaces else None
-            return Greeting(reader.capabilities(), found, self._sight.count(), live=does)
+            return replace(
+                seen, folders=reader.folders(), messages=self._sight.count(), capabilities=reader.capabilities()
+            )
         finally:
             reader.close()
 

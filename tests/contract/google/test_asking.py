@@ -178,7 +178,7 @@ def test_an_interface_that_is_off_is_named_with_its_switch(google: Scripted, int
     for said in (refusal(403, "accessNotConfigured"), newer_refusal(403, "PERMISSION_DENIED", "SERVICE_DISABLED")):
         error = error_of(google, said, interface)
         assert isinstance(error, FatalError)
-        assert error.cause is Cause.FORBIDDEN
+        assert error.cause is Cause.NOT_SET_UP
         with pytest.raises(OmmError, match=words):
             raise error
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 import requests
+from google.oauth2.credentials import Credentials
+from googleapiclient.discovery import build
 
 from tests.contract.google_emulator.app import BOB, CALENDAR, CLAIRE, App
 from tests.contract.google_emulator.diary import Diary
@@ -58,9 +60,18 @@ def test_hidden_and_removed_calendars_are_listed_when_asked_for(claire: Diary) -
     assert {one["id"]: (one.get("hidden"), one.get("summaryOverride"), one.get("deleted")) for one in everything} == {
         second: (True, "Mine", None), HOLIDAYS: (None, None, True)}
     assert claire.refused("calendarList.delete", calendarId=second) == (403, "forbidden")
-    assert claire.refused("calendars.delete", calendarId="primary") == (403, "forbidden")
+    assert claire.refused("calendarList.delete", calendarId="primary") == (403, "cannotChangeOwnPrimarySubscription")
+    assert claire.refused("calendars.delete", calendarId="primary") == (403, "cannotDeletePrimaryCalendar")
     claire.call("calendars.delete", calendarId=second)
     assert claire.refused("events.list", calendarId=second) == (404, "notFound")
+
+
+def test_an_account_without_calendar_is_told_so(claire: Diary) -> None:
+    """Its administrator has switched the service off; others still have it."""
+    claire.google.act("calendar.switch_off", CLAIRE)
+
+    assert claire.refused("calendarList.list") == claire.refused("events.list") == (403, "notACalendarUser")
+    assert claire.call("calendarList.list", by=BOB)["items"]
 
 
 def test_colours_are_of_the_palette_or_said_as_rgb(claire: Diary) -> None:
@@ -95,15 +106,38 @@ def test_settings_have_the_zone_and_labels_are_a_calendars_own(claire: Diary) ->
 
 @pytest.mark.parametrize(("path", "status"), [
     ("users/me/calendarList", 200), ("calendars/primary/events?singleEvents=true", 200), ("colors", 200),
-    (f"calendars/{HOLIDAYS.replace('#', '%23')}", 404), ("calendars/primary/events?timeMin=yesterday", 400)])
+    (f"calendars/{HOLIDAYS.replace('#', '%23')}/events", 200), ("calendars/nobody%40example.org/events", 404),
+    ("calendars/primary/events?timeMin=yesterday", 400)])
 def test_a_token_that_may_read_reads_by_http(app: App, path: str, status: int) -> None:
     """Errors have no `status` beside their code (…/calendar/api/guides/errors)."""
     token = app.granted([CALENDAR]).token
+    app.google.call("calendar.calendarList.insert", CLAIRE, body={"id": HOLIDAYS})
 
     answer = app.api(f"calendar/v3/{path}", token)
 
     assert answer.status_code == status, answer.text
     assert status == 200 or answer.json()["error"].keys() == {"code", "errors", "message"}
+
+
+def test_googles_own_client_turns_pages_and_writes_an_exception(app: App) -> None:
+    """As developers.google.com/workspace/calendar/api/guides/recurringevents has it: get, change, update."""
+    token = app.google.consent(CLAIRE, ["https://www.googleapis.com/auth/calendar"])["access_token"]
+    times = {"start": {"date": "2027-02-01"}, "end": {"date": "2027-02-02"}, "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"]}
+    with build("calendar", "v3", credentials=Credentials(token), static_discovery=True,
+               client_options={"api_endpoint": f"{app.google.url}calendar/v3/"}) as service:
+        events, held = service.events(), {"calendarId": "primary"}
+        made = [events.insert(**held, body=times | {"summary": str(number)}).execute()["id"] for number in range(3)]
+        instance = events.instances(**held, eventId=made[0]).execute()["items"][1]
+        changed = events.update(**held, eventId=instance["id"], body=instance | {"summary": "Changed"}).execute()
+        events.delete(**held, eventId=instance["id"]).execute()
+        call, found = events.list(**held, maxResults=2, singleEvents=True), []
+        while call is not None:
+            page = call.execute()
+            found += page["items"]
+            call = events.list_next(call, page)
+
+    assert (changed["summary"], changed["recurringEventId"], changed["sequence"]) == ("Changed", made[0], 0)
+    assert len(found) == len({one["id"] for one in found}) == 8
 
 
 def test_a_token_that_may_read_does_not_write(app: App) -> None:

@@ -149,6 +149,24 @@ def test_this_and_following_ends_the_old_series_and_begins_a_new_one(claire: Dia
         claire.google.act("calendar.split", CLAIRE, instance=f"{number}_20270201T080000Z", changes={})
 
 
+def test_a_series_is_cut_at_days_and_at_added_dates_too(claire: Diary) -> None:
+    """Where a rule goes on at other times than the added date, nobody knows how Google cuts it."""
+    days = claire.all_day("Days", "2027-02-01", "2027-02-02", recurrence=["RRULE:FREQ=DAILY;UNTIL=20270204"])
+    dates = claire.made("Dates", lines=("RDATE:20270210T120000Z,20270211T120000Z",))
+    both = claire.made("Both", "2027-03-01T09:00:00", lines=(WEEKLY, "RDATE:20270310T120000Z"))
+    before = [when for when, _ in claire.walls()]
+
+    for instance in (f"{days}_20270203", f"{dates}_20270210T120000Z"):
+        claire.google.act("calendar.split", CLAIRE, instance=instance, changes={"summary": "New"})
+
+    assert claire.call("events.get", eventId=days)["recurrence"] == ["RRULE:FREQ=DAILY;UNTIL=20270202"]
+    assert "recurrence" not in claire.call("events.get", eventId=dates)
+    assert [when for when, _ in claire.walls()] == before
+    assert [title for _, title in claire.walls()].count("New") == 4
+    with pytest.raises(ApiError, match="Invalid recurrence rule"):
+        claire.google.act("calendar.split", CLAIRE, instance=f"{both}_20270310T120000Z", changes={})
+
+
 def test_deleting_a_series_takes_its_exceptions_along(claire: Diary) -> None:
     """A second time it is gone; get still answers."""
     number = claire.made(lines=(WEEKLY,))

@@ -6,7 +6,7 @@ Google's dates are worked out by python-dateutil, those of the appointments by t
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
@@ -15,9 +15,10 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.servers.google_events import LAST, PARIS, cancelled, days, element, event, exception, item_of, shown, words
+from tests.servers.google_events import LAST, PARIS, event, item_of, shown, wall
 
-START = datetime(2024, 1, 31, 9, 30)
+START = wall(2024, 1, 31, 9, 30)
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 ZONES = (PARIS, "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "UTC")
 
 
@@ -27,8 +28,8 @@ def google(rule: str, start: datetime, zone: str, last: datetime = LAST) -> Coun
     number, until = int(parts.pop("COUNT", 0)), parts.pop("UNTIL", "")
     bare = rrulestr("RRULE:" + ";".join("=".join(one) for one in parts.items()), dtstart=start)
     end = min(last, _end(until, zone)) if until else last
-    wall = end.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    found = sorted({start, *takewhile(lambda one: one <= wall, bare)})
+    final = end.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    found = sorted({start, *takewhile(lambda one: one <= final, bare)})
     moments = [one.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for one in islice(found, number or None)]
     return Counter(one for one in moments if one <= end or one == moments[0])
 
@@ -46,7 +47,8 @@ RULES = (
     "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO", "FREQ=WEEKLY;BYDAY=WE,FR;COUNT=7", "FREQ=WEEKLY;BYMONTH=6,7;BYDAY=TU",
     "FREQ=MONTHLY", "FREQ=MONTHLY;COUNT=10", "FREQ=MONTHLY;BYMONTHDAY=15", "FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=9",
     "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=MONTHLY;BYMONTHDAY=29,30,31", "FREQ=MONTHLY;BYMONTHDAY=-2;COUNT=20",
-    "FREQ=MONTHLY;BYDAY=1MO,3MO", "FREQ=MONTHLY;BYDAY=-1FR;INTERVAL=2", "FREQ=MONTHLY;BYDAY=5WE", "FREQ=MONTHLY;BYDAY=WE",
+    "FREQ=MONTHLY;BYDAY=1MO,3MO", "FREQ=MONTHLY;BYDAY=-1FR;INTERVAL=2", "FREQ=MONTHLY;BYDAY=5WE",
+    "FREQ=MONTHLY;BYDAY=WE", "FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH",
     "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "FREQ=MONTHLY;BYDAY=SA,SU;BYSETPOS=1,3",
     "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR",
     "FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=2", "FREQ=MONTHLY;BYMONTH=1,7;BYMONTHDAY=31", "FREQ=MONTHLY;INTERVAL=5",
@@ -74,7 +76,7 @@ def rules(draw: st.DrawFn) -> str:
     parts = [f"FREQ={frequency}"]
     if (interval := draw(st.sampled_from([1, 1, 1, 2, 3, 4]))) > 1:
         parts.append(f"INTERVAL={interval}")
-    weekdays = st.lists(st.sampled_from(["MO", "TU", "WE", "TH", "FR", "SA", "SU"]), min_size=1, max_size=5, unique=True)
+    weekdays = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=5, unique=True)
     ordinal = draw(st.sampled_from(["", "1", "2", "3", "4", "5", "-1"])) if frequency in ("MONTHLY", "YEARLY") else ""
     if frequency == "YEARLY" and draw(st.booleans()):
         parts.append(f"BYMONTH={draw(st.sampled_from(['1', '2', '4,10', '12']))}")
@@ -94,12 +96,12 @@ def rules(draw: st.DrawFn) -> str:
     if end == "COUNT":
         parts.append(f"COUNT={draw(st.integers(1, 60))}")
     elif end == "UNTIL":
-        parts.append(f"UNTIL={draw(st.dates(datetime(2024, 6, 1).date(), datetime(2033, 1, 1).date())):%Y%m%d}T235959Z")
+        parts.append(f"UNTIL={draw(st.dates(wall(2024, 6, 1).date(), wall(2033, 1, 1).date())):%Y%m%d}T235959Z")
     return ";".join(parts)
 
 
 @settings(max_examples=120, deadline=None)
-@given(rules(), st.datetimes(datetime(2022, 1, 1), datetime(2026, 1, 1)), st.sampled_from(ZONES))
+@given(rules(), st.datetimes(wall(2022, 1, 1), wall(2026, 1, 1)), st.sampled_from(ZONES))
 def test_any_rule_keeps_googles_dates(rule: str, start: datetime, zone: str) -> None:
     """From any day, in any zone, over all changes of the clocks."""
     start = start.replace(hour=7 + start.hour % 12, minute=start.minute // 15 * 15, second=0, microsecond=0)

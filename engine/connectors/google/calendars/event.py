@@ -21,7 +21,7 @@ from engine.connectors.google.calendars.zones import put_zones
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
 NO_END = "it has no end; it lasts as long as Google shows it"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
-_SENSITIVITY = {"private": "Private", "confidential": "Private"}        # "confidential" means the same (calendar.v3)
+_SENSITIVITY = {"private": "Private", "confidential": "Confidential"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,8 @@ def appointment(
 ) -> etree._Element:
     """A CalendarItem. `untold` is told what of it is not carried.
 
-    `until` is how far its zone must hold. `on` is the day of the occurrence of a series that it is, standing alone;
-    `at` when it is, else than the event says. Not `named`: it has no UID.
+    `until` is how far its zone must hold, where that is beyond its end. `on` is the day of the occurrence of a series
+    that it is, standing alone; `at` when it is, else than the event says. Not `named`: it has no UID.
     """
     item = xml.new(CALENDAR_ITEM.element)
     told = event.told
@@ -84,7 +84,7 @@ def _put_times(
     xml.add(item, "Start", xml.utc(start.utc))
     xml.add(item, "End", xml.utc(end.utc))
     xml.add(item, "IsAllDayEvent", "true" if start.all_day else "false")
-    put_zones(item, start, end, until)
+    put_zones(item, start, end, until or end.utc)
     if not event.start.known:
         untold.append(UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100]))
     if event.told.get("endTimeUnspecified"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
+from math import lcm
 
 from engine.connectors.google.calendars.patterns import INDEXES, LONGEST, SETS, Pattern
 from engine.connectors.google.calendars.rules import Rule
@@ -39,8 +40,11 @@ def _daily(rule: Rule) -> Iterator[Pattern]:
     if not rule.days:
         yield Pattern("Daily", rule.interval)
         return
-    _need(rule.interval == 1)
-    yield Pattern("Weekly", 1, _weekdays(rule), rule.week_start)
+    if rule.interval == 1:
+        yield Pattern("Weekly", 1, _weekdays(rule), rule.week_start)
+        return
+    for day in _weekdays(rule):     # each comes round when so many days are whole weeks
+        yield Pattern("Weekly", lcm(rule.interval, 7) // 7, (day,), rule.week_start)
 
 
 def _weekly(rule: Rule) -> Iterator[Pattern]:
@@ -49,6 +53,9 @@ def _weekly(rule: Rule) -> Iterator[Pattern]:
 
 
 def _monthly(rule: Rule) -> Iterator[Pattern]:
+    if _is_weekly(rule):
+        yield Pattern("Weekly", 1, _weekdays(rule), rule.week_start)
+        return
     if not rule.months:
         yield from _in_months(rule, rule.interval)
         return
@@ -60,6 +67,9 @@ def _monthly(rule: Rule) -> Iterator[Pattern]:
 
 def _yearly(rule: Rule) -> Iterator[Pattern]:
     """Of a month each; every second year and so on are so many months apart."""
+    if _is_weekly(rule):
+        yield Pattern("Weekly", 1, _weekdays(rule), rule.week_start)
+        return
     if not rule.months:     # a day of every month, of every year
         _need(rule.interval == 1 and rule.month_days and not rule.days and not rule.positions)
         yield from _in_months(rule, 1)
@@ -68,6 +78,12 @@ def _yearly(rule: Rule) -> Iterator[Pattern]:
     for month in rule.months:
         for one in _in_months(rule, 12 * rule.interval):
             yield from _in_one_month(one, month, rule.interval)
+
+
+def _is_weekly(rule: Rule) -> bool:
+    """True: it is on the same weekdays of every week."""
+    beside = rule.months or rule.month_days or rule.positions
+    return rule.interval == 1 and bool(rule.days) and not beside and not any(number for _, number in rule.days)
 
 
 def _in_one_month(one: Pattern, month: int, years: int) -> Iterator[Pattern]:

@@ -20,6 +20,7 @@ from engine.connectors.google.calendars.events import CANCELLED
 from engine.connectors.google.calendars.planning import Own, Plan, Run, plan
 from engine.connectors.google.calendars.rules import Recurrence, recurrence
 from engine.connectors.google.calendars.times import When, to_utc, to_wall, when
+from engine.connectors.google.calendars.zones import ENDLESS
 from engine.connectors.google.items import At, Found
 from engine.ports.typed import TypedItem
 
@@ -168,7 +169,7 @@ def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     final, zone = run.final(), held.event.start.zone
     until = None if final is None else to_utc(final, zone)
     item = appointment(
-        held.event, held.calendar, held.untold, until=until, named=named, at=_at(held.event, run.first)
+        held.event, held.calendar, held.untold, until=until or ENDLESS, named=named, at=_at(held.event, run.first)
     )
     _put_recurrence(item, run)
     if until is not None:

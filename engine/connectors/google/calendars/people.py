@@ -54,8 +54,11 @@ def invite(item: etree._Element, event: Json) -> list[str]:
         _add(item, name, some, untold)
     _name_organizer(item, event)
     has_people = any(xml.field(item, name) is not None for name, _ in _kinds(()))
+    answer = "Organizer" if is_own else own_answer(event)
+    if answer:
+        xml.add(item, "MyResponseType", answer)
     if has_people or own_answer(event):
-        _stand(item, event, is_own=is_own)
+        _stand(item, event, answer)
     return [*untold, *_left(event, is_own=is_own)]
 
 
@@ -91,13 +94,11 @@ def _name_organizer(item: etree._Element, event: Json) -> None:
         _mailbox(xml.add(item, "Organizer"), organizer)
 
 
-def _stand(item: etree._Element, event: Json, *, is_own: bool) -> None:
+def _stand(item: etree._Element, event: Json, answer: str) -> None:
     """Says that it is a meeting, whose it is, and that its people were invited: else a server might invite them."""
-    answer = "Organizer" if is_own else own_answer(event)
+    is_received = answer in NUMBERS
     if answer:
-        xml.add(item, "MyResponseType", answer)
-        put_property(item, ANSWER, str(MINE if is_own else NUMBERS[answer]))
-    is_received = not is_own and bool(answer)
+        put_property(item, ANSWER, str(NUMBERS.get(answer, MINE)))
     put_property(item, STATES, str(MEETING | (RECEIVED if is_received else 0)))
     put_property(item, INVITED, "true")
     put_property(item, _SEQUENCE, str(int(event.get("sequence", 0))))

@@ -14,6 +14,7 @@ BY_MAIL = "its reminder by e-mail, {} before, comes by a pop-up"
 USUAL = (
     "its usual reminders are several; each event has the earliest pop-up of them, and not: {}"
 )
+UNSET = 15      # minutes that a server tells of an appointment that does not remind; it would fill them in
 POPUP, MAIL = "popup", "email"
 _UNITS = ((10_080, "week"), (1440, "day"), (60, "hour"), (1, "minute"))
 
@@ -25,10 +26,8 @@ def remind(item: etree._Element, event: Json, usual: Sequence[Json]) -> list[str
     wanted = usual if is_usual else told.get("overrides") or ()
     chosen = _chosen(wanted)
     xml.add(item, "ReminderIsSet", "true" if chosen else "false")
-    if chosen is None:
-        return []
-    xml.add(item, "ReminderMinutesBeforeStart", str(chosen["minutes"]))
-    return [] if is_usual else list(_words(chosen, wanted))
+    xml.add(item, "ReminderMinutesBeforeStart", str(chosen["minutes"] if chosen else UNSET))
+    return [] if is_usual or chosen is None else list(_words(chosen, wanted))
 
 
 def usual_words(usual: Sequence[Json]) -> str:

@@ -42,6 +42,13 @@ class Card:
         add_property(self.item, PROPERTIES[number], value)
         return True
 
+    def show(self, number: str, what: str, value: str, kind: str = "") -> bool:
+        """The same with a property that classic Outlook alone shows: the notes have it, too."""
+        if not self.give(number, value):
+            return False
+        self.note(what, value, kind)
+        return True
+
     def entry(self, holder: str, key: str, value: str = "", **attributes: str) -> etree._Element | None:
         """Adds an entry under a key of a dictionary; None: there is one already."""
         found = xml.field(self.item, holder)

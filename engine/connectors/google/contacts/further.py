@@ -39,9 +39,9 @@ def _put_pages(card: Card, person: Json) -> None:
     for one in own(person, "urls"):
         value, kind = line(one, "value"), line(one, "type")
         if kind == "ftp":
-            is_put = card.give(_FTP, value)
+            is_put = card.show(_FTP, "Web page", value, kind)
         elif kind == "home":
-            is_put = card.give(_PERSONAL, value)
+            is_put = card.show(_PERSONAL, "Web page", value, kind)
         else:
             is_put = card.put("BusinessHomePage", value)
         if not is_put:
@@ -50,21 +50,23 @@ def _put_pages(card: Card, person: Json) -> None:
             card.note("Web page", value, kind)
     for one in own(person, "calendarUrls"):
         value, kind = line(one, "url"), line(one, "type")
-        if kind != "freeBusy" or not card.give(_BUSY, value):
+        if kind != "freeBusy" or not card.show(_BUSY, "Calendar", value, kind):
             card.keep("Calendar", value, kind)
 
 
 def _put_person(card: Card, person: Json) -> None:
     for one in own(person, "genders"):
         value = line(one, "value")
-        if value != "unspecified" and not card.give(_GENDER, GENDERS.get(value, "")):
-            card.keep("Gender", value)
+        if card.give(_GENDER, GENDERS.get(value, "")):
+            card.note("Gender", value)
+        else:
+            card.keep("Gender", value if value != "unspecified" else "")
         card.keep("Pronouns", line(one, "addressMeAs"))
-    card.give(_HOBBIES, ", ".join(_values(person, "interests")))
+    card.show(_HOBBIES, "Interests", ", ".join(_values(person, "interests")))
     for what, name, number in (("Language", "locales", _LANGUAGE), ("Location", "locations", _PLACE)):
         for one in own(person, name):
             value = _location(one) if name == "locations" else line(one, "value")
-            if not card.give(number, value):
+            if not card.show(number, what, value, line(one, "type")):
                 card.keep(what, value, line(one, "type"))
     for value in _values(person, "skills"):
         card.keep("Skill", value)
@@ -83,7 +85,7 @@ def _location(one: Json) -> str:
 def _put_ids(card: Card, person: Json) -> None:
     for one in own(person, "externalIds"):
         value, kind = line(one, "value"), line(one, "type")
-        if kind not in IDS or not card.give(IDS[kind], value):
+        if kind not in IDS or not card.show(IDS[kind], "Id", value, kind):
             card.keep("Id", value, kind)
 
 

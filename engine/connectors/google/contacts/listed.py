@@ -7,12 +7,14 @@ are named, and at most 100 addresses of mail and phone numbers; whoever has more
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.labels import labels, labels_of
 from engine.connectors.google.contacts.person import id_of, updated
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.items import Found
+from engine.errors import GoneError
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 
 CONNECTIONS = "/people/me/connections"
@@ -59,4 +61,6 @@ def listed(asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
 def _whole(asking: Asking, person: Json) -> Json:
     if all(len(person.get(name, ())) < CUT_AT for name in ("emailAddresses", "phoneNumbers")):
         return person
-    return asking.one(Interface.PEOPLE, f"/{person['resourceName']}", personFields=",".join(FIELDS))
+    with suppress(GoneError):       # removed meanwhile: what was listed of it is all that there is
+        return asking.one(Interface.PEOPLE, f"/{person['resourceName']}", personFields=",".join(FIELDS))
+    return person

@@ -21,7 +21,7 @@ from engine.connectors.google.contacts.labels import category_names
 from engine.connectors.google.contacts.listed import folders, listed
 from engine.connectors.google.contacts.names import display_name, put_names
 from engine.connectors.google.contacts.people import put_relations
-from engine.connectors.google.contacts.person import SHOWN_OF_PROFILES, others, own
+from engine.connectors.google.contacts.person import SHOWN_OF_PROFILES, given, others, own
 from engine.connectors.google.contacts.photo import Photos
 from engine.connectors.google.contacts.reached import put_addresses, put_emails, put_messengers, put_phones
 from engine.connectors.google.contacts.work import put_work
@@ -85,7 +85,10 @@ def _words(of: Json) -> str:
 
 def _of_profile(person: Json) -> Iterator[str]:
     """Words on what an owner sees at Google of a contact, and has not written."""
-    shown = [words for name, words in SHOWN_OF_PROFILES.items() if others(person, name) and not own(person, name)]
+    shown = [
+        words for name, words in SHOWN_OF_PROFILES.items()
+        if given(others(person, name)) and not given(own(person, name))
+    ]
     if shown:
         yield OF_PROFILE.format(", ".join(shown))
 

@@ -32,7 +32,7 @@ def put_relations(card: Card, person: Json) -> None:
 def _put(card: Card, kind: str, name: str) -> bool:
     """False: there is no field for that kind, or none that is free."""
     if kind == "referredBy":
-        return card.give(REFERRED, name)
+        return card.show(REFERRED, "Relation", name, kind)
     if kind not in FIELDS or not card.put(FIELDS[kind], name):
         return False
     card.note("Relation", name if kind in ("partner", "domesticPartner") else "", kind)

@@ -31,9 +31,14 @@ def own(person: Json, name: str) -> list[Json]:
 
 
 def others(person: Json, name: str) -> list[Json]:
-    """What a profile says in a field, the primary item first; no picture that Google has made up."""
-    found = [one for one in person.get(name, ()) if _source(one) not in (CONTACT, "") and not one.get("default")]
+    """What a profile says in a field, the primary item first."""
+    found = [one for one in person.get(name, ()) if _source(one) not in (CONTACT, "")]
     return sorted(found, key=lambda one: not _is_primary(one))
+
+
+def given(items: list[Json]) -> list[Json]:
+    """Those that somebody has given: no picture that Google has made up."""
+    return [one for one in items if not one.get("default")]
 
 
 def _source(of: Json) -> str:

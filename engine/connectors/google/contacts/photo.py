@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.attached import Attached, file_attached
 from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.contacts.person import own
-from engine.errors import FatalError, RefusedError, RetryableError
+from engine.connectors.google.contacts.person import given, own
+from engine.errors import RefusedError, RetryableError
 
 LARGEST = 8 * 1024 * 1024       # bytes
 TRIES = 3                       # of one photo
@@ -45,7 +45,7 @@ class Photos:
             return None
         try:
             content = asking.fetched(url, largest=LARGEST)
-        except (FatalError, RefusedError):      # an address that leads elsewhere ends no migration
+        except RefusedError:
             return LOST
         except RetryableError:
             self.tries[str(person["resourceName"])] += 1
@@ -58,9 +58,7 @@ class Photos:
 
 
 def _urls(person: Json) -> Iterator[str]:
-    for one in own(person, "photos"):
-        if one.get("url") and not one.get("default"):
-            yield str(one["url"])
+    yield from (str(one["url"]) for one in given(own(person, "photos")) if one.get("url"))
 
 
 def _attached(content: bytes) -> Attached | str:

@@ -123,7 +123,7 @@ def _put_address(card: Card, key: str, address: Json) -> bool:
     for name, value in parts:
         if value:
             xml.add(entry, name, value)
-    card.give(BOXES[key], box)
+    card.show(BOXES[key], "P.O. box", box, line(address, "type"))
     card.give(CODES[key], code)
     return True
 
