@@ -16,13 +16,21 @@ from engine.connectors.google.api import session
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.filters.places import Places
 from engine.connectors.google.scopes import asked
+from engine.connectors.google.source import opened
 from engine.connectors.google.vacation import Vacation
 from engine.connectors.network.pinning import Network
+from engine.migration.account import Account
 from engine.migration.content import Content
+from engine.pace.rationing import Rationed
 from engine.ports.out_of_office import Audience, OofState, out_of_office
+from engine.ports.rules import Rule
+from engine.ports.settings import Live
+from engine.ports.source import FilingRules
 from engine.store.vault import Secret
+from engine.systems import System, Transport
 from tests.contract.google_rules.account import ME, filter_, label_id, moving_from
 from tests.servers.google_truth import filters as truth
+from tests.unit.google.test_not_rationed import Spent
 
 SHOWN = {"labelListVisibility": "labelShow", "messageListVisibility": "show"}
 
@@ -33,6 +41,10 @@ class Granted:
     def __init__(self, google: GoogleEmulator) -> None:
         token = google.consent(ME, asked([Content.INBOX_RULES, Content.OUT_OF_OFFICE]))["access_token"]
         self._secret = Secret(f"Bearer {token}")
+
+    @property
+    def opens(self) -> frozenset[Content]:
+        return frozenset({Content.INBOX_RULES, Content.OUT_OF_OFFICE})
 
     def secret(self, *, refused: Secret | None = None) -> Secret:
         return self._secret
@@ -106,6 +118,26 @@ def test_both_put_the_same_mail_into_the_same_place(tmp_path: Path) -> None:
     assert sum(len(one.filters) > 1 for one in there) > 30
     assert [letter for letter, one in zip(letters, there, strict=True)
             if not is_same(one, here[letter], Places(labels))] == []
+
+
+def test_settings_alone_are_read_without_mail() -> None:
+    """By a consent that opens no IMAP, on a day on which no mail comes any more: rules, folders, what is asked."""
+    with google_of_mine() as google:
+        label = google.call("gmail.users.labels.create", ME, body={"name": "Wörk/Deep", **SHOWN})["id"]
+        google.call("gmail.users.settings.filters.create", ME, body={
+            "criteria": {"from": "a@x.example"}, "action": {"addLabelIds": [label], "removeLabelIds": ["INBOX"]}})
+        nowhere, network = Account(System.GOOGLE, ME, "localhost", 1, Transport.TLS), Network(trusts_person=True)
+        mine = opened(nowhere, Granted(google), network, stop=threading.Event(), api_url=google.url.rstrip("/"))
+        source = Rationed(mine, Spent())        # type: ignore[arg-type]  # an allowance of which nothing is left
+        seen = source.check()
+        [rule] = source.settings(Content.INBOX_RULES).read()
+        assert isinstance(source, FilingRules)
+        folders = {folder.ref: folder.path for folder in source.rule_folders()}
+
+    assert seen.live == Live(rules=1)
+    assert isinstance(rule, Rule)
+    assert [(folders[ref], name) for ref, name in rule.folders.items()] == [(("Wörk", "Deep"), "Wörk/Deep")]
+    assert any(path[-1] == "Archive" for path in folders.values())
 
 
 def test_a_responder_as_google_keeps_it() -> None:
