@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import vacation
-from engine.connectors.google.asking import Asking
-from engine.connectors.google.filters.reading import filters
+from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.filters.reading import filters, rules_of
 from engine.connectors.google.interfaces import Interface
 from engine.errors import FatalError, RefusedError, RetryableError, SignInError
 from engine.ports.settings import Live
@@ -27,10 +28,16 @@ def live(asking: Asking, now: datetime) -> Live | None:
         return None
     return Live(
         rules=None if found is None else len(found),
-        sending=sum(bool((one.get("action") or {}).get("forward")) for one in found or ()),
+        sending=_sending(found or ()),
         answers=None if replies is None else replies.answers(now),
         keeps_replies=replies is not None and not replies.is_blank,
     )
+
+
+def _sending(found: Sequence[Json]) -> int:
+    """How many of the filters would become rules that send mail on."""
+    rules = rules_of(found, {}, Directory(lambda _address: ())).rules
+    return len({one.id.partition("/")[0] for one in rules if one.sends and not one.stays})
 
 
 def _told(ask: Callable[[], T]) -> T | None:

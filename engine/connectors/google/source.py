@@ -106,7 +106,8 @@ class GoogleSource(ImapSource):
 
     def rule_folders(self) -> Sequence[SourceFolder]:
         """The folders that labels are, by what the Gmail API tells. Raises FatalError, RetryableError."""
-        return Places(labels(self._asking()).values()).mailbox.shown
+        found = Places(labels(self._asking()).values()).mailbox
+        return found.copied if self._sight.copies else found.shown
 
     def moves_to(self, address: str) -> None:
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""

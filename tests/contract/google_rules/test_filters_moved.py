@@ -12,7 +12,7 @@ from engine.connectors.google.labels import category
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.migration.request import Choice
-from tests.contract.google_rules.account import filter_, moving_from
+from tests.contract.google_rules.account import ME, filter_, moving_from
 from tests.servers.exchange_rules import DELETE, strings
 from tests.servers.google_truth import filters as truth
 from tests.servers.google_truth.filters import Filter, Outcome
@@ -120,3 +120,31 @@ def test_what_stays_and_what_is_said_of_the_rest(tmp_path: Path) -> None:
         "it keeps the mail out of spam, which no rule of Exchange does")
     assert moving.counts(ticked) == Counts(found=8, copied=1, already_there=4, left_out=3)
     assert "RedirectToRecipients" in sending.parts["Actions"]
+
+
+def test_filters_that_come_later_stand_where_they_belong(tmp_path: Path) -> None:
+    """What marks comes before what moves, by a later task too. A filter that changed at Gmail is named, not doubled."""
+    first = filter_("1", {"from": "a@x.example"}, labels=["Work"], archive=True)
+    with moving_from(tmp_path, ["Work", "Fun"]) as moving:
+        moving.gmail.has(first)
+        moving.migrate()
+        alone = moving.rules.names()
+        changed = filter_("1", {"from": "a@x.example"}, labels=["Work"], archive=True, read=True)
+        moving.gmail.has(changed, filter_("2", {"subject": "cinema"}, labels=["Fun"]))
+        done = moving.migrate()
+        names, lines = moving.rules.names(), moving.lines(done)
+        for subject, sender in (("both cinema", "a"), ("one", "a"), ("other cinema", "b")):
+            raw = f"From: {sender}@x.example\r\nTo: {ME}\r\nSubject: {subject}\r\n\r\nHello\r\n"
+            moving.at.emulator.deliver(moving.at.address, raw.encode())
+        found = {message.subject: (message.folder, list(message.categories)) for message in moving.at.messages()}
+
+    assert alone == ["Gmail: from a@x.example → Work"]
+    assert names == [
+        "Gmail: from a@x.example → category Work, mark as read", "Gmail: subject cinema → category Fun",
+        "Gmail: from a@x.example and subject cinema → Fun", *alone,
+    ]
+    assert "changed at the source" in lines["Gmail: from a@x.example → Work"]
+    assert moving.counts(done) == Counts(found=4, copied=3, already_there=1, changed=1)
+    assert found == {
+        "both cinema": (("Fun",), ["Work", "Fun"]), "one": (("Work",), ["Work"]), "other cinema": (("Inbox",), ["Fun"]),
+    }

@@ -67,13 +67,14 @@ def test_what_is_asked_before(tmp_path: Path) -> None:
     with moving_from(tmp_path, ("Work",)) as moving:
         away(moving, now - DAY)
         moving.gmail.has(filter_("1", {"from": "a@x.example"}, labels=["Work"]),
-                         filter_("2", {"from": "b@x.example"}, forward="c@x.example"))
+                         filter_("2", {"from": "b@x.example OR y.example"}, forward="c@x.example"),
+                         filter_("3", {"query": "stays here"}, forward="c@x.example"))
         found = live(moving.gmail.told, now)  # type: ignore[arg-type]  # as an Asking
         moving.gmail.told.single = {VACATION: moving.gmail.told.single[VACATION]}
         without_filters = live(moving.gmail.told, now)  # type: ignore[arg-type]  # as an Asking
 
     contents = (Content.INBOX_RULES, Content.OUT_OF_OFFICE)
-    assert found == Live(rules=2, sending=1, answers=True, keeps_replies=True)
+    assert found == Live(rules=3, sending=1, answers=True, keeps_replies=True)
     assert questions(contents, Facts(1, None, live=found), Facts(1, None, live=Live())) == (
         Question(Choice.FORWARDING, 1), Question(Choice.LEAVE_OFF))
     assert without_filters == Live(rules=None, answers=True, keeps_replies=True)

@@ -27,6 +27,7 @@ UNKNOWN = "a condition in it is no address, list or size that OMM knows: “{}�
 UNSURE = (
     "Google's pages disagree on whether “{}” is looked for in the subject as it stands or word by word, in any order"
 )
+UNSURE_NOT = "Google's pages disagree on whether mail must not have all of “{}”, or any of it"
 NOTHING = "it has no condition that is known"
 KIBI = 1024
 _ADDRESS = re.compile(r"[^@\s,;<>*]+@[^@\s,;<>*]+\.[^@\s,;<>*.]+")
@@ -83,7 +84,7 @@ def _nodes(criteria: Json) -> list[Node]:
     if query := str(criteria.get("query") or "").strip():
         found.append(parsed(query))
     if unwanted := str(criteria.get("negatedQuery") or "").strip():
-        found.append(Not(parsed(unwanted)))
+        found.append(_unwanted(unwanted))
     if criteria.get("hasAttachment"):
         found.append(Term("has", "attachment"))
     return found
@@ -94,6 +95,17 @@ def _field(field: str, words: str) -> Node:
     if field == "subject" and " " in words and not _SIGNS.search(words):
         raise UnreadableError(UNSURE.format(words))
     return parsed(words, field)
+
+
+def _unwanted(words: str) -> Node:
+    """What mail must not have. Raises UnreadableError.
+
+    Of several words, gmail.v1 leaves out what has all of them; Gmail's own window ("Doesn't have") what has any.
+    """
+    node = parsed(words)
+    if isinstance(node, All):
+        raise UnreadableError(UNSURE_NOT.format(words))
+    return Not(node)
 
 
 def _size_asked(criteria: Json) -> list[list[Clause]]:
@@ -116,7 +128,7 @@ def _sized(size: int, *, larger: bool) -> Clause:
 
 
 def _people(exact: str, contained: str, directory: Directory, words: str) -> Clause:
-    """Somebody by their address, or everybody of a domain and of those below it."""
+    """Somebody by their address, or everybody of a domain and of those below it: an @ before it counts for nothing."""
     said = words.removeprefix("*").lower()
     if said == "me" and directory.owner:
         said = directory.owner.lower()
@@ -126,7 +138,7 @@ def _people(exact: str, contained: str, directory: Directory, words: str) -> Cla
     domain = said.removeprefix("@")
     if not _DOMAIN.fullmatch(domain):
         raise InexpressibleError(WORDS_OF_A_NAME.format(words))
-    return Clause({contained: (f"@{domain}",) if said.startswith("@") else (f"@{domain}", f".{domain}")})
+    return Clause({contained: (f"@{domain}", f".{domain}")})
 
 
 def _subject(_directory: Directory, words: str) -> Clause:

@@ -115,6 +115,8 @@ class _Reading:
             expects = False
         if expects:
             raise UnreadableError(EMPTY)
+        if closing == "}" and "AND" in joined:
+            raise UnreadableError(ODD.format("AND"))
         return _joined(nodes, joined)
 
     def _one(self, field: str) -> Node:

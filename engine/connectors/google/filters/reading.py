@@ -33,7 +33,10 @@ LOOSE_DELETION = (
     "it deletes mail by whole words ({}); a rule of Exchange finds them within longer words, too, and would delete "
     "other mail"
 )
-LOOSE = "Gmail meets {} as whole words, and the rule also within longer ones"
+LOOSE = (
+    "Gmail meets {} as whole words, whatever signs are between them; the rule meets it as it is written, and also "
+    "within longer words"
+)
 BEYOND = "{}, which no rule of Exchange does"
 
 
