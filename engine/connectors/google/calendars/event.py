@@ -20,7 +20,9 @@ from engine.connectors.google.calendars.zones import put_zones
 
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
 NO_END = "it has no end; it lasts as long as Google shows it"
+DECLINES = "that it declines invitations by itself is not carried"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
+DECLINES_NONE = "declineNone"       # its autoDeclineMode
 LONG_AGO = datetime(1601, 1, 1, tzinfo=UTC)
 _SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means the same (calendar.v3)
 
@@ -71,7 +73,7 @@ def appointment(
     reminding = remind(item, told, calendar.reminders)
     untold += reminding if (until or end.utc) > calendar.now else []
     _put_times(item, start, end, until or end.utc)
-    untold += _times_left(event)
+    untold += _left(event)
     xml.add(item, "LegacyFreeBusyStatus", _busy(told))
     if location := " ".join(body.clean(told.get("location")).split()):
         xml.add(item, "Location", location)
@@ -88,11 +90,13 @@ def _put_times(item: etree._Element, start: When, end: When, until: datetime) ->
     put_zones(item, start, end, until)
 
 
-def _times_left(event: Event) -> Iterator[str]:
+def _left(event: Event) -> Iterator[str]:
     if not event.start.known:
         yield UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100])
     if event.told.get("endTimeUnspecified"):
         yield NO_END
+    if (event.told.get("outOfOfficeProperties") or {}).get("autoDeclineMode", DECLINES_NONE) != DECLINES_NONE:
+        yield DECLINES
 
 
 def _busy(told: Json) -> str:
