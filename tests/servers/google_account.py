@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from engine.migration.content import Content
 from tests.servers.google_calendars_moved import events_wrong, planted
@@ -89,8 +90,17 @@ def _wrong(at: Moving, account: Account, wanted: Collection[Content]) -> Iterato
     yield from Tasks(at.here, account.tasks if Content.TASKS in wanted else ()).wrong()
 
 
-def named_as(event: Event) -> bool:
+# Rules that no one pattern of Exchange has, at least not without an end.
+_NAMED = frozenset((
+    "FREQ=MONTHLY;BYMONTHDAY=31", "FREQ=MONTHLY;BYMONTHDAY=30", "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=31",
+    "FREQ=MONTHLY;BYMONTHDAY=1,15", "FREQ=MONTHLY;BYDAY=1MO,3MO", "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1",
+    "FREQ=YEARLY;BYMONTH=3,9;BYMONTHDAY=12", "FREQ=WEEKLY;BYDAY=MO,WE;BYMONTH=6,7;COUNT=40",
+    "FREQ=DAILY;BYMONTH=1;COUNT=50", "FREQ=MONTHLY;BYDAY=-2TH"))
+
+
+def named_as(event: Event, now: datetime) -> bool:
     """True: the owner has to be told of it, for Exchange holds it otherwise than Google did."""
-    hard = {rule for _, rule, _ in draw_events.HARD_RULES}
-    several = event.reminders is not None and len(event.reminders) > 1
-    return (event.rule in hard and event.until is None) or bool(event.more) or several or not event.span
+    if event.kind != "default" or event.status == "cancelled" or event.calendar not in draw_events.OWN:
+        return False
+    several = event.reminders is not None and len(event.reminders) > 1 and event.start > now.replace(tzinfo=None)
+    return event.rule in _NAMED or bool(event.more) or several or not event.span

@@ -33,7 +33,8 @@ _PROPERTIES = (
 _SHAPE = ("<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape><t:BodyType>{}</t:BodyType><t:AdditionalProperties>"
           f"{_PROPERTIES}</t:AdditionalProperties></m:ItemShape>")
 _AT_ONCE = 100
-_TAGS, _BREAKS = re.compile(r"</?[A-Za-z!][^>]*>"), re.compile(r"<(br|/p|/div|/li|p|div|li|tr|hr)\b[^>]*>", re.IGNORECASE)
+_TAGS = re.compile(r"</?[A-Za-z!][^>]*>")
+_BREAKS = re.compile(r"<(br|/p|/div|/li|p|div|li|tr|hr)\b[^>]*>", re.IGNORECASE)
 _SCRIPTS = re.compile(r"<(style|head)\b.*?</\1>", re.IGNORECASE | re.DOTALL)
 _SPACES = re.compile(r"\s+")
 

@@ -67,14 +67,14 @@ def days(first: str, after: str, *recurrence: str, **more: Any) -> Event:
     return event(None, *recurrence, start={"date": first}, end={"date": after}, **more)
 
 
-def exception(of: Event, original: datetime, start: datetime | None = None, *, zone: str = PARIS,
+def exception(of: Event, original: datetime, begins: datetime | None = None, *, zone: str = PARIS,
               length: timedelta = HOUR, **more: Any) -> Event:
     """A changed occurrence of a series."""
-    start = start or original
+    begins = begins or original
     own = {name: value for name, value in of.items() if name != "recurrence"}
     return own | {
         "id": f"{of['id']}_{original:%Y%m%dT%H%M%SZ}", "recurringEventId": of["id"],
-        "originalStartTime": point(original, zone), "start": point(start, zone), "end": point(start + length, zone),
+        "originalStartTime": point(original, zone), "start": point(begins, zone), "end": point(begins + length, zone),
     } | more
 
 

@@ -46,7 +46,8 @@ class Acts:
             raise wrong("An instance has recurringEventId and originalStartTime.")
         if original is not None and series in held.events and held.find(ids.of_instance(series, original.key)) is None:
             raise wrong("The series has no such instance.")
-        now = self._world.clock()
+        created, updated = (bound(given[name], name).timestamp() if name in given else self._world.clock()
+                            for name in ("created", "updated"))
         number = given.get("id") or (ids.of_instance(series, original.key) if original
                                      else ids.of_number(self._world.number()))
         organizer = given.get("organizer") or {"email": held.id}
@@ -56,7 +57,7 @@ class Acts:
                                      if name not in (*_HELD, "reminders")})
         raw |= {"start": start.said(start.zone or "UTC"), "end": end.said(end.zone or "UTC")}
         event = Event(id=number, raw=raw, start=start, end=end, recurrence=recurs, series=series, original=original,
-                      created=now, updated=now, change=self._world.changed())
+                      created=created, updated=updated, change=self._world.changed())
         if "reminders" in given:
             event.reminders[person.address] = bodies.reminders(given["reminders"])
         held.events[event.id] = event

@@ -6,6 +6,7 @@ theirs of each calendar; calendars is what all who see one share.
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from emulators.google.calendar import colours, googles, ids
 from emulators.google.calendar.bodies import check_reminders, merged
@@ -25,6 +26,7 @@ _DEFAULTS = {"selected": False, "hidden": False, "summaryOverride": ""}     # le
 SETTINGS = {"autoAddHangouts": "true", "dateFieldOrder": "DMY", "defaultEventLength": "60", "format24HourTime": "true",
             "hideInvitations": "false", "hideWeekends": "false", "locale": "en", "remindOnRespondedEventsOnly": "false",
             "showDeclinedEvents": "true", "timezone": "UTC", "useKeyboardShortcuts": "true", "weekStart": "1"}
+LONGEST_LABEL = 50
 _MEET = {"allowedConferenceSolutionTypes": ["hangoutsMeet"]}
 
 
@@ -80,7 +82,8 @@ class Lists:
         held = self._world.list_of(request.person)
         if found.id in held and not held[found.id].deleted:
             raise taken()
-        held[found.id] = Entry(calendar=found, own={"colorId": "1"} | self._own(request), change=self._world.changed())
+        own = merged({"colorId": "1"}, self._own(request))
+        held[found.id] = Entry(calendar=found, own=own, change=self._world.changed())
         return self._entry(request.person, held[found.id])
 
     def change_entry(self, request: Request) -> dict[str, Any]:
@@ -115,7 +118,7 @@ class Lists:
         return ROLES.index(role) >= ROLES.index(given.get("minAccessRole", "none"))
 
     def _own(self, request: Request) -> dict[str, Any]:
-        given = {name: value for name, value in request.given.items() if name in OWN}
+        given = {name: None if value == "" else value for name, value in request.given.items() if name in OWN}
         if not request.parameters.get("colorRgbFormat"):
             given = {name: value for name, value in given.items() if name not in ("backgroundColor", "foregroundColor")}
         check_reminders(given.get("defaultReminders") or [])
@@ -151,7 +154,7 @@ class Lists:
         self._world.list_of(person)
         made = Calendar(id=ids.of_calendar(self._world.number()), owner=person.address, created=request.now,
                         summary=request.given["summary"], zone=self._zone(request, self._world.zone(person.address)),
-                        more={name: request.given[name] for name in SHARED if name in request.given})
+                        more=_shared({}, request.given))
         self._world.calendars[made.id] = made
         self._world.list_of(person)[made.id] = Entry(calendar=made, change=self._world.changed(),
                                                      own={"colorId": "17", "selected": True})
@@ -162,7 +165,7 @@ class Lists:
         held, given = self.of(request), request.given
         self._check_owner(held, request.person)
         held.summary, held.zone = given.get("summary") or held.summary, self._zone(request, held.zone)
-        held.more = merged(held.more, {name: given[name] for name in SHARED if name in given})
+        held.more = _shared(held.more, given)
         return self._calendar(held)
 
     def remove(self, request: Request) -> None:
@@ -242,6 +245,19 @@ def _whose(calendar: Calendar, person: Person) -> dict[str, Any]:
     if calendar.primary:
         return {"primary": True} if calendar.owner == person.address else {}
     return {"dataOwner": calendar.owner} if calendar.owner else {}
+
+
+def _shared(held: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What all see of a calendar, changed; each label has an id. Raises CalendarError for a label that cannot be."""
+    made = merged(held, {name: given[name] for name in SHARED if name in given})
+    labels = made.get("labelProperties", {}).get("eventLabels", [])
+    for number, one in enumerate(labels):
+        if not one.get("backgroundColor") or len(one.get("name", "")) > LONGEST_LABEL:
+            raise wrong("Invalid event label.")
+        one.setdefault("id", str(uuid5(NAMESPACE_URL, f"{number} {one}")))
+    if len({one["id"] for one in labels}) != len(labels):
+        raise wrong("Invalid event label.")
+    return made
 
 
 def _rule(scope: Mapping[str, Any], role: str) -> dict[str, Any]:

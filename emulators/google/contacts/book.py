@@ -57,6 +57,7 @@ class Book:
         self.groups = {f"contactGroups/{word}": Group(resource=f"contactGroups/{word}", name=word, system=True)
                        for word in SYSTEM_GROUPS}
         self.gone: dict[str, int] = {}      # the names of resources that were deleted, with their revision
+        self.full: list[float] = []     # when the first pages of full listings were read
         self.begun: dict[str, int] = {}     # page tokens of listings, with the revision of the first page
 
     def number(self) -> int:

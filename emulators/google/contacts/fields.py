@@ -43,6 +43,7 @@ def _typed(entry: Entry) -> Entry:
 
 
 def _name(entry: Entry) -> Entry:
+    """The parts with the names that are shown; no page says how they are put together (here as in English)."""
     parts = [entry[part] for part in _NAME if entry.get(part)]
     whole = " ".join(parts)
     if entry.get("honorificSuffix"):

@@ -116,7 +116,8 @@ class Filters:
 
         Every filter that matches is applied (support.google.com/mail/answer/6579 has no word of one that stops others).
         `spam` is Gmail's own verdict. Raises NotPossibleError where no document says what happens: whether a filter
-        matches, two filters that want opposite things, a filter that matches spam and does not keep it from there.
+        matches, two filters that want opposite things, a filter that matches spam and does not keep it from there,
+        auto-forwarding that does something with what it has sent on.
         """
         judged = Judged(mail=Mail(raw, to or person.address), own=frozenset((person.address, *person.aliases)),
                         reading=self._room.state.settings.filter_reading)
@@ -134,7 +135,8 @@ class Filters:
             raise NotPossibleError(f"filters contradict one another: {sorted(both)}")
         if spam and "SPAM" not in wanted.removed and matched:
             raise NotPossibleError("no document says what filters do with spam")
-        return self._ended(person, matched, wanted, spam=spam and "SPAM" not in wanted.removed)
+        spam = spam and "SPAM" not in wanted.removed
+        return self._ended(person, matched, wanted, spam=spam)
 
     def _ended(self, person: Person, matched: list[Filter], wanted: _Wanted, *, spam: bool) -> Delivered:
         trashed = "TRASH" in wanted.added
@@ -143,6 +145,8 @@ class Filters:
         important = True if "IMPORTANT" in wanted.added else False if "IMPORTANT" in wanted.removed else None
         names = {one.id: one.name for one in self._labels(person) if one.type == "user"}
         forwarded = dict.fromkeys(one.action["forward"] for one in matched if "forward" in one.action)
+        if not spam and (everything := self._forwarding.everything(person)):
+            forwarded[everything] = None
         return Delivered(
             labels=tuple(sorted(labels)), names=tuple(sorted(names[one] for one in labels & names.keys())),
             filters=tuple(one.id for one in matched), forwarded_to=tuple(forwarded), trashed=trashed, spam=spam,

@@ -59,10 +59,10 @@ class Mail:
 
     @cached_property
     def attachments(self) -> list[str]:
-        """The names of all attachments, pictures in the text among them; "" for one without."""
-        parts = [one for one in self.message.walk() if not one.is_multipart()]
-        return [one.get_filename() or "" for one in parts
-                if one.get_content_disposition() == "attachment" or one.get_filename()]
+        """The names of all attachments, pictures in the text among them (has:attachment); "" for one without."""
+        parts = [one for one in self.message.walk() if one.get_content_maintype() != "multipart"]
+        return [one.get_filename() or "" for one in parts if one.get_content_disposition() == "attachment"
+                or one.get_filename() or one.get_content_maintype() == "image"]
 
     @property
     def message_id(self) -> str:
@@ -76,16 +76,21 @@ class Mail:
 
     @cached_property
     def _body(self) -> list[Words]:
-        found = []
-        for part in self.message.walk():
-            if part.get_content_maintype() == "text" and part.get_content_disposition() != "attachment":
-                text = str(part.get_content())
-                plain = part.get_content_subtype() != "html"
-                found.append(words(text if plain else unescape(_MARKUP.sub(" ", text))))
-        return found
+        return [words(_text(one)) for one in self.message.walk() if isinstance(one, EmailMessage)
+                and one.get_content_maintype() == "text" and one.get_content_disposition() != "attachment"]
 
     def _header(self, *names: str) -> list[str]:
         return [str(one) for name in names for one in self.message.get_all(name, [])]
+
+
+def _text(part: EmailMessage) -> str:
+    """The text of a part as people read it."""
+    try:
+        text = str(part.get_content())
+    except (LookupError, UnicodeError):      # a character set that nobody knows
+        data = part.get_payload(decode=True)
+        text = data.decode("utf-8", "replace") if isinstance(data, bytes) else ""
+    return unescape(_MARKUP.sub(" ", text)) if part.get_content_subtype() == "html" else text
 
 
 def composed(fields: Mapping[str, Any]) -> bytes:

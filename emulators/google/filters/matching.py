@@ -136,4 +136,4 @@ def _operator(name: str, value: str, mail: Mail) -> Matched:
         return bool(mail.attachments)
     if name in ("older_than", "newer_than"):
         return name == "newer_than"
-    return False if name in STATES else None
+    return False if name in STATES and value != "anywhere" else None

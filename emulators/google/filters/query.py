@@ -19,9 +19,9 @@ SIZES = {"larger": "larger", "size": "larger", "smaller": "smaller"}
 AGES = ("older_than", "newer_than")
 # The window in which people make a filter warns that these never match incoming mail
 # (webapps.stackexchange.com/questions/1869); no page says what they are behind a minus.
-STATES = ("is", "in", "label", "category")
+STATES = ("is", "in", "label")
 # On the page, and nothing there says what they are for a message that arrives.
-UNTOLD = ("before", "after", "older", "newer", "has")
+UNTOLD = ("before", "after", "older", "newer", "has", "category")
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(\.[\w-]+)+")
 _PLAIN = re.compile(r"[\w.\-'&/+:@]+")
 _SIZE = re.compile(r"(\d+)([KkMm]?)(?:[Bb])?")

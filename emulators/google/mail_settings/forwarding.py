@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from emulators.google.clients import NotPossibleError
 from emulators.google.errors import ApiError
 from emulators.google.gmail import mailbox
 from emulators.google.people import Person
@@ -29,6 +30,18 @@ class Forwarding:
     def is_verified(self, person: Person, address: str) -> bool:
         """True: mail may be forwarded there."""
         return self._of(person).get(address.lower(), False)
+
+    def everything(self, person: Person) -> str:
+        """Where all mail goes that is no spam (support.google.com/mail/answer/10957), "" for nowhere.
+
+        Raises NotPossibleError where it does not stay in the inbox then: no page says what filters do with it.
+        """
+        auto = self._auto.get(person.address, {})
+        if not auto.get("enabled"):
+            return ""
+        if auto.get("disposition", "leaveInInbox") != "leaveInInbox":
+            raise NotPossibleError(f"auto-forwarding with the disposition {auto['disposition']}, and filters")
+        return str(auto["emailAddress"])
 
     def verify(self, person: Person, address: str) -> None:
         """Whoever has an address confirms that somebody may forward to it."""

@@ -99,15 +99,22 @@ class GoogleItems:
         return self._reading.folders(self._asking)
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
-        """Every such item of the folder, a series as one. It is listed whole, and then given."""
+        """Every such item of the folder, a series as one. It is listed whole, and then given.
+
+        RefusedError: it cannot be opened, or a list of it is not as Google's documents have it.
+        """
         shelved = self._shelves.of(folder.ref)
         with shelved.lock:
             shelved.take(self._rows(folder))
         yield from shelved.listed()
 
     def _rows(self, folder: SourceFolder) -> Iterator[Row]:
-        for found in self._reading.listed(self._asking, folder):
-            yield Row(self._reading.key(found.id), found.id, found.parts, found.modified, found.other)
+        try:
+            for found in self._reading.listed(self._asking, folder):
+                yield Row(self._reading.key(found.id), found.id, found.parts, found.modified, found.other)
+        except SHAPES as error:
+            log.warning("a list of %s has another shape than it should have: %r", self._reading.name, type(error))
+            raise RefusedError(ODD) from None
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[TypedItem]:
         """Those items, as they were listed last; one that was gone by then is left out.

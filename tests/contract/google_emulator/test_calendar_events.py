@@ -101,7 +101,9 @@ def test_bounds_of_time_are_exclusive_and_a_series_is_within_them_by_its_instanc
     ({"dateTime": "2027-02-01T09:00:00Z"}, {"dateTime": "2027-02-01T08:00:00Z"}, "timeRangeEmpty"),
     ({"date": "2027-02-01"}, {"date": "2027-02-01"}, "timeRangeEmpty"),
     ({"dateTime": "2027-02-01T09:00:00", "timeZone": "W. Europe Standard Time"},
-     {"dateTime": "2027-02-01T10:00:00Z"}, "invalid"), ({}, {"date": "2027-02-01"}, "invalid")])
+     {"dateTime": "2027-02-01T10:00:00Z"}, "invalid"), ({}, {"date": "2027-02-01"}, "invalid"),
+    ({"date": "2027-02-01"}, {"date": "9999-12-31"}, "invalid"),
+    ({"date": "2027-02-30"}, {"date": "2027-03-01"}, "invalid")])
 def test_times_that_are_none_are_refused(claire: Diary, start: Any, end: Any, reason: str) -> None:
     """An offset or a zone, both days or both times, and the end behind the start."""
     assert claire.refused("events.insert", body={"start": start, "end": end}) == (400, reason)
@@ -116,15 +118,17 @@ def test_a_patch_merges_and_an_update_replaces(claire: Diary) -> None:
     days = {name: {"date": f"2027-02-0{day}", "dateTime": None, "timeZone": None}
             for name, day in (("start", 1), ("end", 2))}
     moved = claire.patch(number, **days)
+    again = claire.call("events.update", eventId=number, body=moved | {"end": {"date": "2027-02-03"}})
     replaced = claire.call("events.update", eventId=number, body={
-        "summary": "Two", "start": {"date": "2027-02-01"}, "end": {"date": "2027-02-02"}})
+        "summary": "Two", "start": {"date": "2027-02-01"}, "end": {"date": "2027-02-03"}})
 
     assert (patched["description"], patched["attendees"]) == (
         "<b>Bold</b>", [{"email": BOB, "responseStatus": "declined"}])
     assert "location" not in patched
     assert (patched["sequence"], moved["sequence"], moved["start"]) == (0, 1, {"date": "2027-02-01"})
     assert not {"description", "attendees"} & replaced.keys()
-    assert (replaced["iCalUID"], replaced["sequence"]) == (patched["iCalUID"], 1)
+    assert (replaced["iCalUID"], again["sequence"], replaced["sequence"]) == (patched["iCalUID"], 2, 2)
+    assert claire.refused("events.update", eventId=number, body=moved) == (400, "invalid")
     assert claire.refused("events.update", eventId=number, body={"summary": "No times"})[0] == 400
 
 

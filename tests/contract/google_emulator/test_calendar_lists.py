@@ -91,7 +91,8 @@ def test_colours_are_of_the_palette_or_said_as_rgb(claire: Diary) -> None:
 def test_settings_have_the_zone_and_labels_are_a_calendars_own(claire: Diary) -> None:
     """An event's label is heeded with eventLabelVersion, and has to be the calendar's."""
     label = {"id": "6f1c2a34-0000-4000-8000-000000000001", "name": "Clients", "backgroundColor": "#039be5"}
-    claire.call("calendars.patch", calendarId="primary", body={"labelProperties": {"eventLabels": [label]}})
+    both = {"eventLabels": [label, {"backgroundColor": "#000000"}]}
+    has = claire.call("calendars.patch", calendarId="primary", body={"labelProperties": both})
     times = {"start": {"date": "2027-02-01"}, "end": {"date": "2027-02-02"}}
 
     made = claire.call("events.insert", body=times | {"eventLabelId": label["id"]}, eventLabelVersion=1)
@@ -100,6 +101,7 @@ def test_settings_have_the_zone_and_labels_are_a_calendars_own(claire: Diary) ->
     assert told["timezone"] == claire.call("settings.get", setting="timezone")["value"] == "Europe/Zurich"
     assert len(told) == 12
     assert made["eventLabelId"] == label["id"]
+    assert len({one["id"] for one in has["labelProperties"]["eventLabels"]}) == 2
     assert claire.refused("events.insert", body=times | {"eventLabelId": "other"}, eventLabelVersion=1)[0] == 400
     assert "eventLabelId" not in claire.call("events.insert", body=times | {"eventLabelId": "other"})
 

@@ -209,7 +209,8 @@ def test_an_invitation_to_one_occurrence_comes_without_its_series(claire: Diary)
     """It is an instance of what this calendar does not have."""
     claire.google.act("calendar.place", CLAIRE, resource={
         "summary": "Only this", "recurringEventId": "hersonly00", "organizer": {"email": GUEST, "displayName": "Guest"},
-        "originalStartTime": {"dateTime": "2027-02-01T09:00:00+01:00"}, "locked": True, "endTimeUnspecified": True,
+        "originalStartTime": {"dateTime": "2027-02-01T09:00:00+01:00"}, "locked": True,
+        "endTimeUnspecified": True, "created": "2015-05-01T10:00:00Z", "updated": "2016-05-01T10:00:00Z",
         "start": {"dateTime": "2027-02-01T10:00:00+01:00"}, "end": {"dateTime": "2027-02-01T11:00:00+01:00"},
         "attendees": [{"email": GUEST}, {"email": CLAIRE, "responseStatus": "accepted"}]})
 
@@ -217,6 +218,7 @@ def test_an_invitation_to_one_occurrence_comes_without_its_series(claire: Diary)
 
     assert found["id"] == "hersonly00_20270201T080000Z"
     assert found["organizer"] == {"email": GUEST, "displayName": "Guest"}
+    assert (found["created"], found["updated"]) == ("2015-05-01T10:00:00.000Z", "2016-05-01T10:00:00.000Z")
     assert [one.get("organizer") or one.get("self") for one in found["attendees"]] == [True, True]
     assert claire.refused("events.get", eventId="hersonly00") == (404, "notFound")
     assert claire.refused("events.patch", eventId=found["id"], body={"summary": "Mine"}) == (403, "forbidden")

@@ -150,7 +150,7 @@ def test_a_thousand_filters_and_no_more(world: World) -> None:
     ({"query": "newer_than:2m"}, True), ({"query": "is:unread invoice"}, False),
     ({"query": "{is:starred weekly}"}, True),
     ({"query": "-is:unread weekly"}, None), ({"query": "-in:inbox daily"}, False), ({"query": "has:drive"}, None),
-    ({"query": "after:2027/01/01"}, None), ({"query": "category:social"}, False),
+    ({"query": "after:2027/01/01"}, None), ({"query": "category:social"}, None), ({"query": "in:anywhere"}, None),
     ({"negatedQuery": "invoice"}, False), ({"negatedQuery": "{daily yearly}"}, True),
     ({"negatedQuery": "label:x"}, None), ({"negatedQuery": "daily weekly"}, None),
     ({"negatedQuery": "invoice weekly"}, False), ({"negatedQuery": "daily yearly"}, True),
@@ -206,6 +206,36 @@ def test_mail_is_trashed_forwarded_or_kept_from_spam(world: World) -> None:
     assert kept.labels == ("CATEGORY_PROMOTIONS", "INBOX", "UNREAD")
     with pytest.raises(NotPossibleError, match="spam"):
         world.google.deliver(CLAIRE, SHOP | {"subject": "daily"}, spam=True)
+
+
+def test_all_mail_may_be_sent_on(world: World) -> None:
+    """By auto-forwarding, but for spam; where that does more than sending, nobody says what comes."""
+    world.google.act("gmail.verify_forwarding", CLAIRE, address="bo@example.org")
+    on = {"enabled": True, "emailAddress": "bo@example.org"}
+    world.call("updateAutoForwarding", body=on)
+    assert world.deliver().forwarded_to == ("bo@example.org",)
+    assert world.google.deliver(CLAIRE, SHOP, spam=True).forwarded_to == ()
+    world.call("updateAutoForwarding", body=on | {"disposition": "trash"})
+    with pytest.raises(NotPossibleError, match="trash"):
+        world.deliver()
+
+
+PICTURE = b"""From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+--b\r\nContent-Type: text/html; charset=x-nobody-knows\r\n\r\n<style>hidden</style><p>Caf\xc3\xa9&nbsp;<b>bar</b>\r\n\
+--b\r\nContent-Type: image/png\r\nContent-ID: <1>\r\n\r\nx\r\n--b--\r\n"""
+INSIDE = b"""From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: message/rfc822\r\n\
+Content-Disposition: attachment\r\n\r\nSubject: inside\r\n\r\nhello\r\n"""
+
+
+@pytest.mark.parametrize(("raw", "query", "expected"), [
+    (PICTURE, '"café bar"', True), (PICTURE, "hidden", False), (PICTURE, "has:attachment", True),
+    (INSIDE, "has:attachment", True), (b"\r\nno header", "header", True), (b"", "a", False),
+    (b"From: =?x?b?= <\r\n\tSubject\xff: \r\n\r\n\xff", "from:a", False),
+])
+def test_mail_as_others_send_it(raw: bytes, query: str, expected: bool) -> None:
+    """HTML is read as people read it; a picture and a message inside are attachments; broken mail breaks nothing."""
+    judged = Judged(mail=Mail(raw, CLAIRE), own=frozenset({CLAIRE}))
+    assert judged.matches(criteria({"query": query})) is expected
 
 
 def test_what_no_document_decides_is_not_guessed(world: World) -> None:

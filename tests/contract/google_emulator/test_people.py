@@ -153,6 +153,20 @@ def test_contacts_come_a_hundred_at_a_time_and_then_as_changes(world: World) -> 
                    pageSize=1001) == (400, "badRequest")
 
 
+def test_a_full_listing_may_not_begin_too_often(world: World) -> None:
+    """The first page has a quota of its own; later pages and changes since a sync have not."""
+    world.google.configure(full_listings_a_minute=1, largest_page=1)
+    for name in "AB":
+        world.contact(names=[{"givenName": name}])
+    first = world.listed(requestSyncToken=True)
+    last = world.listed(requestSyncToken=True, pageToken=first["nextPageToken"])
+    world.listed(syncToken=last["nextSyncToken"])
+    given = {"resourceName": "people/me", "personFields": "names"}
+    assert refused(world, "people.connections.list", **given) == (429, "rateLimitExceeded")
+    world.clock.now += 61
+    assert len(world.listed()["connections"]) == 1
+
+
 def test_photos_are_at_addresses_of_their_own(world: World) -> None:
     """A drawn one is marked as such, a given one is not and has another address; both need no token."""
     name = world.contact(names=[{"givenName": "A"}])["resourceName"]

@@ -299,8 +299,8 @@ def test_a_contact_counts_as_changed_where_one_of_its_labels_was() -> None:
 def test_a_label_is_a_group_of_contacts_by_their_first_addresses() -> None:
     """Google tells no members unless it is asked for a number of them; who says so of themselves is one, too."""
     people = (named(1, "Bo", "bo@x.example", "bo2@x.example"), named(2, "Ann", "ann@x.example", labels=("c",)),
-              named(3, "Nobody"))
-    groups = (label("c", "Choir", 4), label("e", "Empty"), system("starred", "Starred"))
+              named(3, "Nobody"), named(4, "Cy", "ask her sister", "cy@x.example", labels=("c",)))
+    groups = (label("c", "Choir", 5), label("e", "Empty"), system("starred", "Starred"))
     members = {"memberResourceNames": ["people/c1", "people/c3", "people/x"]}
     told = {"responses": [{"contactGroup": groups[0] | members}]}
     there = account(*people, labels=groups, single={"/contactGroups:batchGet": told})
@@ -308,10 +308,11 @@ def test_a_label_is_a_group_of_contacts_by_their_first_addresses() -> None:
     contacts = {one.key: one for one in there.items(Content.CONTACTS)}
 
     assert there.told.query("/contactGroups:batchGet") == {
-        "resourceNames": ["contactGroups/c", "contactGroups/e"], "maxMembers": 4,
+        "resourceNames": ["contactGroups/c", "contactGroups/e"], "maxMembers": 5,
     }
-    assert [(one.name, one.address, one.link.folder) for one in choir.members if one.link] == [
-        ("Ann", "ann@x.example", "contacts"), ("Bo", "bo@x.example", "contacts"),
+    assert [(one.name, one.address, one.is_first, one.link.folder) for one in choir.members if one.link] == [
+        ("Ann", "ann@x.example", True, "contacts"), ("Bo", "bo@x.example", True, "contacts"),
+        ("Cy", "cy@x.example", False, "contacts"),
     ]
     assert {one.key for one in choir.links} <= set(contacts)
     assert choir.untold == (

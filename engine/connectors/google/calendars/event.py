@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from lxml import etree
 
@@ -21,15 +21,17 @@ from engine.connectors.google.calendars.zones import put_zones
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
 NO_END = "it has no end; it lasts as long as Google shows it"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
-_SENSITIVITY = {"private": "Private", "confidential": "Confidential"}
+LONG_AGO = datetime(1601, 1, 1, tzinfo=UTC)
+_SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means the same (calendar.v3)
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What an event has of the calendar that it is in."""
+    """What an event has of the calendar that it is in. Of what is over by `now` no reminder is spoken of."""
 
     zone: str
     reminders: Sequence[Json] = ()
+    now: datetime = LONG_AGO
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,11 @@ def appointment(
     xml.add(item, "Subject", body.clean(told.get("summary")))
     xml.add(item, "Sensitivity", _SENSITIVITY.get(told.get("visibility", ""), "Normal"))
     body.write(item, told)
-    untold += remind(item, told, calendar.reminders)
-    _put_times(item, event, untold, until=until, at=at)
+    start, end = at or (event.start, event.end)
+    reminding = remind(item, told, calendar.reminders)
+    untold += reminding if (until or end.utc) > calendar.now else []
+    _put_times(item, start, end, until or end.utc)
+    untold += _times_left(event)
     xml.add(item, "LegacyFreeBusyStatus", _busy(told))
     if location := " ".join(body.clean(told.get("location")).split()):
         xml.add(item, "Location", location)
@@ -76,19 +81,18 @@ def appointment(
     return item
 
 
-def _put_times(
-    item: etree._Element, event: Event, untold: list[str], *, until: datetime | None,
-    at: tuple[When, When] | None,
-) -> None:
-    start, end = at or (event.start, event.end)
+def _put_times(item: etree._Element, start: When, end: When, until: datetime) -> None:
     xml.add(item, "Start", xml.utc(start.utc))
     xml.add(item, "End", xml.utc(end.utc))
     xml.add(item, "IsAllDayEvent", "true" if start.all_day else "false")
-    put_zones(item, start, end, until or end.utc)
+    put_zones(item, start, end, until)
+
+
+def _times_left(event: Event) -> Iterator[str]:
     if not event.start.known:
-        untold.append(UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100]))
+        yield UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100])
     if event.told.get("endTimeUnspecified"):
-        untold.append(NO_END)
+        yield NO_END
 
 
 def _busy(told: Json) -> str:

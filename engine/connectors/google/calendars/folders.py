@@ -35,7 +35,7 @@ def folders(asking: Asking) -> FolderList:
         asking.pages(
             Interface.CALENDAR, "/users/me/calendarList", "items", maxResults=MOST_AT_ONCE, showHidden="true"
         ),
-        key=lambda one: (not one.get("primary"), str(one["id"])),
+        key=lambda one: (not one.get("primary"), _id(one)),
     )
     named = list(zip(_names(entries), entries, strict=True))
     moving = [(name, one) for name, one in named if not _why_left(one)]
@@ -55,15 +55,19 @@ def _names(entries: Sequence[Json]) -> Iterator[str]:
         yield name if taken[name] == 1 else f"{name} ({taken[name]})"
 
 
+def _id(entry: Json) -> str:
+    return str(entry.get("id") or "")
+
+
 def _folder(name: str, entry: Json) -> SourceFolder:
-    return SourceFolder((name,), str(entry["id"]), Role.CALENDAR if entry.get("primary") else None)
+    return SourceFolder((name,), _id(entry), Role.CALENDAR if entry.get("primary") else None)
 
 
 def _why_left(entry: Json) -> str:
     """Why a calendar is not moved; "" where it is."""
     if entry.get("primary"):
         return ""
-    if str(entry["id"]).endswith(_GENERATED):
+    if _id(entry).endswith(_GENERATED):
         return GENERATED
     if entry.get("accessRole") not in WRITABLE:
         return READ_ONLY
@@ -78,7 +82,7 @@ def _beside(asking: Asking, name: str, entry: Json) -> Iterator[LeftFolder]:
     if not entry.get("primary"):        # others have none of these (Google Calendar API guide, "Event types")
         return
     found = Counter(
-        str(one.get("eventType")) for one in every_event(asking, str(entry["id"]), eventTypes=list(BESIDE))
+        str(one.get("eventType")) for one in every_event(asking, _id(entry), eventTypes=list(BESIDE))
         if one.get("status") != CANCELLED and not one.get("recurringEventId")
     )
     for kind, why in BESIDE.items():

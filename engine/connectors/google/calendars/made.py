@@ -12,7 +12,9 @@ from lxml import etree
 
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.digests import DIGEST
+from engine.connectors.exchange.typed.fields import INVITED
 from engine.connectors.exchange.typed.made import made as made_of
+from engine.connectors.exchange.typed.properties import put_property
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
 from engine.connectors.google.asking import Json
 from engine.connectors.google.calendars.event import Calendar, Event, appointment, event_of
@@ -27,10 +29,14 @@ from engine.ports.typed import TypedItem
 YEARS = 5       # how far from now single appointments go, of what recurs without an end
 SPLIT = "Exchange cannot hold how it recurs in one series: it is {} now"
 UNREADABLE = "how it recurs cannot be read, and it stands once: {}"
-# What changes at Google without the event being another one.
-_BESIDE = frozenset({
-    "etag", "updated", "htmlLink", "kind", "created", "creator", "iconLink", "signature", "createRequest",
+# What an appointment is made of, for the digest; new fields of Google's change none.
+_CARRIED = frozenset({
+    "attachments", "attendees", "attendeesOmitted", "conferenceData", "description", "end", "endTimeUnspecified",
+    "eventType", "guestsCanInviteOthers", "guestsCanModify", "guestsCanSeeOtherGuests", "hangoutLink", "iCalUID",
+    "location", "organizer", "originalStartTime", "recurrence", "reminders", "sequence", "source", "start", "status",
+    "summary", "transparency", "visibility",
 })
+_BESIDE = frozenset({"iconLink", "iconUri", "signature", "createRequest", "parameters"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,7 @@ class Held:
 
 def made(uid: int, found: Found, at: At) -> TypedItem:
     """The item, ready to be written but for its tag and its key. Raises RefusedError."""
-    calendar = calendar_of(found.parts[-1])
+    calendar = replace(calendar_of(found.parts[-1]), now=at.now)
     event, untold = event_of(found.item, calendar), list[str]()
     told = _recurrence(event, untold)
     if told is None:
@@ -80,15 +86,21 @@ def calendar_of(entry: Json) -> Calendar:
 
 def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
     """The digest of what Google says of an event, with the reminders that it has of its calendar."""
-    usual = parts[0].get("reminders", {}).get("useDefault")
-    told = [[_plain(one) for one in parts[:-1]], list(calendar.reminders) if usual else [], calendar.zone]
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:DIGEST]
+    usual = (parts[0].get("reminders") or {}).get("useDefault")
+    own = [{name: _plain(value) for name, value in one.items() if name in _CARRIED} for one in parts[:-1]]
+    told = [own, list(calendar.reminders) if usual else [], calendar.zone]
+    return hashlib.sha256(_written(told).encode()).hexdigest()[:DIGEST]
 
 
 def _plain(told: object) -> object:
+    """The same, whatever order Google tells it in."""
     if isinstance(told, dict):
         return {name: _plain(value) for name, value in told.items() if name not in _BESIDE}
-    return [_plain(one) for one in told] if isinstance(told, list) else told
+    return sorted(map(_plain, told), key=_written) if isinstance(told, list) else told
+
+
+def _written(told: object) -> str:
+    return json.dumps(told, sort_keys=True)
 
 
 def _recurrence(event: Event, untold: list[str]) -> Recurrence | None:
@@ -103,7 +115,7 @@ def _recurrence(event: Event, untold: list[str]) -> Recurrence | None:
 
 
 def _held(event: Event, calendar: Calendar, exceptions: Sequence[Json], untold: list[str]) -> Held:
-    own = Calendar(event.start.zone, calendar.reminders)
+    own = replace(calendar, zone=event.start.zone)
     changed, cancelled = dict[datetime, Json](), set[datetime]()
     for one in exceptions:
         original = to_wall(when(one.get("originalStartTime") or {}, event.start.zone).utc, event.start.zone)
@@ -129,7 +141,8 @@ def _length(event: Event) -> timedelta:
 
 def _single(event: Event, calendar: Calendar, untold: list[str]) -> Whole:
     original = event.told.get("originalStartTime")
-    on = when(original, calendar.zone).wall.date() if original else None
+    zone = event.start.zone
+    on = to_wall(when(original, zone).utc, zone).date() if original else None
     return Whole(appointment(event, calendar, untold, on=on))
 
 
@@ -177,7 +190,10 @@ def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     due = run.after(to_wall(now, zone))
     if due is not None:
         xml.add(item, "ReminderDueBy", xml.utc(to_utc(due, zone)))
-    changed = tuple(_occurrence(held, original) for original in sorted(held.changed) if original in run.live)
+    own = [original for original in sorted(held.changed) if original in run.live]
+    if any(held.changed[original].get("attendees") for original in own):
+        put_property(item, INVITED, "true")
+    changed = tuple(_occurrence(held, original) for original in own)
     return Whole(item, changed=changed, deleted=tuple(to_utc(one, zone) for one in run.deleted))
 
 

@@ -9,7 +9,7 @@ from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.calendars.events import CANCELLED, entry_of, every_event
 from engine.connectors.google.calendars.folders import BESIDE, folders
 from engine.connectors.google.calendars.made import is_void, made
-from engine.connectors.google.items import Found, Reading
+from engine.connectors.google.items import SHAPES, Found, Reading
 from engine.connectors.google.shelf import Shelf
 from engine.errors import RefusedError
 from engine.ports.items import Envelope
@@ -30,7 +30,7 @@ def listed(asking: Asking, folder: SourceFolder) -> Iterator[Found]:
         if series := event.get("recurringEventId"):
             exceptions.setdefault(series, []).append(shelf.put(event))
         elif _counts(event):
-            events.append((event["id"], shelf.put(event)))
+            events.append((_id(event), shelf.put(event)))
     for google_id, place in events:
         own = sorted(map(shelf.get, exceptions.pop(google_id, ())), key=_id)
         parts = (shelf.get(place), *own, calendar)
@@ -50,18 +50,18 @@ def _is_void(parts: Sequence[Json]) -> bool:
     """True: Google shows nothing of it. What cannot be read is something."""
     try:
         return is_void(parts, datetime.now(UTC))
-    except RefusedError:
+    except (RefusedError, *SHAPES):
         return False
 
 
 def _id(event: Json) -> str:
-    return str(event["id"])
+    return str(event.get("id") or "")
 
 
 def _modified(events: Sequence[Json]) -> datetime | None:
-    """When any of them was changed last."""
-    found = [moment for one in events if (moment := _moment(one.get("updated"))) is not None]
-    return max(found, default=None)
+    """When any of them was changed last; None where Google does not say it of all: of a cancelled one it need not."""
+    found = [_moment(one.get("updated")) for one in events]
+    return None if None in found else max((one for one in found if one is not None), default=None)
 
 
 def _moment(said: object) -> datetime | None:

@@ -13,7 +13,7 @@ from datetime import date
 from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.told import line
+from engine.connectors.google.values import line
 
 FIRST_YEAR = 1602
 

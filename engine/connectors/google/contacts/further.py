@@ -8,7 +8,7 @@ from types import MappingProxyType
 from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.told import line, lines
+from engine.connectors.google.values import line, lines
 
 _PERSONAL, _FTP = "0x3a50", "0x3a4c"                # PidTagPersonalHomePage, PidTagFtpSite
 _GENDER, _HOBBIES, _LANGUAGE, _PLACE = "0x3a4d", "0x3a43", "0x3a0c", "0x3a0d"   # PidTagGender, …Hobbies, …

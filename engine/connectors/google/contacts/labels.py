@@ -14,7 +14,7 @@ from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.person import own
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.labels import category
-from engine.connectors.google.told import line, time
+from engine.connectors.google.values import line, time
 
 GROUPS = "/contactGroups"
 MOST_GROUPS = 1000          # a page; 30 unless more are asked for (people.v1, contactGroups.list)

@@ -20,14 +20,14 @@ from engine.connectors.google.contacts.further import of_programs, put_further
 from engine.connectors.google.contacts.labels import category_names
 from engine.connectors.google.contacts.listed import folders, listed
 from engine.connectors.google.contacts.names import display_name, put_names
-from engine.connectors.google.contacts.people import put_relations
 from engine.connectors.google.contacts.person import SHOWN_OF_PROFILES, given, others, own
 from engine.connectors.google.contacts.photo import Photos
-from engine.connectors.google.contacts.reached import put_addresses, put_emails, put_messengers, put_phones
+from engine.connectors.google.contacts.reaching import put_addresses, put_emails, put_messengers, put_phones
+from engine.connectors.google.contacts.relations import put_relations
 from engine.connectors.google.contacts.work import put_work
 from engine.connectors.google.items import At, Found, Reading
 from engine.connectors.google.pointed import circumstances
-from engine.connectors.google.told import line, lines
+from engine.connectors.google.values import line, lines
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
 from engine.ports.typed import TypedItem

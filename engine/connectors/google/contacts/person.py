@@ -12,7 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from engine.connectors.google.asking import Json
-from engine.connectors.google.told import time
+from engine.connectors.google.values import time
 
 CONTACT = "CONTACT"
 # What of somebody's own profile Google shows beside a contact, in the words of a report.

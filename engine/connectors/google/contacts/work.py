@@ -8,7 +8,7 @@ from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.days import words
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.told import line
+from engine.connectors.google.values import line
 
 _FIELDS = (("name", "CompanyName"), ("title", "JobTitle"), ("department", "Department"), ("location", "OfficeLocation"))
 _YOMI = "0x802e"        # PidLidYomiCompanyName

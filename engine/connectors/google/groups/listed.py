@@ -15,9 +15,10 @@ from engine.connectors.google.contacts.labels import GROUPS, Label, labels, labe
 from engine.connectors.google.contacts.listed import FOLDER, people
 from engine.connectors.google.contacts.names import display_name
 from engine.connectors.google.contacts.person import id_of, own
+from engine.connectors.google.contacts.reaching import EMAILS
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.items import Found
-from engine.connectors.google.told import line
+from engine.connectors.google.values import line
 from engine.ports.source import FolderList, SourceFolder
 
 AT_ONCE = 50
@@ -61,9 +62,11 @@ def _everybody(asking: Asking, known: Mapping[str, Label]) -> _Everybody:
     found = _Everybody()
     for person in people(asking, *NAMING):
         resource = str(person["resourceName"])
-        addresses = [value for one in own(person, "emailAddresses") if (value := line(one, "value"))]
-        address = addresses[0] if addresses and "@" in addresses[0] else ""
-        found.contacts[resource] = {"id": id_of(person), "name": display_name(person), "address": address}
+        kept = [value for one in own(person, "emailAddresses") if (value := line(one, "value"))][: len(EMAILS)]
+        address = next((value for value in kept if "@" in value), "")
+        found.contacts[resource] = {
+            "id": id_of(person), "name": display_name(person), "address": address, "first": kept[:1] == [address],
+        }
         for label in labels_of(person, known):
             found.with_label.setdefault(label.id, []).append(resource)
     return found

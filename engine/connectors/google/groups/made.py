@@ -16,7 +16,7 @@ from engine.connectors.google.contacts.listed import FOLDER
 from engine.connectors.google.groups.listed import folders, listed
 from engine.connectors.google.items import At, Found, Reading, source_key
 from engine.connectors.google.pointed import circumstances
-from engine.connectors.google.told import line
+from engine.connectors.google.values import line
 from engine.messages.envelope import plain
 from engine.migration.content import Content
 from engine.ports.items import Envelope
@@ -41,7 +41,8 @@ def made(number: int, found: Found, at: At) -> TypedItem:
         for one in members if one["address"]
     }
     whole = Whole(_element(label, members), lacking=tuple(_untold(label, beside)))
-    return made_of_element(number, whole, circumstances(at, links))
+    further = frozenset(str(one["id"]) for one in members if not one["first"])
+    return made_of_element(number, whole, circumstances(at, links, further))
 
 
 def envelope(label: Json) -> Envelope:

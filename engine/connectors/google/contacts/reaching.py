@@ -13,7 +13,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.told import line, lines
+from engine.connectors.google.values import line, lines
 
 EMAILS = ("EmailAddress1", "EmailAddress2", "EmailAddress3")
 MESSENGERS = ("ImAddress1", "ImAddress2", "ImAddress3")

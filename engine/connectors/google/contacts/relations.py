@@ -8,7 +8,7 @@ from types import MappingProxyType
 from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.told import line
+from engine.connectors.google.values import line
 
 FIELDS: Mapping[str, str] = MappingProxyType({
     "spouse": "SpouseName", "domesticPartner": "SpouseName", "partner": "SpouseName", "manager": "Manager",
