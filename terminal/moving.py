@@ -22,6 +22,7 @@ from terminal import choosing, records, words
 from terminal.driving import COMPLETED, work
 from terminal.granting import access_for
 from terminal.looking_up import with_servers
+from terminal.reach import within_reach
 from terminal.service_account import Openings
 from terminal.session import Session, tasks_of
 from terminal.usage import UsageError
@@ -88,11 +89,14 @@ def quota_of(text: str | None) -> int | None:
         raise UsageError(f"--quota: {error}") from None
 
 
-def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> int:
-    """Signs in to both sides, and says what is there and what a migration would do."""
+def run_check(session: Session, wanted: MigrationRequest, quota: int | None, *, named: bool) -> int:
+    """Signs in to both sides, and says what is there and what a migration would do.
+
+    `named`: somebody has named the contents.
+    """
     from engine.migration.looking_ahead import look_ahead  # noqa: PLC0415 - a migration looks for itself
 
-    wanted = with_servers(session, wanted)
+    wanted = with_servers(session, within_reach(session, wanted, named=named))
     secrets = _passwords(session, wanted)
     with session.engine() as engine:
         secrets |= access_for(session, engine, wanted)
@@ -127,8 +131,8 @@ def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: 
     return found
 
 
-def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool = False) -> int:
-    """Takes up the open task of these two accounts, or begins a new one.
+def run_migrate(session: Session, wanted: MigrationRequest, *, named: bool = False, copy_again: bool = False) -> int:
+    """Takes up the open task of these two accounts, or begins a new one. `named`: somebody has named the contents.
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
@@ -136,7 +140,7 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
     from bot.stored.audit_entries import Result, What  # noqa: PLC0415
     from terminal.acting import acting  # noqa: PLC0415
 
-    wanted = with_servers(session, wanted)
+    wanted = with_servers(session, within_reach(session, wanted, named=named))
     secrets = _passwords(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
