@@ -23,7 +23,7 @@ from bot.stored.audit_entries import Surface
 from bot.stored.consents import REMEMBERED, Consent, Status, id_of
 from bot.stored.drafts import DraftState
 from engine.contents import called
-from engine.errors import InputError, OmmError, UnreadableError
+from engine.errors import FatalError, InputError, OmmError, UnreadableError
 from engine.systems import System
 from engine.words import listed
 from oauth_callback import words
@@ -68,7 +68,7 @@ def _visited(
 ) -> Response:
     """Who is before the page is found out first; whatever then is refused is said on a page."""
     if services is None:
-        return page("Please wait", said(words.TRY_AGAIN), 503)
+        return _later()
     try:
         who = sign_in.who() if sign_in is not None else _whose(services, token)
         if who is None:
@@ -135,7 +135,13 @@ def _instead(error: OmmError) -> Response:
             return page("Not possible", said(re.sub(r"<@[^>]*>", "its owner", str(error))), 403)
         case UnreadableError():
             return page("Not possible", said(str(error)), 503)
-    return page("Please wait", said(words.TRY_AGAIN), 503)
+    return _later()
+
+
+def _later(*, again: bool = False) -> Response:
+    """`again`: True: the page is asked for again, so that what came from Google is not lost with its address."""
+    title, text = words.COMES_AGAIN if again else ("Please wait", words.TRY_AGAIN)
+    return page(title, said(text), 503, reloads=RELOADS if again else 0)
 
 
 def refused(why: Refusal) -> Response:
@@ -206,7 +212,7 @@ def _held(services: Services, consent_id: str) -> str:
 def _came_back(services: Services | None, sign_in: SignIn | None, address: str) -> Response:
     """Sends the browser on at once, whatever comes, so that neither it nor a later page has the code in its address."""
     if services is None:
-        return page("Please wait", said(words.TRY_AGAIN), 503)
+        return _later(again=True)
     try:
         at, state = services.at(Surface.PAGE, Try(), address), _only("state")
         answer = Answer(state, _only("code"), _only("error"), _held(services, id_of(state)))
@@ -214,6 +220,8 @@ def _came_back(services: Services | None, sign_in: SignIn | None, address: str) 
         consent = consent_answers.came_back(at, user, answer)
     except PageRefusedError as error:
         return sent_to(f"{REFUSED}/{error.why.name.lower()}")
+    except FatalError:      # the store is away
+        return _later(again=True)
     except OmmError as error:
         return _instead(error)
     return sent_to(f"{RESULT}/{consent.id}")

@@ -12,6 +12,9 @@ from bot.views import held_up
 from engine.migration.content import Content
 
 TRY_AGAIN = "OMM cannot answer at the moment. Nothing was done. Please try again in a minute."
+COMES_AGAIN = (
+    "One moment, please", "OMM cannot take Google's answer at the moment, and tries again. This page goes on by itself."
+)
 SIGNED_OUT = "Nothing was done. Open the link in Slack again, and sign in with Slack."
 TO_SLACK = ("One moment, please", "Slack is asked once more who you are. This page goes on by itself.")
 IN_SLACK = "You can close this page and go back to Slack."

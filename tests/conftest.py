@@ -17,7 +17,7 @@ from tests.servers import drawn, quick_http, quick_store
 from tests.servers.certificates import OURS_ALONE
 from tests.servers.forked_workers import ForkedWorkers
 
-KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS")
+KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS", "GOOGLE_SEED")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
 SAID = pytest.StashKey[list[str]]()     # when the session ends
 NEW = 10_000        # objects between two looks of the garbage collection, instead of 700

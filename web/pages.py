@@ -33,6 +33,7 @@ LAYOUT = """<!doctype html>
   button { margin-top: 1.5rem }
   .wrong { border-left: .25rem solid #b00020; padding-left: .75rem }
   .quiet { opacity: .75 }
+  .number { font-size: 2rem; letter-spacing: .05em }
 </style>
 </head>
 <body>

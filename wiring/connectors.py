@@ -71,7 +71,10 @@ class Connectors:
 
         host, _port = server = self.google.imap_server      # whoever runs OMM has named it
         network = replace(self.network, allowed=self.network.allowed | {host.lower()})
-        return opened(account, given, network, stop=halt.event, server=server, api_url=self.google.api_url)
+        return opened(
+            account, given, network, stop=halt.event, server=server, api_url=self.google.api_url,
+            large_by_interface=self.google.large_by_api,
+        )
 
     def _rationed(self, account: Account, source: OpenedSource) -> OpenedSource:
         """The source, counted where the account gives so much a day."""

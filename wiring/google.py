@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 API = "https://www.googleapis.com"
 CALLBACK = "/oauth/google/callback"
+LARGE = "OMM_GMAIL_LARGE_BY_API"
 WEB, DESKTOP, SERVICE = (
     "GOOGLE_CLIENT_SECRETS_FILE", "GOOGLE_DESKTOP_CLIENT_SECRETS_FILE", "GOOGLE_SERVICE_ACCOUNT_FILE",
 )
@@ -40,6 +41,7 @@ class GoogleSettings:
     `web_client` is for the web door, `desktop_client` for the terminal, `service_account` opens mailboxes of a whole
     domain; None where it is not set. `callback` is the address to which Google's page comes back for the web client; ''
     without OMM_PUBLIC_URL. `api_url` and `imap_server` (host and port) are where Google is.
+    `large_by_api`: True: large messages come by Gmail's interface, which nobody has proved against Google.
     """
 
     web_client: Client | None = None
@@ -48,6 +50,7 @@ class GoogleSettings:
     callback: str = ""
     api_url: str = API
     imap_server: tuple[str, int] = (System.GOOGLE.row.host, 993)
+    large_by_api: bool = False
 
     @property
     def clients(self) -> tuple[Client, ...]:
@@ -79,6 +82,7 @@ def google_settings(environ: Mapping[str, str]) -> GoogleSettings:
         callback=callback,
         api_url=_api_url(environ.get("GOOGLE_API_URL", "")),
         imap_server=_imap_server(environ.get("GOOGLE_IMAP_HOST", "")),
+        large_by_api=_is_on(environ, LARGE),
     )
 
 
@@ -100,6 +104,14 @@ def _api_url(text: str) -> str:
     if url and not environment.is_web_address(url):
         raise InputError(f"GOOGLE_API_URL is no address of Google's interfaces. Write it like {API}")
     return url or API
+
+
+def _is_on(environ: Mapping[str, str], name: str) -> bool:
+    """True: the setting says on. Raises InputError for anything but on, off or nothing."""
+    said = environ.get(name, "").strip().lower()
+    if said not in ("on", "off", ""):
+        raise InputError(f"{name} is on or off.")
+    return said == "on"
 
 
 def _imap_server(text: str) -> tuple[str, int]:

@@ -95,12 +95,14 @@ def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
     if not ways.consent:
         return [blocks.context("consent_why", f"{NO_CONSENT} {INSTEAD}"), *_app_password(draft, ways)]
     said = [blocks.alert("consent_said", "warning", way.said)] if way.said else []
-    number = [number_field()] if ways.number and draft.state is DraftState.OPEN else []
-    if way.url:
+    if way.url and not ways.number:
         buttons = [_link(way.url, draft.id), _authorised(draft), _ask(draft, NEW_LINK)]
-        asked = NOT_YET if ways.number else f"{NOT_YET} {COMES_BACK}"
-        works = [blocks.context("consent_works", WORKS_BY_NUMBER if ways.number else WORKS)]
-        return [blocks.section("consent", asked), *said, *number, *_buttons(draft, *buttons), *works]
+        works = [blocks.context("consent_works", WORKS)]
+        return [blocks.section("consent", f"{NOT_YET} {COMES_BACK}"), *said, *_buttons(draft, *buttons), *works]
+    if way.url:
+        buttons = [_link(way.url, draft.id), _ask(draft, NEW_LINK)]
+        works = [blocks.context("consent_works", WORKS_BY_NUMBER)]
+        return [blocks.section("consent", NOT_YET), *said, *_buttons(draft, *buttons), *works, *_typed(draft)]
     if draft.authorised_as:
         known = [bold("Access"), blocks.words(": Authorised as "), bold(cleaned(draft.authorised_as, 254))]
         named = listed([each.value for each in draft.off])
@@ -110,7 +112,15 @@ def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
         ]
     words = APP_SAVED if Side.SOURCE in draft.kept else NOT_YET
     buttons = [_ask(draft, AUTHORISE, style="primary"), _authorised(draft)]
-    return [blocks.section("consent", words), *said, *number, *_buttons(draft, *buttons)]
+    if ways.number:
+        return [blocks.section("consent", words), *said, *_buttons(draft, buttons[0]), *_typed(draft)]
+    return [blocks.section("consent", words), *said, *_buttons(draft, *buttons)]
+
+
+def _typed(draft: Draft) -> list[Piece]:
+    """Where the number is typed; nowhere while the form is checked or waits for an approval."""
+    is_open = draft.state is DraftState.OPEN
+    return [number_field(), blocks.actions("consent_typed", _authorised(draft))] if is_open else []
 
 
 def number_field() -> Piece:

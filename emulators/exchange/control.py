@@ -15,7 +15,6 @@ import base64
 import dataclasses
 import http.client
 import json
-import threading
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,6 +23,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from emulators.exchange.emulator import ExchangeEmulator
 from emulators.exchange.faults import Fault
 from emulators.exchange.records import Outgoing, RequestRecord, SignIn, StoredMessage
+from emulators.listening import Listening
 
 _Answer = Callable[[dict[str, Any]], Any]
 
@@ -37,14 +37,11 @@ class ControlServer:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self._routes()))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02},
-                                        daemon=True)
-        self._thread.start()
+        self._listening = Listening(self._server, "control")
 
     def stop(self) -> None:
         """Stop serving."""
-        self._server.shutdown()
-        self._thread.join()
+        self._listening.stop()
         self._server.server_close()
 
     def _routes(self) -> dict[tuple[str, str], _Answer]:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import sqlite3
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from emulators.exchange.server import EwsServer
 from emulators.exchange.service import Service
 from emulators.exchange.settings import Settings
 from emulators.exchange.store import Store
+from emulators.listening import Listening
 
 _DEFAULTS = Settings()
 
@@ -47,23 +47,20 @@ class ExchangeEmulator:
         place = f"localhost:{self._server.server_address[1]}" if tls else \
             f"127.0.0.1:{self._server.server_address[1]}"
         self.url = f"{'https' if tls else 'http'}://{place}/EWS/Exchange.asmx"
-        self._thread: threading.Thread | None = None
+        self._listening: Listening | None = None
 
     def start(self) -> None:
         """Begin to answer."""
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02},
-                                        name="exchange", daemon=True)
-        self._thread.start()
+        self._listening = Listening(self._server, "exchange")
 
     def stop(self) -> None:
         """Cut every connection and close the store; harmless the second time."""
         self._service.board.close()
-        if self._thread is not None:
-            self._server.close_all()
-            self._thread.join()
-            self._thread = None
-        else:
-            self._server.server_close()
+        if self._listening is not None:
+            self._listening.stop()
+            self._listening = None
+            self._server.cut_all()
+        self._server.server_close()
         self._store.close()
 
     def __enter__(self) -> Self:

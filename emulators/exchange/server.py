@@ -72,15 +72,13 @@ class EwsServer(ThreadingMixIn, TCPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that goes away is no error here; our own bugs end in `schema_faults`."""
 
-    def close_all(self) -> None:
-        """Stop listening and cut every connection."""
-        self.shutdown()
+    def cut_all(self) -> None:
+        """Cut every connection."""
         with self._opening:
             connections = list(self._open)
         for connection in connections:
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):

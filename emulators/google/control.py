@@ -18,7 +18,8 @@ from emulators.google.faults import Fault
 _VERBS = frozenset((
     "add_person", "change_person", "add_client", "change_client", "client_secrets", "add_service_account", "delegate",
     "service_account_file", "press", "consent", "revoke", "change_password", "expire", "tokens", "introspect",
-    "configure", "clear_faults", "wait_held", "release", "expire_page_tokens"))
+    "configure", "clear_faults", "wait_held", "release", "expire_page_tokens",
+    "deliver"))
 _NAMED = {"call": "method_id", "act": "name"}      # what is done, which comes before the address
 _LOOKS = frozenset(("requests", "broken", "settings"))
 

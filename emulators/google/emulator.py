@@ -10,10 +10,12 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from emulators.google import clients
+from emulators.google.calendar.occurrences import Occurrence
 from emulators.google.calls import FORM, Call
 from emulators.google.clients import Client, Kind, NotPossibleError, ServiceAccount
 from emulators.google.control import Commands
 from emulators.google.faults import Fault
+from emulators.google.filters.filters import Delivered
 from emulators.google.identity import introspected
 from emulators.google.mailboxes import Mailboxes
 from emulators.google.people import Person
@@ -199,6 +201,23 @@ class GoogleEmulator:
         """Somebody does at Google what no API has, such as tasks.complete; raises LookupError for an unknown name."""
         with self._state.lock:
             return self._served.room.act(name, address, given)
+
+    def deliver(self, address: str, message: bytes | str | dict[str, Any], *, to: str = "",
+                spam: bool = False) -> Delivered:
+        """A message arrives for somebody: where their filters put it. Nothing is kept of it.
+
+        It comes as bytes, as base64 of them, or as fields (`from`, `to`, `cc`, `bcc`, `subject`, `text`, other headers,
+        and `attachments`, a list of names); people in a field are one text, or a list of texts or (name, address). `to`
+        is the address at which it arrives, a second one of theirs for example; `spam` is Gmail's own verdict.
+        Raises NotPossibleError where no document of Google's says what would happen.
+        """
+        found: Delivered = self.act("gmail.deliver", address, message=message, to=to, spam=spam)
+        return found
+
+    def expanded(self, address: str, calendar: str, until: str) -> list[Occurrence]:
+        """All occurrences in somebody's calendar that begin before `until`, a time of RFC 3339."""
+        found: list[Occurrence] = self.act("calendar.expanded", address, calendar=calendar, until=until)
+        return found
 
     def expire_page_tokens(self) -> None:
         """Let all page tokens and sync tokens that were given out be too old."""

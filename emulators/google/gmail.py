@@ -1,12 +1,16 @@
 """The Gmail API's profile and labels, by the discovery document gmail.v1."""
 
+import re
+from base64 import urlsafe_b64encode
 from typing import Any
 
 from emulators.google.errors import ApiError
-from emulators.google.mailboxes import Label
+from emulators.google.mailboxes import Label, LabelMaking
 from emulators.google.people import Person
-from emulators.google.rest.refusals import missing, precondition
+from emulators.google.rest.refusals import invalid, missing, not_emulated, precondition
 from emulators.google.rest.room import Request, Room
+
+_HEX = re.compile(r"[0-9a-f]{1,16}")
 
 
 def register(room: Room) -> None:
@@ -14,6 +18,8 @@ def register(room: Room) -> None:
     room.register("gmail.users.getProfile", profile)
     room.register("gmail.users.labels.list", labels)
     room.register("gmail.users.labels.get", label)
+    room.register("gmail.users.labels.create", create_label)
+    room.register("gmail.users.messages.get", message)
 
 
 def mailbox(request: Request) -> Person:
@@ -46,6 +52,41 @@ def label(request: Request) -> dict[str, Any]:
     if found is None:
         raise missing()
     return _counted(found)
+
+
+def create_label(request: Request) -> dict[str, Any]:
+    """users.labels.create, of a name alone; one that is taken is 409 (github.com/gauteh/lieer/issues/29)."""
+    person, held = mailbox(request), request.room.state.mailboxes
+    name = (request.given.get("name") or "").strip()
+    if set(request.given) - {"name", "labelListVisibility", "messageListVisibility"}:
+        raise not_emulated("labels.create with more than a name")
+    if not isinstance(held, LabelMaking):
+        raise not_emulated("labels.create over this mail")
+    shown = (request.given.get("labelListVisibility", "labelShow"), request.given.get("messageListVisibility", "show"))
+    if shown != ("labelShow", "show"):
+        raise not_emulated("labels that are made hidden")
+    if not name:
+        raise invalid("Invalid label name", reason="invalidArgument")
+    if name.casefold() in {one.name.casefold() for one in held.labels(person.address)}:
+        raise ApiError(409, "ABORTED", "aborted", "Label name exists or conflicts")
+    return _named(held.add_label(person.address, name))
+
+
+def message(request: Request) -> dict[str, Any]:
+    """users.messages.get, in the formats minimal and raw (its id is IMAP's X-GM-MSGID in hex digits).
+
+    That they are one number, developers.google.com/workspace/gmail/imap/imap-extensions says ("hex equivalent").
+    """
+    asked, number = mailbox(request), request.parameters["id"]
+    held = request.room.state.mailboxes.message(asked.address, int(number, 16)) if _HEX.fullmatch(number) else None
+    if held is None:
+        raise missing()
+    if request.parameters["format"] not in ("raw", "minimal"):
+        raise not_emulated(f"{request.method.id} in the format {request.parameters['format']}")
+    told = {"id": number, "threadId": f"{held.thread:x}", "labelIds": list(held.labels), "snippet": "",
+            "historyId": "1", "internalDate": str(held.received), "sizeEstimate": len(held.content)}
+    raw = {"raw": urlsafe_b64encode(held.content).decode()} if request.parameters["format"] == "raw" else {}
+    return told | raw
 
 
 def _named(label: Label) -> dict[str, Any]:

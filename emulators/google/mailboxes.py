@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 ListVisibility = Literal["labelShow", "labelShowIfUnread", "labelHide"]
 MessageVisibility = Literal["show", "hide"]
@@ -31,6 +31,16 @@ class Label:
     message_list_visibility: MessageVisibility | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raw:
+    """A message whole: its bytes, the number of its conversation, the ids of its labels, and when it came (ms)."""
+
+    content: bytes
+    thread: int
+    labels: tuple[str, ...]
+    received: int
+
+
 class Mailboxes(Protocol):
     """The mail of all people. Addresses are primary ones, in lower case."""
 
@@ -43,9 +53,32 @@ class Mailboxes(Protocol):
     def labels(self, address: str) -> Sequence[Label]:
         """All labels, the system's among them."""
 
+    def message(self, address: str, msgid: int) -> Raw | None:
+        """The message of that number, which IMAP calls X-GM-MSGID; None where there is none."""
+
+
+@runtime_checkable
+class LabelMaking(Protocol):
+    """Mailboxes to which labels can be added."""
+
+    def add_label(self, address: str, name: str) -> Label:
+        """One more label of the user's own; nobody has one of that name."""
+
 
 class EmptyMailboxes:
-    """Mailboxes with the system's labels and no message."""
+    """Mailboxes without a message: the system's labels, and those that were added."""
+
+    def __init__(self) -> None:
+        """Nobody has added any."""
+        self._own: dict[str, list[Label]] = {}
+
+    def add_label(self, address: str, name: str) -> Label:
+        """A label that everybody sees."""
+        own = self._own.setdefault(address, [])
+        made = Label(id=f"Label_{len(own) + 1}", name=name, label_list_visibility="labelShow",
+                     message_list_visibility="show")
+        own.append(made)
+        return made
 
     def messages_total(self, address: str) -> int:
         """None."""
@@ -56,8 +89,12 @@ class EmptyMailboxes:
         return 0
 
     def labels(self, address: str) -> Sequence[Label]:
-        """Those of the system."""
-        return system_labels()
+        """Those of the system, and those that were added."""
+        return [*system_labels(), *self._own.get(address, [])]
+
+    def message(self, address: str, msgid: int) -> Raw | None:
+        """None."""
+        return None
 
 
 def system_labels() -> list[Label]:

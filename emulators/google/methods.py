@@ -1,10 +1,14 @@
 """All REST methods that the emulator answers: a row for each API or part of one."""
 
 from emulators.google import gmail
+from emulators.google.calendar import methods as calendar
+from emulators.google.contacts import parts as people
+from emulators.google.mail_settings import parts as mail_settings
 from emulators.google.rest.room import Room
 from emulators.google.state import State
+from emulators.google.tasks import methods as tasks
 
-PARTS = (gmail.register,)
+PARTS = (gmail.register, mail_settings.register, calendar.register, people.register, tasks.register)
 
 
 def all_methods(state: State) -> Room:

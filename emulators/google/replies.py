@@ -7,6 +7,7 @@ from typing import Any
 
 from emulators.google.errors import ApiError, OAuthError
 from emulators.google.faults import Fault
+from emulators.google.rest.refusals import formed
 
 NOT_STORED = {"Cache-Control": "no-store", "Pragma": "no-cache"}     # RFC 6749, 5.1
 APIS = ("calendar", "people", "tasks", "gmail")
@@ -57,7 +58,7 @@ def broken_by(fault: Fault, endpoint: str) -> Reply:
 def _error(fault: Fault, endpoint: str) -> OAuthError | ApiError:
     if endpoint in APIS:
         name, reason = REASONS.get(fault.status, ("UNAVAILABLE", "backendError"))
-        return ApiError(fault.status, name, fault.error or reason, "A fault that was asked for.")
+        return formed(endpoint, ApiError(fault.status, name, fault.error or reason, "A fault that was asked for."))
     if fault.action == "error":
         status = fault.status if fault.status < 500 else 400
         return OAuthError(fault.error, "A fault that was asked for.", status=status)

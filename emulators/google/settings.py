@@ -6,6 +6,7 @@ from typing import Literal
 
 Clock = Callable[[], float]     # seconds since the epoch, UTC
 Audience = Literal["internal", "external"]
+FilterReading = Literal["both", "document", "window"]
 Publishing = Literal["testing", "production"]
 
 ISSUER = "https://accounts.google.com"
@@ -39,6 +40,9 @@ class Settings:
     Calendar and Gmail, which document both, answer 429 and not 403. Nobody says how long a page token lives
     (`page_token_seconds`); people/v1 says seven days of a sync token (`sync_token_seconds`). `largest_page`: no page
     has more entries, whatever was asked for. `sparse_pages`: where the document allows it, the first page is empty.
+    `full_listings_a_minute` is People's own quota of first pages of full listings.
+    `filter_reading`: of several words in a filter's subject or negatedQuery gmail.v1 and Gmail's own window tell
+    different things; `both` delivers only mail of which both say the same.
     """
 
     app_name: str = "omm"
@@ -63,3 +67,5 @@ class Settings:
     sync_token_seconds: float = 7 * DAY
     largest_page: int | None = None
     sparse_pages: bool = False
+    full_listings_a_minute: int | None = None
+    filter_reading: FilterReading = "both"

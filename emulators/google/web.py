@@ -7,7 +7,6 @@ import contextlib
 import json
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,6 +31,7 @@ from emulators.google.replies import PROXY, Reply, as_json, broken_by, refused
 from emulators.google.rest.documents import Method, routed
 from emulators.google.shapes import ShapeError
 from emulators.google.state import State
+from emulators.listening import Listening
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -225,8 +225,8 @@ def _answered(at: Served, method: Method, places: dict[str, str]) -> Reply:
 
 
 def _file(name: str) -> Response:
-    """A photo needs no token (its address is the secret)."""
-    found = _at().room.files.get(name)
+    """A photo needs no token, and what follows a = in its name is a size, which nothing here depends on."""
+    found = _at().room.files.get(name.partition("=")[0])
     return Response(status=404) if found is None else Response(found[0], content_type=found[1])
 
 
@@ -269,20 +269,17 @@ class Server:
     """Serves one emulator on 127.0.0.1 in threads of its own."""
 
     listener: _Listener
-    thread: threading.Thread | None = None
+    listening: Listening | None = None
 
     def start(self) -> None:
         """Begin to answer."""
-        self.thread = threading.Thread(target=self.listener.serve_forever, kwargs={"poll_interval": 0.02},
-                                       name="google", daemon=True)
-        self.thread.start()
+        self.listening = Listening(self.listener, "google")
 
     def stop(self) -> None:
         """Stop listening; harmless the second time."""
-        if self.thread is not None:
-            self.listener.shutdown()
-            self.thread.join()
-            self.thread = None
+        if self.listening is not None:
+            self.listening.stop()
+            self.listening = None
         self.listener.server_close()
 
 

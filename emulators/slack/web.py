@@ -6,7 +6,6 @@ a name that is made to point here, cannot drive the workspace.
 
 import json
 import socket
-import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, abort, request
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from emulators.listening import Listening
 from emulators.slack.api import Api, Reply
 from emulators.slack.control import Commands
 from emulators.slack.page.routes import Page, add_page
@@ -129,18 +129,15 @@ class Server:
         self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
         self._server.daemon_threads = True      # type: ignore[attr-defined]  # of the threaded server that this is
         self.port = self._server.server_port
-        self._thread: threading.Thread | None = None
+        self._listening: Listening | None = None
 
     def start(self) -> None:
         """Begin to answer."""
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02},
-                                        name="slack", daemon=True)
-        self._thread.start()
+        self._listening = Listening(self._server, "slack")
 
     def stop(self) -> None:
         """Stop listening; harmless the second time."""
-        if self._thread is not None:
-            self._server.shutdown()
-            self._thread.join()
-            self._thread = None
+        if self._listening is not None:
+            self._listening.stop()
+            self._listening = None
         self._server.server_close()

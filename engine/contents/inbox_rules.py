@@ -15,6 +15,7 @@ from engine.migration.record import Counts, Failure, Reason, Step
 from engine.migration.request import Choice
 from engine.ports.rules import Rule, RuleSettings, numbered
 from engine.ports.settings import Entry, Settings, Wanted
+from engine.ports.source import FilingRules
 from engine.settings.copying import copy
 from engine.settings.plan import LeftOut
 from engine.settings.way import SettingWay
@@ -44,6 +45,8 @@ def _folders(run: Run, rules: Sequence[Rule]) -> Mapping[str, str]:
     """The mailbox's folders for the mail of those that rules file into, by their ids at the source."""
     if run.source is None or not any(rule.folders for rule in rules):
         return {}
+    if isinstance(run.source, FilingRules):
+        return homes(run, MAIL, run.patiently(run.source.rule_folders, Side.SOURCE))
     reader = run.source.reader(Content.MAIL)
     try:
         folders = run.patiently(reader.folders, Side.SOURCE).folders

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from engine.errors import RetryableError, SignInError
@@ -16,7 +16,16 @@ from engine.migration.content import Content
 from engine.ports.allowance import Allowance
 from engine.ports.items import Envelope, Item, Listed
 from engine.ports.settings import SettingReader
-from engine.ports.source import FolderList, Greeting, ItemReader, Labelling, OpenedSource, SourceFolder
+from engine.ports.source import (
+    FilingRules,
+    FolderList,
+    Greeting,
+    ItemReader,
+    Labelling,
+    OpenedSource,
+    Readdressing,
+    SourceFolder,
+)
 
 LISTED, NAMED = 512, 1024       # bytes that a line of a listing takes, and what a report calls a message
 # What a server says when an account's share is used up, where asking again at once has brought nothing: Gmail's words
@@ -52,6 +61,18 @@ class Rationed:
         """As the source's, if its messages carry labels."""
         if isinstance(self._source, Labelling):
             self._source.copies()
+
+    def moves_to(self, address: str) -> None:
+        """As the source's, if its items name their owner."""
+        if isinstance(self._source, Readdressing):
+            self._source.moves_to(address)
+
+    def rule_folders(self) -> Sequence[SourceFolder]:
+        """As the source's, or the folders of its mail."""
+        if isinstance(self._source, FilingRules):
+            return self._source.rule_folders()
+        with closing(self.reader(Content.MAIL)) as reader:
+            return reader.folders().folders
 
     def __getattr__(self, name: str) -> Any:
         """What fetches no items."""

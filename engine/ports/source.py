@@ -170,6 +170,15 @@ class Labelling(Protocol):
         ...
 
 
+@runtime_checkable
+class FilingRules(Protocol):
+    """A source that knows the folders which its rules file into, also where its mail cannot be read."""
+
+    def rule_folders(self) -> Sequence[SourceFolder]:
+        """Those folders and all that they are to be found among, parents first. Raises FatalError, RetryableError."""
+        ...
+
+
 class OpenedSource(Source, Protocol):
     """A source as its connector opens it; nothing is connected before `reader` or `check`."""
 

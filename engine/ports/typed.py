@@ -76,7 +76,8 @@ class TypedItem:
     of the source's, before any address was resolved or mapped. `size` is its length in bytes, all parts together.
     `untold` says, in words for the report, what of it cannot be carried. `members` are those of a contact group.
     `linked` are the ids at the destination of what it points to, as far as that is there; one that became several items
-    has several. Where the link has an address, they are of all that may be meant, the likeliest first.
+    has several. Where the link has an address, they are of all that may be meant, the likeliest first. `further` are
+    more items that it becomes, each with what it has of its own; their keys and `theirs` mean nothing.
     """
 
     uid: int
@@ -91,6 +92,7 @@ class TypedItem:
     untold: str = ""
     members: tuple[Member, ...] = ()
     linked: Mapping[Link, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    further: tuple[TypedItem, ...] = ()
 
     @property
     def links(self) -> Iterator[Link]:
@@ -106,7 +108,7 @@ class TypedItem:
     @property
     def is_whole(self) -> bool:
         """True: one request writes all of it, with what is attached: it is no series, or one without exceptions."""
-        return not (self.changed or self.deleted)
+        return not (self.changed or self.deleted or self.further)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -34,6 +34,7 @@ pytestmark = [
 
 CLAIRE, BACK = "claire@example.org", "http://127.0.0.1:9/callback"
 CLIENT, SECRET = "1-a.apps.googleusercontent.com", "GOCSPX-a"
+SETTINGS = "https://www.googleapis.com/auth/gmail.settings.basic"
 SCOPES = f"openid {EMAIL} {PROFILE} {MAIL}"
 VERIFIER = "verifier-" * 6
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
@@ -213,6 +214,59 @@ def test_labels_are_of_the_same_shape(theirs: Theirs, ours: Ours) -> None:
         assert their_list["INBOX"][name] == our_list["INBOX"][name]
 
 
+def gmail(at: Either, verb: str, path: str, **sent: Any) -> requests.Response:
+    """A call of the Gmail API, by somebody who has granted it mail and settings."""
+    held = redeem(at, at.code(scope=f"{SCOPES} {SETTINGS}")["code"]).json()["access_token"]
+    return requests.request(verb, f"{at.url}/gmail/v1/users/me/{path}", headers={"Authorization": f"Bearer {held}"},
+                            timeout=60, **sent)
+
+
+def made_filter(at: Either, criteria: Mapping[str, Any], **action: Any) -> requests.Response:
+    return gmail(at, "POST", "settings/filters", json={"criteria": criteria, "action": action})
+
+
+def refusal(answer: requests.Response) -> tuple[int, str, str]:
+    error = answer.json()["error"]
+    return answer.status_code, error["status"], error["errors"][0]["reason"]
+
+
+def test_filters_are_made_listed_and_deleted_in_the_same_way(theirs: Theirs, ours: Ours) -> None:
+    """A filter by its sender; the same again, without actions, with a label that nobody has, one that is gone."""
+    seen = []
+    for at in (theirs, ours):
+        asked = {"from": "shop@example.org"}
+        action = {"addLabelIds": ["STARRED"], "removeLabelIds": ["INBOX", "UNREAD"]}
+        made = made_filter(at, asked, **action)
+        place = f"settings/filters/{made.json()['id']}"
+        listed = gmail(at, "GET", "settings/filters").json()["filter"]
+        assert listed == [made.json()]
+        again = {name: labels[::-1] for name, labels in action.items()}
+        refused = [refusal(one) for one in (
+            made_filter(at, asked, **again), made_filter(at, asked), made_filter(at, asked, addLabelIds=["Label_99"]))]
+        gone = gmail(at, "DELETE", place)
+        seen.append((made.status_code, shape(made.json()), made.json()["criteria"], made.json()["action"], refused,
+                     gone.status_code, gone.content, refusal(gmail(at, "DELETE", place))))
+    assert seen[0] == seen[1]
+
+
+def listed_without_any(at: Either) -> dict[str, Any]:
+    found: dict[str, Any] = gmail(at, "GET", "settings/filters").json()
+    return found
+
+
+def kept_of_a_subject(at: Either) -> dict[str, Any]:
+    made = made_filter(at, {"from": "a", "subject": "b"}, addLabelIds=["STARRED"]).json()
+    gmail(at, "DELETE", f"settings/filters/{made['id']}")
+    return dict(made["criteria"])
+
+
+def made_and_gone(at: Either, criteria: Mapping[str, Any], *labels: str) -> int:
+    answer = made_filter(at, criteria, addLabelIds=labels)
+    if answer.status_code == 200:
+        gmail(at, "DELETE", f"settings/filters/{answer.json()['id']}")
+    return answer.status_code
+
+
 def whole(at: Either) -> dict[str, Any]:
     found: dict[str, Any] = redeem(at, at.code()["code"]).json()
     return found
@@ -265,6 +319,21 @@ DISAGREEMENTS = {
     "the keys of ID tokens": (
         lambda at: len(requests.get(place(at, "jwks_uri"), timeout=60).json()["keys"]), 0, 1,
         "…/identity/openid-connect/openid-connect: RS256, by keys that are published"),
+    "a mailbox without filters": (
+        listed_without_any, {"filter": []}, {},
+        "protobuf.dev/programming-guides/json: fields without a value are not written"),
+    "a filter by its subject": (
+        kept_of_a_subject, {"from": "a"}, {"from": "a", "subject": "b"}, "gmail.v1, FilterCriteria"),
+    "a filter that asks for nothing": (
+        lambda at: made_and_gone(at, {}, "STARRED"), 200, 400,
+        "github.com/GAM-team/GAM/wiki/Users-Gmail-Filters: at least one criterion, and at least one action"),
+    "a filter that calls mail spam": (
+        lambda at: made_and_gone(at, {"from": "a"}, "SPAM"), 200, 400,
+        "…/gmail/api/guides/filter_settings, Actions: SPAM is taken away, and never given"),
+    "one filter by its id": (
+        lambda at: "notFound" in gmail(at, "GET", "settings/filters/none").text, False, True, "gmail.v1, filters.get"),
+    "the vacation responder": (
+        lambda at: gmail(at, "GET", "settings/vacation").status_code, 404, 200, "gmail.v1, settings.getVacation"),
     "an ID token with a refresh": (
         lambda at: "id_token" in token(at, grant_type="refresh_token",
                                        refresh_token=whole(at)["refresh_token"]).json(), False, True,

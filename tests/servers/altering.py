@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+
+from emulators.listening import Listening
 
 Alteration = Callable[[bytes], bytes]
 _OWN = {"host", "content-length", "connection", "transfer-encoding"}       # of each connection by itself
@@ -39,8 +40,6 @@ def altering(upstream: int, alteration: Alteration) -> Iterator[int]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
         server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+        listening = Listening(server, "altering")
         yield server.server_address[1]
-        server.shutdown()
-        thread.join()
+        listening.stop()

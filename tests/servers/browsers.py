@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,6 +29,7 @@ from bot.stored.consents import Consents
 from bot.stored.one_time import OneTimeLinks
 from bot.stored.web_sessions import WebSessions
 from bot.workspace import Workspace
+from emulators.listening import Listening
 from emulators.slack import SlackEmulator
 from engine.clock import utc_now
 from tests.servers.signed import SECRET
@@ -163,15 +163,13 @@ def paged(world: SlackWorld, **settings: Any) -> Iterator[Pages]:
     door.open()
     own = [*pages(door, chosen), for_tests(sign_in_of(door, chosen))]
     server.app = create_app(door, signing_secret=SECRET, pages=own)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="pages")
-    thread.start()
+    listening = Listening(server, "pages")
     world.slack.point_to(f"{url}/slack/events")
     try:
         yield these
         world.listeners.settle()
     finally:
-        server.shutdown()
-        thread.join()
+        listening.stop()
         server.server_close()
 
 

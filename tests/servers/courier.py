@@ -12,12 +12,12 @@ import shutil
 import socketserver
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from emulators.listening import Listening
 from tests.servers.packages import ROOT, unpacked
 from tests.servers.person import until
 from tests.servers.unprivileged import as_unprivileged, give_away, owner, stop
@@ -133,11 +133,9 @@ def courier(*users: str) -> Iterator[Courier]:
         (base / "homes" / user).mkdir(parents=True)
     give_away(base)
     with _gamin(base), _Door(base) as door:
-        thread = threading.Thread(target=door.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+        listening = Listening(door, "courier")
         try:
             yield Courier(base, door.server_address[1])
         finally:
-            door.shutdown()
-            thread.join()
+            listening.stop()
             shutil.rmtree(base, ignore_errors=True)

@@ -18,7 +18,7 @@ TESTS = (
     "tests/recovery/hard_servers", "tests/system/test_hard_mail.py", "tests/load/test_every_status.py",
     "tests/load/test_large_folder.py", "tests/unit/engine/test_typed_fields.py",
     "tests/unit/engine/test_calendar_fidelity.py", "tests/unit/engine/test_rules_fidelity.py",
-    "tests/unit/engine/test_settings_fidelity.py",
+    "tests/unit/engine/test_settings_fidelity.py", "tests/unit/google/test_google_fidelity.py",
     "tests/recovery/engine/test_exchange_renderings.py",
 )
 STALE = "the document says something else; if this is right now: make docs"

@@ -5,7 +5,6 @@ What the door orders is carried out when a test says so, as a worker does it.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from bot.services import Services
 from bot.stored.threads import Thread
 from bot.workspace import Workspace
 from emulators.exchange import ExchangeEmulator
+from emulators.listening import Listening
 from emulators.slack import Ack
 from engine.clock import utc_now
 from engine.errors import Cause, FatalError, Side, SignInError
@@ -250,13 +250,11 @@ def serving(web: Any) -> Iterator[str]:
     """Serves a web application on a port of its own; the address of its door for Slack."""
     server = make_server("127.0.0.1", 0, web, threaded=True, request_handler=Silent)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, name="web door")
-    thread.start()
+    listening = Listening(server, "web door")
     try:
         yield f"http://127.0.0.1:{server.server_port}/slack/events"
     finally:
-        server.shutdown()
-        thread.join()
+        listening.stop()
         server.server_close()
 
 

@@ -39,10 +39,13 @@ def merged(held: Given, given: Given) -> dict[str, Any]:
     for name, value in given.items():
         if value is None:
             made.pop(name, None)
-        elif isinstance(value, Mapping) and isinstance(made.get(name), Mapping):
-            made[name] = merged(made[name], value)
+        elif isinstance(value, Mapping):
+            before = made.get(name)
+            made[name] = merged(before if isinstance(before, Mapping) else {}, value)
+        elif isinstance(value, list):
+            made[name] = [merged({}, one) if isinstance(one, Mapping) else one for one in value]
         else:
-            made[name] = copy.deepcopy(value)
+            made[name] = value
     return made
 
 

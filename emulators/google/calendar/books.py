@@ -96,10 +96,11 @@ class Calendar:
         return None if start is None else instance(master, start)
 
     def instances(self, master: Event, end: datetime) -> Iterator[Event]:
-        """The instances that begin before an instant by the rule, each as its exception has it."""
+        """The instances that begin before an instant by the rule, each as its exception has it; days a little more."""
         assert master.recurrence is not None
         changed = {one.id: one for one in self.exceptions(master.id)}
-        for start in master.recurrence.until(end):
+        behind = timedelta(days=0 if master.start.day is None else 1)      # a day may begin before it does in UTC
+        for start in master.recurrence.until(end + behind):
             yield changed.get(ids.of_instance(master.id, start.key)) or instance(master, start)
 
 
@@ -144,6 +145,7 @@ class World:
         self.lists: dict[str, dict[str, Entry]] = {}
         self.settings: dict[str, dict[str, str]] = {}
         self.unsent: list[Unsent] = []
+        self.switched_off: set[str] = set()     # accounts whose administrator lets them have no Calendar
         self._numbers = count(1)
         self.change = 0
 
@@ -173,10 +175,9 @@ class World:
 
     def calendar(self, person: Person, given: str) -> Calendar | None:
         """A calendar by its id, "primary" or an address of its owner; None when this person may not see it."""
-        self.list_of(person)
-        owner = self.people.primary(given)
+        own, owner = self.list_of(person), self.people.primary(given)
         if owner is not None:
             self.list_of(owner)
         name = person.address if given == "primary" else given if owner is None else owner.address
-        found = self.calendars.get(name)
+        found = own[name].calendar if name in own and not own[name].deleted else self.calendars.get(name)
         return found if found is not None and found.role(person.address) != "none" else None

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from emulators.google.calendar.bodies import Given
 from emulators.google.calendar.books import Calendar, Event
+from emulators.google.calendar.ids import of_instance
 from emulators.google.calendar.moments import bound, taken, zone_of
 from emulators.google.calendar.refusals import CalendarError, empty_range, too_long_ago, wrong_parameter
 
@@ -68,12 +70,11 @@ def instances(calendar: Calendar, master: Event, parameters: Given, now: float) 
     bounds = Bounds.of(parameters, now)
     if bounds.low is not None:
         bounds = replace(bounds, low=bounds.low - timedelta(microseconds=1))       # "Lower bound (inclusive)"
-    found = [one for one in _instances(calendar, master, bounds) if bounds.hold(one, calendar.zone)
-             and (parameters.get("showDeleted") or not one.cancelled)]
+    made = _instances(calendar, master, bounds)
     if "originalStart" in parameters:
-        wanted = {"dateTime" if "T" in parameters["originalStart"] else "date": parameters["originalStart"]}
-        key = taken(wanted, "original").key
-        found = [one for one in found if one.original and one.original.key == key]
+        made = _original(calendar, master, parameters["originalStart"])
+    found = [one for one in made if bounds.hold(one, calendar.zone)
+             and (parameters.get("showDeleted") or not one.cancelled)]
     return sorted(found, key=lambda one: one.original.at() if one.original else one.start.at())
 
 
@@ -118,14 +119,20 @@ def _expanded(calendar: Calendar, bounds: Bounds) -> Iterator[Event]:
     for event in list(calendar.events.values()):
         if event.recurrence is None:
             yield event
-        elif not event.cancelled:
+        else:
             yield from (one for one in calendar.instances(event, bounds.last) if one.id not in calendar.events)
 
 
 def _instances(calendar: Calendar, master: Event, bounds: Bounds) -> Iterator[Event]:
     yield from calendar.exceptions(master.id)
-    if not master.cancelled:
-        yield from (one for one in calendar.instances(master, bounds.last) if one.id not in calendar.events)
+    yield from (one for one in calendar.instances(master, bounds.last) if one.id not in calendar.events)
+
+
+def _original(calendar: Calendar, master: Event, said: str) -> Iterator[Event]:
+    key = taken({"dateTime" if "T" in said else "date": said}, "original").key
+    found = calendar.find(of_instance(master.id, key))
+    if found is not None and not found.dropped:
+        yield found
 
 
 def _told(calendar: Calendar, event: Event, parameters: Given, since: int | None) -> bool:
@@ -142,7 +149,8 @@ def _within(calendar: Calendar, event: Event, bounds: Bounds, *, single: bool) -
     """A series is within them when one of its instances is."""
     if event.recurrence is None or single or (bounds.low is None and bounds.high is None):
         return bounds.hold(event, calendar.zone)
-    return any(bounds.hold(one, calendar.zone) for one in calendar.instances(event, bounds.last) if not one.cancelled)
+    found = chain(calendar.exceptions(event.id), calendar.instances(event, bounds.last))
+    return any(bounds.hold(one, calendar.zone) for one in found if not one.cancelled)
 
 
 def _matches(event: Event, parameters: Given) -> bool:

@@ -17,6 +17,7 @@ from emulators.google.calendar.refusals import wrong, wrong_parameter
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)?")
+_FIRST, _LAST = 1000, 9900
 
 
 @cache
@@ -104,8 +105,8 @@ def bound(given: str, name: str) -> datetime:
     if found is None or found[2] is None:
         raise wrong_parameter(name, "Bad Request")
     try:
-        return datetime.fromisoformat(found[1] + found[2]).astimezone(UTC)
-    except ValueError:
+        return _in_range(datetime.fromisoformat(found[1] + found[2]).astimezone(UTC))
+    except (ValueError, OverflowError):
         raise wrong_parameter(name, "Bad Request") from None
 
 
@@ -116,7 +117,7 @@ def stamp(seconds: float) -> str:
 
 def _day(given: str, name: str) -> date:
     try:
-        if _DATE.fullmatch(given):
+        if _DATE.fullmatch(given) and _FIRST <= int(given[:4]) <= _LAST:
             return date.fromisoformat(given)
     except ValueError:
         pass
@@ -131,6 +132,13 @@ def _instant(given: str, zone: str, name: str) -> datetime:
         raise wrong(f"Missing time zone definition for {name} time.")
     try:
         read = datetime.fromisoformat(found[1] + (found[2] or ""))
-    except ValueError:
+        return _in_range((read if read.tzinfo else read.replace(tzinfo=zone_of(zone))).astimezone(UTC))
+    except (ValueError, OverflowError):
         raise wrong(f"Invalid {name} time.") from None
-    return (read if read.tzinfo else read.replace(tzinfo=zone_of(zone))).astimezone(UTC)
+
+
+def _in_range(instant: datetime) -> datetime:
+    """The instant; raises ValueError where zones or a horizon could lead out of the years that there are."""
+    if not _FIRST <= instant.year <= _LAST:
+        raise ValueError(instant)
+    return instant

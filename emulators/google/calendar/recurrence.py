@@ -21,7 +21,10 @@ _PARTS = {"FREQ": re.compile("|".join(FREQUENCIES)), "INTERVAL": re.compile(r"[1
           "COUNT": re.compile(r"[1-9]\d*"), "UNTIL": re.compile(r"\d{8}(T\d{6}Z)?"),
           "WKST": re.compile(r"SU|MO|TU|WE|TH|FR|SA"),
           "BYDAY": re.compile(r"([+-]?\d{1,2})?(SU|MO|TU|WE|TH|FR|SA)(,([+-]?\d{1,2})?(SU|MO|TU|WE|TH|FR|SA))*"),
-          **dict.fromkeys(("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYMONTH", "BYSETPOS"), _NUMBERS)}
+          "BYMONTH": re.compile(r"\d+(,\d+)*"),
+          **dict.fromkeys(("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), _NUMBERS)}
+_MOST = {"BYMONTHDAY": 31, "BYYEARDAY": 366, "BYWEEKNO": 53, "BYMONTH": 12, "BYSETPOS": 366}
+_ONLY = {"BYWEEKNO": ("YEARLY",), "BYYEARDAY": ("YEARLY",), "BYMONTHDAY": ("DAILY", "MONTHLY", "YEARLY")}
 _LINE = re.compile(r"(RRULE|EXRULE|RDATE|EXDATE)((?:;[A-Z]+=[^:;]+)*):(.+)")
 
 
@@ -67,8 +70,11 @@ class Recurrence:
         """The lines of the series that ends before `at`, and of the one that begins there.
 
         developers.google.com/workspace/calendar/api/guides/recurringevents, "Modify all following instances": the old
-        rule gets an UNTIL before the target. Google's own pages set it to the second before the target's day.
+        rule gets an UNTIL before the target. Google's own pages set it to the second before the target's day. Raises
+        CalendarError for an added date that a rule does not have: how Google cuts there, no page says.
         """
+        if any("RRULE" in line and at.local() not in rule for line, rule in self._rules.items()):
+            raise invalid()
         cut = [self._cut_rule(line, at) if "RULE" in line else self._cut_dates(line, at) for line in self.lines]
         return [old for old, _ in cut if old], [new for _, new in cut if new]
 
@@ -147,11 +153,23 @@ def _checked(value: str, parameters: dict[str, str], *, all_day: bool) -> dict[s
     known = all(name in _PARTS and _PARTS[name].fullmatch(one) for name, one in parts.items())
     if parameters or not known or "FREQ" not in parts or len(parts) != value.count(";") + 1:
         raise invalid()
-    if "COUNT" in parts and "UNTIL" in parts:
+    if ("COUNT" in parts and "UNTIL" in parts) or not _fits(parts):
         raise invalid()
     if "UNTIL" in parts and ("T" in parts["UNTIL"]) == all_day:
         raise invalid()
     return parts
+
+
+def _fits(parts: dict[str, str]) -> bool:
+    """True: the parts are in their ranges and of a frequency that has them (RFC 5545, 3.3.10, the table and above)."""
+    frequency, by = parts["FREQ"], {name for name in parts if name.startswith("BY")}
+    if any(name in by and frequency not in some for name, some in _ONLY.items()):
+        return False
+    if any(char.isdigit() for char in parts.get("BYDAY", "")) and (
+            frequency not in ("MONTHLY", "YEARLY") or "BYWEEKNO" in by):
+        return False
+    numbers = [(abs(int(one)), most) for name, most in _MOST.items() for one in parts.get(name, "1").split(",")]
+    return all(1 <= one <= most for one, most in numbers) and by != {"BYSETPOS"}
 
 
 def _ending(parts: dict[str, str], at: Moment) -> dict[str, str]:

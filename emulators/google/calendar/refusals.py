@@ -3,7 +3,7 @@
 from emulators.google.errors import ApiError
 
 STATUSES = {400: "INVALID_ARGUMENT", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 409: "ALREADY_EXISTS",
-            410: "FAILED_PRECONDITION", 412: "FAILED_PRECONDITION"}
+            410: "FAILED_PRECONDITION"}
 
 
 class CalendarError(ApiError):
@@ -66,7 +66,11 @@ def no_writer() -> CalendarError:
     return CalendarError(403, "requiredAccessLevel", "You need to have writer access to this calendar.")
 
 
-def changed_meanwhile() -> CalendarError:
-    """412: the ETag of If-Match is not that of the resource."""
-    return CalendarError(412, "conditionNotMet", "Precondition Failed", domain="global",
-                   where={"locationType": "header", "location": "If-Match"})
+def no_calendar() -> CalendarError:
+    """403: an account without Google Calendar, as clients know it (notACalendarUser in github.com/GAM-team/GAM)."""
+    return CalendarError(403, "notACalendarUser", "The user must be signed up for Google Calendar.")
+
+
+def own_calendar(reason: str) -> CalendarError:
+    """403: what nobody can do to their own calendar; the reasons are in github.com/GAM-team/GAM, glgapi.py."""
+    return CalendarError(403, reason, "This cannot be done to one's own calendar.")

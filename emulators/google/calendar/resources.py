@@ -17,8 +17,9 @@ from emulators.google.people import Person
 from emulators.google.shapes import document
 
 ALWAYS = ("kind", "eventType")
-# What is left of an event whose details somebody may not see (the reference of CalendarListEntry, `accessRole`).
-BUSY = ("eventType", "iCalUID", "recurrence", "sequence", "status", "transparency")
+# What is left of an event whose details somebody may not see (the reference of CalendarListEntry, `accessRole`), as in
+# github.com/google/googleapis.dart/issues/151; eventType is of later.
+BUSY = ("eventType", "iCalUID", "recurrence", "status")
 
 
 def resource(world: World, calendar: Calendar, event: Event, person: Person, parameters: Given) -> dict[str, Any]:
@@ -32,12 +33,13 @@ def resource(world: World, calendar: Calendar, event: Event, person: Person, par
         made["status"] = "cancelled"
         if event.series or event.dropped or not _keeps_details(calendar, event, parameters):
             return made
-    made |= _link(calendar, event) | {"created": stamp(event.created), "updated": stamp(event.updated),
-                                      "start": event.start.said(zone), "end": event.end.said(zone)}
+    made |= {"htmlLink": _link(calendar, event), "updated": stamp(event.updated),
+             "start": event.start.said(zone), "end": event.end.said(zone)}
     if hidden(calendar, event, person):
         told = {name: event.raw[name] for name in BUSY if name in event.raw} | {"visibility": "private"}
         return _plain("Event", made | told)
     made |= {name: value for name, value in event.raw.items() if name not in ("start", "end")}
+    made |= {"created": stamp(event.created), "hangoutLink": conference.link(event.raw.get("conferenceData", {}))}
     made |= _people(world, calendar, event, person, parameters)
     made["reminders"] = event.reminders.get(person.address, {"useDefault": True})
     return _plain("Event", made)
@@ -69,11 +71,9 @@ def _keeps_details(calendar: Calendar, event: Event, parameters: Given) -> bool:
     return bool(parameters.get("showDeleted")) and event.raw.get("organizer", {}).get("email") == calendar.id
 
 
-def _link(calendar: Calendar, event: Event) -> dict[str, Any]:
-    found = conference.link(event.raw.get("conferenceData", {}))
+def _link(calendar: Calendar, event: Event) -> str:
     number = base64.urlsafe_b64encode(f"{event.id} {calendar.id}".encode()).decode().rstrip("=")
-    told = {"htmlLink": f"https://www.google.com/calendar/event?eid={number}"}
-    return told | ({"hangoutLink": found} if found else {})
+    return f"https://www.google.com/calendar/event?eid={number}"
 
 
 def _people(world: World, calendar: Calendar, event: Event, person: Person, parameters: Given) -> dict[str, Any]:
@@ -111,12 +111,11 @@ def _defaults(schema: str) -> Mapping[str, Any]:
 def _plain(schema: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is empty or has its default, in the objects inside too."""
     inside = {"attendees": "EventAttendee"}
-    parts = {"creator", "organizer"}
     made = {}
     for name, value in given.items():
         if value in (None, "", [], {}) or _defaults(schema).get(name) == value:
             continue
         if name in inside:
             value = [_plain(inside[name], one) for one in value]  # noqa: PLW2901 - the same value, shorter
-        made[name] = {key: one for key, one in value.items() if one is not None} if name in parts else value
+        made[name] = value
     return made

@@ -91,7 +91,7 @@ class Writer:
             raw = {name: value for name, value in base.items() if name in kept} | bodies.merged({}, heeded)
         else:
             raw = bodies.merged(base, heeded)
-        event = self._revised(calendar, held, raw, sequence="sequence" in body)
+        event = self._revised(calendar, held, raw)
         if event is not held:
             self._tell(person, calendar, event, f"events.{'update' if whole else 'patch'}", parameters)
         return self._kept(person, calendar, event, body)
@@ -166,6 +166,7 @@ class Writer:
 
     def _made(self, person: Person, calendar: Calendar, given: str, raw: dict[str, Any]) -> Event:
         """A new event of a body that is heeded."""
+        raw = bodies.merged({}, raw)
         start, end = _settled(raw)
         check_new(raw, start, end, calendar, person)
         recurs = bodies.recurrence(raw, start, end)
@@ -176,7 +177,7 @@ class Writer:
         return Event(id=given, raw=raw | {"creator": _creator(person)}, start=start, end=end, recurrence=recurs,
                      created=now, updated=now, change=self._world.changed())
 
-    def _revised(self, calendar: Calendar, held: Event, raw: dict[str, Any], *, sequence: bool = False) -> Event:
+    def _revised(self, calendar: Calendar, held: Event, raw: dict[str, Any]) -> Event:
         """The event as a change makes it; itself when nothing of it changes."""
         before = held.raw | _said(held)
         if held.series and raw.get("recurrence"):
@@ -190,8 +191,8 @@ class Writer:
         self._respect_visibility(calendar, held, raw)
         if raw == bodies.checked_event(before):
             return held
-        if not sequence and any(raw.get(name) != before.get(name) for name in _TIMES):
-            raw["sequence"] = held.raw.get("sequence", 0) + 1
+        if any(raw.get(name) != before.get(name) for name in _TIMES):
+            raw["sequence"] = max(raw.get("sequence", 0), held.raw.get("sequence", 0) + 1)
         return replace(held, raw=raw, start=start, end=end, recurrence=recurs, updated=self._world.clock(),
                        change=self._world.changed(), dropped=False)
 

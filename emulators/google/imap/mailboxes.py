@@ -11,7 +11,7 @@ from emulators.google.imap.labels import Label, System
 from emulators.google.imap.mailbox import Message
 from emulators.google.imap.server import GmailImap
 from emulators.google.mailboxes import Label as ApiLabel
-from emulators.google.mailboxes import system_labels
+from emulators.google.mailboxes import Raw, system_labels
 
 _SYSTEM: Mapping[str, System] = MappingProxyType({
     "CHAT": System.CHAT, "SENT": System.SENT, "INBOX": System.INBOX, "IMPORTANT": System.IMPORTANT,
@@ -42,6 +42,23 @@ class ImapMailboxes:
         """The system's labels, and the user's with ids that last as long as their names."""
         own = [self._label(address, name) for name in self._imap.mailbox(address).labels] if self._has(address) else []
         return [*(self._counted(address, one, _SYSTEM.get(one.id)) for one in system_labels()), *own]
+
+    def add_label(self, address: str, name: str) -> ApiLabel:
+        """A label of the user's own, which is a folder over IMAP."""
+        self._imap.mailbox(address).create_label(name)
+        return self._label(address, name)
+
+    def message(self, address: str, msgid: int) -> Raw | None:
+        """One message, read from the server behind."""
+        found = self._imap.mailbox(address).messages.get(msgid) if self._has(address) else None
+        if found is None:
+            return None
+        held = {folder: one.id for one in system_labels() if (folder := _SYSTEM.get(one.id)) is not None}
+        named = [held.get(one) if isinstance(one, System) else self._label(address, one).id for one in found.labels]
+        unread = () if "\\Seen" in found.flags else ("UNREAD",)
+        return Raw(content=self._imap.raw(address, found.stored), thread=found.thread,
+                   labels=(*sorted(one for one in named if one), *unread),
+                   received=int(found.received.timestamp() * 1000))
 
     def _label(self, address: str, name: str) -> ApiLabel:
         ids = self._ids[address.lower()]

@@ -12,13 +12,14 @@ from threading import Lock, Thread, current_thread
 from typing import Any, Self
 
 from emulators.google.imap.accounts import Person, UserSettings
-from emulators.google.imap.behind import Backend, BackendStore
+from emulators.google.imap.behind import Backend, BackendStore, Connection
 from emulators.google.imap.budget import Budget, Ending, Spent
 from emulators.google.imap.commands import obey
 from emulators.google.imap.faults import Cut, Trouble
 from emulators.google.imap.mailbox import Mailbox
 from emulators.google.imap.session import Account, Session
 from emulators.google.imap.settings import Settings
+from emulators.google.imap.syntax import text
 from emulators.google.imap.tokens import Introspect
 from emulators.google.imap.wire import EndedError, HungUpError, Wire, shut
 
@@ -36,6 +37,13 @@ class _Owned:
         self.budget = Budget(clock)
         self.trouble = Trouble(clock)
         self.client_ids: list[Mapping[str, str]] = []
+
+    def raw(self, stored: int) -> bytes:
+        reading = Connection(self.backend)
+        try:
+            return text(dict(reading.fetch([stored], [b"BODY.PEEK[]"]))[stored][b"BODY[]"])
+        finally:
+            reading.close()
 
     def has_app_password(self, typed: str) -> bool:
         return self.person.has_app_password(typed)
@@ -97,6 +105,10 @@ class GmailImap:
     def mailbox(self, address: str) -> Mailbox:
         """What is in an account; its owner's acts are methods of it."""
         return self._owned(address).mailbox
+
+    def raw(self, address: str, stored: int) -> bytes:
+        """The bytes of a message, by its number with the server behind."""
+        return self._owned(address).raw(stored)
 
     def configure(self, address: str, **changes: Any) -> None:
         """Change some of a person's settings (fields of UserSettings), as from the next command on."""

@@ -12,6 +12,12 @@ from emulators.google.shapes import document
 _TYPES: Mapping[str, tuple[type, ...]] = {
     "string": (str,), "boolean": (bool,), "integer": (int,), "number": (int, float)}
 
+# people.v1, updateContact: "The server returns a 400 error if `person.metadata.sources` is not specified".
+_READ = frozenset(("people.people.updateContact", place) for place in ("metadata", "metadata.sources"))
+# A time of an event needs no offset beside a timeZone, which calendar/moments.py looks at (the document's
+# EventDateTime, `dateTime`).
+WALL_TIMES = ("start.dateTime", "end.dateTime", "originalStartTime.dateTime")
+
 
 def loaded(content_type: str, data: bytes) -> Any:
     """The JSON of a request, None for none; raises ApiError (400)."""
@@ -47,8 +53,9 @@ def _object(method: Method, schema: Mapping[str, Any], given: Mapping[str, Any],
         stated = fields.get(name, others)
         if stated is None:
             raise invalid(f'Invalid JSON payload received. Unknown name "{name}" at \'{where}\'')
-        if not stated.get("readOnly"):
-            kept[name] = None if value is None else _value(method, stated, value, f"{where}.{name}".strip("."))
+        place = f"{where}.{name}".strip(".")
+        if not stated.get("readOnly") or (method.id, place) in _READ:
+            kept[name] = None if value is None else _value(method, stated, value, place)
     for name, stated in fields.items():
         if method.id in stated.get("annotations", {}).get("required", ()) and given.get(name) is None:
             raise invalid(f"Required: {name}", reason="required")
@@ -63,7 +70,7 @@ def _value(method: Method, stated: Mapping[str, Any], value: Any, where: str) ->
         return _object(method, stated, value, where)
     if kind == "array" and isinstance(value, list):
         return [_value(method, stated["items"], one, f"{where}[{number}]") for number, one in enumerate(value)]
-    if not _fits(kind, stated, value):
+    if not _fits(kind, stated if where not in WALL_TIMES else {"type": "string"}, value):
         raise invalid(f"Invalid value at '{where}' ({kind} {stated.get('format', '')}): {value!r}", reason="invalid")
     return str(value) if kind == "string" else value
 

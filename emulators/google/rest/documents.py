@@ -10,12 +10,16 @@ from urllib.parse import unquote
 from emulators.google.shapes import document
 
 APIS: Mapping[str, str] = {"calendar": "calendar.v3", "people": "people.v1", "tasks": "tasks.v1", "gmail": "gmail.v1"}
+_DELEGATED = "only available to service account clients"
 _PLACE = re.compile(r"\{(\+?)(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """One method. `request` and `response` are names of schemas, "" without one; `path` begins with a slash."""
+    """One method. `request` and `response` are names of schemas, "" without one; `path` begins with a slash.
+
+    `delegated_only`: it is for service accounts with domain-wide authority alone, as its description says.
+    """
 
     id: str
     verb: str
@@ -25,6 +29,7 @@ class Method:
     request: str = ""
     response: str = ""
     pattern: re.Pattern[str] = field(repr=False)
+    delegated_only: bool = False
 
     @property
     def api(self) -> str:
@@ -63,7 +68,8 @@ def _made(base: str, stated: Mapping[str, Any]) -> Method:
     path, parameters = base + stated["path"], stated.get("parameters", {})
     return Method(id=stated["id"], verb=stated["httpMethod"], path=path, parameters=parameters,
                   scopes=frozenset(stated.get("scopes", ())), request=stated.get("request", {}).get("$ref", ""),
-                  response=stated.get("response", {}).get("$ref", ""), pattern=_pattern(path, parameters))
+                  response=stated.get("response", {}).get("$ref", ""), pattern=_pattern(path, parameters),
+                  delegated_only=_DELEGATED in stated.get("description", ""))
 
 
 @cache

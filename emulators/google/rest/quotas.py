@@ -37,7 +37,8 @@ QUOTAS: Mapping[str, Quota] = {
 
 # developers.google.com/gmail/api/reference/quota, "Per-method quota usage"; others cost most of all.
 GMAIL_UNITS: Mapping[str, int] = {
-    "users.getProfile": 1, "users.labels.list": 1, "users.labels.get": 1, "users.labels.create": 5,
+    "users.getProfile": 1, "users.messages.get": 20,
+    "users.labels.list": 1, "users.labels.get": 1, "users.labels.create": 5,
     "users.settings.filters.list": 1, "users.settings.filters.get": 1, "users.settings.filters.create": 5,
     "users.settings.filters.delete": 5, "users.settings.getVacation": 1, "users.settings.updateVacation": 5,
     "users.settings.forwardingAddresses.list": 1, "users.settings.forwardingAddresses.get": 1,

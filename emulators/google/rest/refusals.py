@@ -40,6 +40,12 @@ def scope_missing(api: str, called: str) -> ApiError:
                     more={"details": [info]})
 
 
+def not_delegated() -> ApiError:
+    """403 for what is no person's to grant (gmail.v1, forwardingAddresses.create and others)."""
+    return ApiError(403, "PERMISSION_DENIED", "forbidden",
+                    "Access restricted to service accounts with domain-wide authority")
+
+
 def api_disabled(api: str) -> ApiError:
     """403 for a project in whose console nobody has enabled the API.
 

@@ -19,6 +19,7 @@ from emulators.google.rest.refusals import (
     api_disabled,
     formed,
     invalid,
+    not_delegated,
     not_emulated,
     not_signed_in,
     precondition,
@@ -150,6 +151,8 @@ class Room:
             raise api_disabled(method.api)
         if not access.scopes & method.scopes:
             raise scope_missing(method.api, method.id)
+        if method.delegated_only and not access.delegated:
+            raise not_delegated()
         self._meter.count(method, access.address, self.state.settings)
         person = self.state.people.primary(access.address)
         if person is None:      # a service account for itself

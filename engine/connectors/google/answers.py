@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,21 @@ def parsed(answer: Answer) -> Mapping[str, Any]:
     if not isinstance(answer.told, dict) or "error" in answer.told:
         raise RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
     return answer.told
+
+
+def pieces_of(response: requests.Response, stop: threading.Event) -> Iterator[bytes]:
+    """The body as it comes. Raises RetryableError when it is cut short, or a stop is asked for."""
+    lost: RetryableError | None = None
+    try:
+        for piece in response.iter_content(PIECE):
+            if stop.is_set():
+                lost = stopped()
+                break
+            yield piece
+    except requests.RequestException:       # it holds the request, and so the token
+        lost = RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
+    if lost is not None:
+        raise lost
 
 
 def whole(response: requests.Response, largest: int, seconds: float, stop: threading.Event) -> bytes:

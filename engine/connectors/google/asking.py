@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from random import uniform
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 
 from engine.clock import utc_now
 from engine.connectors.google import denials, refusals
-from engine.connectors.google.answers import Answer, body_of, parsed, whole
+from engine.connectors.google.answers import Answer, body_of, parsed, pieces_of, whole
 from engine.connectors.google.bearing import bearing
 from engine.connectors.google.credentials import Scoped
 from engine.connectors.google.interfaces import Interface
@@ -22,6 +22,7 @@ from engine.connectors.network.attempts import attempts
 from engine.credentials import Credential
 from engine.errors import FatalError, OmmError, RefusedError, RetryableError
 
+T = TypeVar("T")
 Json = Mapping[str, Any]
 # Seconds: Google asks for waits that double each time (developers.google.com/workspace/calendar/api/guides/quota). When
 # they are over the engine waits on, with a patience of its own; it would ask for a listing from its first page again.
@@ -92,6 +93,19 @@ class Asking:
                 if self._is_enough(error, number):
                     raise
         raise AssertionError
+
+    def streamed(
+        self, interface: Interface, path: str, take: Callable[[Iterator[bytes]], T], **query: Any
+    ) -> T:
+        """What `take` makes of the pieces of an answer; asked once. Raises FatalError, RetryableError, RefusedError."""
+        self._paces[interface].wait(self._stop)
+        with self._session_for(interface).get(
+            interface.url(self._url) + path, params={name: _spelt(value) for name, value in query.items()},
+            headers={"Accept": "application/json"}, allow_redirects=False, stream=True,
+        ) as response:
+            if response.status_code != requests.codes.ok:
+                raise self._meaning(interface, body_of(response, self._stop))
+            return take(pieces_of(response, self._stop))
 
     def _picture(self, url: str, largest: int) -> bytes:
         """Raises RetryableError, RefusedError."""

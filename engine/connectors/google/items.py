@@ -26,6 +26,11 @@ SHAPES = (LookupError, TypeError, ValueError, AttributeError)     # raised of JS
 log = logging.getLogger(__name__)
 
 
+def source_key(name: str, google_id: str) -> bytes:
+    """The source key of the item with that id among those that a Reading of that name reads, 16 bytes."""
+    return hashlib.sha256(f"google {name} {google_id}".encode()).digest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An item as Google lists it. `id` is Google's own, by which it is known again, and the same for no other.
@@ -71,7 +76,7 @@ class Reading:
 
     def key(self, google_id: str) -> bytes:
         """The source key of the item with that id, 16 bytes."""
-        return hashlib.sha256(f"google {self.name} {google_id}".encode()).digest()[:16]
+        return source_key(self.name, google_id)
 
 
 def utc_now() -> datetime:
@@ -94,15 +99,22 @@ class GoogleItems:
         return self._reading.folders(self._asking)
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
-        """Every such item of the folder, a series as one. It is listed whole, and then given."""
+        """Every such item of the folder, a series as one. It is listed whole, and then given.
+
+        RefusedError: it cannot be opened, or a list of it is not as Google's documents have it.
+        """
         shelved = self._shelves.of(folder.ref)
         with shelved.lock:
             shelved.take(self._rows(folder))
         yield from shelved.listed()
 
     def _rows(self, folder: SourceFolder) -> Iterator[Row]:
-        for found in self._reading.listed(self._asking, folder):
-            yield Row(self._reading.key(found.id), found.id, found.parts, found.modified, found.other)
+        try:
+            for found in self._reading.listed(self._asking, folder):
+                yield Row(self._reading.key(found.id), found.id, found.parts, found.modified, found.other)
+        except SHAPES as error:
+            log.warning("a list of %s has another shape than it should have: %r", self._reading.name, type(error))
+            raise RefusedError(ODD) from None
 
     def read(self, folder: SourceFolder, uids: Sequence[int]) -> Iterator[TypedItem]:
         """Those items, as they were listed last; one that was gone by then is left out.

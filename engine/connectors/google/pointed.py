@@ -17,10 +17,11 @@ from engine.ports.typed import Link
 class Known:
     """What is known without a question; fills in `typed.circumstances.PointedTo`.
 
-    `links` are by the ids of contacts, each with the contact's first address.
+    `links` point to contacts with an address, by their ids. Of those in `further` it is not the first one.
     """
 
     links: Mapping[str, Link] = field(default_factory=lambda: MappingProxyType({}))
+    further: frozenset[str] = frozenset()
 
     def learn(self, ids: Iterable[str]) -> None:
         """Nothing is asked."""
@@ -29,9 +30,9 @@ class Known:
         """What points to the contact of that id; None: it has no address."""
         return self.links.get(item_id)
 
-    def is_first(self, _item_id: str, _address: str) -> bool:
-        """Always: a label names contacts, and each is a member by its first address."""
-        return True
+    def is_first(self, item_id: str, _address: str) -> bool:
+        """True: the contact is a member by its first address."""
+        return item_id not in self.further
 
     def noted(self, _item_id: str, _address: str) -> str:
         """Nothing: all addresses are of mail."""
@@ -42,6 +43,8 @@ class Known:
         return {}
 
 
-def circumstances(at: At, links: Mapping[str, Link] = MappingProxyType({})) -> Circumstances:
-    """What the making of Exchange's elements needs to know."""
-    return Circumstances(at.directory, at.now, Known(links))
+def circumstances(
+    at: At, links: Mapping[str, Link] = MappingProxyType({}), further: frozenset[str] = frozenset()
+) -> Circumstances:
+    """What the making of Exchange's elements needs to know; as in Known."""
+    return Circumstances(at.directory, at.now, Known(links, further))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,7 +11,7 @@ from engine.connectors.google.labels import Meaning
 from engine.connectors.google.scan import Origin, Scan
 from engine.connectors.google.sight import Sight
 from engine.connectors.imap import failures
-from engine.connectors.imap.reader import PIECE, ImapReader
+from engine.connectors.imap.reader import PIECE, ImapReader, message_of
 from engine.connectors.imap.search import set_of
 from engine.connectors.imap.session import DeclinedError
 from engine.connectors.imap.steady import SteadySession
@@ -80,12 +81,37 @@ class GmailReader(ImapReader):
         [source] = scan.read_from(folder, [uid])
         if source.untold:
             raise RefusedError(UNTOLD)
+        if (whole := self._by_interface(source)) is not None:
+            return _ours(whole, uid, source.meanings[source.uids[0]])
         self._sight.spend(max(source.size, PIECE))
         with _noting(scan):
             message = super().spool(source.folder, source.uids[0])
         for folder_now, there in self._moved(source, source.uids) if message is None else ():
             message = super().spool(folder_now, next(iter(there)))
         return message and _ours(message, uid, source.meanings[source.uids[0]])
+
+    def _by_interface(self, source: Origin) -> SourceMessage | None:
+        """The message by Gmail's interface, its marks by IMAP. None: it is read by IMAP.
+
+        So is one whose length is another one than IMAP says.
+        """
+        uid = source.uids[0]
+        msgid, large = source.ids.get(uid), self._sight.large
+        if large is None or not msgid:
+            return None
+        marks = self._steady.fetch(source.folder, b"%d" % uid, b"(UID FLAGS INTERNALDATE RFC822.SIZE)").get(uid)
+        if marks is None:
+            return None
+        file = tempfile.TemporaryFile()         # noqa: SIM115 - handed to the caller open
+        try:
+            if large(msgid, file) and (length := file.tell()) == marks.size:
+                file.seek(0)
+                return message_of(uid, marks, file, length)
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+        return None
 
     def envelopes(self, folder: SourceFolder, uids: Sequence[int]) -> dict[int, Envelope]:
         """What to call those messages in a report."""

@@ -14,6 +14,7 @@ from functools import partial
 
 from engine.connectors.google.folders import KNOWN_ALL, ROOT, Mailbox, mailbox_of
 from engine.connectors.google.labels import Mean
+from engine.connectors.google.large import Large
 from engine.connectors.google.scan import Once, Room, Scan, Spend
 from engine.connectors.imap.listing import WINDOW
 from engine.connectors.imap.names import from_ref
@@ -114,12 +115,14 @@ class Sight:
     """One account, as its readers see it. Safe to use from many threads.
 
     Set before there is a reader: `copies` as `Labelling` says, `total` tells Gmail's own count of messages, `spend`
-    hears how many bytes are about to be fetched, `window` is how many messages a scan asks for at once.
+    hears how many bytes are about to be fetched, `window` is how many messages a scan asks for at once, `large` reads a
+    large message by another way than IMAP.
     """
 
     def __init__(self) -> None:
         self.copies = False
         self.spend: Spend = _unlimited
+        self.large: Large | None = None
         self.window = WINDOW
         self.total: Total = _unknown
         self._lock = threading.Lock()

@@ -6,14 +6,18 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.clock import utc_now
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.credentials import BEARER, opened_with
+from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems
+from engine.connectors.google.large import by_interface
+from engine.connectors.google.live import live
 from engine.connectors.google.reader import GmailReader
 from engine.connectors.google.scan import Spend
 from engine.connectors.google.shelved import Shelves
@@ -31,7 +35,7 @@ from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import FolderList, Greeting, ItemReader
+from engine.ports.source import FolderList, Greeting, ItemReader, SourceFolder
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -48,6 +52,7 @@ class GoogleSource(ImapSource):
     # Signs that the day's share is used up, by imapsync's FAQ.Gmail.txt: these words, and less than 1 KiB a second.
     spent = r"(?i)session expired|too slowly to be read"
     server: tuple[str, int] | None = None
+    asks_interfaces = False     # True: a first look asks Google's interfaces, too
 
     def __init__(
         self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event | None = None,
@@ -81,6 +86,10 @@ class GoogleSource(ImapSource):
         self._sight.total = total or self._sight.total
         self._spend = spend
 
+    def large_by_interface(self) -> None:
+        """Has large messages be read by Gmail's interface. Called before anything is read."""
+        self._sight.large = by_interface(self._asking())
+
     def reader(self, content: Content) -> ItemReader:
         """A reader of that content. Raises what `connect` raises; InputError: this account has none."""
         if content is Content.MAIL:
@@ -94,6 +103,11 @@ class GoogleSource(ImapSource):
         if content not in SETTINGS:
             raise InputError(f"No such setting can be read from a Google account yet: {content}.")
         return SETTINGS[content](self._asking(), self._directory)
+
+    def rule_folders(self) -> Sequence[SourceFolder]:
+        """The folders that labels are, by what the Gmail API tells. Raises FatalError, RetryableError."""
+        found = Places(labels(self._asking()).values()).mailbox
+        return found.copied if self._sight.copies else found.shown
 
     def moves_to(self, address: str) -> None:
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
@@ -122,14 +136,16 @@ class GoogleSource(ImapSource):
     def check(self) -> Greeting:
         """Signs in and looks around, changing nothing; not into mail that was not granted. Raises as `connect`."""
         opens, opened_by = opened_with(self._credential)
+        seen = Greeting(frozenset(), FolderList(()), None, opens=opens, opened_by=opened_by)
+        if self.asks_interfaces and not opens.isdisjoint(SETTINGS):
+            seen = replace(seen, live=live(self._asking(), utc_now()))
         if Content.MAIL not in opens:
             self._credential.secret()
-            return Greeting(frozenset(), FolderList(()), None, opens=opens, opened_by=opened_by)
+            return seen
         reader = self.connect()
         try:
-            found = reader.folders()
-            return Greeting(
-                reader.capabilities(), found, self._sight.count(), opens=opens, opened_by=opened_by,
+            return replace(
+                seen, folders=reader.folders(), messages=self._sight.count(), capabilities=reader.capabilities()
             )
         finally:
             reader.close()
@@ -165,15 +181,18 @@ def _nobody(_address: str) -> Sequence[str]:
 
 def opened(
     account: Account, credential: Credential | str, network: Network, *, stop: threading.Event,
-    server: tuple[str, int] | None = None, api_url: str = "",
+    server: tuple[str, int] | None = None, api_url: str = "", large_by_interface: bool = False,
 ) -> GoogleSource:
     """The source on that account, not yet connected. `server` is as for GoogleSource.
 
-    `api_url` is where Gmail's own count of messages is asked for; "" where it is not.
+    `api_url` is where Gmail's own count of messages is asked for; "" where it is not. `large_by_interface`: large
+    messages are read there, too.
     """
     made = GoogleSource(account, credential, network, stop=stop)
     made.server = server
     if api_url:
-        made.api_url = api_url
+        made.api_url, made.asks_interfaces = api_url, True
         made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
+    if large_by_interface:
+        made.large_by_interface()
     return made

@@ -83,7 +83,7 @@ class ImapReader:
             for uid in part:
                 item = found.pop(uid, None)
                 if item is not None and item.body is not None:
-                    yield _message(uid, item, item.body, len(item.body))
+                    yield message_of(uid, item, item.body, len(item.body))
                 elif item is not None:
                     refused.append(uid)
             yield from self._spooled(folder, large, refused)
@@ -116,7 +116,7 @@ class ImapReader:
             return None
         length = file.tell()
         file.seek(0)
-        message = _message(uid, first, file, length)
+        message = message_of(uid, first, file, length)
         return replace(message, untold=message.untold or untold)
 
     def _spool_into(self, file: BinaryIO, folder: SourceFolder, uid: int) -> tuple[Fetched | None, str]:
@@ -193,7 +193,8 @@ def _may_end(length: int, announced: int | None) -> bool:
     return announced is not None and 0 <= announced - length <= announced // NEARLY
 
 
-def _message(uid: int, item: Fetched, mime: bytes | BinaryIO, size: int) -> SourceMessage:
+def message_of(uid: int, item: Fetched, mime: bytes | BinaryIO, size: int) -> SourceMessage:
+    """The message of that FETCH response, with its content."""
     date = received(item.date)
     return SourceMessage(uid, mime, size, date, marks_of(item.flags or ()), _untold(item, date))
 

@@ -57,6 +57,17 @@ def test_one_grant_opens_the_mail_and_counts_it(both: tuple[GoogleEmulator, Gmai
         pass
 
 
+def test_a_label_made_by_the_api_is_a_folder_and_filters_take_it(both: tuple[GoogleEmulator, Gmail]) -> None:
+    """Over IMAP it is there at once, under the id that a filter has."""
+    google, mail = both
+    made = google.call("gmail.users.labels.create", WHO, body={
+        "name": "Work/Résumés", "labelListVisibility": "labelShow", "messageListVisibility": "show"})
+    google.call("gmail.users.settings.filters.create", WHO, body={
+        "criteria": {"from": "jobs@example.org"}, "action": {"addLabelIds": [made["id"]]}})
+    assert "Work/Résumés" in mail.mailbox(WHO).labels
+    assert google.deliver(WHO, {"from": "jobs@example.org", "to": WHO, "subject": "Hi"}).names == ("Work/Résumés",)
+
+
 def test_a_grant_that_is_not_for_mail_opens_none(both: tuple[GoogleEmulator, Gmail]) -> None:
     """Reading by the API alone is too narrow for IMAP."""
     google, mail = both

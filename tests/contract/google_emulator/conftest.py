@@ -6,6 +6,7 @@ import pytest
 
 from emulators.google import GoogleEmulator
 from tests.contract.google_emulator.app import BACK, BOB, CLAIRE, App, Clock
+from tests.contract.google_emulator.diary import Diary, diary
 
 
 @pytest.fixture(autouse=True)
@@ -23,3 +24,11 @@ def app() -> Iterator[App]:
         google.add_person(BOB, "Bob")
         google.add_client("web", redirect_uris=[BACK], javascript_origins=["http://127.0.0.1:9"])
         yield App(google, clock)
+
+
+@pytest.fixture
+def claire() -> Iterator[Diary]:
+    """Claire's calendars, at 2027-01-15 by the clock."""
+    clock = Clock()
+    with GoogleEmulator(clock=clock) as google:
+        yield diary(google, clock)

@@ -19,6 +19,7 @@ from emulators.google.service_accounts import JWT_BEARER
 from tests.contract.google_emulator.app import CALENDAR, CLAIRE, App, post, said
 
 NOW = 1_800_000_000
+SHARING = "https://www.googleapis.com/auth/gmail.settings.sharing"
 ZOE = "zoe@gmail.com"
 
 
@@ -140,3 +141,17 @@ def test_what_a_domain_takes_back_is_refused(mover: App) -> None:
     mover.google.delegate("example.org", [])
     assert said(asserted(mover)) == (401, "unauthorized_client")
     assert "client not authorized for any of the scopes requested" in json.dumps(asserted(mover).json())
+
+
+def test_no_person_grants_what_is_for_administrators(mover: App) -> None:
+    """An address to forward to is made by service accounts with authority over the domain alone."""
+    mover.clock.now = time.time()
+    mover.google.configure(clock_skew=600)
+    mover.google.delegate("example.org", [SHARING])
+    by_domain = acting(mover, CLAIRE, SHARING)
+    by_domain.refresh(Request())
+    url = f"{mover.google.url}gmail/v1/users/me/settings/forwardingAddresses"
+    tokens = (mover.google.consent(CLAIRE, [SHARING])["access_token"], by_domain.token)
+    answers = [requests.post(url, json={"forwardingEmail": "bo@example.net"}, timeout=60,
+                             headers={"Authorization": f"Bearer {one}"}) for one in tokens]
+    assert [one.status_code for one in answers] == [403, 200]

@@ -21,7 +21,7 @@ CALENDARS = (
     Calendar(name="Read by all", role="reader"),
     Calendar(name="Busy alone", role="freeBusyReader"),
     Calendar(name="Put away", hidden=True),
-    Calendar(name="Holidays in Germany", role="reader", kind="holiday"),
+    Calendar(name="Holidays in German", role="reader", kind="holiday"),
     Calendar(name="Birthdays", role="reader", kind="birthdays"),
 )
 PRIMARY, FAMILY, TEAM, GARDEN, READ, BUSY, HIDDEN, HOLIDAYS, BIRTHDAYS = (one.name for one in CALENDARS)
@@ -242,9 +242,16 @@ def zoned() -> Iterator[Event]:
                              Change(at=clock(2027, 11, 2, 9), gone=True)))
 
 
+def changed_zones() -> Iterator[Event]:
+    """Series over a change of the offset itself: Almaty's in 2024, Mexico's end of daylight saving time in 2022."""
+    for zone in ("Asia/Almaty", "America/Mexico_City", "Africa/Cairo", "Asia/Tehran", "Europe/Volgograd"):
+        yield Event(name=f"for years in {zone}", start=clock(2022, 6, 17, 19), zone=zone, rule="FREQ=YEARLY;COUNT=9")
+        yield Event(name=f"monthly in {zone}", start=clock(2023, 1, 17, 9), zone=zone, rule="FREQ=MONTHLY;COUNT=60")
+
+
 def left() -> Iterator[Event]:
     """Events of calendars that are not the owner's."""
-    for calendar in (READ, HIDDEN, HOLIDAYS, BIRTHDAYS, BUSY):
+    for calendar in (READ, HIDDEN, BUSY):
         yield single(f"in {calendar}", clock(2027, 8, 2, 10), calendar=calendar)
 
 
@@ -279,7 +286,8 @@ def _change(chance: random.Random, at: datetime) -> Change:
 def every_kind() -> list[Event]:
     """One of each kind, in the primary calendar but where it says otherwise; in no order."""
     found = [*texts(), *marks(), *others(), *meetings(), *days(), *exceptions(), *followed(), *ends(), *patterns(),
-             *zoned(), *left()]
+             *zoned(),
+             *changed_zones(), *left()]
     return [replace(one, calendar=one.calendar or PRIMARY) for one in found]
 
 

@@ -17,7 +17,7 @@ FAMILIES = ("Adeyemi", "Nowak", "O'Neill", "von der Heide", "山田", "Núñez",
 PHONES = ("home", "work", "mobile", "homeFax", "workFax", "otherFax", "pager", "workMobile", "workPager", "main",
           "googleVoice", "other")
 MANY = 300      # members of the largest label
-LARGE, EMPTY, TWIN = "Everybody of the choir", "Nobody", "team"
+LARGE, EMPTY, TWIN = "Everybody of the choir", "Nobody", "Résumé"
 
 
 def picture(number: int) -> bytes:
@@ -73,7 +73,8 @@ def overfull() -> Person:
         pages=(Typed("https://one.example.net/", "homePage"), Typed("https://two.example.net/", "blog"),
                Typed("https://three.example.net/", "my own")),
         chats=(("jabber", "max.j"), ("skype", "max.s"), ("qq", "max.q"), ("my own", "max.o")),
-        note="Notes of Max.", more=(("occupations", "Painter"), ("interests", "Chess"), ("skills", "Juggling"),
+        note="Notes of Max.", more=(("occupations", "Painter"), ("interests", "Chess"), ("externalIds", "K-4711"),
+                                    ("miscKeywords", "a keyword"),
                                     ("locations", "Desk 7"), ("sipAddresses", "sip:max@example.net"),
                                     ("calendarUrls", "https://cal.example.net/max")),
     )
@@ -131,13 +132,13 @@ def people(chance: random.Random, many: int) -> list[Person]:
 
 
 def labels(chance: random.Random, members: list[Person], largest: int = MANY) -> list[Label]:
-    """Fifteen labels: empty, overlapping, large, not ASCII, twins but for their case."""
+    """Fifteen labels: empty, overlapping, large, not ASCII, twins but for their accents."""
     keys = [one.key for one in members]
 
     def some(number: int) -> tuple[str, ...]:
         return tuple(chance.sample(keys, min(number, len(keys))))
 
-    found = [Label(EMPTY), Label(LARGE, some(largest)), Label("Team", some(5)), Label(TWIN, some(6)),
+    found = [Label(EMPTY), Label(LARGE, some(largest)), Label("Resume", some(5)), Label(TWIN, some(6)),
              Label("Freunde & Ähnliche", ("full", "overfull", "empty", "only a phone")), Label("家族 👨‍👩‍👧", some(4)),
              Label("a, b; c", some(3)), Label("one alone", ("four mails",)), Label("twins", ("twin 1", "twin 2")),
              Label("nobody with an address", ("empty", "only a phone", "only a note"))]

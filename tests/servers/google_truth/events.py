@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dateutil.rrule import rrulestr
 
 OWNER = "ann@example.org"
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MIDNIGHT = datetime.min.time()
 
 
@@ -128,7 +128,10 @@ class Seen:
 
 
 def seen(event: Event, zone: str, last: datetime) -> Iterator[Seen]:
-    """The occurrences of an event until then, in a calendar of that zone; none of one that was cancelled."""
+    """The occurrences of an event until then, in a calendar of that zone; none of one that was cancelled.
+
+    One without length lasts a minute, as no server takes it otherwise (docs/fidelity.md).
+    """
     if event.status == "cancelled":
         return
     by_time = {one.at: one for one in event.changes}
@@ -142,7 +145,7 @@ def seen(event: Event, zone: str, last: datetime) -> Iterator[Seen]:
             start, span = change.start or wall, change.span or event.span
             name = title if change.text.title is None else change.text.title
         begin = event.utc(start, zone)
-        end = event.utc(start + span, zone) if event.all_day else begin + span
+        end = event.utc(start + span, zone) if event.all_day else begin + (span or MINUTE)
         yield Seen(event, name, begin, end, change)
 
 

@@ -91,7 +91,7 @@ def test_the_redirect_address_must_be_ours(tmp_path: Path) -> None:
     ("GOOGLE_API_URL", "http://www.googleapis.com"), ("GOOGLE_API_URL", "www.googleapis.com"),
     ("GOOGLE_API_URL", "https://["), ("GOOGLE_IMAP_HOST", "imaps://imap.gmail.com"),
     ("GOOGLE_IMAP_HOST", "imap.gmail.com:0"), ("GOOGLE_IMAP_HOST", "imap.gmail.com:99999"),
-    ("GOOGLE_IMAP_HOST", "imap gmail com"),
+    ("GOOGLE_IMAP_HOST", "imap gmail com"), ("OMM_GMAIL_LARGE_BY_API", "yes"),
 ])
 def test_an_address_that_is_none_is_named(tmp_path: Path, name: str, value: str) -> None:
     """In one sentence."""
@@ -105,6 +105,7 @@ def test_addresses_are_taken() -> None:
 
     assert (found.api_url, found.imap_server) == ("http://127.0.0.1:8080", ("::1", 1993))
     usual = google_settings({})
+    assert (usual.large_by_api, google_settings({"OMM_GMAIL_LARGE_BY_API": "On"}).large_by_api) == (False, True)
     assert (usual.api_url, usual.imap_server) == ("https://www.googleapis.com", ("imap.gmail.com", 993))
     assert (usual.clients, usual.service_account) == ((), None)
 

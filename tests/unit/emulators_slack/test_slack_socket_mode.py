@@ -23,6 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from emulators.slack import NotPossibleError, SlackEmulator
+from tests.servers.person import until
 from tests.unit.emulators_slack.app import SECRET, TOKEN, App, Clock
 from tests.unit.emulators_slack.conftest import Call
 from tests.unit.emulators_slack.payloads import actions, button, entry, modal, plain, section
@@ -424,6 +425,7 @@ def connected(slack: SlackEmulator, client: SocketModeClient) -> Iterator[None]:
     yield
     client.auto_reconnect_enabled = False
     slack.stop()        # first: a client that is closed waits 3 seconds for a word from the other end
+    until(lambda: not client.is_connected(), every=0.005)       # its own thread closes, and cannot do so beside us
     client.close()
 
 

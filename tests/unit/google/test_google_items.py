@@ -17,7 +17,7 @@ from engine.connectors.google.shelf import Shelf
 from engine.connectors.google.shelved import Shelves
 from engine.connectors.google.source import opened
 from engine.connectors.network.pinning import Network
-from engine.errors import GoneError, OmmError, RefusedError, RetryableError
+from engine.errors import GoneError, RefusedError, RetryableError
 from engine.migration.account import parse_account
 from engine.ports.items import Envelope
 from engine.ports.source import FolderList, SourceFolder
@@ -33,7 +33,7 @@ class Google:
     def __init__(self, *ids: str) -> None:
         self.found = [Found(each, ({"id": each, "title": each.upper()},), WHEN) for each in ids]
         self.breaks: dict[str, Exception] = {}
-        self.listing_breaks: OmmError | None = None
+        self.listing_breaks: Exception | None = None
 
     def _listed(self, _asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
         yield from self.found
@@ -110,6 +110,19 @@ def test_a_listing_that_breaks_off_leaves_the_earlier_one() -> None:
     google.listing_breaks = None
     google.found = Google("c", "a").found
     assert [listed.uid for listed in reader.listing(FOLDER)] == [3, 1]
+
+
+@pytest.mark.parametrize("error", [KeyError("id"), TypeError()])
+def test_a_list_of_an_odd_shape_is_refused_with_its_folder(error: Exception) -> None:
+    """It ends no migration; what was listed before is known still."""
+    google = Google("a")
+    [reader] = google.readers()
+    list(reader.listing(FOLDER))
+    google.listing_breaks = error
+
+    with pytest.raises(RefusedError):
+        list(reader.listing(FOLDER))
+    assert [item.element for item in reader.read(FOLDER, [1])] == [b"A"]
 
 
 @pytest.mark.parametrize("error", [KeyError("title"), ValueError("no date"), TypeError(), AttributeError()])

@@ -117,6 +117,18 @@ def test_notes_links_and_a_title_that_is_cut_stand_in_the_text() -> None:
     assert "cut to 255" in found.untold
 
 
+def test_a_sub_task_of_a_long_title_keeps_its_own() -> None:
+    """By which its owner tells it from its sisters; all of it is in its text."""
+    _, found, lengthy = account(
+        task(1, "T" * 300, id="trip"), task(1, "Pack", parent="trip"), task(2, "P" * 250, parent="trip"),
+    ).items(Content.TASKS)
+
+    assert (words(found, "Subject"), len(words(found, "Subject"))) == (f"{'T' * 247}… › Pack", 255)
+    assert words(found, "Body") == f"{'T' * 300} › Pack"
+    assert (words(lengthy, "Subject"), words(lengthy, "Body")) == ("P" * 250, f"{'T' * 300} › {'P' * 250}")
+    assert "cut to 255" in found.untold
+
+
 def test_an_assigned_task_is_named_with_where_it_comes_from() -> None:
     """Its link is in the text; the page in Google Tasks is not."""
     [found] = account(task(

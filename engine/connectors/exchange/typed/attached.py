@@ -176,12 +176,13 @@ def _made(found: etree._Element | None) -> Attached | None:
     if found is None:
         return None
     if found.tag == f"{TYPES}FileAttachment":
-        return _file(found)
+        return file_attached(found)
     inner = next((one for one in found if etree.QName(one).localname in (*_MAIL, *_BY_FIELDS, *_ENDINGS)), None)
     return None if inner is None else _item(found, inner)
 
 
-def _file(found: etree._Element) -> Attached | None:
+def file_attached(found: etree._Element) -> Attached | None:
+    """A FileAttachment to be written; None: its content is not there."""
     content = _decoded(found.findtext(f"{TYPES}Content"))
     if content is None:
         if xml.words(found, "Size") not in ("", "0"):

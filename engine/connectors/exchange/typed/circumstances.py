@@ -37,6 +37,16 @@ class PointedTo(Protocol):
         ...
 
 
+class Present(Protocol):
+    """Who is who, and what time it is."""
+
+    @property
+    def directory(self) -> Directory: ...
+
+    @property
+    def now(self) -> datetime: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """Who is who, what time it is, and which items others point to.

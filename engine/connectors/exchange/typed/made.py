@@ -18,7 +18,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory, addresses_of, readdress
 from engine.connectors.exchange.typed.attached import Attached, listed
-from engine.connectors.exchange.typed.circumstances import Circumstances
+from engine.connectors.exchange.typed.circumstances import Present
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy, time_facts
 from engine.connectors.exchange.typed.fields import ANSWER, CALENDAR_ITEM, REPLIED, STATES, ZONES
@@ -40,7 +40,7 @@ ANSWERS = {"Tentative": 2, "Accept": 3, "Decline": 4, "NoResponseReceived": 5}  
 ANSWERED = "what its owner answered to its occurrence of {:%Y-%m-%d %H:%M} UTC alone is not carried"
 
 
-def made(uid: int, whole: Whole, at: Circumstances) -> TypedItem:
+def made(uid: int, whole: Whole, at: Present) -> TypedItem:
     """The item, ready to be written but for its tag. Takes `whole` apart. Raises FatalError, RetryableError."""
     shown = Shown(whole.item)
     key, digest = key_of(whole.item) or _key_by_facts(shown), theirs(whole, shown)
@@ -63,7 +63,7 @@ def _key_by_facts(shown: Shown) -> bytes:
     return key_by_content("\n".join((shown.words("Subject"), *time_facts(shown))).encode("utf-8", "surrogatepass"))
 
 
-def _standing(whole: Whole, own: Shown, at: Circumstances, untold: list[str]) -> Whole:
+def _standing(whole: Whole, own: Shown, at: Present, untold: list[str]) -> Whole:
     """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
     reminds, mine = own.words("ReminderIsSet"), _owner_of(own, at.directory)
     for shown in (own, *(Shown(each.item) for each in whole.changed)):

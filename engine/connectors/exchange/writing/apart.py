@@ -47,11 +47,15 @@ LOST = "its occurrence of {:%Y-%m-%d %H:%M} UTC is missing: {}"
 class Apart:
     """Makes appointments of what one series has not taken."""
 
-    def __init__(self, further: Further, series_id: str, series: Tagged[TypedItem]) -> None:
+    def __init__(
+        self, further: Further, series_id: str, series: Tagged[TypedItem], parts: list[Part] | None = None
+    ) -> None:
+        """`parts` are those that the item has become before; what is made here is put behind them."""
         self._further = further
         self._series_id = series_id
         self._series = series
-        self.parts: list[Part] = []
+        self.parts: list[Part] = [] if parts is None else parts
+        self._first = FIRST + len(self.parts)
 
     def make(self, refusals: Sequence[Refusal]) -> None:
         """Creates them and deletes their occurrences, and says so in the words for the report. Raises NotDoneError."""
@@ -77,7 +81,7 @@ class Apart:
                 self._further.told.append(TWICE.format(one.changed.original, outcome.error))
 
     def _note(self, number: int, item_id: str) -> None:
-        self.parts.append(Part(item_id, part_of(self._series.tag, number + FIRST), number + FIRST))
+        self.parts.append(Part(item_id, part_of(self._series.tag, number + self._first), number + self._first))
 
     def _around(self, refusals: Sequence[Refusal]) -> tuple[str, list[str]]:
         """The folder that the series lies in, and the global object ids of those occurrences; "" of one it has not."""
@@ -93,7 +97,7 @@ class Apart:
 
     def _element(self, number: int, one: Refusal, object_id: str) -> bytes:
         made = alone(parsed(self._series.item.element), one.changed, object_id)
-        tag = part_of(self._series.tag, number + FIRST) + UNFINISHED
+        tag = part_of(self._series.tag, number + self._first) + UNFINISHED
         of_series = (each for at, each in enumerate(self._series.item.attachments) if at not in one.changed.without)
         attached = (*of_series, *one.changed.attachments)
         return b"".join(holding(tagged(meeting(xml.written(made)).element, tag), attached))

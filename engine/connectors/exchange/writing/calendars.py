@@ -13,14 +13,13 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.already import TWICE, Already
-from engine.connectors.exchange.writing.apart import Apart
 from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.meetings import Kept, Meeting, meeting
 from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
 from engine.connectors.exchange.writing.parts import Part
-from engine.connectors.exchange.writing.series import settle
-from engine.items.tags import UNFINISHED
+from engine.connectors.exchange.writing.several import create_further, settle_all
+from engine.items.tags import UNFINISHED, part_of
 from engine.ports.destination import Before
 from engine.ports.items import Foretold, Outcome, Tagged
 from engine.ports.typed import TypedItem
@@ -52,14 +51,15 @@ class CalendarWriter(PartedWriter):
         return self._kept.told(meetings, elements.create_of(self._sessions, folder_id, wanted, len(items)))
 
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
-        """Deletes and changes occurrences, and takes the mark from the tag."""
-        further = Further(self._sessions, before)
-        apart = Apart(further, item_id, item)
+        """Creates what else it becomes, deletes and changes occurrences, and takes the mark from the tags."""
+        further, parts = Further(self._sessions, before), list[Part]()
+        own = Part(item_id, part_of(item.tag, 1), 1) if item.item.further else Part(item_id, item.tag)
         try:
-            apart.make(settle(further, item_id, item.item))
-            ended = self._ended(further, apart.parts, Part(item_id, item.tag), digested=not further.told)
+            create_further(further, item_id, item, parts)
+            settle_all(further, item_id, item, parts)
+            ended = self._ended(further, parts, own, digested=not further.told)
         except NotDoneError as error:
-            ended = not_ended(further, apart.parts, error)
+            ended = not_ended(further, parts, error)
         return replace(ended, untold=tuple(further.told))
 
     def _taken(self, new: Tagged[TypedItem]) -> Meeting:

@@ -9,14 +9,14 @@ from dataclasses import replace
 from lxml import etree
 
 from engine.connectors.exchange import elements
-from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.folders import look_at
 from engine.connectors.exchange.reading.groups import SOUGHT
 from engine.connectors.exchange.reading.listing import listing
 from engine.connectors.exchange.reading.numbering import Numbering
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.connectors.exchange.soap import attribute
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.group.facts import NESTED
 from engine.connectors.exchange.typed.group.fields import GROUP
@@ -24,7 +24,7 @@ from engine.connectors.exchange.typed.group.members import id_of
 from engine.connectors.exchange.typed.pointed import Pointed
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.fields import holding, parsed
-from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
+from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.members import (
     OTHER,
     SPLIT,
@@ -35,7 +35,7 @@ from engine.connectors.exchange.writing.members import (
     shaped,
 )
 from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
-from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part
+from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part, folder_of
 from engine.errors import FatalError, OmmError, RetryableError
 from engine.items.tags import UNFINISHED, part_of
 from engine.migration.content import Content
@@ -48,11 +48,6 @@ OF_MEMBERS = frozenset({"ErrorEmailAddressMismatch", "ErrorInvalidMailbox", "Err
 LONGEST_NAME = 255
 NUMBERED = "{} ({} of {})"
 _CLOSED = f"</t:{GROUP.element}>".encode()
-_FOLDER = (
-    "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
-    '<t:FieldURI FieldURI="item:ParentFolderId"/></t:AdditionalProperties></m:ItemShape>'
-    "<m:ItemIds><t:ItemId Id={}/></m:ItemIds></m:GetItem>"
-)
 
 
 class GroupWriter(PartedWriter):
@@ -205,18 +200,7 @@ def _create_rest(
     def note(number: int, part_id: str) -> None:
         made.append(Part(part_id, part_of(item.tag, number + FIRST), number + FIRST))
 
-    head = CREATE[0].format(attribute(_folder_of(further, item_id)))
+    head = CREATE[0].format(attribute(folder_of(further, item_id)))
     for outcome in further.write(head, wanted, CREATE[1], made=note):
         if outcome.verdict is not Verdict.DONE:
             raise NotDoneError(outcome)
-
-
-def _folder_of(further: Further, item_id: str) -> str:
-    """The folder that the first part lies in. Raises NotDoneError."""
-    [answer] = further.read(_FOLDER.format(attribute(item_id)), 1)
-    if isinstance(answer, CodeError):
-        raise refused(answer)
-    folder = answer.find(f"{MESSAGES}Items/*/{TYPES}ParentFolderId")
-    if folder is None:
-        raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
-    return folder.get("Id") or ""

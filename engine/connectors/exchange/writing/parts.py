@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.connectors.exchange.elements import tag_property
-from engine.connectors.exchange.soap import attribute
+from engine.connectors.exchange.errors import AnswerLostError, CodeError
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.connectors.exchange.writing.further import Further, NotDoneError
+from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
 from engine.items.tags import part_of
 from engine.ports.items import Outcome, Verdict
 
@@ -28,6 +29,11 @@ UPDATE = (
     ' SendMeetingInvitationsOrCancellations="SendToNone" SuppressReadReceipts="true"><m:ItemChanges>',
     "</m:ItemChanges></m:UpdateItem>",
 )
+_FOLDER = (
+    "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>"
+    '<t:FieldURI FieldURI="item:ParentFolderId"/></t:AdditionalProperties></m:ItemShape>'
+    "<m:ItemIds><t:ItemId Id={}/></m:ItemIds></m:GetItem>"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,17 @@ class Part:
     def digested(self, ours: str) -> Part:
         """The same with another digest in its tag."""
         return Part(self.id, part_of(self.tag, self.number, ours=ours), self.number)
+
+
+def folder_of(further: Further, item_id: str) -> str:
+    """The folder that an item lies in. Raises NotDoneError."""
+    [answer] = further.read(_FOLDER.format(attribute(item_id)), 1)
+    if isinstance(answer, CodeError):
+        raise refused(answer)
+    folder = answer.find(f"{MESSAGES}Items/*/{TYPES}ParentFolderId")
+    if folder is None:
+        raise put_off(AnswerLostError("The destination's answer lacks what was asked for."))
+    return folder.get("Id") or ""
 
 
 def retags(element: str, parts: Sequence[Part]) -> list[bytes]:

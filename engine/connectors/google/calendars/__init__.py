@@ -1,1 +1,1 @@
-"""Google Calendar: calendars and their events, made into appointments."""
+"""Google's calendars: their events, made into the appointments that an Exchange source would have given."""

@@ -1,1 +1,1 @@
-"""Google Contacts: people, made into contacts."""
+"""Google's contacts become contacts, their labels categories."""

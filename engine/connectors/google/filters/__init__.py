@@ -1,1 +1,1 @@
-"""Gmail filters, made into Inbox rules."""
+"""Gmail's filters, read as Inbox rules of Exchange that do the same."""

@@ -1,1 +1,1 @@
-"""Labels of Google Contacts, made into contact groups."""
+"""Labels of Google's contacts become contact groups, as well as categories."""

@@ -16,7 +16,7 @@ from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.items import Found
 from engine.connectors.google.shelf import Shelf
-from engine.connectors.google.told import line, time
+from engine.connectors.google.values import line, time
 from engine.ports.source import FolderList, Role, SourceFolder
 
 LISTS = "/users/@me/lists"

@@ -6,7 +6,8 @@ tells neither how a task recurs nor its time of day (tasks.v1, Task).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from lxml import etree
@@ -14,7 +15,7 @@ from lxml import etree
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import Property
 from engine.connectors.exchange.typed.properties import add_property
-from engine.connectors.exchange.typed.subject import LONGEST_SUBJECT
+from engine.connectors.exchange.typed.subject import CUT, LONGEST_SUBJECT
 from engine.connectors.exchange.typed.tasks.facts import COMPLETED, NOT_STARTED
 from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.tasks.made import made as made_of_element
@@ -23,12 +24,13 @@ from engine.connectors.google.asking import Json
 from engine.connectors.google.items import At, Found, Reading
 from engine.connectors.google.pointed import circumstances
 from engine.connectors.google.tasks.listed import folders, listed
-from engine.connectors.google.told import day, line, lines, time
+from engine.connectors.google.values import day, line, lines, time
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
 from engine.ports.typed import TypedItem
 
-WITHIN = " › "
+WITHIN, CUT_OFF = " › ", "… › "
+LEAST = 10              # characters of what a sub-task is a part of
 ORDINAL = Property("0x8123", "Integer", "Task")      # PidLidTaskOrdinal [MS-OXOTASK] 2.2.2.2.26
 ASSIGNED = "it was assigned in {}; here it is a task of this mailbox alone, and nothing goes back there"
 SURFACES = MappingProxyType({"DOCUMENT": "a document of Google Docs", "SPACE": "a space of Google Chat"})
@@ -44,7 +46,9 @@ def reading() -> Reading:
 def made(number: int, found: Found, at: At) -> TypedItem:
     """The task, ready to be written but for its tag."""
     task, beside = found.parts
-    return made_of_element(number, Whole(_element(task, beside), lacking=tuple(_untold(task))), circumstances(at))
+    subject = _subject(beside["above"], line(task, "title"))
+    item = _element(task, subject, place=int(beside["place"]))
+    return made_of_element(number, Whole(item, lacking=tuple(_untold(task, subject))), circumstances(at))
 
 
 def envelope(task: Json) -> Envelope:
@@ -53,13 +57,29 @@ def envelope(task: Json) -> Envelope:
     return Envelope(plain(line(task, "title")), "" if due is None else due.isoformat(), "")
 
 
-def _element(task: Json, beside: Json) -> etree._Element:
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What a task is called: as much of it as there is room for, and all of it."""
+
+    shown: str
+    whole: str
+
+
+def _subject(above: Sequence[str], title: str) -> _Subject:
+    """A sub-task keeps its own title, and as much of what it is a part of as there is room for."""
+    whole, before = WITHIN.join((*above, title)), WITHIN.join(above)
+    room = LONGEST_SUBJECT - len(title) - len(CUT_OFF)
+    if len(whole) <= LONGEST_SUBJECT or not before:
+        return _Subject(whole, whole)
+    return _Subject(f"{before[:room]}{CUT_OFF}{title}" if room >= LEAST else title, whole)
+
+
+def _element(task: Json, subject: _Subject, *, place: int) -> etree._Element:
     item = xml.new(TASK.element)
-    subject = WITHIN.join((*beside["above"], line(task, "title")))
-    xml.add(item, "Subject", subject)
+    xml.add(item, "Subject", subject.shown)
     if text := "\n\n".join(filter(None, _paragraphs(task, subject))):
         xml.add(item, "Body", text, BodyType="Text")
-    add_property(item, ORDINAL, str(beside["place"]))
+    add_property(item, ORDINAL, str(place))
     completed, due = time(task, "completed"), day(task, "due")
     if due is not None:
         xml.add(item, "DueDate", f"{due.isoformat()}T00:00:00Z")
@@ -71,9 +91,9 @@ def _element(task: Json, beside: Json) -> etree._Element:
     return item
 
 
-def _paragraphs(task: Json, subject: str) -> Iterator[str]:
-    """What its text holds: a subject that will be cut, the notes, and where its links lead."""
-    yield subject if len(subject) > LONGEST_SUBJECT else ""
+def _paragraphs(task: Json, subject: _Subject) -> Iterator[str]:
+    """What its text holds: a subject that is cut, the notes, and where its links lead."""
+    yield subject.whole if len(subject.whole) > LONGEST_SUBJECT else ""
     yield lines(task, "notes")
     links = (_link(one) for one in task.get("links", ()))
     yield "\n".join(dict.fromkeys((*filter(None, links), *filter(None, [_assigned_at(task)]))))
@@ -87,7 +107,9 @@ def _assigned_at(task: Json) -> str:
     return line(task.get("assignmentInfo") or {}, "linkToTask")
 
 
-def _untold(task: Json) -> Iterator[str]:
+def _untold(task: Json, subject: _Subject) -> Iterator[str]:
+    if subject.shown != subject.whole:
+        yield CUT
     if line(task, "due") and day(task, "due") is None:
         yield UNREADABLE.format(line(task, "due")[:100])
     if assigned := task.get("assignmentInfo"):

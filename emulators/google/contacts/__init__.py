@@ -1,0 +1,1 @@
+"""The People API: contacts, their groups and photos, and other contacts."""

@@ -1,0 +1,1 @@
+"""Gmail's settings beside filters: vacation responder, forwarding addresses, addresses to send as."""

@@ -1,0 +1,1 @@
+"""The Tasks API: lists, and tasks with their sub-tasks."""

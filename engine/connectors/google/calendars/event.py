@@ -1,0 +1,105 @@
+"""An event as the appointment that an Exchange would have given of it, but for how it recurs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from lxml import etree
+
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.google.asking import Json
+from engine.connectors.google.calendars import body
+from engine.connectors.google.calendars.identity import name_it
+from engine.connectors.google.calendars.people import invite, own_answer
+from engine.connectors.google.calendars.reminders import remind
+from engine.connectors.google.calendars.times import When, when
+from engine.connectors.google.calendars.zones import put_zones
+
+UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
+NO_END = "it has no end; it lasts as long as Google shows it"
+OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
+LONG_AGO = datetime(1601, 1, 1, tzinfo=UTC)
+_SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means the same (calendar.v3)
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What an event has of the calendar that it is in. Of what is over by `now` no reminder is spoken of."""
+
+    zone: str
+    reminders: Sequence[Json] = ()
+    now: datetime = LONG_AGO
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event with its times read."""
+
+    told: Json
+    start: When
+    end: When
+
+    @property
+    def uid(self) -> str:
+        """Its iCalUID; "" where it has none."""
+        return str(self.told.get("iCalUID") or "")
+
+
+def event_of(told: Json, calendar: Calendar) -> Event:
+    """The event. Raises RefusedError."""
+    return Event(told, when(told.get("start") or {}, calendar.zone), when(told.get("end") or {}, calendar.zone))
+
+
+def appointment(
+    event: Event, calendar: Calendar, untold: list[str], *, until: datetime | None = None, on: date | None = None,
+    named: bool = True, at: tuple[When, When] | None = None,
+) -> etree._Element:
+    """A CalendarItem. `untold` is told what of it is not carried.
+
+    `until` is how far its zone must hold, where that is beyond its end. `on` is the day of the occurrence of a series
+    that it is, standing alone; `at` when it is, else than the event says. Not `named`: it has no UID.
+    """
+    item = xml.new(CALENDAR_ITEM.element)
+    told = event.told
+    xml.add(item, "Subject", body.clean(told.get("summary")))
+    xml.add(item, "Sensitivity", _SENSITIVITY.get(told.get("visibility", ""), "Normal"))
+    body.write(item, told)
+    start, end = at or (event.start, event.end)
+    reminding = remind(item, told, calendar.reminders)
+    untold += reminding if (until or end.utc) > calendar.now else []
+    _put_times(item, start, end, until or end.utc)
+    untold += _times_left(event)
+    xml.add(item, "LegacyFreeBusyStatus", _busy(told))
+    if location := " ".join(body.clean(told.get("location")).split()):
+        xml.add(item, "Location", location)
+    untold += invite(item, told)
+    if named:
+        name_it(item, event.uid, on)
+    return item
+
+
+def _put_times(item: etree._Element, start: When, end: When, until: datetime) -> None:
+    xml.add(item, "Start", xml.utc(start.utc))
+    xml.add(item, "End", xml.utc(end.utc))
+    xml.add(item, "IsAllDayEvent", "true" if start.all_day else "false")
+    put_zones(item, start, end, until)
+
+
+def _times_left(event: Event) -> Iterator[str]:
+    if not event.start.known:
+        yield UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100])
+    if event.told.get("endTimeUnspecified"):
+        yield NO_END
+
+
+def _busy(told: Json) -> str:
+    answer = own_answer(told)
+    if told.get("transparency") == "transparent" or answer == "Decline":
+        return "Free"
+    if told.get("eventType") == OUT_OF_OFFICE:
+        return "OOF"
+    unsure = told.get("status") == "tentative" or answer in ("Tentative", "NoResponseReceived")
+    return "Tentative" if unsure else "Busy"

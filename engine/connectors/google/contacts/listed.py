@@ -1,0 +1,66 @@
+"""The contacts of an account, as Google lists them.
+
+People.v1, people.connections.list: 100 people a page unless more are asked for (1000 at most), of each the fields that
+are named, and at most 100 addresses of mail and phone numbers; whoever has more is asked for alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.contacts.labels import labels, labels_of
+from engine.connectors.google.contacts.person import id_of, updated
+from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.items import Found
+from engine.errors import GoneError
+from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
+
+CONNECTIONS = "/people/me/connections"
+MOST_PEOPLE = 1000      # a page
+CUT_AT = 100            # addresses of mail, or phones, in a list
+FIELDS = (
+    "addresses", "biographies", "birthdays", "calendarUrls", "clientData", "emailAddresses", "events", "externalIds",
+    "genders", "imClients", "interests", "locales", "locations", "memberships", "metadata", "miscKeywords", "names",
+    "nicknames", "occupations", "organizations", "phoneNumbers", "photos", "relations", "sipAddresses", "skills",
+    "urls", "userDefined",
+)
+FOLDER = SourceFolder(("Contacts",), "contacts", Role.CONTACTS)
+NOTED_BY_GOOGLE = "addresses that Google has noted by itself of people written to; they are nobody's contacts"
+
+
+def folders(_asking: Asking) -> FolderList:
+    """The one place where an account has its contacts. “Other contacts” need a permission that OMM does not ask for."""
+    return FolderList((FOLDER,), left=(LeftFolder(("Other contacts",), None, NOTED_BY_GOOGLE, counted=False),))
+
+
+def people(asking: Asking, *fields: str) -> Iterator[Json]:
+    """Everybody among the contacts, with those fields."""
+    for one in asking.pages(
+        Interface.PEOPLE, CONNECTIONS, "connections", pageSize=MOST_PEOPLE, personFields=",".join(fields)
+    ):
+        if not (one.get("metadata") or {}).get("deleted"):
+            yield one
+
+
+def listed(asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
+    """All contacts; behind each, its labels by their names.
+
+    It counts as changed where one of its labels was: that may have another name.
+    """
+    known = labels(asking)
+    for person in people(asking, *FIELDS):
+        whole = _whole(asking, person)
+        found = labels_of(whole, known)
+        times = [when for when in (updated(whole), *(one.updated for one in found)) if when is not None]
+        beside = {"labels": [one.name for one in found if one.name]}
+        yield Found(id_of(whole), (whole, beside), max(times) if updated(whole) is not None else None)
+
+
+def _whole(asking: Asking, person: Json) -> Json:
+    if all(len(person.get(name, ())) < CUT_AT for name in ("emailAddresses", "phoneNumbers")):
+        return person
+    with suppress(GoneError):       # removed meanwhile: what was listed of it is all that there is
+        return asking.one(Interface.PEOPLE, f"/{person['resourceName']}", personFields=",".join(FIELDS))
+    return person

@@ -1,0 +1,83 @@
+"""The picture of a contact: fetched from where Google names it, at the size that it has there.
+
+[MS-OXOCNTC] 2.2.1.8: the file of a contact's photo is called ContactPicture.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from engine.connectors.exchange.typed import xml
+from engine.connectors.exchange.typed.attached import Attached, file_attached
+from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.contacts.person import given, own
+from engine.errors import RefusedError, RetryableError
+
+LARGEST = 8 * 1024 * 1024       # bytes
+TRIES = 3                       # of one photo
+IN_A_ROW = 6                    # photos that could not be had, before one try is enough for each
+LOST = "its photo could not be had from Google, and is not carried"
+NO_PICTURE = "its photo is no picture of a kind that OMM knows, and is not carried"
+KINDS = (
+    (b"\xff\xd8\xff", "jpg", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "png", "image/png"), (b"GIF8", "gif", "image/gif"),
+    (b"BM", "bmp", "image/bmp"),
+)
+_WEBP = slice(8, 12)
+
+
+@dataclass(slots=True)
+class Photos:
+    """Fetches photos, for one thread. One that cannot be had costs its contact nothing else."""
+
+    tries: Counter[str] = field(default_factory=Counter)
+    in_a_row: int = 0
+
+    def of(self, person: Json, asking: Asking) -> Attached | str | None:
+        """The picture that the owner has given a contact; words for the report where it is not to be had; None: none.
+
+        Raises RetryableError where Google may give it later.
+        """
+        url = next(_urls(person), "")
+        if not url:
+            return None
+        try:
+            content = asking.fetched(url, largest=LARGEST)
+        except RefusedError:
+            return LOST
+        except RetryableError:
+            self.tries[str(person["resourceName"])] += 1
+            self.in_a_row += 1
+            if self.tries[str(person["resourceName"])] < TRIES and self.in_a_row < IN_A_ROW:
+                raise
+            return LOST
+        self.in_a_row = 0
+        return _attached(content)
+
+
+def _urls(person: Json) -> Iterator[str]:
+    yield from (str(one["url"]) for one in given(own(person, "photos")) if one.get("url"))
+
+
+def _attached(content: bytes) -> Attached | str:
+    if not content:
+        return LOST
+    kind = _kind(content)
+    if kind is None:
+        return NO_PICTURE
+    ending, mime = kind
+    found = xml.new("FileAttachment")
+    xml.add(found, "Name", f"ContactPicture.{ending}")
+    xml.add(found, "ContentType", mime)
+    xml.add(found, "IsContactPhoto", "true")
+    xml.add(found, "Content", b64encode(content).decode())
+    return file_attached(found) or LOST
+
+
+def _kind(content: bytes) -> tuple[str, str] | None:
+    """The ending and the type of a picture, by how it begins."""
+    if content.startswith(b"RIFF") and content[_WEBP] == b"WEBP":
+        return "webp", "image/webp"
+    return next(((ending, mime) for begins, ending, mime in KINDS if content.startswith(begins)), None)

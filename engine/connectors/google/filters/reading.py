@@ -1,0 +1,170 @@
+"""Gmail's filters as Inbox rules; those that Exchange cannot express with their own words, and why."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from engine.connectors.exchange.rules import form
+from engine.connectors.exchange.rules.meaning import digest
+from engine.connectors.exchange.rules.reading import TO_ITSELF
+from engine.connectors.exchange.typed.addresses import Directory
+from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.filters import writing
+from engine.connectors.google.filters.clauses import InexpressibleError
+from engine.connectors.google.filters.conditions import Conditions
+from engine.connectors.google.filters.deeds import deeds_of
+from engine.connectors.google.filters.moves import Carried, Marking, Moving, together
+from engine.connectors.google.filters.places import Places, labels
+from engine.connectors.google.filters.words import told
+from engine.connectors.google.interfaces import Interface
+from engine.ports.rules import NOWHERE, Rule
+from engine.ports.settings import Note
+from engine.words import listed
+
+PATH = "/users/me/settings/filters"
+MAKE_ANEW = "{}; make it anew in the new mailbox"
+NO_DEED = "it does nothing that a rule of Exchange can do"
+LOOSE_DELETION = (
+    "it deletes mail by whole words ({}); a rule of Exchange finds them within longer words, too, and would delete "
+    "other mail"
+)
+LOOSE = (
+    "Gmail meets {} as whole words, whatever signs are between them; the rule meets it as it is written, and also "
+    "within longer words"
+)
+BEYOND = "{}, which no rule of Exchange does"
+
+
+class Filters:
+    """Fills in `ports.settings.SettingReader` and `Noting`: the rules in the order in which they are to run."""
+
+    def __init__(self, asking: Asking, directory: Directory) -> None:
+        self._asking, self._directory = asking, directory
+        self._notes: Sequence[Note] = ()
+
+    def read(self) -> Sequence[Rule]:
+        """Every filter, as one rule or several. Raises FatalError, RetryableError, RefusedError."""
+        found = rules_of(filters(self._asking), labels(self._asking), self._directory)
+        self._notes = found.notes
+        return found.rules
+
+    def notes(self) -> Sequence[Note]:
+        """What filters that are carried do besides, and no rule can; and words that a rule finds in more mail."""
+        return self._notes
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def filters(asking: Asking) -> Sequence[Json]:
+    """All filters, in Gmail's order. Raises FatalError, RetryableError, RefusedError."""
+    return [one for one in asking.one(Interface.GMAIL, PATH).get("filter", ()) if isinstance(one, dict)]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The rules that filters become, in the order in which they are to run, then each filter that stays."""
+
+    rules: tuple[Rule, ...]
+    notes: tuple[Note, ...]
+
+
+def rules_of(told_of: Sequence[Json], names: Mapping[str, str], directory: Directory) -> Read:
+    """Those filters as rules. `names` are those of labels by their ids."""
+    reading = _Reading(names, directory)
+    found = [reading.filter(number, one) for number, one in enumerate(told_of)]
+    places = Places(names.values())
+    carried = [one for one in found if isinstance(one, Carried)]
+    marking, moving = together(carried, places)
+    made = _Made(told_of, places, directory)
+    return Read(
+        (*(made.marking(one) for one in marking), *(made.moving(one) for one in moving),
+         *(one for one in found if isinstance(one, Rule))),
+        tuple(Note(told(told_of[one.number], names), words) for one in carried for words in _notes(one)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Reads one filter after the other."""
+
+    names: Mapping[str, str]
+    directory: Directory
+
+    def filter(self, number: int, one: Json) -> Carried | Rule:
+        """What can be carried of it; a rule that stays where nothing can."""
+        deeds = deeds_of(one.get("action") or {}, self.names)
+        try:
+            clauses = tuple(Conditions(self.directory).of(one.get("criteria") or {}))
+        except InexpressibleError as error:
+            return self._stays(one, MAKE_ANEW.format(error))
+        loose = list(dict.fromkeys(word for clause in clauses for word in clause.loose))
+        if not deeds.any:
+            return self._stays(one, "; ".join((NO_DEED, *deeds.beyond)))
+        if deeds.deletes and loose:
+            return self._stays(one, MAKE_ANEW.format(LOOSE_DELETION.format(listed(_quoted(loose)))))
+        return Carried(number, clauses, deeds)
+
+    def _stays(self, one: Json, why: str) -> Rule:
+        name, theirs = told(one, self.names), _theirs(one)
+        return Rule(key=theirs, name=name, value=writing.nothing(name), id=str(one.get("id") or ""), stays=why,
+                    theirs=theirs)
+
+
+class _Made:
+    """Makes the rules."""
+
+    def __init__(self, told_of: Sequence[Json], places: Places, directory: Directory) -> None:
+        self._told_of, self._places, self._directory = told_of, places, directory
+        self._count = Counter[str]()
+        self._called = Counter[str]()
+
+    def marking(self, one: Marking) -> Rule:
+        """A rule that leaves mail where it is."""
+        does = [*(f"category {name}" for name in one.categories), *(["mark as read"] if one.reads else []),
+                *([f"forward to {one.forward}"] if one.forward else [])]
+        made = self._rule(one, writing.marking(one), "sends" if one.forward else "marks", does)
+        if not one.forward:
+            return made
+        itself = one.forward.lower() in {self._directory.becomes.lower(), self._directory.owner.lower()}
+        return replace(made, sends=True, stays=TO_ITSELF if itself else "")
+
+    def moving(self, one: Moving) -> Rule:
+        """A rule that moves mail."""
+        where = self._places.named(one.folder)
+        kind = "moves" if one.with_ is None else "meets"
+        made = self._rule(one, writing.moving(one), kind, [where if one.folder else "delete"])
+        return replace(made, folders={one.folder: where} if one.folder else NOWHERE)
+
+    def _rule(self, one: Marking | Moving, element: etree._Element, kind: str, does: Iterable[str]) -> Rule:
+        """`kind` is one of four words, by which the several rules of one filter are told apart at a later run."""
+        told_of = self._told_of[one.of.number]
+        theirs = _theirs(told_of)
+        which = f"{told_of.get('id') or theirs}/{kind}"
+        self._count[which] += 1
+        name = self._unique(f"{writing.PREFIX}{writing.called(one.clause)} → {', '.join(does)}"[:form.LONGEST_NAME])
+        key = f"{which}/{self._count[which]}"
+        return Rule(key=key, name=name, value=writing.named(element, name), id=key, theirs=theirs)
+
+    def _unique(self, name: str) -> str:
+        self._called[name] += 1
+        return name if self._called[name] == 1 else f"{name} ({self._called[name]})"
+
+
+def _notes(one: Carried) -> Iterator[str]:
+    yield from (BEYOND.format(words) for words in one.deeds.beyond)
+    if loose := list(dict.fromkeys(word for clause in one.clauses for word in clause.loose)):
+        yield LOOSE.format(listed(_quoted(loose)))
+
+
+def _quoted(words: Iterable[str]) -> list[str]:
+    return [f"“{word}”" for word in words]
+
+
+def _theirs(one: Json) -> str:
+    return digest(json.dumps({name: one.get(name) for name in ("criteria", "action")}, sort_keys=True))

@@ -1,0 +1,105 @@
+"""Gmail's vacation responder as an out-of-office.
+
+What its fields mean says the discovery document gmail.v1 (VacationSettings). Gmail replies to what it receives before
+the end, and Exchange until the end, so both ends are the same moment.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+from engine.connectors.exchange.soap import NOT_XML
+from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.interfaces import Interface
+from engine.ports.out_of_office import NAME, Audience, OofState, OutOfOffice, Reply, entry_of
+from engine.ports.settings import Entry, Note
+
+PATH = "/users/me/settings/vacation"
+LAST = 4_102_444_800        # seconds of Unix time: 2100 is as good as any later year
+OPEN_END = timedelta(days=365)
+OPEN_START = timedelta(days=3652)
+SUBJECT = "it puts “{}” before the subject of its replies; Exchange lets nobody choose one, so it is their first line"
+CONTACTS = (
+    "it replies to the owner's contacts alone; in the new mailbox everybody in the organization gets a reply, too, for "
+    "Exchange makes that difference outside of it alone"
+)
+NO_END = (
+    "it begins on {:%Y-%m-%d} and has no last day, which Exchange needs: it ends a year later, unless it is switched "
+    "off before"
+)
+_LINES = re.compile(r"\r\n|\r|\n")
+
+
+class Vacation:
+    """Fills in `ports.settings.SettingReader` and `Noting`."""
+
+    def __init__(self, asking: Asking, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._asking, self._now = asking, now
+        self._told: Json = {}
+
+    def read(self) -> Sequence[Entry]:
+        """The one entry that it is; none where it is off and says nothing. Raises FatalError, RetryableError."""
+        self._told = self._asking.one(Interface.GMAIL, PATH)
+        found = out_of_office_of(self._told, self._now())
+        return [] if found.is_blank else [entry_of(found)]
+
+    def notes(self) -> Sequence[Note]:
+        """What comes otherwise than it was."""
+        return [Note(NAME, words) for words in _differences(self._told, self._now())]
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def out_of_office_of(told: Json, now: datetime) -> OutOfOffice:
+    """The out-of-office that a VacationSettings is at `now`."""
+    start, end = (_moment(told.get(name)) for name in ("startTime", "endTime"))
+    reply = Reply(_body(told))
+    state = OofState.ON if told.get("enableAutoReply") else OofState.OFF
+    if end is None and start is not None and start > now:
+        end = start + OPEN_END
+    if end is not None and state is OofState.ON:
+        state = OofState.SCHEDULED
+    if state is not OofState.SCHEDULED:
+        start = end = None
+    elif end is not None and start is None:
+        start = end - OPEN_START
+    return OutOfOffice(state, _audience(told), start, end, reply, reply)
+
+
+def _audience(told: Json) -> Audience:
+    if told.get("restrictToDomain"):
+        return Audience.NOBODY
+    return Audience.KNOWN if told.get("restrictToContacts") else Audience.ALL
+
+
+def _moment(milliseconds: object) -> datetime | None:
+    """The moment that so many milliseconds of Unix time are, in whole seconds; None of none."""
+    said = str(milliseconds or 0)
+    seconds = int(said) // 1000 if said.isdecimal() else 0
+    return datetime.fromtimestamp(min(seconds, LAST), UTC) if seconds else None
+
+
+def _body(told: Json) -> str:
+    """The reply as HTML. Its subject is the first line: there is no other place for it."""
+    subject, plain, written = (
+        NOT_XML.sub("\ufffd", str(told.get(name) or "")).strip()
+        for name in ("responseSubject", "responseBodyPlainText", "responseBodyHtml")
+    )
+    first = f"<p><b>{html.escape(subject)}</b></p>" if subject else ""
+    return first + (written or "<br>".join(html.escape(line) for line in _LINES.split(plain)))
+
+
+def _differences(told: Json, now: datetime) -> Iterator[str]:
+    if not told.get("enableAutoReply"):
+        return
+    if subject := str(told.get("responseSubject") or "").strip():
+        yield SUBJECT.format(subject)
+    if told.get("restrictToContacts"):
+        yield CONTACTS
+    start = _moment(told.get("startTime"))
+    if start is not None and start > now and _moment(told.get("endTime")) is None:
+        yield NO_END.format(start)

@@ -1,0 +1,1 @@
+"""What Google holds beside mail, moved."""

@@ -1,0 +1,79 @@
+"""An event that becomes several appointments is there once, whole, wherever the process died that wrote it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.contents import CONTENTS, contents
+from engine.items.tags import UNFINISHED
+from engine.migration.content import Content
+from engine.migration.record import State
+from engine.migration.steering import forget
+from tests.contract.exchange.diary import Diary, seen
+from tests.servers.google_events import cancelled, event, exception, item_of, wall
+from tests.servers.mortal import as_of, moments_of
+from tests.servers.world import World, world
+
+OPERATIONS = ("CreateItem", "DeleteItem", "UpdateItem")
+START = wall(2026, 3, 1, 9)
+# Two series, of each of which something differs, one beyond its neighbour, and an appointment that stands alone.
+SPLIT = event(START, "RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=8", "EXDATE;TZID=Europe/Paris:20260315T090000",
+              "RDATE;TZID=Europe/Paris:20260320T110000")
+ITEM = replace(item_of(
+    SPLIT, cancelled(SPLIT, wall(2026, 5, 1, 9)), exception(SPLIT, wall(2026, 4, 1, 9), summary="Another"),
+    exception(SPLIT, wall(2026, 4, 15, 9), wall(2026, 7, 20, 9), summary="Far away"),
+), key=b"k" * 16)
+
+
+@pytest.fixture
+def owner(tmp_path: Path) -> Iterator[World]:
+    """A mailbox that it moves to."""
+    source = {"old": Diary([ITEM])}
+    with world(tmp_path, source, grace=0.02, contents=contents(CONTENTS[Content.CALENDARS])) as opened:  # type: ignore[arg-type]  # a source
+        yield opened
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_death_at_any_request_leaves_nothing_that_passes_for_whole(owner: World, operation: str) -> None:
+    """After the next visit all of it is there once; a rollback leaves nothing, and so does one instead of the visit."""
+    task = owner.begin().task_id
+    moments = moments_of(owner, lambda doomed: doomed.run(task), lambda number: Fault(
+        operation=operation, nth=number, when="after", action="hold", name=f"request {number}"), owner.emulator)
+    whole = seen(owner)
+
+    assert (sum(whole.shown.values()), len(whole.tags)) == (7, 4)
+    assert moments
+    for nth, moment in enumerate(moments):
+        there = as_of(owner, moment)
+        done = there.run(task)
+        assert (done.state, seen(there).shown, len(seen(there).tags)) == (State.COMPLETED, whole.shown, 4), nth
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(there).tags), nth
+        for one in (there, as_of(owner, moment)):
+            back = one.roll_back(task)
+            assert (back.state, back.rollback.kept if back.rollback else None) == (State.ROLLED_BACK, 0), nth
+            assert seen(one).tags == (), nth
+
+
+def test_an_answer_that_is_lost_changes_nothing_in_the_end(owner: World) -> None:
+    """To the first or the last request of a kind, which was carried out."""
+    task = owner.begin()
+    owner.run(task.task_id)
+    sent, whole = Counter(one.operation for one in owner.emulator.requests), seen(owner)
+    owner.roll_back(task.task_id)
+    forget(owner.engine, task.task_id)
+    for operation, nth in ((each, nth) for each in OPERATIONS for nth in {1, sent[each]}):
+        task = owner.begin()
+        owner.emulator.add_fault(Fault(operation=operation, nth=nth, when="after", action="drop"))
+        done = owner.run(task.task_id)
+        owner.emulator.clear_faults()
+        assert (done.state, seen(owner).shown) == (State.COMPLETED, whole.shown), (operation, nth)
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags), (operation, nth)
+        owner.roll_back(task.task_id)
+        assert not seen(owner).tags, (operation, nth)
+        forget(owner.engine, task.task_id)

@@ -1,0 +1,88 @@
+"""A Google account's calendars, moved to Exchange: every occurrence at its time, and what is said of it.
+
+What is due comes of the seed alone, by dateutil; what is there is the raw XML of the Exchange emulator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from engine.migration.content import Content
+from engine.migration.record import Counts, Migration, Reason, State
+from tests.servers.google_event_judge import FieldJudge, due, fields_wrong, misplaced, shown
+from tests.servers.google_moving import Moving, google_moving
+from tests.servers.google_truth import draw_events as draw
+from tests.servers.google_truth.events import HOUR, Event, clock
+from tests.servers.world import ADDRESS
+
+MOVED = (Content.CALENDARS,)
+KEEPS = {"organizer_by_property": True, "attendee_responses_kept": True}
+SHORT = "no length"     # Exchange has none such: it lasts a minute
+UNKNOWN = "an unknown number of items"
+LEFT = {
+    (draw.READ, UNKNOWN, "somebody else's calendar"), (draw.BUSY, UNKNOWN, "somebody else's calendar"),
+    (draw.HIDDEN, UNKNOWN, "a calendar that is hidden in Google Calendar; it is not moved"),
+    (draw.HOLIDAYS, UNKNOWN, "a calendar of holidays"), (draw.BIRTHDAYS, UNKNOWN, "a calendar of holidays"),
+    (draw.PRIMARY, "1 event", "birthdays"), (draw.PRIMARY, "1 event", "working locations"),
+    (draw.PRIMARY, "1 event", "times to focus"),
+}
+
+
+def seeds() -> list[Event]:
+    """Events of every kind but for the patterns, which tests/unit/google has, and a few of those."""
+    found = [*draw.marks(), *draw.others(), *draw.meetings(), *draw.days(), *draw.exceptions(), *draw.followed(),
+             *draw.left()]
+    found += [Event(name=name, start=start, rule=rule) for name, rule, start in draw.HARD_RULES[:4]]
+    start = clock(2026, 12, 5, 9)
+    found += [Event(name="of the garden", start=start, calendar=draw.GARDEN, rule="FREQ=WEEKLY;COUNT=9"),
+              Event(name="of the team", start=start, calendar=draw.TEAM, span=3 * HOUR)]
+    return [replace(one, calendar=one.calendar or draw.PRIMARY) for one in found if one.name != SHORT]
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> Iterator[Moving]:
+    """An account with calendars of every kind, and a server that keeps who organizes a meeting."""
+    with google_moving(tmp_path, wanted=MOVED, **KEEPS) as found:
+        found.events.calendars(draw.CALENDARS)
+        yield found
+
+
+def otherwise(moving: Moving, some: Sequence[Event], now: datetime) -> list[str]:
+    """What is not as Google showed it, in words."""
+    folders, found = moving.here.of_class("IPF.Appointment"), []
+    for each in due(draw.CALENDARS, some):
+        there = shown(moving.here, folders["Calendar" if each.calendar.primary else each.calendar.name])
+        wanted = each.occurrences()
+        judge = FieldJudge(each.calendar, now, ADDRESS)
+        found += [*misplaced(wanted, there), *fields_wrong(moving.here, judge, wanted, there)]
+    return found
+
+
+def left_out(moving: Moving, done: Migration) -> set[tuple[str, str, str]]:
+    """What was left out: its folder, how many, and the beginning of the reason."""
+    return {(one.folder, one.item, one.reason.partition(":")[0].partition(",")[0]) for one in moving.lines(done)
+            if one.outcome is Reason.LEFT_OUT}
+
+
+def test_every_event_is_where_google_showed_it_and_goes_back_again(moving: Moving) -> None:
+    """Nothing is copied twice, nothing is sent, and a rollback leaves the mailbox as it was."""
+    some = seeds()
+    moving.events.events(some)
+    first, again = moving.migrate(MOVED), moving.migrate(MOVED)
+    counts = moving.counts(first, Content.CALENDARS)
+
+    assert otherwise(moving, some, moving.clock()) == []
+    assert (counts.copied, counts.failed, counts.left_out) == (counts.found - 3, 0, 3)
+    assert moving.counts(again, Content.CALENDARS) == Counts(
+        counts.found, 0, counts.copied, 0, 3, changed=0, removed_at_source=0
+    )
+    assert left_out(moving, first) == LEFT
+    assert moving.at.emulator.outgoing() == []
+    for task in (again, first):
+        assert moving.at.roll_back(task.task_id).state is State.ROLLED_BACK
+    assert moving.dump() == moving.before

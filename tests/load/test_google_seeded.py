@@ -1,0 +1,131 @@
+"""A Google account that a seed draws moves whole, and again: 500 events, 400 contacts, 15 labels, 6 lists of tasks.
+
+What has to be there is computed from the seed, times by python-dateutil. GOOGLE_SEED draws the same account again.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from emulators.exchange import Fault
+from engine.errors import Side
+from engine.migration.content import Content
+from engine.migration.record import Migration, Reason, State
+from engine.migration.steering import retry
+from tests.servers.google_account import Account, large, named_as, put, small, wrong
+from tests.servers.google_calendars_moved import KEPT
+from tests.servers.google_moving import ITEMS, Moving, google_moving
+from tests.servers.google_truth.draw_events import BIRTHDAYS, BUSY, HIDDEN, HOLIDAYS, READ
+from tests.servers.google_truth.draw_people import LARGE
+
+pytestmark = pytest.mark.timeout(600)
+
+NOT_PLANNED = 3         # a birthday, a time to focus and a place to work at, which are no events that anybody planned
+
+
+@pytest.fixture(scope="module")
+def account() -> Account:
+    seed = int(os.environ.get("GOOGLE_SEED") or secrets.randbelow(1_000_000))
+    print(f"GOOGLE_SEED={seed}")
+    return large(seed)
+
+
+@pytest.fixture
+def full(tmp_path: Path, account: Account) -> Iterator[Moving]:
+    """All of it is at Google, and nothing has moved."""
+    with google_moving(tmp_path, **KEPT) as at:
+        put(at, account)
+        yield at
+
+
+def copied(at: Moving, done: Migration) -> dict[Content, int]:
+    """How many items of each content came."""
+    return {content: at.counts(done, content).copied for content in done.request.contents}
+
+
+def told(at: Moving, done: Migration) -> list[str]:
+    """What the report says, but for what is left whole."""
+    return [f"{one.content.value} {one.item}: {one.reason}" for one in at.lines(done)]
+
+
+def test_all_of_it_is_there_and_comes_once(full: Moving, account: Account) -> None:
+    """Each occurrence at its time, each field or a line about it; again nothing changes; a rollback takes all of it."""
+    requests = len(full.google.requests)
+    done = full.migrate(ITEMS)
+
+    assert wrong(full, account) == []
+    due = account.due()
+    assert {one: full.counts(done, one).found for one in ITEMS} == due
+    assert copied(full, done) == due | {Content.CALENDARS: due[Content.CALENDARS] - NOT_PLANNED}
+    methods = {one.method.rpartition(".")[2] for one in full.google.requests[requests:] if one.method}
+    assert methods <= {"list", "get", "batchGet", "getBatchGet"}, methods        # nothing changes at Google
+    _named(full, done, account)
+    before = full.dump()
+    again = full.migrate(ITEMS)
+    assert set(copied(full, again).values()) == {0}
+    assert full.dump() == before
+    back = full.at.roll_back(done.task_id)
+    assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0), full.said(back)
+    assert full.dump() == full.before
+
+
+def _named(at: Moving, done: Migration, account: Account) -> None:
+    """What could not be carried is in the report, by the name that its owner knows."""
+    lines = told(at, done)
+    for event in account.events:
+        if named_as(event, at.clock()):
+            assert any(line.startswith(f"calendars {event.name} (") for line in lines), event.name
+    for person in account.people:
+        if len(person.mails) > 3:
+            assert any(person.mails[3].value in line or "more" in line for line in lines if line.startswith(
+                f"contacts {person.display}") or person.family in line), person.key
+    left = {one.folder for one in at.lines(done) if one.outcome is Reason.LEFT_OUT}
+    assert {READ, BUSY, HIDDEN, HOLIDAYS, BIRTHDAYS} <= left
+    assert any(line.startswith(f"contact groups {LARGE}") for line in lines)
+
+
+@pytest.mark.parametrize("wanted", [
+    (Content.TASKS,), (Content.CALENDARS, Content.TASKS), (Content.CONTACTS,), (Content.CONTACT_GROUPS,)],
+    ids=lambda wanted: " and ".join(one.value for one in wanted))
+def test_consent_for_some_contents_moves_these_alone(tmp_path: Path, wanted: tuple[Content, ...]) -> None:
+    """Nothing else is asked of Google, and nothing else comes; the rest of the account comes with a later migration."""
+    account = small()
+    with google_moving(tmp_path, **KEPT) as at:
+        put(at, account)
+        requests = len(at.google.requests)
+        at.migrate(wanted)
+
+        assert wrong(at, account, wanted) == []
+        asked = {one.path.split("/")[1] for one in at.google.requests[requests:]}
+        assert ("calendar" in asked) == (Content.CALENDARS in wanted)
+        assert ("tasks" in asked) == (Content.TASKS in wanted)
+        at.migrate(ITEMS)
+        assert wrong(at, account) == []
+
+
+@pytest.mark.parametrize("content", ITEMS, ids=lambda content: content.value)
+def test_what_was_refused_is_named_and_comes_with_a_retry(tmp_path: Path, content: Content) -> None:
+    """One item of a content is refused for good; the others come; "Retry failed" brings it, and nothing twice."""
+    account = small()
+    with google_moving(tmp_path, **KEPT) as at:
+        put(at, account)
+        task = at.begin([content])
+        always = content is Content.CONTACT_GROUPS      # a group that is refused is tried once more, by addresses alone
+        at.at.emulator.add_fault(Fault(operation="CreateItem", nth=None if always else 1, action="items",
+                                       positions=(0,), code="ErrorCorruptData"))
+        done = at.ended(at.at.run(task))
+        at.at.emulator.clear_faults()
+
+        assert at.counts(done, content).failed == 1, (at.counts(done, content), at.said(done))
+        [line] = [one for one in at.lines(done) if one.outcome is Reason.FAILED]
+        assert line.item
+        retry(at.at.engine, task, {Side.SOURCE: at.consent([content])})
+        again = at.ended(at.at.run(task))
+        assert at.counts(again, content).failed == 0
+        at.migrate(ITEMS)
+        assert wrong(at, account) == []

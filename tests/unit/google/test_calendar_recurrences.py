@@ -1,0 +1,110 @@
+"""Whatever recurs in a Google calendar recurs at the same moments as an appointment, or as several.
+
+Google's dates are worked out by python-dateutil, those of the appointments by the Exchange emulator.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from itertools import islice, takewhile
+from zoneinfo import ZoneInfo
+
+import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.servers.google_events import LAST, PARIS, event, item_of, shown, wall
+
+START = wall(2024, 1, 31, 9, 30)
+WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+ZONES = (PARIS, "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo", "UTC")
+
+
+def google(rule: str, start: datetime, zone: str, last: datetime = LAST) -> Counter[datetime]:
+    """When an event with that RRULE is, UTC: its start is always the first of them, and is counted."""
+    parts = dict(one.split("=") for one in rule.split(";"))
+    number, until = int(parts.pop("COUNT", 0)), parts.pop("UNTIL", "")
+    bare = rrulestr("RRULE:" + ";".join("=".join(one) for one in parts.items()), dtstart=start)
+    end = min(last, _end(until, zone)) if until else last
+    final = end.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    found = sorted({start, *takewhile(lambda one: one <= final, bare)})
+    moments = [one.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for one in islice(found, number or None)]
+    return Counter(one for one in moments if one <= end or one == moments[0])
+
+
+def _end(until: str, zone: str) -> datetime:
+    """A moment, or the end of a day."""
+    if "T" in until:
+        return datetime.strptime(until, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return datetime.strptime(until, "%Y%m%d").replace(hour=23, minute=59, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+RULES = (
+    "FREQ=DAILY", "FREQ=DAILY;INTERVAL=3;COUNT=40", "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR", "FREQ=DAILY;INTERVAL=2;BYDAY=MO",
+    "FREQ=WEEKLY;UNTIL=20250301T083000Z", "FREQ=WEEKLY;UNTIL=20240228", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO;WKST=SU",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU,MO", "FREQ=WEEKLY;BYDAY=WE,FR;COUNT=7", "FREQ=WEEKLY;BYMONTH=6,7;BYDAY=TU",
+    "FREQ=MONTHLY", "FREQ=MONTHLY;COUNT=10", "FREQ=MONTHLY;BYMONTHDAY=15", "FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=9",
+    "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=MONTHLY;BYMONTHDAY=29,30,31", "FREQ=MONTHLY;BYMONTHDAY=-2;COUNT=20",
+    "FREQ=MONTHLY;BYDAY=1MO,3MO", "FREQ=MONTHLY;BYDAY=-1FR;INTERVAL=2", "FREQ=MONTHLY;BYDAY=5WE",
+    "FREQ=MONTHLY;BYDAY=WE", "FREQ=DAILY;INTERVAL=2;BYDAY=MO,TU,WE,TH",
+    "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "FREQ=MONTHLY;BYDAY=SA,SU;BYSETPOS=1,3",
+    "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "FREQ=MONTHLY;BYMONTHDAY=13;BYDAY=FR",
+    "FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=2", "FREQ=MONTHLY;BYMONTH=1,7;BYMONTHDAY=31", "FREQ=MONTHLY;INTERVAL=5",
+    "FREQ=YEARLY", "FREQ=YEARLY;INTERVAL=2", "FREQ=YEARLY;INTERVAL=9", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+    "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=-1", "FREQ=YEARLY;BYMONTH=3,9;BYDAY=2TU", "FREQ=YEARLY;BYDAY=20MO",
+    "FREQ=YEARLY;BYMONTHDAY=5", "FREQ=YEARLY;BYYEARDAY=100,-1", "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO",
+    "FREQ=YEARLY;BYMONTH=11;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1", "FREQ=YEARLY;INTERVAL=2;BYMONTH=4;BYDAY=-1SU",
+    "FREQ=DAILY;BYHOUR=9,14;BYMINUTE=30", "FREQ=HOURLY;INTERVAL=36;COUNT=30", "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=12",
+    "FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=31", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;COUNT=3",
+)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_kind_of_rule_keeps_googles_dates(rule: str) -> None:
+    """In a zone with summer time; months that are too short are left out, as Google leaves them out."""
+    item = item_of(event(START, f"RRULE:{rule}"))
+
+    assert shown(item) == google(rule, START, PARIS)
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> str:
+    """An RRULE of those that Google's own form makes, and of others."""
+    frequency = draw(st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]))
+    parts = [f"FREQ={frequency}"]
+    if (interval := draw(st.sampled_from([1, 1, 1, 2, 3, 4]))) > 1:
+        parts.append(f"INTERVAL={interval}")
+    weekdays = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=5, unique=True)
+    ordinal = draw(st.sampled_from(["", "1", "2", "3", "4", "5", "-1"])) if frequency in ("MONTHLY", "YEARLY") else ""
+    if frequency == "YEARLY" and draw(st.booleans()):
+        parts.append(f"BYMONTH={draw(st.sampled_from(['1', '2', '4,10', '12']))}")
+    match draw(st.sampled_from(["", "days", "month days", "both"])):
+        case "days":
+            parts.append("BYDAY=" + ",".join(f"{ordinal}{one}" for one in draw(weekdays)))
+            if not ordinal and frequency in ("MONTHLY", "YEARLY") and draw(st.booleans()):
+                parts.append(f"BYSETPOS={draw(st.sampled_from(['1', '-1', '2', '1,3']))}")
+        case "month days" if frequency in ("MONTHLY", "YEARLY"):
+            some = st.lists(st.sampled_from([1, 15, 28, 29, 30, 31, -1, -3]), min_size=1, max_size=3, unique=True)
+            parts.append("BYMONTHDAY=" + ",".join(map(str, draw(some))))
+        case "both" if frequency == "MONTHLY":
+            parts += ["BYMONTHDAY=8,9,10,11,12,13,14", f"BYDAY={draw(weekdays)[0]}"]
+    if frequency == "WEEKLY" and draw(st.booleans()):
+        parts.append(f"WKST={draw(st.sampled_from(['SU', 'MO', 'WE']))}")
+    end = draw(st.sampled_from(["", "COUNT", "UNTIL"]))
+    if end == "COUNT":
+        parts.append(f"COUNT={draw(st.integers(1, 60))}")
+    elif end == "UNTIL":
+        parts.append(f"UNTIL={draw(st.dates(wall(2024, 6, 1).date(), wall(2033, 1, 1).date())):%Y%m%d}T235959Z")
+    return ";".join(parts)
+
+
+@settings(max_examples=120, deadline=None)
+@given(rules(), st.datetimes(wall(2022, 1, 1), wall(2026, 1, 1)), st.sampled_from(ZONES))
+def test_any_rule_keeps_googles_dates(rule: str, start: datetime, zone: str) -> None:
+    """From any day, in any zone, over all changes of the clocks."""
+    start = start.replace(hour=7 + start.hour % 12, minute=start.minute // 15 * 15, second=0, microsecond=0)
+    item = item_of(event(start, f"RRULE:{rule}", zone=zone))
+
+    assert shown(item) == google(rule, start, zone)
