@@ -22,7 +22,7 @@ from terminal import choosing, records, words
 from terminal.driving import COMPLETED, work
 from terminal.granting import access_for
 from terminal.looking_up import with_servers
-from terminal.reach import within_reach
+from terminal.reach import within_reach, within_what_is_delegated
 from terminal.service_account import Openings
 from terminal.session import Session, tasks_of
 from terminal.usage import UsageError
@@ -100,6 +100,7 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None, *, 
     secrets = _passwords(session, wanted)
     with session.engine() as engine:
         secrets |= access_for(session, engine, wanted)
+        wanted = _delegated(session, engine, wanted, secrets, named=named)
         found = _check(session, engine, wanted, secrets)
         session.out.say("Both servers let OMM in. Looking at what is there.")
         ahead = look_ahead(
@@ -120,6 +121,14 @@ def _passwords(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]
         side: session.password(side, account) for side, account in ends
         if account.system.row.credential is CredentialKind.PASSWORD
     }
+
+
+def _delegated(
+    session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret], *, named: bool
+) -> MigrationRequest:
+    if wanted.source.system.row.credential is not CredentialKind.GRANT:
+        return wanted
+    return within_what_is_delegated(session, engine, wanted, secrets[Side.SOURCE], named=named)
 
 
 def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> Checked:
@@ -146,6 +155,7 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, named: bool = Fal
         engine = opened.engine
         with acting(tasks_of(opened), What.START) as this:
             secrets |= access_for(session, engine, wanted)
+            wanted = _delegated(session, engine, wanted, secrets, named=named)
             open_one = engine.store.open_for(wanted.source, wanted.destination)
             found = None if _must_wait(engine, open_one, wanted) else _check(session, engine, wanted, secrets)
             this.task_id = task_id = _task(session, opened, wanted, secrets)

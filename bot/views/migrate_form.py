@@ -36,7 +36,7 @@ ELSEWHERE = (
     "Is your address still with another provider? Create the same address at the destination first. "
     "New mail arrives at your old provider until your administrator redirects it (by the MX records of your domain)."
 )
-MAIL_ALONE = "An app password opens a Google account's mail alone."
+MAIL_ALONE = "With an app password, only mail can be moved."
 
 
 def migration_form(
