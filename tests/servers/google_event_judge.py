@@ -87,11 +87,15 @@ def looked_at(wanted: Mapping[Key, Sequence[Seen]]) -> Iterator[tuple[Key, Seen]
 
 @dataclass
 class FieldJudge:
-    """Compares what is said of occurrences. `now` is when it was moved; `me` is the owner's address here."""
+    """Compares what is said of occurrences. `now` is when it was moved; `me` is the owner's address here.
+
+    `uids` are the iCalUIDs of events, by which an update of theirs has to meet them.
+    """
 
     calendar: Calendar
     now: datetime
     me: str
+    uids: Mapping[str, str]
 
     def wrong(self, one: Seen, item: Any) -> list[str]:
         """What is otherwise, in words; () for nothing."""
@@ -103,6 +107,8 @@ class FieldJudge:
         event = one.event
         if text(item, "CalendarItemType") != "Exception":      # which has the tag that its series had meanwhile
             yield "unfinished", is_unfinished(item), False
+        if not event.more and "," not in event.rule and one.change is None and text(item, "Recurrence") == "":
+            yield "UID", text(item, "UID"), self.uids[event.name]
         yield "IsAllDayEvent", text(item, "IsAllDayEvent") == "true", event.all_day
         yield "Location", folded(text(item, "Location")), folded(str(one.told("place") or ""))
         yield "Sensitivity", text(item, "Sensitivity") or "Normal", SECRECY.get(event.visibility, "Normal")
@@ -121,9 +127,12 @@ class FieldJudge:
     def _text(one: Seen, item: Any) -> Iterator[tuple[str, object, object]]:
         there, description = body(item), str(one.told("description") or "")
         yield "Body", folded(description) in there or words(description.replace("\n", "<br>")) in there, True
-        for part in (*JOINED[one.event.conference], *(url for file in one.event.files for url in file)):
+        event, guests = one.event, one.told("guests")
+        comments = [guest.comment for guest in guests] if isinstance(guests, tuple) else []
+        files = [part for file in event.files for part in file]
+        for part in (*JOINED[event.conference], *files, *event.source, *comments):
             yield f"Body with {part}", part in there, True
-        if not description and not one.event.conference and not one.event.files and one.event.foreign is None:
+        if not (description or event.conference or files or event.source[1] or guests or event.foreign):
             yield "Body", there, ""
 
     def _people(self, one: Seen, item: Any) -> Iterator[tuple[str, object, object]]:
