@@ -11,7 +11,7 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.contents import CONTENTS, contents
-from engine.items.tags import UNFINISHED
+from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.steering import forget
@@ -48,6 +48,7 @@ def test_a_death_at_any_request_leaves_nothing_that_passes_for_whole(owner: Worl
     whole = seen(owner)
 
     assert (sum(whole.shown.values()), len(whole.tags)) == (7, 4)
+    assert sorted(tag.part for one in whole.tags if (tag := parse_tag(one)) is not None) == [1, 2, 3, 4]
     assert moments
     for nth, moment in enumerate(moments):
         there = as_of(owner, moment)

@@ -17,7 +17,7 @@ from engine.migration.record import Counts, Migration, Reason, State
 from tests.servers.google_event_judge import FieldJudge, due, fields_wrong, misplaced, shown
 from tests.servers.google_moving import Moving, google_moving
 from tests.servers.google_truth import draw_events as draw
-from tests.servers.google_truth.events import HOUR, Event, clock
+from tests.servers.google_truth.events import HOUR, OWNER, Event, clock
 from tests.servers.world import ADDRESS
 
 MOVED = (Content.CALENDARS,)
@@ -86,3 +86,33 @@ def test_every_event_is_where_google_showed_it_and_goes_back_again(moving: Movin
     for task in (again, first):
         assert moving.at.roll_back(task.task_id).state is State.ROLLED_BACK
     assert moving.dump() == moving.before
+
+
+def message(method: str, uid: str, organizer: str, more: str = "", *, sequence: int = 0) -> bytes:
+    """What an organizer or a guest sends about a meeting (RFC 5546)."""
+    return (
+        f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Others//EN\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n"
+        f"SEQUENCE:{sequence}\r\nDTSTAMP:20270101T000000Z\r\nDTSTART:20270405T150000Z\r\nDTEND:20270405T160000Z\r\n"
+        f"SUMMARY:Moved\r\nORGANIZER:mailto:{organizer}\r\n{more}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    ).encode()
+
+
+def test_meetings_live_on_and_what_changes_at_google_is_counted(moving: Moving) -> None:
+    """An organizer's update and a guest's answer meet their meetings; what was copied stays as it was."""
+    names = ("invited, accepted", "own meeting", "the 1st and the 15th")
+    some = {one.name: replace(one, calendar=draw.PRIMARY) for one in (*draw.meetings(), *draw.patterns())}
+    moving.events.events([some[name] for name in names])
+    first, receive = moving.migrate(MOVED), moving.at.emulator.receive_meeting
+    own = moving.google.call("calendar.events.get", OWNER, calendarId=OWNER, eventId=moving.events.made[names[1]])
+    update = message("REQUEST", "invited,-accepted@outlook.example.com", draw.BOSS.address, sequence=1)
+    answer = message("REPLY", own["iCalUID"], ADDRESS, "ATTENDEE;PARTSTAT=ACCEPTED:mailto:eve@example.net\r\n")
+
+    assert moving.counts(first, Content.CALENDARS) == Counts(3, 3)
+    assert [receive(ADDRESS, update), receive(ADDRESS, answer)] == ["updated", "answered"]
+
+    series = moving.events.made[names[2]]
+    moving.google.call("calendar.events.patch", OWNER, body={"summary": "Rent"}, calendarId=OWNER, eventId=series)
+    moving.google.call("calendar.events.delete", OWNER, calendarId=OWNER, eventId=own["id"])
+    again = moving.migrate(MOVED)
+
+    assert moving.counts(again, Content.CALENDARS) == Counts(2, 0, 2, changed=1, removed_at_source=1)

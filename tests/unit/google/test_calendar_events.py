@@ -126,6 +126,16 @@ def test_what_others_see_of_the_time(more: Event, busy: str) -> None:
     assert words(item_of(event(**more)), "LegacyFreeBusyStatus") == [busy]
 
 
+def test_that_an_out_of_office_declines_by_itself_is_named() -> None:
+    """An appointment does not."""
+    declining = {"outOfOfficeProperties": {"autoDeclineMode": "declineAllConflictingInvitations"}}
+
+    assert item_of(event(eventType="outOfOffice", **declining)).untold == (
+        "that it declines invitations by itself is not carried"
+    )
+    assert item_of(event(outOfOfficeProperties={"autoDeclineMode": "declineNone"})).untold == ""
+
+
 @pytest.mark.parametrize(("visibility", "sensitivity"), [
     ("default", "Normal"), ("public", "Normal"), ("private", "Private"), ("confidential", "Private"),
 ])

@@ -6,8 +6,9 @@ Google's dates are worked out by python-dateutil, those of the appointments by t
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +16,19 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.servers.google_events import LAST, PARIS, event, item_of, shown, wall
+from engine.connectors.exchange.soap import TYPES
+from tests.servers.google_events import (
+    LAST,
+    NOW,
+    PARIS,
+    cancelled,
+    element,
+    event,
+    exception,
+    item_of,
+    shown,
+    wall,
+)
 
 START = wall(2024, 1, 31, 9, 30)
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -108,3 +121,76 @@ def test_any_rule_keeps_googles_dates(rule: str, start: datetime, zone: str) -> 
     item = item_of(event(start, f"RRULE:{rule}", zone=zone))
 
     assert shown(item) == google(rule, start, zone)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rules(), st.datetimes(wall(2023, 1, 1), wall(2025, 1, 1)), st.randoms(use_true_random=False))
+def test_what_was_changed_of_single_occurrences_leaves_all_others_alone(
+    rule: str, start: datetime, chance: Random
+) -> None:
+    """Taken out, cancelled, moved, added: each once, wherever it falls."""
+    start = start.replace(hour=9, minute=0, second=0, microsecond=0)
+    due = google(rule, start, PARIS)
+    local = [one.astimezone(ZoneInfo(PARIS)).replace(tzinfo=None) for one in sorted(due)]
+    some = chance.sample(local, min(len(local), chance.randrange(7)))
+    out, gone, moved = some[0::3], some[1::3], some[2::3]
+    added = [start + timedelta(days=one, hours=3) for one in chance.sample(range(500), 2)]
+    lines = [f"RRULE:{rule}", f"RDATE;TZID={PARIS}:{','.join(f'{one:%Y%m%dT%H%M%S}' for one in added)}"]
+    lines += [f"EXDATE;TZID={PARIS}:{one:%Y%m%dT%H%M%S}" for one in out]
+    series = event(start, *lines)
+    exceptions = [exception(series, one, one + timedelta(minutes=30)) for one in moved]
+    item = item_of(series, *(cancelled(series, one) for one in gone), *exceptions)
+
+    left = Counter(local) - Counter(some)
+    left.update([*added, *(one + timedelta(minutes=30) for one in moved)])
+    assert shown(item) == Counter(one.replace(tzinfo=ZoneInfo(PARIS)).astimezone(UTC) for one in left.elements())
+
+
+def test_a_rule_that_takes_out_others_is_obeyed() -> None:
+    """As older programs wrote it (RFC 2445 4.8.5.2); up to the horizon, and the report says so."""
+    item = item_of(event(wall(2024, 1, 1, 9), "RRULE:FREQ=DAILY", "EXRULE:FREQ=WEEKLY;BYDAY=SA,SU"))
+
+    assert shown(item) == google("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", wall(2024, 1, 1, 9), PARIS)
+    assert "2032-01-01" in item.untold
+
+
+def test_dates_alone_are_as_many_appointments() -> None:
+    """Without any rule."""
+    item = item_of(event(wall(2024, 1, 1, 9), "RDATE;TZID=America/New_York:20240201T090000,20240105T090000"))
+
+    assert sorted(shown(item)) == [datetime(2024, 1, 1, 8, tzinfo=UTC), datetime(2024, 1, 5, 14, tzinfo=UTC),
+                                   datetime(2024, 2, 1, 14, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(("rule", "span"), [
+    ("FREQ=DAILY;COUNT=5", timedelta(days=2)), ("FREQ=WEEKLY;BYDAY=MO,TU;COUNT=6", timedelta(hours=30)),
+])
+def test_occurrences_that_overlap_stand_alone(rule: str, span: timedelta) -> None:
+    """No series of Exchange has such (ErrorOccurrenceTimeSpanTooBig, page "ResponseCode")."""
+    item = item_of(event(START, f"RRULE:{rule}", length=span))
+
+    assert shown(item) == google(rule, START, PARIS)
+    assert all(element(one).find(f"{TYPES}Recurrence") is None for one in (item, *item.further))
+
+
+@pytest.mark.parametrize(("rule", "series", "single"), [
+    ("FREQ=MONTHLY;BYMONTHDAY=1,15", 2, 1), ("FREQ=YEARLY;INTERVAL=2", 1, 0), ("FREQ=MONTHLY;BYMONTHDAY=31", 1, 0),
+    ("FREQ=YEARLY;BYMONTH=3,9;BYMONTHDAY=1", 2, 1), ("FREQ=MONTHLY;COUNT=10", 1, 0), ("FREQ=WEEKLY;BYDAY=MO", 1, 1),
+    ("FREQ=DAILY;UNTIL=99991231T235959Z", 1, 0),
+])
+def test_as_few_appointments_as_there_can_be(rule: str, series: int, single: int) -> None:
+    """A series wherever Exchange has one for it; what is more than one is in the report."""
+    item = item_of(event(START, f"RRULE:{rule}"))
+    kinds = Counter(element(one).find(f"{TYPES}Recurrence") is not None for one in (item, *item.further))
+
+    assert (kinds[True], kinds[False]) == (series, single)
+    assert ("Exchange cannot hold how it recurs in one series" in item.untold) is (series + single > 1)
+
+
+def test_what_recurs_all_too_often_is_cut_and_the_report_says_so() -> None:
+    """Those nearest to now are there."""
+    item = item_of(event(START, "RRULE:FREQ=HOURLY;INTERVAL=5"))
+
+    assert len(item.further) + 1 == 1000
+    assert "1000 nearest to today" in item.untold
+    assert min(abs(one - NOW) for one in shown(item)) < timedelta(hours=5)

@@ -10,7 +10,7 @@ from lxml import etree
 
 from emulators.exchange.calendar import zones as exchange_zones
 from engine.connectors.exchange.soap import TYPES
-from tests.servers.google_events import calendar, days, element, event, item_of, shown, wall, words
+from tests.servers.google_events import calendar, days, element, event, exception, item_of, shown, wall, words
 from tests.unit.google.test_calendar_recurrences import google
 
 # Zones that Windows has under another one's name, or none, or whose clocks followed no rule in some of these years.
@@ -50,6 +50,14 @@ def test_whole_days_are_midnights_of_the_calendar(zone: str) -> None:
         wall(2009, 5, 4), wall(2009, 5, 6),
     ]
     assert start == datetime(2009, 5, 4, tzinfo=ZoneInfo(zone))
+
+
+def test_a_moved_occurrence_stays_in_the_zone_of_its_series() -> None:
+    """Which the server is told once: of the occurrence only its hours differ."""
+    series = event(wall(2019, 6, 3, 9), "RRULE:FREQ=WEEKLY", zone="Antarctica/Troll")
+    item = item_of(series, exception(series, wall(2025, 6, 2, 9), wall(2025, 6, 2, 11), zone="Antarctica/Troll"))
+
+    assert [b"TimeZone" in one.element for one in item.changed] == [False]
 
 
 def test_a_zone_that_windows_has_goes_by_its_name_alone() -> None:

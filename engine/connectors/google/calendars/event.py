@@ -20,7 +20,9 @@ from engine.connectors.google.calendars.zones import put_zones
 
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
 NO_END = "it has no end; it lasts as long as Google shows it"
+DECLINES = "that it declines invitations by itself is not carried"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
+DECLINES_NONE = "declineNone"       # its autoDeclineMode
 LONG_AGO = datetime(1601, 1, 1, tzinfo=UTC)
 _SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means the same (calendar.v3)
 
@@ -54,13 +56,14 @@ def event_of(told: Json, calendar: Calendar) -> Event:
 
 
 def appointment(
-    event: Event, calendar: Calendar, untold: list[str], *, until: datetime | None = None, on: date | None = None,
-    named: bool = True, at: tuple[When, When] | None = None,
+    event: Event, calendar: Calendar, untold: list[str], *, span: tuple[int, datetime] | None = None,
+    on: date | None = None, named: bool = True, at: tuple[When, When] | None = None,
 ) -> etree._Element:
     """A CalendarItem. `untold` is told what of it is not carried.
 
-    `until` is how far its zone must hold, where that is beyond its end. `on` is the day of the occurrence of a series
-    that it is, standing alone; `at` when it is, else than the event says. Not `named`: it has no UID.
+    `span` is from which year on, and until when, its zone must hold; None: as long as it lasts. `on` is the day of the
+    occurrence of a series that it is, standing alone; `at` when it is, else than the event says. Not `named`: it has
+    no UID.
     """
     item = xml.new(CALENDAR_ITEM.element)
     told = event.told
@@ -69,9 +72,11 @@ def appointment(
     body.write(item, told)
     start, end = at or (event.start, event.end)
     reminding = remind(item, told, calendar.reminders)
-    untold += reminding if (until or end.utc) > calendar.now else []
-    _put_times(item, start, end, until or end.utc)
-    untold += _times_left(event)
+    since, until = span or (start.wall.year, end.utc)
+    untold += reminding if until > calendar.now else []
+    _put_times(item, start, end)
+    put_zones(item, start, end, (since, until.year))
+    untold += _left(event)
     xml.add(item, "LegacyFreeBusyStatus", _busy(told))
     if location := " ".join(body.clean(told.get("location")).split()):
         xml.add(item, "Location", location)
@@ -81,18 +86,19 @@ def appointment(
     return item
 
 
-def _put_times(item: etree._Element, start: When, end: When, until: datetime) -> None:
+def _put_times(item: etree._Element, start: When, end: When) -> None:
     xml.add(item, "Start", xml.utc(start.utc))
     xml.add(item, "End", xml.utc(end.utc))
     xml.add(item, "IsAllDayEvent", "true" if start.all_day else "false")
-    put_zones(item, start, end, until)
 
 
-def _times_left(event: Event) -> Iterator[str]:
+def _left(event: Event) -> Iterator[str]:
     if not event.start.known:
         yield UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100])
     if event.told.get("endTimeUnspecified"):
         yield NO_END
+    if (event.told.get("outOfOfficeProperties") or {}).get("autoDeclineMode", DECLINES_NONE) != DECLINES_NONE:
+        yield DECLINES
 
 
 def _busy(told: Json) -> str:

@@ -12,6 +12,7 @@ from itertools import count, islice, product, takewhile
 from engine.connectors.google.calendars.rules import Rule
 
 LAST_YEAR = 9000
+MOST_STEPS = 200_000    # of a rule that counts hours or less
 _STEPS = {"HOURLY": timedelta(hours=1), "MINUTELY": timedelta(minutes=1), "SECONDLY": timedelta(seconds=1)}
 
 
@@ -67,7 +68,7 @@ def _short_periods(rule: Rule, start: datetime, last: datetime) -> Iterator[Sequ
     at, step = start, _STEPS[rule.frequency] * rule.interval
     minutes = rule.minutes if rule.frequency == "HOURLY" else ()
     seconds = rule.seconds if rule.frequency != "SECONDLY" else ()
-    while at <= last + step:
+    for _ in range(min(MOST_STEPS, (last - at) // step + 2)):
         if fits(rule, at.date()) and (not rule.hours or at.hour in rule.hours) and \
                 (minutes or not rule.minutes or at.minute in rule.minutes):
             yield [at.replace(minute=one, second=other)

@@ -179,27 +179,27 @@ def _at(event: Event, start: datetime) -> tuple[When, When]:
 
 
 def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
-    final, zone = run.final(), held.event.start.zone
-    until = None if final is None else to_utc(final, zone)
-    item = appointment(
-        held.event, held.calendar, held.untold, until=until or ENDLESS, named=named, at=_at(held.event, run.first)
-    )
+    zone, final = held.event.start.zone, run.final()
+    last = None if final is None else to_utc(final, zone)
+    span = run.first.year, last or ENDLESS
+    item = appointment(held.event, held.calendar, held.untold, span=span, named=named, at=_at(held.event, run.first))
     _put_recurrence(item, run)
-    if until is not None:
-        xml.add(xml.add(item, "LastOccurrence"), "Start", xml.utc(until))
+    if last is not None:
+        xml.add(xml.add(item, "LastOccurrence"), "Start", xml.utc(last))
     due = run.after(to_wall(now, zone))
     if due is not None:
         xml.add(item, "ReminderDueBy", xml.utc(to_utc(due, zone)))
     own = [original for original in sorted(held.changed) if original in run.live]
     if any(held.changed[original].get("attendees") for original in own):
         put_property(item, INVITED, "true")
-    changed = tuple(_occurrence(held, original) for original in own)
+    changed = tuple(_occurrence(held, original, span) for original in own)
     return Whole(item, changed=changed, deleted=tuple(to_utc(one, zone) for one in run.deleted))
 
 
-def _occurrence(held: Held, original: datetime) -> Occurrence:
+def _occurrence(held: Held, original: datetime, span: tuple[int, datetime]) -> Occurrence:
+    """A changed occurrence, in the zone of its series as that says it."""
     event = event_of(held.changed[original], held.calendar)
-    item = appointment(event, held.calendar, held.untold, named=False)
+    item = appointment(event, held.calendar, held.untold, span=span, named=False)
     return Occurrence(to_utc(original, held.event.start.zone), event.start.utc, event.end.utc, item)
 
 

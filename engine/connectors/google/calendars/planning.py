@@ -19,6 +19,7 @@ from engine.connectors.google.calendars.rules import Recurrence, Rule
 
 FAR = datetime(4500, 1, 1)      # noqa: DTZ001 - as clocks show it; MS-OXOCAL 2.2.1.44.1 has nothing behind it
 MOST = 1000                     # appointments that one event becomes
+LIFETIME = timedelta(days=200 * 365)
 LOOKED_AT = 60                  # distances of a series
 SHORT_MONTHS = "in months that have no such day, it stands on their last day from {:%Y-%m-%d} on"
 NOT_AFTER = "it recurs without an end in a way that Exchange has no series for: it is carried up to {:%Y-%m-%d}"
@@ -152,8 +153,8 @@ def _runs(
 
 
 def _end(rule: Rule, start: datetime) -> datetime:
-    """When a rule recurs last that has a number of times."""
-    return next(iter(deque(occurrences(rule, start, FAR), maxlen=1)), start)
+    """When a rule recurs last that has a number of times, within a lifetime and more."""
+    return next(iter(deque(occurrences(rule, start, start + LIFETIME), maxlen=1)), start)
 
 
 def _is_long_enough(run: Run, length: timedelta) -> bool:

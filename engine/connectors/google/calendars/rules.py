@@ -13,6 +13,7 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")
 _LISTS = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS")
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+FAR = "2200"    # a year; what recurs until then or longer counts as without an end, which programs write so
 _KNOWN = frozenset({*_LISTS, "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY"})
 
 
@@ -74,10 +75,10 @@ def rule(value: str, start: When) -> Rule:
     if frequency not in FREQUENCIES or not _KNOWN.issuperset(told):
         raise ValueError(value)
     lists = {name: _numbers(told.get(name, "")) for name in _LISTS}
-    until = told.get("UNTIL")
+    until = _moment(told["UNTIL"], start, ends=True) if told.get("UNTIL", FAR) < FAR else None
     return Rule(
         frequency, max(1, int(told.get("INTERVAL", "1"))), int(told["COUNT"]) if "COUNT" in told else None,
-        _moment(until, start, ends=True) if until else None, DAYS.index(told.get("WKST", "MO")),
+        until, DAYS.index(told.get("WKST", "MO")),
         tuple(_day(one) for one in told.get("BYDAY", "").split(",") if one), lists["BYMONTH"], lists["BYWEEKNO"],
         lists["BYYEARDAY"], lists["BYMONTHDAY"], lists["BYHOUR"], lists["BYMINUTE"], lists["BYSECOND"],
         lists["BYSETPOS"],

@@ -35,16 +35,16 @@ def _is_as_windows(zone: str, year: int) -> bool:
     return all(offset(zone, day) == offset(meant, day) for day in days)
 
 
-def put_zones(item: etree._Element, start: When, end: When, until: datetime) -> None:
-    """Says in which zones an appointment begins and ends; `until` is how far these must hold."""
-    years = start.wall.year, max(start.wall.year, until.year)
+def put_zones(item: etree._Element, start: When, end: When, years: tuple[int, int]) -> None:
+    """Says in which zones an appointment begins and ends; from the first of these years to the last they must hold."""
     _put(item, "StartTimeZone", start.zone, *years)
     if end.zone != start.zone:
         _put(item, "EndTimeZone", end.zone, *years)
 
 
 def _put(item: etree._Element, name: str, zone: str, first: int, last: int) -> None:
-    if all(_is_as_windows(zone, year) for year in range(first, min(last, ENDLESS.year) + 1)):
+    last = max(first, min(last, ENDLESS.year))
+    if all(_is_as_windows(zone, year) for year in range(first, last + 1)):
         xml.add(item, name, Id=windows_id(zone))
         return
-    write_definition(xml.add(item, name, Id=CUSTOM, Name=zone), zone, first - 1, min(last, ENDLESS.year))
+    write_definition(xml.add(item, name, Id=CUSTOM, Name=zone), zone, first - 1, last)

@@ -104,14 +104,27 @@ class _Alone:
         leaves out what the other one meets, and whatever is left behind it meets both.
         """
         own = self.places.of(one.deeds.labels)
-        left, behind = clause, list[Moving]()
+        left, behind = [clause], list[Moving]()
         for other, folder in _better(one, self.filters, self.places):
             for theirs in other.clauses:
-                without = left.but_not(theirs) if self.room > 0 and _only_apart(clause, theirs) else None
+                without = self._without(left, theirs) if _only_apart(clause, theirs) else None
                 if without is not None:
-                    behind.insert(0, Moving(one, left, folder, one.deeds.labels, one.deeds.reads, other, clause))
-                    left, self.room = without, self.room - 1
-        return [Moving(one, left, own.folder, own.categories, one.deeds.reads, None, clause), *behind]
+                    behind[:0] = (Moving(one, each, folder, one.deeds.labels, one.deeds.reads, other, clause)
+                                  for each in left)
+                    left = without
+        front = [Moving(one, each, own.folder, own.categories, one.deeds.reads, None, clause) for each in left]
+        return front + behind
+
+    def _without(self, left: Sequence[Clause], other: Clause) -> list[Clause] | None:
+        """What those clauses leave where the other one does not hold; None where Exchange or the room is in the way."""
+        try:
+            found = fewest([each for one in left for each in one.but_not(other)])
+        except InexpressibleError:
+            return None
+        if len(found) > self.room:
+            return None
+        self.room -= len(found)
+        return found
 
 
 def _better(one: Carried, filters: Sequence[Carried], places: Places) -> list[tuple[Carried, str]]:
