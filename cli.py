@@ -86,7 +86,7 @@ def check(
 
     wanted, holds = request_of(**typed), quota_of(quota)
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_check(session, wanted, holds)
+    return run_check(session, wanted, holds, named=typed["contents"] is not None)
 
 
 @omm.command()
@@ -107,7 +107,7 @@ def migrate(
         copies=label_copies, leave_off=leave_out_of_office_off,
     )
     session = door.session(verbose=verbose, source=source_password_file, destination=destination_password_file)
-    return run_migrate(session, wanted, copy_again=copy_again)
+    return run_migrate(session, wanted, named=typed["contents"] is not None, copy_again=copy_again)
 
 
 @omm.command()

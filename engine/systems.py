@@ -29,6 +29,16 @@ EXCHANGES = frozenset({
     Content.INBOX_RULES,
     Content.OUT_OF_OFFICE,
 })
+# Beside mail, each is a row of engine/connectors/google/contents.py.
+GOOGLES = frozenset({
+    Content.MAIL,
+    Content.CONTACTS,
+    Content.CONTACT_GROUPS,
+    Content.CALENDARS,
+    Content.TASKS,
+    Content.INBOX_RULES,
+    Content.OUT_OF_OFFICE,
+})
 
 
 class Transport(StrEnum):
@@ -119,7 +129,7 @@ class System(StrEnum):
     GOOGLE = "google", Row(
         called="Gmail",
         schemes=MappingProxyType({"gmail": Port(Transport.TLS, 993)}),
-        gives=frozenset({Content.MAIL, Content.TASKS}),     # the rows of engine/connectors/google/contents.py
+        gives=GOOGLES,
         asks=(Ask.LOGIN,),
         credential=CredentialKind.GRANT,
         host="imap.gmail.com",

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from engine.connectors.google.examination import Count, Seen
 
 ACCESS, IMAP, SHOWN, COUNT, TODAY = "Access", "IMAP", "What is shown", "Messages", "Today"
+INTERFACES = "Google's interfaces"
 MEGABYTE = 1_000_000
 SIGNING_IN = 120.0      # seconds
 LIMITS = (1000, 2000, 5000, 10_000)     # Gmail's folder size limits
@@ -62,6 +63,7 @@ def _checks(
     if any(line.verdict == "wrong" for line in lines):
         return
     yield Check(IMAP, partial(_imap, session, account, credential), SIGNING_IN)
+    yield Check(INTERFACES, partial(_interfaces, session, account, credential), SIGNING_IN)
     yield Check(TODAY, partial(_today, opened, account))
 
 
@@ -102,6 +104,21 @@ def _imap(session: Session, account: Account, credential: Credential) -> Iterato
         yield right(SHOWN, "All Mail is shown, without a folder size limit.")
     reach = reached(google_settings(session.settings.environ), network(session.settings, trusts_person=True))
     yield _count(seen, examination.counted(reach, credential.secret()))
+
+
+def _interfaces(session: Session, account: Account, credential: Credential) -> Iterator[Line]:
+    """Of each interface, whether it is switched on and may be asked, and how much there is."""
+    from engine.connectors.google import examination  # noqa: PLC0415 - Google's libraries
+    from engine.connectors.google.credentials import BEARER  # noqa: PLC0415
+
+    if not credential.secret().startswith(BEARER):
+        yield untried(INTERFACES, "an app password opens mail alone: calendars, contacts, tasks and filters stay.")
+        return
+    for one in examination.held(google_examination(session.settings, account, credential)):
+        if one.error is not None:
+            yield wrong(one.called, str(one.error))
+        else:
+            yield right(one.called, f"{number(one.count, one.noun)}.")
 
 
 def _today(opened: wiring.Doors, account: Account) -> Iterator[Line]:

@@ -80,7 +80,7 @@ def _consented(session: Session, account: Account, contents: Collection[Content]
     except UselessGrantError as error:
         session.holds(error.grant.secret)
         raise _unused(session, asks, error.grant, str(error)) from None
-    return _right(session, asks, granted, account)
+    return _right(session, asks, granted, account, contents)
 
 
 def _exchanged(session: Session, exchange: Callable[[], Grant]) -> Grant:
@@ -129,12 +129,15 @@ def _awaited(waits: WayBack) -> Back:
     return back
 
 
-def _right(session: Session, asks: Consenting, granted: Grant, account: Account) -> Secret:
+def _right(
+    session: Session, asks: Consenting, granted: Grant, account: Account, contents: Collection[Content]
+) -> Secret:
     """The grant's secret; one of another account, or without what moves, is given back. Raises FatalError (CONSENT)."""
     if not granted.is_of(account.login):
         wrong = f"Consent was given for {granted.address}, and not for {account.login}."
     elif granted.missing:
-        wrong = f"Consent was given without the box for {listed(sorted(granted.missing))}."
+        named = listed([content.value for content in contents if content in granted.missing])
+        wrong = f"Consent was given without the box for {named}. Tick it, or leave that out with --contents."
     else:
         return granted.secret
     raise _unused(session, asks, granted, wrong)

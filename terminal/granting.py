@@ -30,7 +30,16 @@ def _kept(session: Session, engine: Engine, wanted: MigrationRequest) -> Secret 
     if must_be_asked(session, engine, opened, Side.SOURCE):
         return None
     kept = session.hidden(engine.vault.get(opened.task_id, Side.SOURCE))
-    return kept if _is_good(engine, opened, kept) else None
+    return kept if _opens(kept, wanted) and _is_good(engine, opened, kept) else None
+
+
+def _opens(kept: Secret, wanted: MigrationRequest) -> bool:
+    """False: something is to be moved that was not asked for when access was granted."""
+    from engine.connectors.google.grants import kept_access  # noqa: PLC0415 - few accounts need it
+    from engine.connectors.google.scopes import missing  # noqa: PLC0415
+
+    scopes = kept_access(kept).scopes
+    return not scopes or not missing(wanted.contents, scopes)
 
 
 def _is_good(engine: Engine, opened: Migration, kept: Secret) -> bool:

@@ -22,6 +22,7 @@ from terminal import choosing, records, words
 from terminal.driving import COMPLETED, work
 from terminal.granting import access_for
 from terminal.looking_up import with_servers
+from terminal.reach import within_reach, within_what_is_delegated
 from terminal.service_account import Openings
 from terminal.session import Session, tasks_of
 from terminal.usage import UsageError
@@ -88,14 +89,18 @@ def quota_of(text: str | None) -> int | None:
         raise UsageError(f"--quota: {error}") from None
 
 
-def run_check(session: Session, wanted: MigrationRequest, quota: int | None) -> int:
-    """Signs in to both sides, and says what is there and what a migration would do."""
+def run_check(session: Session, wanted: MigrationRequest, quota: int | None, *, named: bool) -> int:
+    """Signs in to both sides, and says what is there and what a migration would do.
+
+    `named`: somebody has named the contents.
+    """
     from engine.migration.looking_ahead import look_ahead  # noqa: PLC0415 - a migration looks for itself
 
-    wanted = with_servers(session, wanted)
+    wanted = with_servers(session, within_reach(session, wanted, named=named))
     secrets = _passwords(session, wanted)
     with session.engine() as engine:
         secrets |= access_for(session, engine, wanted)
+        wanted = _delegated(session, engine, wanted, secrets, named=named)
         found = _check(session, engine, wanted, secrets)
         session.out.say("Both servers let OMM in. Looking at what is there.")
         ahead = look_ahead(
@@ -118,6 +123,14 @@ def _passwords(session: Session, wanted: MigrationRequest) -> dict[Side, Secret]
     }
 
 
+def _delegated(
+    session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret], *, named: bool
+) -> MigrationRequest:
+    if wanted.source.system.row.credential is not CredentialKind.GRANT:
+        return wanted
+    return within_what_is_delegated(session, engine, wanted, secrets[Side.SOURCE], named=named)
+
+
 def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> Checked:
     session.out.say("Signing in to both mailboxes. Some servers take up to a minute.")
     found = check(
@@ -127,8 +140,8 @@ def _check(session: Session, engine: Engine, wanted: MigrationRequest, secrets: 
     return found
 
 
-def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool = False) -> int:
-    """Takes up the open task of these two accounts, or begins a new one.
+def run_migrate(session: Session, wanted: MigrationRequest, *, named: bool = False, copy_again: bool = False) -> int:
+    """Takes up the open task of these two accounts, or begins a new one. `named`: somebody has named the contents.
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
@@ -136,12 +149,13 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, copy_again: bool 
     from bot.stored.audit_entries import Result, What  # noqa: PLC0415
     from terminal.acting import acting  # noqa: PLC0415
 
-    wanted = with_servers(session, wanted)
+    wanted = with_servers(session, within_reach(session, wanted, named=named))
     secrets = _passwords(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
         with acting(tasks_of(opened), What.START) as this:
             secrets |= access_for(session, engine, wanted)
+            wanted = _delegated(session, engine, wanted, secrets, named=named)
             open_one = engine.store.open_for(wanted.source, wanted.destination)
             found = None if _must_wait(engine, open_one, wanted) else _check(session, engine, wanted, secrets)
             this.task_id = task_id = _task(session, opened, wanted, secrets)

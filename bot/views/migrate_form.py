@@ -36,6 +36,7 @@ ELSEWHERE = (
     "Is your address still with another provider? Create the same address at the destination first. "
     "New mail arrives at your old provider until your administrator redirects it (by the MX records of your domain)."
 )
+MAIL_ALONE = "With an app password, only mail can be moved."
 
 
 def migration_form(
@@ -51,7 +52,7 @@ def migration_form(
     passwords, page = _passwords(draft, ways), [] if url else private.in_form(draft, ways)
     body = [
         *_source_fields(draft, passwords, ways, way), *_destination_fields(draft, offers, passwords), *page,
-        blocks.divider("below"), _contents(draft), *_unasked(draft), *_questions(draft),
+        blocks.divider("below"), _contents(draft, ways), *_unasked(draft), *_questions(draft),
     ]
     body += service_accounts.question(draft)
     if sends_email:
@@ -155,11 +156,14 @@ def _destination_fields(draft: Draft, offers: Offers, passwords: Mapping[Side, P
     ]
 
 
-def _contents(draft: Draft) -> Piece:
+def _contents(draft: Draft, ways: Ways) -> Piece:
     kind = sources.find(draft.fields.source_kind)
-    boxes = [blocks.option(content, called(content, kind.system, System.EXCHANGE)) for content in kind.contents]
+    by_app_password = draft.fields.by_consent and not ways.consent
+    offered = (Content.MAIL,) if by_app_password else kind.contents
+    boxes = [blocks.option(content, called(content, kind.system, System.EXCHANGE)) for content in offered]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
-    return modals.boxes(_boxes(kind, draft.off), "What to migrate", boxes, chosen=chosen, hint=kind.lacks)
+    hint = MAIL_ALONE if by_app_password and len(kind.contents) > 1 else kind.lacks
+    return modals.boxes(_boxes(offered, draft.off), "What to migrate", boxes, chosen=chosen, hint=hint)
 
 
 def _unasked(draft: Draft) -> list[Piece]:
@@ -178,12 +182,12 @@ def _questions(draft: Draft) -> list[Piece]:
     return choices.asked(asked, draft.fields.choices, draft.edition, anew=came_back and bool(asked))
 
 
-def _boxes(kind: Source, off: Collection[Content]) -> str:
+def _boxes(contents: Collection[Content], off: Collection[Content]) -> str:
     """The id of the boxes: another one where other contents are offered, or were not allowed.
 
     So they come up ticked anew.
     """
-    offered, without = _number(kind.contents), _number(off)
+    offered, without = _number(contents), _number(off)
     if offered == 1 and not without:
         return Block.CONTENTS
     return f"{Block.CONTENTS}_{offered}" + (f"{without:04}" if without else "")

@@ -75,7 +75,7 @@ class Slack:
         return self.page.locator("#messages .message", has_text=text).last
 
     def opens_form(self, login: str = "") -> None:
-        """Types /omm migrate, chooses Gmail, and types all but what Google is asked for."""
+        """Types /omm migrate, chooses Gmail and mail alone, and types all but what Google is asked for."""
         self.visit()
         self.page.locator("#say input").fill("/omm migrate")
         with handed_over(self.page):
@@ -83,6 +83,8 @@ class Slack:
         with handed_over(self.page):
             self.block(Block.SOURCE_KIND).locator("select").select_option(System.GOOGLE.value)
         expect(self.window).to_contain_text("not authorised yet")
+        for box in self.block(Block.CONTENTS).locator("input:checked:not([value='mail'])").all()[::-1]:
+            box.uncheck()
         for name, text in DESTINATION.items():
             self.block(name).locator("input").fill(text)
         if login:

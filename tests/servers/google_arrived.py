@@ -112,11 +112,17 @@ class Reader(Judge):
 
     def tags(self, folder: str) -> list[str]:
         """Our marks on the items of a folder; a series is one."""
-        answer = self.asked(
-            f'<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>'
-            f"{TAG_FIELD}</t:AdditionalProperties></m:ItemShape><m:ParentFolderIds>"
-            f'<t:FolderId Id="{folder}"/></m:ParentFolderIds></m:FindItem>')
-        return [property_of(one, PROPERTY_NAME) for one in answer.iterfind(f".//{MESSAGES}RootFolder/{TYPES}Items/*")]
+        found, offset, more = [], "0", True
+        while more:
+            answer = self.asked(
+                f'<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>'
+                f"<t:AdditionalProperties>{TAG_FIELD}</t:AdditionalProperties></m:ItemShape>"
+                f'<m:IndexedPageItemView MaxEntriesReturned="500" Offset="{offset}" BasePoint="Beginning"/>'
+                f'<m:ParentFolderIds><t:FolderId Id="{folder}"/></m:ParentFolderIds></m:FindItem>')
+            root = answer.find(f".//{MESSAGES}RootFolder")
+            found += [property_of(one, PROPERTY_NAME) for one in root.iterfind(f"{TYPES}Items/*")]
+            offset, more = root.get("IndexedPagingOffset"), root.get("IncludesLastItemInRange") != "true"
+        return found
 
     def attached(self, item: Any) -> Iterator[Any]:
         """What is attached to an item, with its content."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from engine.connectors.exchange.soap import TYPES
 from engine.items.tags import Tag, parse_tag
@@ -23,6 +24,17 @@ NOT_YET = " is missing"
 def half(at: Moving, account: Account) -> list[str]:
     """What is there twice, or passes for whole and is not, in words."""
     return [*_events(at, account), *_contacts(at, account), *_others(at, account)]
+
+
+def twice(at: Moving) -> list[str]:
+    """The keys of items that are there twice, in whatever folder for contacts, tasks or events."""
+    found = []
+    for path, (folder, kind) in at.here.folders().items():
+        if kind.startswith(("IPF.Appointment", "IPF.Contact", "IPF.Task")):
+            tags = [tag for tag in map(parse_tag, at.here.tags(folder)) if tag is not None]
+            found += [f"{path}: {tag.key} is there twice" for tag, many in Counter(
+                replace(tag, unfinished=False) for tag in tags).items() if many > 1]
+    return found
 
 
 def _events(at: Moving, account: Account) -> Iterator[str]:

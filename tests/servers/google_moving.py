@@ -1,6 +1,6 @@
 """What a Google account has beside mail moves to Exchange, by the product's own consent, credentials and connectors.
 
-Google, the Exchange emulator and a store are in this process. There is no IMAP: nothing of it is asked for here.
+Google, the Exchange emulator and a store are in this process. Without `imap` there is none, and no mail to move.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from engine.store.vault import Secret
 from tests.contract.exchange.conftest import account
 from tests.servers.certificates import certificate
 from tests.servers.exchange_pair import Mailbox
+from tests.servers.gmail import GmailSeed, ImapMailboxes, Person, gmail
 from tests.servers.gmail_moving import PUBLIC, DrivenClock, GmailConnectors, Hurried, SmallDays
 from tests.servers.google_arrived import Reader
 from tests.servers.google_planting_events import OTHER, Planting
@@ -68,7 +69,6 @@ class Moving:
     here: Reader
     events: Planting
     items: Items
-    labels: Labelled
     before: str = ""
     granted: dict[str, str] = field(default_factory=dict)
 
@@ -125,8 +125,24 @@ class Moving:
 
 
 @contextmanager
+def _serving(
+    directory: Path, google: GoogleEmulator, labels: Sequence[str], clock: DrivenClock, *, imap: bool
+) -> Iterator[dict[str, str]]:
+    """Mail, if there is any; yields settings that name it."""
+    if not imap:
+        google.serve(Labelled(names=labels))
+        yield {}
+        return
+    seeds = {OWNER: GmailSeed(list(labels), [])}
+    with gmail(directory, [Person(OWNER)], google.introspect, seeds=seeds, clock=lambda: clock().timestamp()) as mail:
+        google.serve(ImapMailboxes(mail.control))
+        yield {"GOOGLE_IMAP_HOST": f"{mail.host}:{mail.port}", "ca": str(mail.ca_file)}
+
+
+@contextmanager
 def google_moving(
-    directory: Path, *, wanted: Collection[Content] = ITEMS, labels: Sequence[str] = (), **behaviour: object
+    directory: Path, *, wanted: Collection[Content] = ITEMS, labels: Sequence[str] = (), imap: bool = False,
+    **behaviour: object,
 ) -> Iterator[Moving]:
     """Runs all of it until the context ends; then nothing has been sent, and nothing was asked that Google refuses.
 
@@ -137,16 +153,19 @@ def google_moving(
     for address in (OWNER, OTHER):
         google.add_person(address, domain="example.org")
     google.add_client("web", redirect_uris=[f"{PUBLIC}/oauth/google/callback"])
-    labelled = Labelled(names=labels)
-    google.serve(labelled)
-    with google, world(directory, {}, grace=0.02, contents=_ways(wanted)) as at:
+    with (
+        google, _serving(directory, google, labels, clock, imap=imap) as mail,
+        world(directory, {}, grace=0.02, contents=_ways(wanted)) as at,
+    ):
         at.emulator.configure(**behaviour)
-        chosen = google_settings(_environment(directory, google))
-        network = Network(trusts_person=True, ca_file=issued.ca)
+        both = directory / "google-ca.pem"
+        both.write_bytes(issued.ca.read_bytes() + (Path(mail.pop("ca")).read_bytes() if imap else b""))
+        chosen = google_settings({**_environment(directory, google), **mail})
+        network = Network(trusts_person=True, ca_file=both)
         _connected(at, chosen, network, clock)
         with closing(Sessions(account(at.emulator.url, ADDRESS), PASSWORD, network)) as sessions:
             yield Moving(at, google, chosen, network, clock, Reader(Mailbox(sessions)), Planting(google),
-                         Items(google, OWNER), labelled, at.emulator.dump(ADDRESS))
+                         Items(google, OWNER), at.emulator.dump(ADDRESS))
         assert google.broken == []
 
 

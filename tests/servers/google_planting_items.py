@@ -129,6 +129,22 @@ class Items:
                          body={"status": "completed", "completed": done})
 
 
+    def filters(self, some: Sequence[Filter]) -> None:
+        """Makes filters; whoever they forward to has agreed to that."""
+        told = self.google.call("gmail.users.labels.list", self.owner)["labels"]
+        ids = {one["name"]: one["id"] for one in told}
+        for address in {one.forward for one in some if one.forward}:
+            self.google.call("gmail.users.settings.forwardingAddresses.create", self.owner,
+                             body={"forwardingEmail": address})
+            self.google.act("gmail.verify_forwarding", self.owner, address=address)
+        for one in some:
+            self.google.call("gmail.users.settings.filters.create", self.owner, body=filter_body(one, ids))
+
+    def vacation(self, one: Vacation) -> None:
+        """Switches the responder on, or leaves it off with its text."""
+        self.google.call("gmail.users.settings.updateVacation", self.owner, body=vacation_body(one))
+
+
 def filter_body(one: Filter, labels: dict[str, str]) -> Body:
     """A filter as the Gmail API takes it; `labels` are ids by names."""
     add = [labels[name] for name in one.labels] + list(one.said)

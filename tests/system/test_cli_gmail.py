@@ -235,6 +235,7 @@ def test_the_doctor_says_what_is_set_up_and_what_gmail_shows(world: World) -> No
     for said in ("GOOGLE_DESKTOP_CLIENT_SECRETS_FILE is right", "GOOGLE_CLIENT_SECRETS_FILE is not set",
                  f"by consent of {ANN}; the token can be renewed. Granted: https://mail.google.com/", "lets us in",
                  "All Mail is shown", "3 messages by IMAP, 3 by Gmail's own count",
+                 "Google Calendar API: ", "People API: ", "Google Tasks API: ", "Gmail API: 0 filters",
                  "2,200 MB in 24 hours; 2,200 MB of them are left", "All is fine"):
         assert said in fine.stdout, fine.stdout
     assert world.google.tokens(ANN) == {"access": [], "refresh": []}

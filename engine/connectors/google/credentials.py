@@ -16,9 +16,9 @@ from google.oauth2 import service_account as of_a_service
 from engine.connectors.google import refusals
 from engine.connectors.google.grants import KeptAccess, Way, kept_access
 from engine.connectors.google.reaching import Google
-from engine.connectors.google.scopes import IMAP_ADMIN, SCOPES, missing
+from engine.connectors.google.scopes import DELEGATED, IMAP_ADMIN, SCOPES, missing
 from engine.credentials import Credential, Keep, PasswordCredential
-from engine.errors import OmmError
+from engine.errors import FatalError, OmmError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.store.vault import Secret
@@ -49,7 +49,7 @@ class Opening(Protocol):
 def opened_with(credential: Credential) -> tuple[frozenset[Content], str]:
     """What can be read of an account with that credential, and what it is, in words."""
     if isinstance(credential, Opening):
-        return credential.opens, "What was granted"
+        return credential.opens, "What was delegated" if isinstance(credential, Scoped) else "What was granted"
     return frozenset({Content.MAIL}), "An app password"
 
 
@@ -144,8 +144,17 @@ class ServiceAccountCredential:
 
     @property
     def opens(self) -> frozenset[Content]:
-        """Everything, as far as its domain has delegated it: Google says so when it is asked."""
-        return frozenset(SCOPES)
+        """What its domain has delegated to it; Google is asked. Raises FatalError where that is nothing."""
+        refused: dict[tuple[str, ...], FatalError] = {}
+        for scopes in dict.fromkeys(DELEGATED.values()):
+            try:
+                self.for_scopes(scopes).secret()
+            except FatalError as error:
+                refused[scopes] = error
+        found = frozenset(content for content, scopes in DELEGATED.items() if scopes not in refused)
+        if not found:
+            raise refused[(IMAP_ADMIN,)]
+        return found
 
     def secret(self, *, refused: Secret | None = None) -> Secret:
         """`Bearer <access token>`. Raises FatalError (FORBIDDEN) and RetryableError."""

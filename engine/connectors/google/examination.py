@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 from engine.connectors.google.api import PROFILE
 from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.reaching import Google
 from engine.connectors.google.source import GoogleSource
 from engine.errors import OmmError
 from engine.store.vault import Secret
 
+SMALL: Mapping[Interface, tuple[str, Mapping[str, Any], str]] = MappingProxyType({
+    Interface.CALENDAR: ("/users/me/calendarList", {"maxResults": 250, "showHidden": True}, "calendar"),
+    Interface.PEOPLE: ("/people/me/connections", {"personFields": "metadata", "pageSize": 1}, "contact"),
+    Interface.TASKS: ("/users/@me/lists", {"maxResults": 1000}, "list"),
+    Interface.GMAIL: ("/users/me/settings/filters", {}, "filter"),
+})
 NOT_ENABLED = ("accessNotConfigured", "SERVICE_DISABLED")
 ENABLE = "the Gmail API is not enabled in OMM's project at Google (APIs & Services, Library)"
 
@@ -36,6 +46,35 @@ class Count:
 
     total: int | None
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What one interface tells of an account: how many there are of something, or why it tells nothing."""
+
+    called: str
+    count: int = 0
+    noun: str = ""
+    error: OmmError | None = None
+
+
+def held(source: GoogleSource) -> Iterator[Held]:
+    """Asks each interface for something small, changing nothing."""
+    asking = source.interfaces()
+    for interface, (path, query, noun) in SMALL.items():
+        try:
+            told = asking.one(interface, path, **query)
+        except OmmError as error:
+            yield Held(interface.about.called, error=error)
+        else:
+            yield Held(interface.about.called, _count(told), noun)
+
+
+def _count(told: Mapping[str, Any]) -> int:
+    """People tells how many there are, the others give all of them on one page."""
+    total = told.get("totalItems")
+    listed = told.get("items") or told.get("filter") or ()
+    return total if isinstance(total, int) else len(listed)
 
 
 def seen(source: GoogleSource) -> Seen:

@@ -31,6 +31,10 @@ SCOPES: Mapping[Content, tuple[str, ...]] = MappingProxyType({
     Content.INBOX_RULES: (GMAIL_SETTINGS, LABELS),
     Content.OUT_OF_OFFICE: (GMAIL_SETTINGS,),
 })
+# What a service account asks for, an interface at a time: IMAP, and each of Interface.
+DELEGATED: Mapping[Content, tuple[str, ...]] = MappingProxyType({
+    **SCOPES, Content.MAIL: (IMAP_ADMIN,), Content.OUT_OF_OFFICE: (GMAIL_SETTINGS, LABELS),
+})
 OPENED_BY_MAIL = frozenset({GMAIL_SETTINGS, LABELS})        # whoever has MAIL need not be asked for these
 
 

@@ -113,6 +113,10 @@ class GoogleSource(ImapSource):
         """Says which address the owner has from now on: it stands for theirs wherever an item names them."""
         self._directory = Directory(_nobody, owner=self.account.owner, becomes=address)
 
+    def interfaces(self) -> Asking:
+        """What asks Google's interfaces as the owner of the account."""
+        return self._asking()
+
     def _asking(self) -> Asking:
         """One for all readers: they share what may be asked in a minute."""
         with self._asks:

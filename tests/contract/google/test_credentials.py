@@ -10,10 +10,12 @@ import pytest
 
 from emulators.google import Fault
 from engine.clock import utc_now
-from engine.connectors.google.credentials import BEARER, credential
+from engine.connectors.google.credentials import BEARER, Scoped, credential, opened_with
 from engine.connectors.google.grants import KeptAccess, app_password, delegated, kept_access
+from engine.connectors.google.scopes import CALENDAR, CONTACTS, IMAP_ADMIN, MAIL, TASKS
 from engine.errors import Cause, FatalError, InputError, RetryableError
 from engine.migration.account import parse_account
+from engine.migration.content import Content
 from engine.store.vault import Secret
 from tests.contract.google.conftest import ANN, At
 
@@ -187,3 +189,28 @@ def test_what_the_operator_must_mend_is_nobodys_consent(at: At) -> None:
             each.secret(refused=made.secret())
         assert caught.value.cause is Cause.FORBIDDEN
         assert "secret-no-key" not in f"{caught.value} {caught.value.__context__}"
+
+
+def test_a_service_account_opens_what_its_domain_has_delegated(at: At) -> None:
+    """A token for each interface: one that is not delegated leaves the others, and is named with its scopes."""
+    at.emulator.delegate("example.org", [IMAP_ADMIN, CONTACTS, TASKS])
+    made = credential(at.google(), CARL, delegated("carl@example.org"), lambda _: None)
+
+    opens, by = opened_with(made)
+    assert opens == {Content.MAIL, Content.CONTACTS, Content.CONTACT_GROUPS, Content.TASKS}
+    assert "delegated" in by
+    assert isinstance(made, Scoped)
+    assert made.for_scopes((CONTACTS,)).secret() != made.secret()
+    with pytest.raises(FatalError, match=CALENDAR) as caught:
+        made.for_scopes((CALENDAR,)).secret()
+    assert caught.value.cause is Cause.NOT_SET_UP
+
+
+def test_what_a_grant_opens_is_what_was_granted(at: At) -> None:
+    """All contents that its scopes serve; of an app password mail alone."""
+    kept = replace(at.kept(), scopes=(MAIL, CALENDAR))
+    opens, _by = opened_with(credential(at.google(), ACCOUNT, kept.secret, lambda _: None))
+    assert opens == {Content.MAIL, Content.CALENDARS, Content.INBOX_RULES, Content.OUT_OF_OFFICE}
+
+    opens, by = opened_with(credential(at.google(), ACCOUNT, app_password("abcd efgh ijkl mnop"), lambda _: None))
+    assert (opens, by) == ({Content.MAIL}, "An app password")

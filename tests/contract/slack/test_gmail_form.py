@@ -90,9 +90,14 @@ def _google(world: SlackWorld, secret: str) -> Engine:
 
 
 def open_gmail(world: SlackWorld) -> None:
-    """A form with Gmail chosen in it."""
+    """A form with Gmail chosen in it, and mail alone ticked."""
     world.open_form()
     choose(world, Action.SOURCE_KIND, System.GOOGLE.value)
+    mail_alone(world)
+
+
+def mail_alone(world: SlackWorld) -> None:
+    world.slack.fill("owner", world.view()["id"], {str(world.block(Block.CONTENTS)["block_id"]): ["mail"]})
 
 
 def choose(world: SlackWorld, menu: Action, value: str) -> None:
@@ -299,6 +304,7 @@ def test_labels_are_asked_about_and_the_answer_is_kept(asks: SlackWorld) -> None
     assert not [name for name in names(asks) if name.startswith(Block.COPIES)]
     choose(asks, Action.SOURCE_KIND, System.GOOGLE.value)
     assert "The others become its categories" in read(asks)
+    mail_alone(asks)
     fill(asks, **DESTINATION)
     asks.slack.fill("owner", asks.view()["id"], {asks.block(Block.COPIES)["block_id"]: [Choice.COPIES.value]})
     authorise(asks)

@@ -132,7 +132,7 @@ def _by_words() -> Iterator[Filter]:
                  hits=(Letter(subject=("the", "weekly", "digestten")),),
                  misses=(Letter(subject=("digestten", "weekly")),))
     yield Filter(name="two words", ask={"subject": "quarterly reporteleven"}, labels=("Reports",),
-                 hits=(Letter(subject=("reporteleven", "quarterly")),), misses=(Letter(subject=("quarterly",)),))
+                 hits=(Letter(subject=("quarterly", "reporteleven")),), misses=(Letter(subject=("quarterly",)),))
     yield Filter(name="one word or the other", ask={"subject": "{alphatwelve betatwelve}"}, labels=("Greek",),
                  archive=True, hits=(Letter(subject=("alphatwelve",)), Letter(subject=("betatwelve",))))
     yield Filter(name="OR in parentheses", ask={"subject": "(gammathirteen OR deltathirteen)"}, labels=("Greek",),
@@ -231,7 +231,7 @@ def vacations(chance: random.Random, now: datetime) -> Vacation:
     """A responder that is on, with dates and limits by chance."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     start = None if chance.random() < 0.3 else today - timedelta(days=1)
-    end = None if start is None else start + timedelta(days=chance.randrange(3, 20))
+    end = None if start is None or chance.random() < 0.2 else start + timedelta(days=chance.randrange(3, 20))
     html = "<div dir=\"ltr\">Back <b>soon</b>, schöne Grüße 🌴<br>Ann</div>"
     return Vacation(html=html if chance.random() < 0.5 else "", text="Back soon, schöne Grüße 🌴\nAnn & Co <ann>",
                     contacts_only=chance.random() < 0.4, domain_only=chance.random() < 0.4,

@@ -183,7 +183,7 @@ def test_only_what_both_ends_can_do_is_offered() -> None:
 
     assert [option["value"] for option in boxes["options"]] == ["mail"]
     assert boxes["initial_options"] == boxes["options"]
-    assert field["hint"]["text"] == f"IMAP gives only mail. {MORE} can be moved from Exchange."
+    assert field["hint"]["text"] == f"IMAP gives only mail. {MORE} can be moved from Gmail and Exchange."
 
 
 def test_all_that_can_move_is_offered_between_two_exchanges() -> None:

@@ -101,7 +101,7 @@ def test_what_moves_at_the_terminal_is_what_both_systems_have() -> None:
         request_of(*ends, "calendars", allow_plaintext=False)
     assert str(refused.value) == (
         "OMM cannot move calendars between these accounts. These can be moved: mail. "
-        f"IMAP gives only mail. {MORE} can be moved from Exchange."
+        f"IMAP gives only mail. {MORE} can be moved from Gmail and Exchange."
     )
 
 
@@ -126,8 +126,8 @@ def test_between_two_exchanges_all_that_has_a_tick_moves_unless_some_of_it_is_na
 
 
 @pytest.mark.parametrize(("system", "words"), [
-    (System.IMAP, f"IMAP gives only mail. {MORE} can be moved from Exchange."),
-    (System.POP3, f"POP3 gives only mail. {MORE} can be moved from Exchange."),
+    (System.IMAP, f"IMAP gives only mail. {MORE} can be moved from Gmail and Exchange."),
+    (System.POP3, f"POP3 gives only mail. {MORE} can be moved from Gmail and Exchange."),
     (System.EXCHANGE, ""),
 ])
 def test_what_a_source_has_not_is_said_with_where_it_can_come_from(system: System, words: str) -> None:

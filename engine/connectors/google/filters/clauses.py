@@ -56,14 +56,14 @@ class Clause:
             exceptions[name] = _either(name, exceptions.get(name, values), values)
         return Clause(conditions, exceptions, _each_once((*self.loose, *other.loose)))
 
-    def but_not(self, other: Clause) -> Clause | None:
-        """What holds where this does and the other does not; None where one clause cannot say that."""
-        if len(other.conditions) != 1 or other.exceptions:
-            return None
-        try:
-            return self.and_(Clause(exceptions=other.conditions, loose=other.loose))
-        except InexpressibleError:
-            return None
+    def but_not(self, other: Clause) -> list[Clause]:
+        """The clauses of which one holds where this does and the other does not. Raises InexpressibleError."""
+        contrary = [
+            *(Clause(exceptions={name: values}, loose=other.loose) for name, values in other.conditions.items()),
+            *(Clause({name: values}, loose=other.loose) for name, values in other.exceptions.items()),
+        ]
+        found = [self.and_(one) for one in contrary]
+        return [one for one in found if one is not None]
 
     def or_(self, other: Clause) -> Clause | None:
         """What holds where one of them does; None where one clause cannot say that."""
