@@ -89,7 +89,8 @@ def plan(told: Recurrence, start: datetime, length: timedelta, own: Own, *, now:
     simple = _simple(told, start, length, own)
     if simple is not None:
         return Plan((simple,))
-    last = min(FAR, max((horizon, start, *told.dates, *told.excluded, *own.changed, *own.cancelled)))
+    ends = [_end(rule, start) for rule in told.rules if not rule.is_endless]
+    last = min(FAR, max((horizon, start, *ends, *told.dates, *told.excluded, *own.changed, *own.cancelled)))
     raw = [sorted(set(occurrences(rule, start, last))) for rule in told.rules]
     known = {start, *told.dates, *(one for some in raw for one in some)}
     out = {one for rule in told.but for one in occurrences(rule, start, last, has_start=False)}
@@ -153,7 +154,9 @@ def _runs(
 
 
 def _end(rule: Rule, start: datetime) -> datetime:
-    """When a rule recurs last that has a number of times, within a lifetime and more."""
+    """When a rule ends, within a lifetime and more."""
+    if rule.until is not None:
+        return min(rule.until, start + LIFETIME)
     return next(iter(deque(occurrences(rule, start, start + LIFETIME), maxlen=1)), start)
 
 
