@@ -85,10 +85,11 @@ def calendar_of(entry: Json) -> Calendar:
 
 
 def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
-    """The digest of what Google says of an event, with the reminders that it has of its calendar."""
+    """The digest of what Google says of an event, with the reminders and the zone that it has of its calendar."""
     usual = (parts[0].get("reminders") or {}).get("useDefault")
     own = [{name: _plain(value) for name, value in one.items() if name in _CARRIED} for one in parts[:-1]]
-    told = [own, list(calendar.reminders) if usual else [], calendar.zone]
+    zone = calendar.zone if any("date" in (one.get("start") or {}) for one in parts[:-1]) else ""
+    told = [own, list(calendar.reminders) if usual else [], zone]
     return hashlib.sha256(_written(told).encode()).hexdigest()[:DIGEST]
 
 
