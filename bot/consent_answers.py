@@ -53,7 +53,7 @@ def came_back(services: Services, user: str, answer: Answer) -> Consent:
         after = settle(services, consent, wrong)
         _order(services, after)     # of its form, and of what was kept for it
         return after
-    return _taken(services, consent, answer.code, Status.TAKEN if user else Status.HELD)
+    return _taken(services, _numbered(services, consent), answer.code, Status.TAKEN if user else Status.HELD)
 
 
 def confirm(services: Services, person: Person, consent_id: str, cookie: str) -> Consent:
@@ -63,7 +63,7 @@ def confirm(services: Services, person: Person, consent_id: str, cookie: str) ->
     """
     consent = consents.came_of(services, person, consent_id)
     if consent.by_number or services.by_number:      # nobody has said who they are
-        return consent
+        return _numbered(services, consent)
     if consent.status is not Status.HELD or not consent.is_of_browser(cookie) or services.clock() >= consent.until:
         return consent
     return _confirmed(services, consent)
@@ -88,6 +88,17 @@ def confirm_typed(services: Services, person: Person, about: str, number: str) -
         after = settle(services, after, Status.FOREIGN)
         _order(services, after)
     return after
+
+
+def _numbered(services: Services, consent: Consent) -> Consent:
+    """The consent, with a number where nothing says any more who is before a page."""
+    if consent.by_number or not services.by_number or consent.status not in (Status.ASKED, Status.HELD):
+        return consent
+    number = consent_numbers.new()
+    consent_secrets.change(
+        services.engine.vault, consent.id, lambda kept: kept if kept.number else replace(kept, number=number)
+    )
+    return services.consents.change(consent.id, lambda now: replace(now, by_number=True)) or consent
 
 
 def number_of(services: Services, consent: Consent, cookie: str) -> str:

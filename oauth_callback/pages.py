@@ -242,7 +242,7 @@ def _only(name: str) -> str:
 
 def _result(visit: Visit) -> Response:
     services, person = visit.services, visit.person
-    cookie = _held(services, visit.token)
+    cookie = _own_cookie(visit)
     consent = consent_answers.confirm(services, person, visit.token, cookie)
     if consent.by_number and consent.status is Status.HELD:
         return _number(consent_answers.number_of(services, consent, cookie))
@@ -253,6 +253,16 @@ def _result(visit: Visit) -> Response:
     label = _label(services, consent)
     again = render_template_string(words.AGAIN, csrf=visit.csrf, label=label) if label else said(words.IN_SLACK)
     return page(title, said(text) + again, leads_to=consents.asks_at(services) if label else "")
+
+
+def _own_cookie(visit: Visit) -> str:
+    """The cookie of a consent. Raises PageRefusedError in another browser, where nothing else says who is before it."""
+    services, consent_id = visit.services, visit.token
+    cookie = _held(services, consent_id)
+    consent = services.consents.find(consent_id) if services.by_number else None
+    if consent is not None and not consent.is_of_browser(cookie):
+        raise PageRefusedError(Refusal.NOT_BEGUN)
+    return cookie
 
 
 def _number(number: str) -> Response:
@@ -298,4 +308,5 @@ def _called(consent: Consent, *, all_of_it: bool = False) -> str:
 
 
 def _again(visit: Visit) -> Response:
+    _own_cookie(visit)
     return _to_google(visit, consents.ask_again(visit.services, visit.person, visit.token))

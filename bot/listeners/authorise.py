@@ -65,10 +65,11 @@ def authorised(ack: Ack, services: Services, interaction: Interaction) -> None:
     person = asker(services, interaction)
     draft = consents.known(services, person, interaction.screen.metadata)
     number = forms.typed_number(interaction.screen.values)
-    last = None if draft.authorised_as else consent_answers.confirm_typed(services, person, draft.id, number)
-    said = "" if draft.authorised_as else consent.what_came(last, number)
+    last = consent_answers.confirm_typed(services, person, draft.id, number)
     ack()
-    migrate.redraw(services, interaction, draft, way=Way(said=said))
+    migrate.redraw(
+        services, interaction, draft, way=consent.so_far(last, number, authorised=bool(draft.authorised_as))
+    )
 
 
 def authorised_for(ack: Ack, services: Services, interaction: Interaction) -> None:

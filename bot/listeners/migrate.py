@@ -19,7 +19,7 @@ from bot.slack_errors import why
 from bot.stored.drafts import Draft, DraftState, Waits, with_accounts
 from bot.views import ahead, dialogs, ends, forms, migrate_form, modals
 from bot.views.answers import not_kept
-from bot.views.consent import NO_WAY, Way, what_came
+from bot.views.consent import NO_WAY, Way, so_far
 from bot.views.forms import Errors, Filled
 from bot.where_typed import ways
 from engine.errors import InputError, Side
@@ -238,9 +238,8 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
     draft, url = starting.own_form(services, person, interaction.screen.metadata), ""
     if draft.state is not DraftState.STARTED:
         values = interaction.screen.values
-        if (number := forms.typed_number(values)) and not draft.authorised_as:
-            last = consent_answers.confirm_typed(services, person, draft.id, number)
-            ack(response_action="errors", errors={Block.CONSENT_NUMBER.value: what_came(last, number)})
+        if (number := forms.typed_number(values)) and (said := _of_number(services, person, draft, number)):
+            ack(response_action="errors", errors={Block.CONSENT_NUMBER.value: said})
             return
         starting.check_form(services, person, draft.id, forms.read_fields(values, draft))
         filled = forms.parse_migration(values, draft, services.offers, ways(services))
@@ -254,6 +253,12 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
                 ack(response_action="errors", errors={_field_of(interaction, error.side): str(error)})
                 return
     ack(response_action="update", view=_view(services, draft, url))
+
+
+def _of_number(services: Services, person: Person, draft: Draft, number: str) -> str:
+    """What there is to be said of a number that was typed; "" where the form has what it stands for."""
+    last = consent_answers.confirm_typed(services, person, draft.id, number)
+    return so_far(last, number, authorised=bool(draft.authorised_as)).said
 
 
 def _say_wrong(ack: Ack, services: Services, interaction: Interaction, draft: Draft, filled: Errors) -> None:

@@ -70,11 +70,12 @@ class Way:
     """The way from a form to Google's page.
 
     `url` is the address of the page that leads there, where it was made just now; `said` is what came of it so far,
-    where somebody has asked for that.
+    where somebody has asked for that. `number`: True: their browser shows a number, whatever is set up now.
     """
 
     url: str = ""
     said: str = ""
+    number: bool = False
 
 
 NO_WAY = Way()
@@ -95,7 +96,8 @@ def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
     if not ways.consent:
         return [blocks.context("consent_why", f"{NO_CONSENT} {INSTEAD}"), *_app_password(draft, ways)]
     said = [blocks.alert("consent_said", "warning", way.said)] if way.said else []
-    if way.url and not ways.number:
+    by_number = ways.number or way.number
+    if way.url and not by_number:
         buttons = [_link(way.url, draft.id), _authorised(draft), _ask(draft, NEW_LINK)]
         works = [blocks.context("consent_works", WORKS)]
         return [blocks.section("consent", f"{NOT_YET} {COMES_BACK}"), *said, *_buttons(draft, *buttons), *works]
@@ -109,10 +111,11 @@ def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
         off = [blocks.context("consent_off", OFF.format(named))] if draft.off else []
         return [
             blocks.rich("consent", known), *off, *said, *_buttons(draft, _ask(draft, MORE if draft.off else ANOTHER)),
+            *(_typed(draft) if way.number else []),
         ]
     words = APP_SAVED if Side.SOURCE in draft.kept else NOT_YET
     buttons = [_ask(draft, AUTHORISE, style="primary"), _authorised(draft)]
-    if ways.number:
+    if by_number:
         return [blocks.section("consent", words), *said, *_buttons(draft, buttons[0]), *_typed(draft)]
     return [blocks.section("consent", words), *said, *_buttons(draft, *buttons)]
 
@@ -128,6 +131,13 @@ def number_field() -> Piece:
     return modals.text_field(
         Block.CONSENT_NUMBER, NUMBER, "", most=20, example="1234 5678", hint=NUMBER_HINT, optional=True
     )
+
+
+def so_far(last: Consent | None, number: str, *, authorised: bool) -> Way:
+    """What is known of it. `number` is what was typed; `authorised`: the form has access to an account already."""
+    if authorised and (last is None or last.status not in (Status.HELD, Status.TAKEN)):
+        return NO_WAY
+    return Way(said=what_came(last, number), number=last is not None and last.by_number and last.status is Status.HELD)
 
 
 def what_came(last: Consent | None, number: str = "") -> str:

@@ -23,6 +23,10 @@ from engine.pace.halt import Halt
 from engine.ports.consent import Grant
 
 UNSEEN = frozenset({Status.FOREIGN, Status.LATE, Status.REPLACED})      # the form may show a newer link
+NUMBER = (
+    "Your browser shows a number, with which you confirm the access to your Google account. Press Continue to open the "
+    "form as you left it, and type the number there."
+)
 CLOSED = "You have authorised access to your Google account. Press Continue to open the form as you left it."
 
 
@@ -132,6 +136,13 @@ def tell(services: Services, halt: Halt, consent: Consent) -> None:
     is_shown = draft.state is not DraftState.CLOSED and bool(draft.view_id) and page_used.draw(services, halt, draft)
     if consent.status is Status.GRANTED and not is_shown and draft.state in TAKES:
         page_used.write(services, draft, consent.person, CLOSED, name=f"consent:{consent.about}:{consent.id}")
+
+
+def ask_for_number(services: Services, consent: Consent) -> None:
+    """Writes to the owner of a form that was closed meanwhile, for its browser shows what is to be typed there."""
+    draft = None if consent.then or not consent.by_number else services.drafts.load(consent.about)
+    if draft is not None and draft.state is DraftState.CLOSED:
+        page_used.write(services, draft, consent.person, NUMBER, name=f"consent-number:{consent.about}:{consent.id}")
 
 
 def _gone_on(services: Services, consent: Consent, draft: Draft) -> Draft:

@@ -53,6 +53,8 @@ def exchange(services: Services, halt: Halt, *, about: str, consent_id: str, use
         return True
     if consent.status in (Status.ASKED, Status.HELD):
         consent = _in_time(services, consent)
+        if consent.status is Status.HELD:
+            consented.ask_for_number(services, consent)
         if consent.is_open:
             return False
     halt.check()

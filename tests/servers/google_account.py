@@ -104,3 +104,8 @@ def named_as(event: Event, now: datetime) -> bool:
         return False
     several = event.reminders is not None and len(event.reminders) > 1 and event.start > now.replace(tzinfo=None)
     return event.rule in _NAMED or bool(event.more) or several or not event.span
+
+
+def written_apart(event: Event) -> bool:
+    """True: it becomes several items, or an occurrence of it becomes an item of its own."""
+    return event.rule in _NAMED or bool(event.more) or event.name == "moved across neighbours"

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from engine.connectors.google.filters.clauses import Clause, InexpressibleError, fewest
 from engine.connectors.google.filters.deeds import Deeds
 from engine.connectors.google.filters.places import Places
 
+MOST_LOOKED_AT = 400    # meetings of two filters, of which several are one rule
 MOST_MEETINGS = 40      # rules for mail that two filters meet, of which one moves it and the other has its folder
 
 
@@ -57,8 +59,9 @@ class Moving:
 
 def together(filters: Sequence[Carried], places: Places) -> tuple[list[Marking], list[Moving]]:
     """The rules that mark, and those that move, in their order."""
-    meetings = _meetings(filters, places)
-    alone = _Alone(filters, places, MOST_MEETINGS - len(meetings))
+    others = _Others(filters, places)
+    meetings = _meetings(filters, others)
+    alone = _Alone(filters, places, others, MOST_MEETINGS - len(meetings))
     moving = _in_order([*alone.moving(), *meetings], places)
     marking = list(_markings(filters))
     made = []
@@ -86,6 +89,7 @@ class _Alone:
 
     filters: Sequence[Carried]
     places: Places
+    others: _Others
     room: int
 
     def moving(self) -> Iterator[Moving]:
@@ -105,7 +109,7 @@ class _Alone:
         """
         own = self.places.of(one.deeds.labels)
         left, behind = [clause], list[Moving]()
-        for other, folder in _better(one, self.filters, self.places):
+        for other, folder in self.others.better(one) if self.room > 0 else ():
             for theirs in other.clauses:
                 without = self._without(left, theirs) if _only_apart(clause, theirs) else None
                 if without is not None:
@@ -127,14 +131,21 @@ class _Alone:
         return found
 
 
-def _better(one: Carried, filters: Sequence[Carried], places: Places) -> list[tuple[Carried, str]]:
-    """The filters that leave mail in the inbox, and whose label's folder mail has that both meet, the best first."""
-    home = places.of(one.deeds.labels).folder
-    found = [other for other in filters if other.deeds.labels and not other.deeds.moves]
-    order = places.order(dict.fromkeys(frozenset(other.deeds.labels) for other in found))
-    found.sort(key=lambda other: order.index(frozenset(other.deeds.labels)))
-    told = [(other, places.of(dict.fromkeys((*one.deeds.labels, *other.deeds.labels))).folder) for other in found]
-    return [(other, folder) for other, folder in told if folder != home]
+class _Others:
+    """The filters that give a label and leave mail in the inbox."""
+
+    def __init__(self, filters: Sequence[Carried], places: Places) -> None:
+        self._places = places
+        found = [one for one in filters if one.deeds.labels and not one.deeds.moves]
+        order = places.order(dict.fromkeys(frozenset(one.deeds.labels) for one in found))
+        ranks = {labels: rank for rank, labels in enumerate(order)}
+        self._filters = sorted(found, key=lambda one: ranks[frozenset(one.deeds.labels)])
+
+    def better(self, one: Carried) -> list[tuple[Carried, str]]:
+        """Those whose label's folder mail has that they and that filter meet, with the folder; the best first."""
+        home = self._places.of(one.deeds.labels).folder
+        told = [(other, self._places.of((*one.deeds.labels, *other.deeds.labels)).folder) for other in self._filters]
+        return [(other, folder) for other, folder in told if folder != home]
 
 
 def _only_apart(one: Clause, other: Clause) -> bool:
@@ -146,15 +157,20 @@ def _only_apart(one: Clause, other: Clause) -> bool:
     return False
 
 
-def _meetings(filters: Sequence[Carried], places: Places) -> list[Moving]:
+def _meetings(filters: Sequence[Carried], others: _Others) -> list[Moving]:
     """What moves mail that one filter archives and another one gives a label, whose folder then is the mail's."""
     found: dict[str, list[Moving]] = {}
-    for one in (each for each in filters if each.deeds.archives and not each.deeds.deletes):
-        for other, folder in _better(one, filters, places):
-            for clause in _met(one, other):
-                found.setdefault(folder, []).append(Moving(one, clause, folder, with_=other))
+    for one in islice(_all_meetings(filters, others), MOST_LOOKED_AT):
+        found.setdefault(one.folder, []).append(one)
     few = [replace(of[0], clause=clause) for of in found.values() for clause in fewest([one.clause for one in of])]
     return few[:MOST_MEETINGS]
+
+
+def _all_meetings(filters: Sequence[Carried], others: _Others) -> Iterator[Moving]:
+    """Those rules, one for each two clauses."""
+    for one in filters:
+        for other, folder in others.better(one) if one.deeds.archives and not one.deeds.deletes else ():
+            yield from (Moving(one, clause, folder, with_=other) for clause in _met(one, other))
 
 
 def _met(one: Carried, other: Carried) -> Iterator[Clause]:

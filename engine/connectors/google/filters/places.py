@@ -33,11 +33,16 @@ class Places:
     def __init__(self, names: Iterable[str]) -> None:
         rows = [Row(name.encode(), _SEPARATOR, frozenset()) for name in names]
         self.mailbox: Mailbox = mailbox_of([Row(INBOX, _SEPARATOR, frozenset({b"\\inbox"})), *rows], utf8=True)
+        self._known: dict[frozenset[str], Meaning] = {}
         self._names = {folder.ref: "/".join(folder.path[folder.path[0] == ROOT:]) for folder in self.mailbox.shown}
 
     def of(self, names: Iterable[str]) -> Meaning:
         """Where a message of exactly those labels lies, and its categories."""
-        return self.mailbox.labels.in_one_folder([name.encode() for name in names])
+        asked = frozenset(names)
+        found = self._known.get(asked)
+        if found is None:
+            found = self._known[asked] = self.mailbox.labels.in_one_folder([name.encode() for name in asked])
+        return found
 
     def named(self, ref: str) -> str:
         """What the folder is called, with those above it."""
@@ -48,5 +53,5 @@ class Places:
         return sorted(sets, key=cmp_to_key(self._compare))
 
     def _compare(self, one: frozenset[str], other: frozenset[str]) -> int:
-        mine, theirs, both = (self.of(sorted(names)).folder for names in (one, other, one | other))
+        mine, theirs, both = (self.of(names).folder for names in (one, other, one | other))
         return 0 if mine == theirs else -1 if both == mine else 1
