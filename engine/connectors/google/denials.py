@@ -35,6 +35,10 @@ BAD, FORBIDDEN, NOT_FOUND, GONE, TOO_MANY = 400, 403, 404, 410, 429
 RESET = "America/Los_Angeles"
 
 
+class NoServiceError(RefusedError):
+    """The account has nothing of what an interface is for."""
+
+
 def reasons(told: Any) -> frozenset[str]:
     """All reasons that an answer names, in either form; none where it is no error of Google's."""
     error = _error(told)
@@ -62,8 +66,8 @@ def is_page_too_old(status: int, told: Any, *, has_token: bool) -> bool:
     return has_token and (status in (BAD, GONE) or bool(reasons(told) & PAGE_TOO_OLD))
 
 
-def _of_the_account(interface: Interface, named: frozenset[str]) -> OmmError | None:
-    """What a person can mend, if it is that."""
+def _of_the_account(interface: Interface, named: frozenset[str]) -> FatalError | NoServiceError | None:
+    """What holds for all that is asked of the interface, if it is that."""
     about = interface.about
     if named & SWITCHED_OFF:
         return fatal(
@@ -76,11 +80,9 @@ def _of_the_account(interface: Interface, named: frozenset[str]) -> OmmError | N
             cause=Cause.CONSENT, side=Side.SOURCE,
         )
     if named & OF_THE_DOMAIN:
-        return fatal(
-            f"The administrator of this Google account does not let programs read {about.holds}.", Cause.FORBIDDEN
-        )
+        return NoServiceError(f"the administrator of this Google account does not let programs read its {about.holds}")
     if named & NO_SUCH_SERVICE:
-        return fatal(f"This Google account has no {about.holds}. Go on without them.", Cause.FORBIDDEN)
+        return NoServiceError(f"this Google account has no {about.holds}")
     return None
 
 

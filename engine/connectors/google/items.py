@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.denials import NoServiceError
 from engine.connectors.google.shelved import Row, Shelves
 from engine.errors import GoneError, RefusedError, RetryableError
 from engine.ports.items import Envelope, Listed
-from engine.ports.source import FolderList, SourceFolder
+from engine.ports.source import FolderList, LeftFolder, SourceFolder
 from engine.ports.typed import TypedItem
 
 ODD = "What Google tells of it cannot be read."
@@ -95,8 +96,11 @@ class GoogleItems:
         self._directory, self._clock = directory, clock
 
     def folders(self) -> FolderList:
-        """All folders for such items, and those that stay where they are."""
-        return self._reading.folders(self._asking)
+        """All folders for such items, and those that stay where they are: all of them in an account without any."""
+        try:
+            return self._reading.folders(self._asking)
+        except NoServiceError as error:
+            return FolderList((), left=(LeftFolder((self._reading.name.capitalize(),), None, str(error)),))
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
         """Every such item of the folder, a series as one. It is listed whole, and then given.

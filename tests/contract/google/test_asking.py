@@ -10,7 +10,7 @@ import pytest
 
 from engine.clock import utc_now
 from engine.connectors.google import answers
-from engine.connectors.google.denials import meaning
+from engine.connectors.google.denials import NoServiceError, meaning
 from engine.connectors.google.interfaces import Interface
 from engine.credentials import PasswordCredential
 from engine.errors import (
@@ -196,13 +196,13 @@ def test_what_was_not_granted_needs_consent_and_is_named(google: Scripted, said:
     assert "contacts and their groups" in str(error)
 
 
-def test_a_domains_policy_is_named(google: Scripted) -> None:
-    """No consent helps there."""
-    error = error_of(google, refusal(403, "domainPolicy"))
+@pytest.mark.parametrize(("reason", "words"), [("domainPolicy", "administrator"), ("notACalendarUser", "no calendars")])
+def test_what_an_account_has_not_stops_nothing_else(google: Scripted, reason: str, words: str) -> None:
+    """No consent helps there: the report names it."""
+    error = error_of(google, refusal(403, reason))
 
-    assert isinstance(error, FatalError)
-    assert error.cause is Cause.FORBIDDEN
-    assert "administrator" in str(error)
+    assert isinstance(error, NoServiceError)
+    assert words in str(error)
 
 
 @pytest.mark.parametrize(("said", "kind"), [
