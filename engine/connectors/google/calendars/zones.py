@@ -16,8 +16,9 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.google.calendars.times import UTC_NAME, When
 from engine.connectors.google.calendars.zone_rules import CUSTOM, offset, write_definition
 
-# Of these Windows knows by updates alone, later than 2017; a server that has had none refuses them (ErrorTimeZone).
-# Sao Tome is not among the zones that an Exchange 2019 was seen to list (GetServerTimeZones).
+# Zones that Windows Update brought last: a server that has had none since refuses their ids (ErrorTimeZone). Microsoft,
+# "Daylight saving time help and support": a new zone comes by Windows Update. Sao Tome is not among those that an
+# Exchange was seen to list (GetServerTimeZones).
 LATE = frozenset({
     "Qyzylorda Standard Time", "Sao Tome Standard Time", "South Sudan Standard Time", "Volgograd Standard Time",
     "Yukon Standard Time",
