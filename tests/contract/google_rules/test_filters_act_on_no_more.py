@@ -80,4 +80,4 @@ def test_a_filter_sends_nothing_on_that_gmail_keeps(tmp_path: Path) -> None:
     assert found == {"Your invoices": ("Inbox",)}
     assert "a domain (“shop.co”)" in lines[by_domain]
     assert "whole words (“invoice”)" in lines["Gmail: subject invoice → forward to books@b.example"]
-    assert any("“shop.co”" in words and "longer domains" in words for words in notes if words != lines[by_domain])
+    assert any("“shop.co”" in words and "at longer ones" in words for words in notes if words != lines[by_domain])

@@ -175,8 +175,10 @@ def _senders(clause: Clause) -> Iterator[str]:
 
 
 def _same_sender(one: str, other: str) -> bool:
-    """True: one sender may have both; each is an address, or the end of one that begins with @ or a dot."""
+    """True: a sender may have both; each is an address, its end with @ or a dot before it, or what stands before @."""
     one, other = one.lower(), other.lower()
+    if one[-1:] == "@" or other[-1:] == "@":
+        return one[:1] in "@." or other[:1] in "@." or one[-1:] == other[-1:] or one in other or other in one
     if one[:1] in "@." or other[:1] in "@.":
         return one.endswith(other) or other.endswith(one)
     return one == other

@@ -140,7 +140,10 @@ def _sized(size: int, *, larger: bool, excepted: bool = False) -> Clause:
 
 
 def _people(exact: str, contained: str, directory: Directory, words: str) -> Clause:
-    """Somebody by their address, or everybody of a domain and of those below it: an @ before it counts for nothing."""
+    """Somebody by their address, or everybody of a domain and of those below it.
+
+    Without an @ before it, what looks like a domain may be what stands before the @ of somebody's address.
+    """
     said = words.removeprefix("*").lower()
     if said == "me" and directory.owner:
         said = directory.owner.lower()
@@ -150,7 +153,8 @@ def _people(exact: str, contained: str, directory: Directory, words: str) -> Cla
     domain = said.removeprefix("@")
     if not _DOMAIN.fullmatch(domain):
         raise InexpressibleError(WORDS_OF_A_NAME.format(words))
-    return Clause({contained: (f"@{domain}", f".{domain}")}, loose=(Loose(Kind.DOMAIN, domain),))
+    more = () if said.startswith("@") else (f"{domain}@",)
+    return Clause({contained: (f"@{domain}", f".{domain}", *more)}, loose=(Loose(Kind.DOMAIN, domain),))
 
 
 def _subject(_directory: Directory, words: str) -> Clause:

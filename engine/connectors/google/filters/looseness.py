@@ -19,8 +19,8 @@ ALSO: Mapping[Kind, str] = MappingProxyType({
 TOLD: Mapping[Kind, str] = MappingProxyType({
     Kind.WORDS: "Gmail meets {} as whole words, whatever signs are between them; the rule meets it as it is written, "
                 "and also within longer words",
-    Kind.DOMAIN: "Gmail meets mail of {} and of the domains below; the rule also meets mail of longer domains that "
-                 "begin alike, as example.community does beside example.com",
+    Kind.DOMAIN: "Gmail looks for {} in names, too, and in all of an address; the rule meets addresses at that domain, "
+                 "at those below it, and at longer ones that begin alike, as example.community does beside example.com",
     Kind.SIZE: "Gmail counts the bytes of mail as it was sent; the rule counts those of mail as the new mailbox keeps "
                "it, where attachments are smaller, so that its {} may have been more",
 })
