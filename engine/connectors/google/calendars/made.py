@@ -21,6 +21,7 @@ from engine.connectors.google.calendars.event import Calendar, Event, appointmen
 from engine.connectors.google.calendars.events import CANCELLED
 from engine.connectors.google.calendars.planning import Own, Plan, Run, plan
 from engine.connectors.google.calendars.rules import Recurrence, recurrence
+from engine.connectors.google.calendars.skipped import in_rules, with_skipped
 from engine.connectors.google.calendars.times import When, to_utc, to_wall, when
 from engine.connectors.google.calendars.zones import ENDLESS
 from engine.connectors.google.items import At, Found
@@ -58,7 +59,7 @@ def made(uid: int, found: Found, at: At) -> TypedItem:
     if told is None:
         wholes = [_single(event, calendar, untold)]
     else:
-        held = _held(event, calendar, found.parts[1:-1], untold)
+        held = _held(event, calendar, told, found.parts[1:-1], untold)
         wholes = list(_wholes(held, _planned(held, told, at.now), at.now))
     first, *others = [made_of(uid, whole, at) for whole in wholes]
     words = [*untold, *(one.untold for one in (first, *others) if one.untold)]
@@ -75,7 +76,7 @@ def is_void(parts: Sequence[Json], now: datetime) -> bool:
     told = _recurrence(event, [])
     if told is None or any(rule.is_endless for rule in told.rules):
         return False
-    planned = _planned(_held(event, calendar, parts[1:-1], []), told, now)
+    planned = _planned(_held(event, calendar, told, parts[1:-1], []), told, now)
     return not (planned.runs or planned.singles or planned.stray)
 
 
@@ -112,19 +113,27 @@ def _recurrence(event: Event, untold: list[str]) -> Recurrence | None:
     except (ValueError, KeyError, OverflowError):
         untold.append(UNREADABLE.format("; ".join(map(str, lines))[:200]))
         return None
-    return found if found.rules or found.dates else None
+    return with_skipped(found, event.start) if found.rules or found.dates else None
 
 
-def _held(event: Event, calendar: Calendar, exceptions: Sequence[Json], untold: list[str]) -> Held:
+def _held(
+    event: Event, calendar: Calendar, recurring: Recurrence, exceptions: Sequence[Json], untold: list[str],
+) -> Held:
     own = replace(calendar, zone=event.start.zone)
     changed, cancelled = dict[datetime, Json](), set[datetime]()
     for one in exceptions:
-        original = to_wall(when(one.get("originalStartTime") or {}, event.start.zone).utc, event.start.zone)
+        original = in_rules(recurring, event.start, _original(one, event.start.zone))
         if one.get("status") == CANCELLED:
             cancelled.add(original)
         else:
             changed[original] = one
     return Held(event, own, changed, frozenset(cancelled), untold)
+
+
+def _original(told: Json, zone: str) -> datetime:
+    """When an occurrence would be, as clocks of the zone show it; a day is that day, whatever clocks do on it."""
+    found = when(told.get("originalStartTime") or {}, zone)
+    return found.wall if found.all_day else to_wall(found.utc, zone)
 
 
 def _planned(held: Held, told: Recurrence, now: datetime) -> Plan:
@@ -141,9 +150,7 @@ def _length(event: Event) -> timedelta:
 
 
 def _single(event: Event, calendar: Calendar, untold: list[str]) -> Whole:
-    original = event.told.get("originalStartTime")
-    zone = event.start.zone
-    on = to_wall(when(original, zone).utc, zone).date() if original else None
+    on = _original(event.told, event.start.zone).date() if event.told.get("originalStartTime") else None
     return Whole(appointment(event, calendar, untold, on=on))
 
 
