@@ -122,6 +122,19 @@ def test_what_stays_and_what_is_said_of_the_rest(tmp_path: Path) -> None:
     assert "RedirectToRecipients" in sending.parts["Actions"]
 
 
+def test_a_name_with_a_dot_may_be_a_part_of_an_address(tmp_path: Path) -> None:
+    """It is found where it stands before the @ as well; that Gmail looks for it in more places is said."""
+    with moving_from(tmp_path, ["John"]) as moving:
+        moving.gmail.has(filter_("1", {"from": "john.doe"}, labels=["John"]))
+        lines = moving.lines(moving.migrate())
+        for sender in ("john.doe@x.example", "a@john.doe", "john@doe.example"):
+            raw = f"From: {sender}\r\nTo: {ME}\r\nSubject: {sender}\r\n\r\nHello\r\n"
+            moving.at.emulator.deliver(moving.at.address, raw.encode())
+        found = {message.subject for message in moving.at.messages() if list(message.categories) == ["John"]}
+    assert found == {"john.doe@x.example", "a@john.doe"}
+    assert "in names, too" in lines["from:(john.doe) → label “John”"]
+
+
 def test_filters_that_come_later_stand_where_they_belong(tmp_path: Path) -> None:
     """What marks comes before what moves, by a later task too. A filter that changed at Gmail is named, not doubled."""
     first = filter_("1", {"from": "a@x.example"}, labels=["Work"], archive=True)
