@@ -138,15 +138,22 @@ def _original(told: Json, zone: str) -> datetime:
 
 def _planned(held: Held, told: Recurrence, now: datetime) -> Plan:
     here, start = to_wall(now, held.event.start.zone), held.event.start.wall
-    horizon = datetime(here.year + YEARS + 1, 1, 1)     # noqa: DTZ001 - as clocks show it
     own = Own(frozenset(held.changed), held.cancelled)
-    found = plan(told, start, _length(held.event), own, now=here, horizon=horizon)
+    found = plan(told, start, _length(held.event), own, now=here, horizon=_horizon(held.event, now))
     held.untold.extend(found.untold)
     return found
 
 
+def _horizon(event: Event, now: datetime) -> datetime:
+    """Up to when clocks show it what recurs without an end is looked at one by one."""
+    return datetime(to_wall(now, event.start.zone).year + YEARS + 1, 1, 1)      # noqa: DTZ001 - as clocks show it
+
+
 def _length(event: Event) -> timedelta:
-    return to_wall(event.end.utc, event.start.zone) - event.start.wall
+    """How long each occurrence lasts: the same time as the first one (RFC 5545 3.8.5.3), or as many days."""
+    if event.start.all_day:
+        return event.end.wall - event.start.wall
+    return event.end.utc - event.start.utc
 
 
 def _single(event: Event, calendar: Calendar, untold: list[str]) -> Whole:
@@ -182,15 +189,32 @@ def _alone(held: Held, original: datetime) -> Whole:
 
 def _at(event: Event, start: datetime) -> tuple[When, When]:
     """When an occurrence is that begins then."""
-    end = start + _length(event)
+    zone, length = event.start.zone, _length(event)
+    end = start + length if event.start.all_day else to_wall(to_utc(start, zone) + length, zone)
     return replace(event.start, wall=start), replace(event.start, wall=end)
+
+
+def _usually_at(event: Event, start: datetime) -> tuple[When, When]:
+    """The same, but that it ends as it would without a change of clocks: so an Exchange has all of a series."""
+    return replace(event.start, wall=start), replace(event.start, wall=start + _length(event))
+
+
+def _over_a_change(held: Held, run: Run, last: datetime) -> list[datetime]:
+    """Those of a series up to `last` that end at another hour than the others, as clocks change meanwhile."""
+    event, gone = held.event, {*run.deleted, *held.changed}
+    return [
+        one for one in run.all(last)
+        if one not in gone and _at(event, one)[1].wall != one + _length(event)
+    ] if not event.start.all_day else []
 
 
 def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     zone, final = held.event.start.zone, run.final()
     last = None if final is None else to_utc(final, zone)
     span = run.first.year, last or ENDLESS
-    item = appointment(held.event, held.calendar, held.untold, span=span, named=named, at=_at(held.event, run.first))
+    item = appointment(
+        held.event, held.calendar, held.untold, span=span, named=named, at=_usually_at(held.event, run.first)
+    )
     _put_recurrence(item, run)
     if last is not None:
         xml.add(xml.add(item, "LastOccurrence"), "Start", xml.utc(last))
@@ -200,8 +224,17 @@ def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     own = [original for original in sorted(held.changed) if original in run.live]
     if any(held.changed[original].get("attendees") for original in own):
         put_property(item, INVITED, "true")
-    changed = tuple(_occurrence(held, original, span) for original in own)
-    return Whole(item, changed=changed, deleted=tuple(to_utc(one, zone) for one in run.deleted))
+    changed = [_occurrence(held, original, span) for original in own]
+    changed += [_longer_or_shorter(held, one, span) for one in _over_a_change(held, run, _horizon(held.event, now))]
+    changed.sort(key=lambda one: one.original)
+    return Whole(item, changed=tuple(changed), deleted=tuple(to_utc(one, zone) for one in run.deleted))
+
+
+def _longer_or_shorter(held: Held, start: datetime, span: tuple[int, datetime]) -> Occurrence:
+    """One during which clocks change: it ends when Google ends it."""
+    at = begin, end = _at(held.event, start)
+    item = appointment(held.event, held.calendar, held.untold, span=span, named=False, at=at)
+    return Occurrence(begin.utc, begin.utc, end.utc, item)
 
 
 def _occurrence(held: Held, original: datetime, span: tuple[int, datetime]) -> Occurrence:
