@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.connectors.google import refusals
+from engine.connectors.google.answers import UNREADABLE
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.network.reaching import fatal
 from engine.errors import Cause, FatalError, GoneError, LaterError, OmmError, RefusedError, RetryableError, Side
@@ -53,6 +54,8 @@ def meaning(interface: Interface, status: int, told: Any, *, back_off: float | N
         return _tomorrow(interface, now)
     if status == TOO_MANY or status >= 500 or (status == FORBIDDEN and named & TOO_FAST):
         return RetryableError(f"Google's {_name(interface)} is busy (status {status}).", back_off=back_off)
+    if not _error(told):        # not Google's: a proxy's page, say
+        return RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
     if status in (NOT_FOUND, GONE):
         return GoneError(f"Google does not have it any more (status {status}).")
     return _of_the_account(interface, named) or _other(interface, status, named)

@@ -146,6 +146,17 @@ def test_what_was_changed_of_single_occurrences_leaves_all_others_alone(
     assert shown(item) == Counter(one.replace(tzinfo=ZoneInfo(PARIS)).astimezone(UTC) for one in left.elements())
 
 
+@pytest.mark.parametrize("excluded", [
+    "EXDATE:20260329T013000Z", f"EXDATE;TZID={PARIS}:20260329T023000", f"EXDATE;TZID={PARIS}:20260329T033000",
+    "EXDATE;TZID=America/New_York:20260328T213000",
+])
+def test_what_is_excluded_in_an_hour_that_clocks_skip_is_not_there(excluded: str) -> None:
+    """However the line tells the moment."""
+    item = item_of(event(wall(2026, 3, 28, 2, 30), "RRULE:FREQ=DAILY;COUNT=3", excluded))
+
+    assert sorted(f"{one:%d %H:%M}" for one in shown(item)) == ["28 01:30", "30 00:30"]
+
+
 @pytest.mark.parametrize("rule", [
     "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=200", "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=60",
     "FREQ=YEARLY;BYYEARDAY=100;UNTIL=20790101T000000Z", "FREQ=MONTHLY;BYMONTHDAY=30;UNTIL=20790101T000000Z",

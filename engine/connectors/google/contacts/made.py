@@ -30,6 +30,7 @@ from engine.connectors.google.pointed import circumstances
 from engine.connectors.google.values import line, lines
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
+from engine.ports.source import Role
 from engine.ports.typed import TypedItem
 
 NAME = "contacts"
@@ -44,7 +45,9 @@ HTML = "TEXT_HTML"
 def reading() -> Reading:
     """How contacts are read."""
     photos = Photos()
-    return Reading(NAME, folders, listed, lambda number, found, at: made(number, found, at, photos), envelope)
+    return Reading(
+        NAME, folders, listed, lambda number, found, at: made(number, found, at, photos), envelope, Role.CONTACTS
+    )
 
 
 def made(number: int, found: Found, at: At, photos: Photos) -> TypedItem:

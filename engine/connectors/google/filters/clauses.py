@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 FROM, SENDER = "FromAddresses", "ContainsSenderStrings"
 TO, RECIPIENT = "SentToAddresses", "ContainsRecipientStrings"
@@ -24,6 +26,7 @@ CALLED = {
     HEADER: "mailing lists", ATTACHED: "attachments", SIZE: "sizes",
 }
 
+T = TypeVar("T")
 Parts = Mapping[str, tuple[str, ...]]
 _NONE: Parts = MappingProxyType({})
 
@@ -32,16 +35,32 @@ class InexpressibleError(Exception):
     """What Exchange cannot express; the words say why, for the owner of the filter."""
 
 
+class Kind(StrEnum):
+    """What Exchange finds in more mail than Gmail does."""
+
+    WORDS = "words"         # of a subject, which Gmail finds as whole words, and Exchange also within longer ones
+    DOMAIN = "domain"       # which Exchange finds also at the beginning of a longer one
+    SIZE = "size"           # up to which mail is: Gmail counts what was sent, Exchange what it has made of that
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """A condition that Exchange finds in more mail than Gmail does, in the owner's words."""
+
+    kind: Kind
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """Conditions and exceptions by their names, each with the values of which one suffices.
 
-    `loose` are words that Gmail finds as whole words, and Exchange also within longer ones.
+    `loose` is what of it Exchange finds in more mail than Gmail does.
     """
 
     conditions: Parts = field(default_factory=lambda: _NONE)
     exceptions: Parts = field(default_factory=lambda: _NONE)
-    loose: tuple[str, ...] = ()
+    loose: tuple[Loose, ...] = ()
 
     def and_(self, other: Clause) -> Clause | None:
         """What holds where both do; None where both never do. Raises InexpressibleError."""
@@ -145,7 +164,7 @@ def _either(name: str, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[st
     return _each_once((*one, *other))
 
 
-def _each_once(values: Iterable[str]) -> tuple[str, ...]:
+def _each_once(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
 
@@ -156,8 +175,10 @@ def _senders(clause: Clause) -> Iterator[str]:
 
 
 def _same_sender(one: str, other: str) -> bool:
-    """True: one sender may have both; each is an address, or the end of one that begins with @ or a dot."""
+    """True: a sender may have both; each is an address, its end with @ or a dot before it, or what stands before @."""
     one, other = one.lower(), other.lower()
+    if one[-1:] == "@" or other[-1:] == "@":
+        return one[:1] in "@." or other[:1] in "@." or one[-1:] == other[-1:] or one in other or other in one
     if one[:1] in "@." or other[:1] in "@.":
         return one.endswith(other) or other.endswith(one)
     return one == other

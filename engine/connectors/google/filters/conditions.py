@@ -15,7 +15,7 @@ from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.asking import Json
 from engine.connectors.google.filters import clauses
-from engine.connectors.google.filters.clauses import Clause, InexpressibleError
+from engine.connectors.google.filters.clauses import Clause, InexpressibleError, Kind, Loose
 from engine.connectors.google.filters.grammar import All, Node, Not, Term, UnreadableError, parsed
 
 ANYWHERE = "it looks for “{}” in the whole message, with names and addresses, and no condition of Exchange does"
@@ -29,10 +29,12 @@ UNSURE = (
 )
 UNSURE_NOT = "Google's pages disagree on whether mail must not have all of “{}”, or any of it"
 NOTHING = "it has no condition that is known"
+TOO_SMALL = "it asks for a size of less than 1 KB, and Exchange counts whole ones"
 KIBI = 1024
 _ADDRESS = re.compile(r"[^@\s,;<>*]+@[^@\s,;<>*]+\.[^@\s,;<>*.]+")
 _DOMAIN = re.compile(r"(?:[\w-]+\.)+[\w-]+")
-_SIZE = re.compile(r"(\d+)([kKmM]?)[bB]?")
+_SIZE = re.compile(r"(\d{1,15})([kKmM]?)[bB]?")        # more digits than these are no size
+_DIGITS = re.compile(r"\d{1,15}")
 _SIGNS = re.compile(r"""["(){}|]|(?:^|\s)[-+]\S|(?:^|\s)(?:OR|AND)(?:\s|$)""")
 _UNITS = {"": 1, "k": KIBI, "m": KIBI * KIBI}
 
@@ -62,11 +64,17 @@ class Conditions:
         if isinstance(node, Not):
             return self._clauses(node.node, holds=not holds)
         if isinstance(node, Term):
-            return [self._one(node)] if holds else [_excepted(self._one(node))]
+            return [self._one(node)] if holds else [self._excepted(node)]
         parts = [self._clauses(each, holds=holds) for each in node.nodes]
         return clauses.all_of(parts) if isinstance(node, All) is holds else clauses.any_of(parts)
 
+    def _excepted(self, term: Term) -> Clause:
+        found = _size(term, excepted=True) if term.field in _SIZES else self._one(term)
+        return Clause(exceptions=found.conditions, loose=found.loose)
+
     def _one(self, term: Term) -> Clause:
+        if term.field in _SIZES:
+            return _size(term)
         made = _READ.get(term.field)
         if made is None:
             raise InexpressibleError(OPERATOR.format(term.field, term.words) if term.field
@@ -112,23 +120,30 @@ def _size_asked(criteria: Json) -> list[list[Clause]]:
     comparison, size = criteria.get("sizeComparison"), str(criteria.get("size") or "0")
     if comparison not in ("larger", "smaller"):
         return []
-    if not size.isdecimal():
+    if not _DIGITS.fullmatch(size):
         raise InexpressibleError(UNKNOWN.format(size))
     return [[_sized(int(size), larger=comparison == "larger")]]
 
 
-def _excepted(clause: Clause) -> Clause:
-    return Clause(exceptions=clause.conditions, loose=clause.loose)
+def _sized(size: int, *, larger: bool, excepted: bool = False) -> Clause:
+    """A size of so many bytes, in the whole KB of Exchange (Microsoft, "MinimumSize"). Raises InexpressibleError.
 
-
-def _sized(size: int, *, larger: bool) -> Clause:
-    """A size of so many bytes, in the whole KB of Exchange (Microsoft, "MinimumSize"): less than one is lost."""
-    kilobytes = str(-(-size // KIBI) if larger else size // KIBI)
-    return Clause({clauses.SIZE: (kilobytes, "") if larger else ("", kilobytes)})
+    It is rounded so that a rule meets no more mail than the filter: less than one KB of it is lost, or excepted.
+    Gmail counts the bytes of the message as it was sent (gmail.v1, FilterCriteria.size), Exchange those of the message
+    as the server keeps it (PidTagMessageSize, [MS-OXCMSG] 2.2.1.7), where attachments are shorter than they were.
+    """
+    kilobytes = -(-size // KIBI) if larger is not excepted else size // KIBI
+    if not kilobytes and (excepted or not larger):
+        raise InexpressibleError(TOO_SMALL)
+    loose = () if larger is not excepted else (Loose(Kind.SIZE, f"{kilobytes} KB"),)
+    return Clause({clauses.SIZE: (str(kilobytes), "") if larger else ("", str(kilobytes))}, loose=loose)
 
 
 def _people(exact: str, contained: str, directory: Directory, words: str) -> Clause:
-    """Somebody by their address, or everybody of a domain and of those below it: an @ before it counts for nothing."""
+    """Somebody by their address, or everybody of a domain and of those below it.
+
+    Without an @ before it, what looks like a domain may be what stands before the @ of somebody's address.
+    """
     said = words.removeprefix("*").lower()
     if said == "me" and directory.owner:
         said = directory.owner.lower()
@@ -138,11 +153,12 @@ def _people(exact: str, contained: str, directory: Directory, words: str) -> Cla
     domain = said.removeprefix("@")
     if not _DOMAIN.fullmatch(domain):
         raise InexpressibleError(WORDS_OF_A_NAME.format(words))
-    return Clause({contained: (f"@{domain}", f".{domain}")})
+    more = () if said.startswith("@") else (f"{domain}@",)
+    return Clause({contained: (f"@{domain}", f".{domain}", *more)}, loose=(Loose(Kind.DOMAIN, domain),))
 
 
 def _subject(_directory: Directory, words: str) -> Clause:
-    return Clause({clauses.SUBJECT: (words,)}, loose=(words,))
+    return Clause({clauses.SUBJECT: (words,)}, loose=(Loose(Kind.WORDS, words),))
 
 
 def _list(_directory: Directory, words: str) -> Clause:
@@ -159,11 +175,12 @@ def _has(_directory: Directory, words: str) -> Clause:
     return Clause({clauses.ATTACHED: ("true",)})
 
 
-def _size(_directory: Directory, words: str, *, larger: bool) -> Clause:
-    found = _SIZE.fullmatch(words)
+def _size(term: Term, *, excepted: bool = False) -> Clause:
+    """`excepted`: mail of that size is left out."""
+    found = _SIZE.fullmatch(term.words)
     if found is None:
-        raise InexpressibleError(UNKNOWN.format(words))
-    return _sized(int(found[1]) * _UNITS[found[2].lower()], larger=larger)
+        raise InexpressibleError(UNKNOWN.format(term.words))
+    return _sized(int(found[1]) * _UNITS[found[2].lower()], larger=_SIZES[term.field], excepted=excepted)
 
 
 _READ: Mapping[str, Callable[[Directory, str], Clause]] = {
@@ -172,7 +189,5 @@ _READ: Mapping[str, Callable[[Directory, str], Clause]] = {
     "subject": _subject,
     "list": _list,
     "has": _has,
-    "size": partial(_size, larger=True),
-    "larger": partial(_size, larger=True),
-    "smaller": partial(_size, larger=False),
 }
+_SIZES: Mapping[str, bool] = {"size": True, "larger": True, "smaller": False}      # True: at least so much

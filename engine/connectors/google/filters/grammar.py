@@ -15,7 +15,7 @@ MIXED = "it mixes OR with other conditions, and Google does not say which of the
 UNCLOSED = "a bracket or quotation mark in it is not closed"
 ODD = "OMM does not know how Gmail reads “{}” in it"
 EMPTY = "a condition in it is empty"
-DEEP = 20       # brackets in brackets; nobody writes more
+DEEP = 20       # brackets in brackets, and hyphens; nobody writes more
 _TOKEN = re.compile(
     r"""\s*(?:(?P<sign>[(){}])|"(?P<phrase>[^"]*)"|(?P<minus>-)(?=\S)"""
     r"""|(?P<field>[A-Za-z_]+):(?=\S)|(?P<word>[^\s(){}"]+))"""
@@ -126,7 +126,7 @@ class _Reading:
         token = self._tokens[self.at]
         self.at += 1
         if token.kind == "minus":
-            return Not(self._one(field))
+            return Not(self._denied(field))
         if token.kind == "field":
             if field:
                 raise UnreadableError(ODD.format(f"{token.text}:"))
@@ -134,6 +134,15 @@ class _Reading:
         if token.kind == "sign":
             return self._bracketed(token.text, field)
         return _term(token, field)
+
+    def _denied(self, field: str) -> Node:
+        """What stands behind a hyphen."""
+        self._depth += 1
+        if self._depth > DEEP:
+            raise UnreadableError(ODD.format("-" * DEEP))
+        found = self._one(field)
+        self._depth -= 1
+        return found
 
     def _bracketed(self, opening: str, field: str) -> Node:
         closing = _PAIRS.get(opening)

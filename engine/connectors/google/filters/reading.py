@@ -18,25 +18,19 @@ from engine.connectors.google.filters import writing
 from engine.connectors.google.filters.clauses import InexpressibleError
 from engine.connectors.google.filters.conditions import Conditions
 from engine.connectors.google.filters.deeds import deeds_of
+from engine.connectors.google.filters.looseness import loosely
 from engine.connectors.google.filters.moves import Carried, Marking, Moving, together
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.filters.words import told
 from engine.connectors.google.interfaces import Interface
 from engine.ports.rules import NOWHERE, Rule
 from engine.ports.settings import Note
-from engine.words import listed
 
 PATH = "/users/me/settings/filters"
 MAKE_ANEW = "{}; make it anew in the new mailbox"
 NO_DEED = "it does nothing that a rule of Exchange can do"
-LOOSE_DELETION = (
-    "it deletes mail by whole words ({}); a rule of Exchange finds them within longer words, too, and would delete "
-    "other mail"
-)
-LOOSE = (
-    "Gmail meets {} as whole words, whatever signs are between them; the rule meets it as it is written, and also "
-    "within longer words"
-)
+LOOSE_DELETION = "it deletes mail by {}; a rule of Exchange would delete other mail as well: {}"
+LOOSE_FORWARD = "it sends mail on by {}; a rule of Exchange would send on other mail as well: {}"
 BEYOND = "{}, which no rule of Exchange does"
 
 
@@ -103,11 +97,10 @@ class _Reading:
             clauses = tuple(Conditions(self.directory).of(one.get("criteria") or {}))
         except InexpressibleError as error:
             return self._stays(one, MAKE_ANEW.format(error))
-        loose = list(dict.fromkeys(word for clause in clauses for word in clause.loose))
         if not deeds.any:
             return self._stays(one, "; ".join((NO_DEED, *deeds.beyond)))
-        if deeds.deletes and loose:
-            return self._stays(one, MAKE_ANEW.format(LOOSE_DELETION.format(listed(_quoted(loose)))))
+        if deeds.deletes and (loose := loosely(clauses)):
+            return self._stays(one, MAKE_ANEW.format(loose.of(LOOSE_DELETION)))
         return Carried(number, clauses, deeds)
 
     def _stays(self, one: Json, why: str) -> Rule:
@@ -128,24 +121,34 @@ class _Made:
         """A rule that leaves mail where it is."""
         does = [*(f"category {name}" for name in one.categories), *(["mark as read"] if one.reads else []),
                 *([f"forward to {one.forward}"] if one.forward else [])]
-        made = self._rule(one, writing.marking(one), "sends" if one.forward else "marks", does)
+        made = self._rule(one, writing.marking(one), does)
         if not one.forward:
             return made
-        itself = one.forward.lower() in {self._directory.becomes.lower(), self._directory.owner.lower()}
-        return replace(made, sends=True, stays=TO_ITSELF if itself else "")
+        return replace(made, sends=True, stays=self._kept_from_sending(one))
+
+    def _kept_from_sending(self, one: Marking) -> str:
+        """Why it may not send mail on; "" where it may."""
+        if one.forward.lower() in {self._directory.becomes.lower(), self._directory.owner.lower()}:
+            return TO_ITSELF
+        loose = loosely([one.clause])
+        return MAKE_ANEW.format(loose.of(LOOSE_FORWARD)) if loose else ""
 
     def moving(self, one: Moving) -> Rule:
         """A rule that moves mail."""
         where = self._places.named(one.folder)
-        kind = "moves" if one.with_ is None else "meets"
-        made = self._rule(one, writing.moving(one), kind, [where if one.folder else "delete"])
+        known_by = writing.moving(replace(one, categories=(), reads=False))     # which earlier rules may have done
+        made = self._rule(one, writing.moving(one), [where if one.folder else "delete"], known_by)
         return replace(made, folders={one.folder: where} if one.folder else NOWHERE)
 
-    def _rule(self, one: Marking | Moving, element: etree._Element, kind: str, does: Iterable[str]) -> Rule:
-        """`kind` is one of four words, by which the several rules of one filter are told apart at a later run."""
+    def _rule(
+        self, one: Marking | Moving, element: etree._Element, does: Iterable[str],
+        known_by: etree._Element | None = None,
+    ) -> Rule:
+        """A later run tells the several rules of one filter apart by what they do, whatever filters there are then."""
         told_of = self._told_of[one.of.number]
         theirs = _theirs(told_of)
-        which = f"{told_of.get('id') or theirs}/{kind}"
+        deed = digest(writing.named(element if known_by is None else known_by, ""))
+        which = f"{told_of.get('id') or theirs}/{deed}"
         self._count[which] += 1
         name = self._unique(f"{writing.PREFIX}{writing.called(one.clause)} → {', '.join(does)}"[:form.LONGEST_NAME])
         key = f"{which}/{self._count[which]}"
@@ -158,12 +161,8 @@ class _Made:
 
 def _notes(one: Carried) -> Iterator[str]:
     yield from (BEYOND.format(words) for words in one.deeds.beyond)
-    if loose := list(dict.fromkeys(word for clause in one.clauses for word in clause.loose)):
-        yield LOOSE.format(listed(_quoted(loose)))
-
-
-def _quoted(words: Iterable[str]) -> list[str]:
-    return [f"“{word}”" for word in words]
+    if loose := loosely(one.clauses):
+        yield from loose.told
 
 
 def _theirs(one: Json) -> str:
