@@ -65,7 +65,13 @@ class Held:
 
     def usually_at(self, start: datetime) -> tuple[When, When]:
         """The same, but that it ends at the hour of all others: so an Exchange has it of a series."""
-        return replace(self.event.start, wall=start), replace(self.event.start, wall=start + _length(self.event))
+        begin, end = self.at(start)
+        usual = start + _length(self.event)
+        return begin, end if end.wall == usual else replace(end, wall=usual)
+
+    def can_be_first(self, start: datetime) -> bool:
+        """True: clocks show the hours of a series when it begins; else all of it would stand at other hours."""
+        return all(to_wall(one.utc, one.zone) == one.wall for one in self.usually_at(start))
 
 
 def made(uid: int, found: Found, at: At) -> TypedItem:
@@ -181,7 +187,19 @@ def _planned(held: Held, told: Recurrence, now: datetime) -> Plan:
     own = Own(frozenset(held.changed), held.cancelled)
     found = plan(told, start, _length(held.event), own, now=here, horizon=_horizon(held.event, now))
     held.untold.extend(found.untold)
-    return found
+    return _sayable(held, found)
+
+
+def _sayable(held: Held, planned: Plan) -> Plan:
+    """The same with series that begin when clocks show their hours; what is before that stands alone."""
+    runs, singles = list[Run](), list(planned.singles)
+    for run in planned.runs:
+        left: Run | None = run
+        while left is not None and not held.can_be_first(left.first):
+            singles += [left.first] if left.first not in left.deleted else []
+            left = left.without_first()
+        runs += [left] if left is not None else []
+    return replace(planned, runs=tuple(runs), singles=tuple(sorted(singles)))
 
 
 def _horizon(event: Event, now: datetime) -> datetime:
@@ -235,8 +253,8 @@ def _lasting_otherwise(held: Held, run: Run, last: datetime) -> list[datetime]:
 
 def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     zone, final = held.event.start.zone, run.final()
-    last = None if final is None else to_utc(final, zone)
     moved = [event_of(held.changed[one], held.calendar) for one in held.changed if one in run.live]
+    last = None if final is None else max((to_utc(final, zone), *(one.start.utc for one in moved)))
     span = run.first.year, max((last or ENDLESS, *(one.end.utc for one in moved)))
     item = appointment(
         held.event, held.calendar, held.untold, span=span, named=named, at=held.usually_at(run.first)

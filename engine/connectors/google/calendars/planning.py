@@ -52,9 +52,18 @@ class Run:
     def all(self, last: datetime) -> Iterator[datetime]:
         """Its occurrences up to `last`, deleted ones too."""
         end = min(last.date(), self.until or date.max)
-        found = (datetime.combine(day, self.first.time()) for day in self.pattern.dates(self.first.date(), end))
-        within = (one for one in found if one <= last)
+        at = self.first.time().replace(fold=0)      # the first may be in the second of two hours that clocks show
+        found = (datetime.combine(day, at) for day in self.pattern.dates(self.first.date(), end))
+        within = (self.first if one == self.first else one for one in found if one <= last)
         return within if self.count is None else islice(within, self.count)
+
+    def without_first(self) -> Run | None:
+        """The same without its first occurrence; None where there is no other."""
+        second = next(islice(self.all(FAR), 1, None), None)
+        return None if second is None else replace(
+            self, first=second, count=None if self.count is None else self.count - 1,
+            deleted=tuple(one for one in self.deleted if one != self.first), live=self.live - {self.first},
+        )
 
     def final(self) -> datetime | None:
         """The last that is not deleted; None without an end."""
