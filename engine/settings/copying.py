@@ -20,6 +20,10 @@ from engine.settings.plan import Adapt, Known, Merge, Plan, as_they_are, planned
 
 UNSEEN = "the destination said that it took it, and does not show it; look whether it is there, and make it anew if not"
 NOT_KEPT = "the destination does not keep what it was before, so it was not changed: {}"
+GONE = (
+    "the source has it no more since it was copied, be it removed or changed into another; it stays in the new "
+    "mailbox: remove it there if it is not wanted"
+)
 CHANGED = "it was changed at the source since it was copied, and is as it was copied; change it in the new mailbox, too"
 
 
@@ -158,6 +162,8 @@ def _lines(content: Content, plan: Plan) -> Iterator[Failure]:
                 yield Failure(content, "", entry.name, reason + _of_its_place(entry, plan), outcome)
     for entry, words in plan.noted:
         yield Failure(content, "", entry.name, words, Reason.NOTED)
+    for entry in plan.gone:
+        yield Failure(content, "", entry.name, GONE, Reason.NOTED)
     for entry in plan.changed:
         if entry.key not in plan.instead:
             yield Failure(content, "", entry.name, CHANGED, Reason.NOTED)

@@ -47,17 +47,19 @@ class EarlierChanges:
 def earlier_changes(run: Run, content: Content, wanted: Iterable[Entry]) -> EarlierChanges:
     """What is known of other tasks, be it in the mailbox alone, whose tags tell that there was such a task.
 
-    Nothing where the source has no names of its own for what is wanted: then keys alone tell what is there. What
-    cannot be read tells nothing. Raises FatalError, HaltedError.
+    Nothing where the source has no names of its own for what is wanted: then keys alone tell what is there. Where the
+    source has nothing any more, the mailbox is not asked. What cannot be read tells nothing. Raises FatalError,
+    HaltedError.
     """
     found = EarlierChanges()
-    if not any(entry.id for entry in wanted):
+    names = [entry.id for entry in wanted]
+    if names and not any(names):
         return found
     for task in run.earlier:        # newest first
         if task.counts and task.task_id != run.task_id:
             with suppress(FatalError, UnreadableError):
                 found.learn(run.images.load(task.task_id, content), of_another_source=task.of_another_source)
-    for image in _of_the_mailbox(run, content):
+    for image in _of_the_mailbox(run, content) if names else ():
         found.learn(image, of_another_source=False)
     return found
 

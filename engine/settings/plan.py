@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.items.run import Run
@@ -39,7 +39,7 @@ class Plan:
     `add` are to be written as they are here, in this order. `copied` were written by this task, `removed` of them are
     gone again. `changed` of those that are there changed at the source since they were written. `instead` are the keys
     of entries that are written in the place of others and not counted; `unreplaced` those of entries that are neither
-    carried nor replaced. `hindered`: nothing more may be written. `gone` are those that this task has written,
+    carried nor replaced. `hindered`: nothing more may be written. `gone` are those that whatever task has written,
     that are there, and that the source has no more. `noted` are those of which there is something to say. `found_ids`
     is what the mailbox calls those that are there already.
     """
@@ -94,7 +94,7 @@ def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -
     planner = _Planner(there, known, merge)
     for entry in wanted:
         planner.place(entry)
-    planner.count_the_rest()
+    planner.count_the_rest({entry.id for entry in wanted})
     planner.put_in_order()
     return planner.plan
 
@@ -109,22 +109,33 @@ class _Planner:
     _order: list[Entry | str] = field(default_factory=list)    # what is to be written, and ids of what a task has
     full: str = ""      # why nothing more is written, once there was no room for what keeps the later entries' meaning
 
-    def count_the_rest(self) -> None:
-        """Counts what this task has surely written and the source has no more."""
+    def count_the_rest(self, wanted: Collection[str]) -> None:
+        """Counts what was surely written and the source has no more. `wanted` is what that calls what it has."""
         for change in self.known.image.changes:
             if change.sure and not change.is_instead and change.key not in self._own:
                 self.plan.copied.append(change.ours)
                 (self.plan.removed if self.there.now(change) is None else self.plan.gone).append(change.ours)
+        known = {one.id for one in self.plan.gone}
+        theirs = [change for origin, change in self.known.earlier.items() if origin not in wanted]
+        others = [self.there.now(change) for change in theirs if change.sure and not change.is_instead]
+        self.plan.gone += [now for now in others if now is not None and now.id not in known]
 
     def put_in_order(self) -> None:
-        """Has each entry written in front of the next one of the source that a task has brought, if there is any."""
-        following, add = "", list[Entry]()
-        for one in reversed(self._order):
+        """Has each entry written in front of the next one of the source that a task has brought, if there is any.
+
+        It is in front of those, too, that a task has brought and the source has no more, or has made into this one.
+        """
+        places = {one: place for place, one in enumerate(self.there.by_id)}
+        gone = sorted(places[one.id] for one in self.plan.gone if one.id in places)
+        names, behind = list(places), -1
+        following = _following(self._order)
+        for one, before in zip(self._order, following, strict=True):
             if isinstance(one, str):
-                following = one
-            else:
-                add.append(replace(one, ahead_of=following) if following else one)
-        self.plan.add = add[::-1]
+                behind = max(behind, places[one])
+                continue
+            place = next((place for place in gone if behind < place < places.get(before, len(names))), None)
+            ahead = before if place is None else names[place]
+            self.plan.add.append(replace(one, ahead_of=ahead) if ahead else one)
 
     def place(self, entry: Entry) -> None:
         """Decides about one entry, and about what is written instead of it."""
@@ -190,3 +201,12 @@ class _Planner:
             self.full = self.known.refused[other.key]
         elif any(other is each for each, _ in (*self.plan.failed, *self.plan.left_out)):
             self.plan.unreplaced.add(entry.key)
+
+
+def _following(order: Sequence[Entry | str]) -> list[str]:
+    """For each of them, the next id that stands at its place or behind it; "" where none does."""
+    following, found = "", list[str]()
+    for one in reversed(order):
+        following = one if isinstance(one, str) else following
+        found.append(following)
+    return found[::-1]

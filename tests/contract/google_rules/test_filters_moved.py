@@ -133,31 +133,3 @@ def test_a_name_with_a_dot_may_be_a_part_of_an_address(tmp_path: Path) -> None:
         found = {message.subject for message in moving.at.messages() if list(message.categories) == ["John"]}
     assert found == {"john.doe@x.example", "a@john.doe"}
     assert "in names, too" in lines["from:(john.doe) → label “John”"]
-
-
-def test_filters_that_come_later_stand_where_they_belong(tmp_path: Path) -> None:
-    """What marks comes before what moves, by a later task too. A filter that changed at Gmail is named, not doubled."""
-    first = filter_("1", {"from": "a@x.example"}, labels=["Work"], archive=True)
-    with moving_from(tmp_path, ["Work", "Fun"]) as moving:
-        moving.gmail.has(first)
-        moving.migrate()
-        alone = moving.rules.names()
-        changed = filter_("1", {"from": "a@x.example"}, labels=["Work"], archive=True, read=True)
-        moving.gmail.has(changed, filter_("2", {"subject": "cinema"}, labels=["Fun"]))
-        done = moving.migrate()
-        names, lines = moving.rules.names(), moving.lines(done)
-        for subject, sender in (("both cinema", "a"), ("one", "a"), ("other cinema", "b")):
-            raw = f"From: {sender}@x.example\r\nTo: {ME}\r\nSubject: {subject}\r\n\r\nHello\r\n"
-            moving.at.emulator.deliver(moving.at.address, raw.encode())
-        found = {message.subject: (message.folder, list(message.categories)) for message in moving.at.messages()}
-
-    assert alone == ["Gmail: from a@x.example → Work"]
-    assert names == [
-        "Gmail: from a@x.example → category Work, mark as read", "Gmail: subject cinema → category Fun",
-        "Gmail: from a@x.example and subject cinema → Fun", *alone,
-    ]
-    assert "changed at the source" in lines["Gmail: from a@x.example → Work"]
-    assert moving.counts(done) == Counts(found=4, copied=3, already_there=1, changed=1)
-    assert found == {
-        "both cinema": (("Fun",), ["Work", "Fun"]), "one": (("Work",), ["Work"]), "other cinema": (("Inbox",), ["Fun"]),
-    }

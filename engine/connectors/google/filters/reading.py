@@ -121,7 +121,7 @@ class _Made:
         """A rule that leaves mail where it is."""
         does = [*(f"category {name}" for name in one.categories), *(["mark as read"] if one.reads else []),
                 *([f"forward to {one.forward}"] if one.forward else [])]
-        made = self._rule(one, writing.marking(one), "sends" if one.forward else "marks", does)
+        made = self._rule(one, writing.marking(one), does)
         if not one.forward:
             return made
         return replace(made, sends=True, stays=self._kept_from_sending(one))
@@ -136,15 +136,19 @@ class _Made:
     def moving(self, one: Moving) -> Rule:
         """A rule that moves mail."""
         where = self._places.named(one.folder)
-        kind = "moves" if one.with_ is None else "meets"
-        made = self._rule(one, writing.moving(one), kind, [where if one.folder else "delete"])
+        known_by = writing.moving(replace(one, categories=(), reads=False))     # which earlier rules may have done
+        made = self._rule(one, writing.moving(one), [where if one.folder else "delete"], known_by)
         return replace(made, folders={one.folder: where} if one.folder else NOWHERE)
 
-    def _rule(self, one: Marking | Moving, element: etree._Element, kind: str, does: Iterable[str]) -> Rule:
-        """`kind` is one of four words, by which the several rules of one filter are told apart at a later run."""
+    def _rule(
+        self, one: Marking | Moving, element: etree._Element, does: Iterable[str],
+        known_by: etree._Element | None = None,
+    ) -> Rule:
+        """A later run tells the several rules of one filter apart by what they do, whatever filters there are then."""
         told_of = self._told_of[one.of.number]
         theirs = _theirs(told_of)
-        which = f"{told_of.get('id') or theirs}/{kind}"
+        deed = digest(writing.named(element if known_by is None else known_by, ""))
+        which = f"{told_of.get('id') or theirs}/{deed}"
         self._count[which] += 1
         name = self._unique(f"{writing.PREFIX}{writing.called(one.clause)} → {', '.join(does)}"[:form.LONGEST_NAME])
         key = f"{which}/{self._count[which]}"
