@@ -67,7 +67,7 @@ def left_behind(kind: ItemKind, folders: FolderList, moving: Collection[Content]
         if not left.of.isdisjoint(moving):
             continue
         noun = kind.noun if left.counted else "item"
-        count = UNCOUNTED if left.items is None else number(left.items, noun)
+        count = left.called or (UNCOUNTED if left.items is None else number(left.items, noun))
         outcome = Reason.LEFT_OUT if left.counted else Reason.NOTED
         yield Failure(kind.content, "/".join(left.path), count, left.reason, outcome)
     if folders.others:
