@@ -11,6 +11,7 @@ from functools import cmp_to_key
 
 from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Asking
+from engine.connectors.google.filters.shape import listed_in
 from engine.connectors.google.folders import ROOT, Mailbox, mailbox_of
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.labels import Meaning
@@ -22,7 +23,7 @@ _SEPARATOR = b"/"
 
 def labels(asking: Asking) -> Mapping[str, str]:
     """The names of the owner's labels by their ids. Raises FatalError, RetryableError, RefusedError."""
-    found = asking.one(Interface.GMAIL, PATH).get("labels", ())
+    found = [one for one in listed_in(asking.one(Interface.GMAIL, PATH), "labels") if isinstance(one, dict)]
     told = ((str(one.get("id") or ""), str(one.get("name") or "")) for one in found if one.get("type") == "user")
     return {one: NOT_XML.sub("\ufffd", name) for one, name in told if one and name}
 
