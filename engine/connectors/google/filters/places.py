@@ -19,6 +19,8 @@ from engine.connectors.imap.names import INBOX, Row
 
 PATH = "/users/me/labels"
 _SEPARATOR = b"/"
+# Gmail's own that have a place of their own in the new mailbox, which no label of the same name takes.
+OWN = ((INBOX, b"\\inbox"), (b"[Gmail]/Trash", b"\\trash"), (b"[Gmail]/Spam", b"\\junk"))
 
 
 def labels(asking: Asking) -> Mapping[str, str]:
@@ -33,7 +35,8 @@ class Places:
 
     def __init__(self, names: Iterable[str]) -> None:
         rows = [Row(name.encode(), _SEPARATOR, frozenset()) for name in names]
-        self.mailbox: Mailbox = mailbox_of([Row(INBOX, _SEPARATOR, frozenset({b"\\inbox"})), *rows], utf8=True)
+        own = [Row(name, _SEPARATOR, frozenset({use})) for name, use in OWN]
+        self.mailbox: Mailbox = mailbox_of([*own, *rows], utf8=True)
         self._known: dict[frozenset[str], Meaning] = {}
         self._names = {folder.ref: "/".join(folder.path[folder.path[0] == ROOT:]) for folder in self.mailbox.shown}
 
