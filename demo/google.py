@@ -17,6 +17,9 @@ from emulators.google.scopes import IMAP_ADMIN
 
 ADDRESS, NAME = "claire.martin@atelier.example", "Claire Martin"
 DOMAIN = ADDRESS.partition("@")[2]
+READ = [f"https://www.googleapis.com/auth/{name}" for name in (     # as docs/gmail.md has them
+    "contacts.readonly", "calendar.readonly", "tasks.readonly", "gmail.settings.basic", "gmail.labels",
+)]
 CALLBACK = "/oauth/google/callback"     # where Google leads browsers back to, as docs/gmail.md has it
 
 
@@ -46,7 +49,7 @@ class Google:
     def for_the_terminal(self) -> Mapping[str, str]:
         """The settings of an OMM that a domain's administrator lets into all mailboxes: a terminal has no browser."""
         self.control.call("add_service_account")
-        self.control.call("delegate", domain=DOMAIN, scopes=[IMAP_ADMIN])
+        self.control.call("delegate", domain=DOMAIN, scopes=[IMAP_ADMIN, *READ])
         return self._settings("GOOGLE_SERVICE_ACCOUNT_FILE", self.control.call("service_account_file"))
 
     def _settings(self, name: str, content: Any) -> Mapping[str, str]:

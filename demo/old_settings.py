@@ -99,6 +99,12 @@ def shown(exchange: Exchange) -> list[str]:
     return sorted((*_rules(service), *_colours(service), *_replies(service, exchange)))
 
 
+def without_colours(exchange: Exchange) -> list[str]:
+    """The same of a mailbox that has no list of categories."""
+    service = Service(exchange)
+    return sorted((*_rules(service), *_replies(service, exchange)))
+
+
 def beside(dump: str) -> str:
     """Of a mailbox's dump what is not shown otherwise: a list of categories and replies are kept in many spellings."""
     return "\n".join(line for line in dump.splitlines() if not any(name in line for name in _SPELLED))

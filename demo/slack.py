@@ -132,7 +132,10 @@ def move_from_gmail(claire: Person) -> None:
     send_gmail(claire, consent)
     claire.waits_for_another(first)
     claire.waits_for("Completed")
-    act.verify_second(sums_of_mail(claire.card()["text"]))
+    text = claire.card()["text"]
+    act.verify_second(sums_of_mail(text), {
+        name.lower(): int(copied.replace(",", "")) for name, copied in COPIED.findall(text)
+    })
     roll_back(claire, first, is_told=False)
     act.verify_left()
     act.verify_given_back()

@@ -84,7 +84,7 @@ TICKS: Mapping[str, tuple[Content, ...]] = MappingProxyType({
     LABELS_TICK: (Content.INBOX_RULES,),
 })
 READS: Mapping[Content, str] = MappingProxyType({
-    Content.MAIL: "your mail and its labels; Google has a single permission for mail programs",
+    Content.MAIL: "your mail and its labels (Google has a single permission for mail programs)",
     Content.CONTACTS: "your contacts, with their pictures",
     Content.CONTACT_GROUPS: "the labels of your contacts, and who has them",
     Content.CALENDARS: "your calendars and their events",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from engine.errors import Cause, FatalError, Side
 from engine.items.report_lines import old_mail
 from engine.migration.content import Content
+from engine.migration.later import why_it_waits
 from engine.migration.record import Failure, Migration, Reason, State
 from engine.migration.remedies import not_chosen, remedy
 from engine.migration.renamed import destination_now
@@ -137,7 +138,7 @@ def summary(migration: Migration, report: Report) -> list[str]:
 def waits(migration: Migration) -> Iterator[str]:
     """Until when the process that speaks waits for the source, if it does, and when the migration may end."""
     if migration.state is State.WAITING and migration.not_before is not None:
-        yield f"{_gives(migration)}. It goes on at {moment(migration.not_before)}."
+        yield f"{why_it_waits(migration)}. It goes on at {moment(migration.not_before)}."
         if migration.expected_end is not None:
             yield f"It ends about {_day(migration.expected_end)}."
 
@@ -145,13 +146,9 @@ def waits(migration: Migration) -> Iterator[str]:
 def more_from(migration: Migration) -> Iterator[str]:
     """The same of a task for which this process does not wait: it promises nothing."""
     if migration.state is State.WAITING and migration.not_before is not None:
-        yield f"{_gives(migration)}. It gives more from {moment(migration.not_before)}."
+        yield f"{why_it_waits(migration)}. It gives more from {moment(migration.not_before)}."
         if migration.expected_end is not None:
             yield f"If the migration goes on then, it ends about {_day(migration.expected_end)}."
-
-
-def _gives(migration: Migration) -> str:
-    return f"{migration.request.source.system.row.called} gives only so much in a day"
 
 
 def _day(time: datetime) -> str:

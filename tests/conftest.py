@@ -64,8 +64,8 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def _workers(wanted: str) -> int:
-    """How many processes run tests. By itself it is five more than there are cores: half of the time tests wait."""
-    return 5 + (os.cpu_count() or 1) if wanted == "auto" else int(wanted)
+    """How many processes run tests. By itself it is seven more than there are cores: half of the time tests wait."""
+    return 7 + (os.cpu_count() or 1) if wanted == "auto" else int(wanted)
 
 
 def _is_controller(config: pytest.Config) -> bool:

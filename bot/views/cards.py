@@ -45,6 +45,7 @@ from bot.views.words import (
 )
 from engine.migration import states
 from engine.migration.content import NOUNS, Content
+from engine.migration.later import why_it_waits
 from engine.migration.record import Migration, State, Step
 from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
 from engine.words import noun, outcome, plural, removed, size, taken_away, what_stopped
@@ -143,8 +144,8 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
         task_id = blocks.cleaned(migration.waits_for, 20)
         yield [bold("Waiting for  "), blocks.words(f"migration {task_id}, which is using the same mailbox")]
     elif (until := goes_on(migration)) is not None:
-        called = migration.request.source.system.row.called
-        yield [bold("Goes on  "), blocks.time(until), blocks.words(f" by itself: {called} gives only so much in a day")]
+        why = blocks.cleaned(why_it_waits(migration), 250)
+        yield [bold("Goes on  "), blocks.time(until), blocks.words(f" by itself: {why}")]
         if migration.expected_end is not None:
             yield [bold("Ends about  "), blocks.day(migration.expected_end)]
     elif what := in_line_for(migration):

@@ -17,10 +17,18 @@ DAY = timedelta(days=1)
 def wait_for_more(at: Visit, error: LaterError) -> None:
     """Puts it in line until the source gives more, and notes when all of it may be there."""
     at.update(
-        state=after(at.migration.state, Event.LATER), stage=STAGE, waits_for=None, not_before=error.until,
+        state=after(at.migration.state, Event.LATER), stage=STAGE if error.a_day else str(error),
+        waits_for=None, not_before=error.until,
         expected_end=expected_end(at.migration, error.until, error.a_day),
     )
     at.decided("waits until the source gives more", until=error.until.isoformat(timespec="minutes"))
+
+
+def why_it_waits(migration: Migration) -> str:
+    """Why a migration waits for its source, in words without a full stop. Not every limit is one of the account."""
+    if migration.stage not in ("", STAGE):
+        return migration.stage.rstrip(".")
+    return f"{migration.request.source.system.row.called} gives only so much in a day"
 
 
 def expected_end(migration: Migration, goes_on: datetime, a_day: int) -> datetime | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emulators.exchange import Fault
+from emulators.google import Fault as GoogleFault
 from engine.errors import Side
 from engine.migration.content import Content
 from engine.migration.record import Migration, Reason, State
@@ -25,6 +27,13 @@ from tests.servers.google_truth.draw_people import LARGE
 
 pytestmark = pytest.mark.timeout(600)
 
+# Each for the second call of a method, once.
+UNWELL = (
+    ("calendar.events.list", "status", {"status": 503}), ("calendar.calendarList.list", "drop", {}),
+    ("people.people.connections.list", "error", {"status": 429, "error": "RESOURCE_EXHAUSTED"}),
+    ("people.contactGroups.list", "html", {"status": 502}), ("tasks.tasklists.list", "garbage", {"status": 200}),
+    ("tasks.tasks.list", "drop", {"when": "after"}),
+)
 NOT_PLANNED = 3         # a birthday, a time to focus and a place to work at, which are no events that anybody planned
 
 
@@ -129,3 +138,25 @@ def test_what_was_refused_is_named_and_comes_with_a_retry(tmp_path: Path, conten
         assert at.counts(again, content).failed == 0
         at.migrate(ITEMS)
         assert wrong(at, account) == []
+
+
+def test_a_google_that_is_busy_and_gives_short_pages_makes_no_difference(tmp_path: Path) -> None:
+    """Empty and short pages, tokens that are forgotten, refusals for a time, answers that get lost: all of it comes."""
+    account = replace(large(1), years=(2026, 2027))
+    account = replace(account, events=account.events[:240], people=account.people[:90], labels=[
+        replace(one, members=tuple(key for key in one.members if key in {each.key for each in account.people[:90]}))
+        for one in account.labels])
+    account = replace(account, people=[replace(one, labels=tuple(
+        label.name for label in account.labels if one.key in label.members)) for one in account.people])
+    with google_moving(tmp_path, **KEPT) as at:
+        put(at, account)
+        at.google.configure(largest_page=11, sparse_pages=True)
+        for endpoint, action, more in UNWELL:
+            at.google.add_fault(GoogleFault(endpoint=endpoint, action=action, skip=1, **more))  # type: ignore[arg-type]  # faults
+        done = at.migrate(ITEMS)
+
+        assert wrong(at, account) == []
+        assert {one: at.counts(done, one).found for one in ITEMS} == account.due()
+        at.google.clear_faults()
+        again = at.migrate(ITEMS)
+        assert set(copied(at, again).values()) == {0}

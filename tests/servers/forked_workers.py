@@ -4,6 +4,9 @@ A process that imports and collects everything for itself spends seconds of proc
 
 Each worker runs one file after the other, so that what a module sets up is set up once. A worker that finds no file
 left takes single tests from the worker that has most left, unless their file sets something up for all of its tests.
+
+The files that were collected first are those that wait most, for other processes and for clocks. One worker in three
+begins with them and the others with the last: at every time some wait, and the processors have work.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from typing import Any
 import pytest
 
 WIDER = ("class", "module", "package")      # scopes of fixtures that several tests share
+WAITERS = 3     # of so many workers, one begins with the first files
 EACH_WORKER = "EACH_WORKER"     # a module in which this is true sets up in each worker what its tests share
 
 
@@ -36,6 +40,7 @@ class Worker:
     name: str
     pid: int
     channel: Connection
+    waits: bool         # it begins with the first files
     file: deque[int] = field(default_factory=deque)     # tests of the file that it is at, which nobody has begun
     ahead: int | None = None        # what it runs next
     runs: int | None = None
@@ -59,7 +64,7 @@ class Waiting:
     def next_of(self, worker: Worker, workers: Iterable[Worker]) -> int | None:
         """The test that the worker runs after the one that it has; None where none is left for it."""
         if not worker.file and self.files:
-            worker.file = self.files.popleft()
+            worker.file = self.files.popleft() if worker.waits else self.files.pop()
         if worker.file:
             return worker.file.popleft()
         others = [each.file for each in workers if each.file and each.file[-1] not in self.shared]
@@ -121,7 +126,7 @@ class ForkedWorkers:
                 channel.close()
             _become_worker(session, theirs, name, str(base))
         theirs.close()
-        worker = Worker(name, pid, ours)
+        worker = Worker(name, pid, ours, self._forked % WAITERS == 1)
         self._workers.append(worker)
         worker.ahead = waiting.next_of(worker, self._workers)
         _tell(worker)

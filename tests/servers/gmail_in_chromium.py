@@ -74,8 +74,11 @@ class Slack:
         """The newest message with that text."""
         return self.page.locator("#messages .message", has_text=text).last
 
-    def opens_form(self, login: str = "") -> None:
-        """Types /omm migrate, chooses Gmail and mail alone, and types all but what Google is asked for."""
+    def opens_form(self, login: str = "", *, everything: bool = False) -> None:
+        """Types /omm migrate, chooses Gmail, and types all but what Google is asked for.
+
+        `everything`: all contents are left ticked; else mail alone is.
+        """
         self.visit()
         self.page.locator("#say input").fill("/omm migrate")
         with handed_over(self.page):
@@ -83,7 +86,8 @@ class Slack:
         with handed_over(self.page):
             self.block(Block.SOURCE_KIND).locator("select").select_option(System.GOOGLE.value)
         expect(self.window).to_contain_text("not authorised yet")
-        for box in self.block(Block.CONTENTS).locator("input:checked:not([value='mail'])").all()[::-1]:
+        others = self.block(Block.CONTENTS).locator("input:checked:not([value='mail'])")
+        for box in [] if everything else others.all()[::-1]:
             box.uncheck()
         for name, text in DESTINATION.items():
             self.block(name).locator("input").fill(text)

@@ -36,6 +36,6 @@ def events_wrong(
             continue
         wanted, there = each.occurrences(), shown(at.here, folders[path], years)
         found += [f"{path}: {line}" for line in misplaced(wanted, there, own if each.calendar.primary else None)]
-        judge = FieldJudge(each.calendar, at.clock(), ADDRESS)
+        judge = FieldJudge(each.calendar, at.clock(), ADDRESS, at.events.uids)
         found += [f"{path}: {line}" for line in fields_wrong(at.here, judge, wanted, there)]
     return found

@@ -64,6 +64,7 @@ def lines(event: Event) -> list[str]:
 def guest(one: Guest) -> Body:
     """An attendee."""
     named = {"displayName": one.name} if one.name else {}
+    named |= {"comment": one.comment} if one.comment else {}
     return {"email": one.address, "responseStatus": one.answer, "optional": one.optional, "resource": one.resource,
             **named}
 
@@ -115,6 +116,8 @@ def body(event: Event) -> Body:
         found["conferenceData"] = conference(event.conference)
     if event.files:
         found["attachments"] = [{"title": title, "fileUrl": url} for title, url in event.files]
+    if event.source[1]:
+        found["source"] = {"title": event.source[0], "url": event.source[1]}
     return found | _invited(event)
 
 
@@ -141,12 +144,16 @@ OTHER = "ben@example.org"       # whose calendars the owner may see
 
 @dataclass
 class Planting:
-    """Events being put into calendars. `ids` has the id of each calendar by its name, `made` those of events."""
+    """Events being put into calendars.
+
+    `ids` has the id of each calendar by its name, `made` those of events, `uids` their iCalUIDs.
+    """
 
     google: Google
     owner: str = OWNER
     ids: dict[str, str] = field(default_factory=dict)
     made: dict[str, str] = field(default_factory=dict)
+    uids: dict[str, str] = field(default_factory=dict)
     _roles: dict[str, str] = field(default_factory=dict)
 
     def calendars(self, some: Sequence[Calendar]) -> None:
@@ -203,10 +210,14 @@ class Planting:
         elif event.kind != "workingLocation":
             given["reminders"] = reminders(event.reminders)
         if event.orphan or event.kind == "fromGmail":
-            return str(self.google.act("calendar.place", who, resource=given, calendar=where)["id"])
+            return self._known(event, self.google.act("calendar.place", who, resource=given, calendar=where))
         more: Body = {"calendarId": where, "conferenceDataVersion": 1, "supportsAttachments": True}
         method = "import" if event.foreign else "insert"
-        return str(self.google.call(f"calendar.events.{method}", who, body=given, **more)["id"])
+        return self._known(event, self.google.call(f"calendar.events.{method}", who, body=given, **more))
+
+    def _known(self, event: Event, made: Body) -> str:
+        self.uids[event.name] = str(made["iCalUID"])
+        return str(made["id"])
 
     def _change(self, event: Event, where: str, made: str, change: Change) -> None:
         one = f"{made}_{key(event, change.at)}"

@@ -41,7 +41,7 @@ class Told:
         self.asked.append((path, query))
         yield from self.lists[path]
 
-    def fetched(self, url: str, *, largest: int) -> bytes:
+    def fetched(self, url: str, *, largest: int, once: bool = False) -> bytes:
         """The file that is there for the address."""
         self.asked.append((url, {"largest": largest}))
         found = self.files.get(url, b"")

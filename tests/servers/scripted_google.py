@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from engine.connectors.google.answers import LARGEST
 from engine.connectors.google.api import session
 from engine.connectors.google.asking import Asking
 from engine.connectors.network.pinning import Network
@@ -83,11 +84,15 @@ class Scripted:
         left = list(answers)
         self.script = lambda _question: left.pop(0) if len(left) > 1 else left[0]
 
-    def asking(self, credential: Credential | None = None, waits: Sequence[float] = (0.0,) * 5) -> Asking:
-        """An account that asks without waits."""
+    def asking(
+        self, credential: Credential | None = None, waits: Sequence[float] = (0.0,) * 5, *, url: str = "",
+        largest: int = LARGEST,
+    ) -> Asking:
+        """An account that asks without waits, at another `url` where one is given."""
         network = Network(trusts_person=True)
         return Asking(
-            self.url, lambda: session(network, takes_later=True), credential or Tokens(), stop=self.stop, waits=waits
+            url or self.url, lambda: session(network, takes_later=True), credential or Tokens(), stop=self.stop,
+            waits=waits, largest=largest,
         )
 
 

@@ -208,6 +208,8 @@ def test_the_two_other_ways_need_no_browser(world: World) -> None:
     key = {"GOOGLE_SERVICE_ACCOUNT_FILE": world.file("key.json", world.google.service_account_file())}
     by_service = world.command.run("migrate", *world.urls(), env=key)
     by_password = world.command.run("migrate", *world.urls(), env=key | {"OMM_SOURCE_PASSWORD": LETTERS})
+    more = world.command.run("migrate", *world.urls(), "--contents", "mail,tasks", env={"OMM_SOURCE_PASSWORD": LETTERS})
+    delegated = world.command.run("check", *world.urls(), "--contents", "mail,tasks", env=key)
     wrong = world.command.run("migrate", *world.urls(), env={"OMM_SOURCE_PASSWORD": "hunter2"})
     none = world.command.run("migrate", *world.urls(), env={"GOOGLE_DESKTOP_CLIENT_SECRETS_FILE": None})
 
@@ -215,6 +217,12 @@ def test_the_two_other_ways_need_no_browser(world: World) -> None:
     assert world.subjects() == ["0", "1", "2"]
     assert (wrong.status, none.status, world.asked()) == (3, 3, 0)
     assert "app password" in wrong.stderr
+    others = "contacts, contact groups, calendars, tasks, inbox rules and out-of-office"
+    assert f"has not delegated to OMM's service account what opens {others}" in by_service.stdout + by_service.stderr
+    assert f"opens a Google account's mail alone. Not moved: {others}" in by_password.stdout + by_password.stderr
+    assert (more.status, delegated.status) == (3, 2)
+    assert "--contents mail" in more.stderr
+    assert "opens mail of the source, and not tasks" in delegated.stderr
     assert all(way in none.stderr for way in ("--source-password-file", "SERVICE_ACCOUNT", "GOOGLE_DESKTOP"))
     assert not [path for path, held in files(world.command.state).items() if b"PRIVATE KEY" in held]
 

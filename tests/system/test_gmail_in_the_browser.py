@@ -45,7 +45,7 @@ def test_a_gmail_mailbox_moves_by_clicks_and_access_is_given_back(gmail: GmailIn
     """The form comes up filled in after Google's page; the card says Completed, and a message that nothing is kept."""
     world = gmail.world
     with launched() as chromium, screen(chromium, gmail) as slack, phone(chromium) as their_phone:
-        slack.opens_form()
+        slack.opens_form(everything=True)
         keep("gmail-form", slack.window)
         link = slack.link()
         with slack.page.context.expect_page() as opened:

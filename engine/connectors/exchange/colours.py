@@ -127,7 +127,7 @@ def _list(asking: Asking) -> etree._Element | None:
     may be damaged or closed to this login, and no mail is kept back for it. Raises FatalError, RetryableError.
     """
     try:
-        return _root(asking.patiently(lambda: _data(asking.one(ASKED))))
+        return _root(asking.told(ASKED, _data))
     except GoneError:
         return None
     except FatalError as error:

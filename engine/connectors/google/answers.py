@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from engine import threads
 from engine.connectors.google.web import back_off
@@ -21,6 +22,10 @@ PIECE = 64 * 1024               # bytes
 UNREADABLE = "Google's answer cannot be read."
 
 
+class TooLargeError(RefusedError):
+    """An answer is larger than OMM takes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A status, and the JSON that came with it; `told` is None where there is none. `back_off` is in seconds."""
@@ -30,11 +35,11 @@ class Answer:
     back_off: float | None = None
 
 
-def body_of(response: requests.Response, stop: threading.Event) -> Answer:
+def body_of(response: requests.Response, stop: threading.Event, largest: int = LARGEST) -> Answer:
     """The answer. Raises RetryableError where it is cut short or slow, RefusedError where it is too large."""
-    body = whole(response, LARGEST, ANSWER_TIME, stop)
-    if len(body) > LARGEST:
-        raise RefusedError("Google's answer is larger than OMM takes.")
+    body = whole(response, largest, ANSWER_TIME, stop)
+    if len(body) > largest:
+        raise TooLargeError("Google's answer is larger than OMM takes.")
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
@@ -50,35 +55,29 @@ def parsed(answer: Answer) -> Mapping[str, Any]:
 
 
 def pieces_of(response: requests.Response, stop: threading.Event) -> Iterator[bytes]:
-    """The body as it comes. Raises RetryableError when it is cut short, or a stop is asked for."""
-    lost: RetryableError | None = None
+    """The body as it comes, however slowly. Raises RetryableError when it is cut short, or a stop is asked for."""
+    while piece := _piece(response):
+        if stop.is_set():
+            raise stopped()
+        yield piece
+
+
+def _piece(response: requests.Response) -> bytes:
+    """What has come by now, at most PIECE bytes of it; b"" at the end. Raises RetryableError."""
     try:
-        for piece in response.iter_content(PIECE):
-            if stop.is_set():
-                lost = stopped()
-                break
-            yield piece
-    except requests.RequestException:       # it holds the request, and so the token
-        lost = RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
-    if lost is not None:
-        raise lost
+        return bytes(response.raw.read1(PIECE, decode_content=True))
+    except (HTTPError, OSError):        # it holds the request, and so the token
+        pass
+    raise RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
 
 
 def whole(response: requests.Response, largest: int, seconds: float, stop: threading.Event) -> bytes:
     """The body, or more than `largest` bytes of it. Raises RetryableError after `seconds`, or when it is cut short."""
     ends, body = threads.monotonic() + seconds, bytearray()
-    lost: RetryableError | None = None
-    try:
-        for piece in response.iter_content(PIECE):
-            body += piece
-            if stop.is_set():
-                lost = stopped()
-            elif threads.monotonic() > ends:
-                lost = RetryableError("Google's answer takes too long.", cause=Cause.TIMEOUT)
-            if lost is not None or len(body) > largest:
-                break
-    except requests.RequestException:       # it holds the request, and so the token
-        lost = RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
-    if lost is not None:
-        raise lost
+    for piece in pieces_of(response, stop):
+        body += piece
+        if threads.monotonic() > ends:
+            raise RetryableError("Google's answer takes too long.", cause=Cause.TIMEOUT)
+        if len(body) > largest:
+            break
     return bytes(body)

@@ -11,7 +11,7 @@ import requests
 
 from engine.clock import utc_now
 from engine.connectors.google import denials, refusals
-from engine.connectors.google.answers import Answer, body_of, parsed, pieces_of, whole
+from engine.connectors.google.answers import LARGEST, Answer, TooLargeError, body_of, parsed, pieces_of, whole
 from engine.connectors.google.bearing import bearing
 from engine.connectors.google.credentials import Scoped
 from engine.connectors.google.interfaces import Interface
@@ -30,6 +30,8 @@ WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
 SPREAD = 1.25           # several workers do not ask again at the same moment
 LONGEST_WAIT = 60.0     # seconds; where Google names a longer one, the engine does
 PICTURE_TIME = 60.0     # seconds
+PAGE_SIZES = ("maxResults", "pageSize")     # what asks for so many entries a page
+SMALLER = 8             # times, where a page is too large
 
 
 class PageTooOldError(Exception):
@@ -41,14 +43,16 @@ class Asking:
 
     def __init__(
         self, url: str, session: Callable[[], requests.Session], credential: Credential, *, stop: threading.Event,
-        waits: Sequence[float] = WAITS,
+        waits: Sequence[float] = WAITS, largest: int = LARGEST,
     ) -> None:
         """`url` is where Google's interfaces are, without a slash at its end; `session` trusts and reaches them.
 
-        `waits` are the seconds before the second question and those after it, where Google is busy.
+        `waits` are the seconds before the second question and those after it, where Google is busy; `largest` is how
+        many bytes an answer may have.
         """
         self._url, self._session, self._credential, self._stop = url, session, credential, stop
         self._waits = tuple(wait * uniform(1, SPREAD) for wait in waits)        # noqa: S311 - no secret
+        self._largest = largest
         self._paces = {interface: Pace(interface.about.a_minute) for interface in Interface}
         self._of_thread = threading.local()
 
@@ -69,20 +73,28 @@ class Asking:
     def pages(self, interface: Interface, path: str, items: str, **query: Any) -> Iterator[Json]:
         """Everything that stands under `items` in all pages of an answer, each once.
 
-        A listing whose page Google has forgotten begins again. Raises as `one`, and RetryableError where that brings
-        no end.
+        A listing whose page Google has forgotten begins again, and with smaller pages one whose page is too large.
+        Raises as `one`, and RetryableError where that brings no end.
         """
+        sizes = {name: value for name, value in query.items() if name in PAGE_SIZES and isinstance(value, int)}
+
         def page(token: str | None) -> Json | None:
             try:
-                return self._asked(interface, path, {**query, "pageToken": token})
+                return self._asked(interface, path, {**query, **sizes, "pageToken": token})
             except PageTooOldError:
+                return None
+            except TooLargeError:
+                if all(size == 1 for size in sizes.values()):
+                    raise
+                sizes.update({name: max(1, size // SMALLER) for name, size in sizes.items()})
                 return None
         return every_page(page, items)
 
-    def fetched(self, url: str, *, largest: int) -> bytes:
+    def fetched(self, url: str, *, largest: int, once: bool = False) -> bytes:
         """What is at an address that Google has named, without the owner's token; b"" where it is not there.
 
-        Raises RetryableError, and RefusedError for more than `largest` bytes or what is not Google's.
+        `once`: True: it is not asked for again where it cannot be had. Raises RetryableError, and RefusedError for more
+        than `largest` bytes or what is not Google's.
         """
         if not is_googles(url, self._url):
             raise RefusedError("It lies outside of Google.")
@@ -90,7 +102,7 @@ class Asking:
             try:
                 return self._picture(url, largest)
             except RetryableError as error:
-                if self._is_enough(error, number):
+                if once or self._is_enough(error, number):
                     raise
         raise AssertionError
 
@@ -104,7 +116,7 @@ class Asking:
             headers={"Accept": "application/json"}, allow_redirects=False, stream=True,
         ) as response:
             if response.status_code != requests.codes.ok:
-                raise self._meaning(interface, body_of(response, self._stop))
+                raise self._meaning(interface, body_of(response, self._stop, self._largest))
             return take(pieces_of(response, self._stop))
 
     def _picture(self, url: str, largest: int) -> bytes:
@@ -161,7 +173,7 @@ class Asking:
             interface.url(self._url) + path, params=given, headers={"Accept": "application/json"},
             allow_redirects=False, stream=True,
         ) as response:
-            return body_of(response, self._stop)
+            return body_of(response, self._stop, self._largest)
 
     def _session_for(self, interface: Interface) -> requests.Session:
         """The thread's own. A service account has a token for each interface: a domain may delegate some of them."""

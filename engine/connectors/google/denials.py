@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.connectors.google import refusals
+from engine.connectors.google.answers import UNREADABLE
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.network.reaching import fatal
 from engine.errors import Cause, FatalError, GoneError, LaterError, OmmError, RefusedError, RetryableError, Side
@@ -35,6 +36,10 @@ BAD, FORBIDDEN, NOT_FOUND, GONE, TOO_MANY = 400, 403, 404, 410, 429
 RESET = "America/Los_Angeles"
 
 
+class NoServiceError(RefusedError):
+    """The account has nothing of what an interface is for."""
+
+
 def reasons(told: Any) -> frozenset[str]:
     """All reasons that an answer names, in either form; none where it is no error of Google's."""
     error = _error(told)
@@ -49,6 +54,8 @@ def meaning(interface: Interface, status: int, told: Any, *, back_off: float | N
         return _tomorrow(interface, now)
     if status == TOO_MANY or status >= 500 or (status == FORBIDDEN and named & TOO_FAST):
         return RetryableError(f"Google's {_name(interface)} is busy (status {status}).", back_off=back_off)
+    if not _error(told):        # not Google's: a proxy's page, say
+        return RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
     if status in (NOT_FOUND, GONE):
         return GoneError(f"Google does not have it any more (status {status}).")
     return _of_the_account(interface, named) or _other(interface, status, named)
@@ -62,8 +69,8 @@ def is_page_too_old(status: int, told: Any, *, has_token: bool) -> bool:
     return has_token and (status in (BAD, GONE) or bool(reasons(told) & PAGE_TOO_OLD))
 
 
-def _of_the_account(interface: Interface, named: frozenset[str]) -> OmmError | None:
-    """What a person can mend, if it is that."""
+def _of_the_account(interface: Interface, named: frozenset[str]) -> FatalError | NoServiceError | None:
+    """What holds for all that is asked of the interface, if it is that."""
     about = interface.about
     if named & SWITCHED_OFF:
         return fatal(
@@ -76,11 +83,9 @@ def _of_the_account(interface: Interface, named: frozenset[str]) -> OmmError | N
             cause=Cause.CONSENT, side=Side.SOURCE,
         )
     if named & OF_THE_DOMAIN:
-        return fatal(
-            f"The administrator of this Google account does not let programs read {about.holds}.", Cause.FORBIDDEN
-        )
+        return NoServiceError(f"the administrator of this Google account does not let programs read its {about.holds}")
     if named & NO_SUCH_SERVICE:
-        return fatal(f"This Google account has no {about.holds}. Go on without them.", Cause.FORBIDDEN)
+        return NoServiceError(f"this Google account has no {about.holds}")
     return None
 
 

@@ -15,13 +15,15 @@ from datetime import UTC, datetime
 
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.denials import NoServiceError
 from engine.connectors.google.shelved import Row, Shelves
 from engine.errors import GoneError, RefusedError, RetryableError
 from engine.migration.account import same_at_google
 from engine.ports.items import Envelope, Listed
-from engine.ports.source import FolderList, SourceFolder
+from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 from engine.ports.typed import TypedItem
 
+REFUSED = "refused: "      # with which the ref of a folder begins that only says why there are none
 ODD = "What Google tells of it cannot be read."
 SHAPES = (LookupError, TypeError, ValueError, AttributeError)     # raised of JSON that is not as it should be
 log = logging.getLogger(__name__)
@@ -71,8 +73,9 @@ class Reading:
     """How the items of one content are read.
 
     `folders` finds what holds them, `listed` brings all of one folder. `made` makes an item of what was listed, by its
-    number in the folder; its key is filled in afterwards. `envelope` says what a report calls it. `apart`: each
-    account has ids of its own, which are other items in another account.
+    number in the folder; its key is filled in afterwards. `envelope` says what a report calls it. `role` is the one of
+    the folder that such items lie in by default. `apart`: each account has ids of its own, which are other items in
+    another account.
     """
 
     name: str
@@ -80,6 +83,7 @@ class Reading:
     listed: Callable[[Asking, SourceFolder], Iterator[Found]]
     made: Callable[[int, Found, At], TypedItem]
     envelope: Callable[[Json], Envelope]
+    role: Role | None = None
     apart: bool = False
 
     def key(self, google_id: str, owner: str) -> bytes:
@@ -103,14 +107,25 @@ class GoogleItems:
         self._directory, self._clock = directory, clock
 
     def folders(self) -> FolderList:
-        """All folders for such items, and those that stay where they are."""
-        return self._reading.folders(self._asking)
+        """All folders for such items, and those that stay where they are: all of them in an account without any."""
+        try:
+            return self._reading.folders(self._asking)
+        except NoServiceError as error:
+            return FolderList((), left=(LeftFolder((self._called,), None, str(error)),))
+        except RefusedError as error:       # it is named as a folder is that cannot be opened
+            return FolderList((SourceFolder((self._called,), f"{REFUSED}{error}", self._reading.role),))
+
+    @property
+    def _called(self) -> str:
+        return self._reading.name.capitalize()
 
     def listing(self, folder: SourceFolder, *, keys: bool = True) -> Iterator[Listed]:
         """Every such item of the folder, a series as one. It is listed whole, and then given.
 
         RefusedError: it cannot be opened, or a list of it is not as Google's documents have it.
         """
+        if folder.ref.startswith(REFUSED):
+            raise RefusedError(folder.ref.removeprefix(REFUSED))
         shelved = self._shelves.of(folder.ref)
         with shelved.lock:
             shelved.take(self._rows(folder))

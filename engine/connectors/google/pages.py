@@ -53,5 +53,7 @@ def _new(page: Mapping[str, Any], items: str, seen: set[int]) -> Iterator[Mappin
 
 
 def _next(page: Mapping[str, Any]) -> str | None:
-    token = page.get("nextPageToken")
-    return token if isinstance(token, str) and token else None
+    token = page.get("nextPageToken") or None
+    if token is not None and not isinstance(token, str):
+        raise RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
+    return token

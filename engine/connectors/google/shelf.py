@@ -8,8 +8,14 @@ import weakref
 import zlib
 from array import array
 from collections.abc import Iterable
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
 from typing import Any, cast
+
+from engine.errors import Cause, FatalError
+
+NO_ROOM = (
+    "The machine that OMM runs on has no room in {} for what was listed. Its administrator makes some; then resume."
+)
 
 
 class Shelf:
@@ -53,8 +59,13 @@ class Shelf:
             self._starts, self._lengths, self._end = array("Q"), array("L"), 0
 
     def _write(self, place: int, packed: bytes) -> None:
-        self._file.seek(self._end)
-        self._file.write(packed)
+        """Raises FatalError where the machine has no room."""
+        try:
+            self._file.seek(self._end)
+            self._file.write(packed)
+            self._file.flush()
+        except OSError as error:
+            raise FatalError(NO_ROOM.format(gettempdir()), cause=Cause.OTHER) from error
         self._starts[place], self._lengths[place] = self._end, len(packed)
         self._end += len(packed)
 

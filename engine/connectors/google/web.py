@@ -6,7 +6,6 @@ None is repeated, redirected, or led through a proxy or a .netrc of the environm
 from __future__ import annotations
 
 import ssl
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +16,7 @@ from engine.connectors.network.pinning import CONNECT_TIMEOUT, Network
 from engine.errors import Cause, FatalError, OmmError, RetryableError, Side
 
 ANSWER = 30.0       # seconds
+LONGEST_WAIT = 7    # digits of one that a server asks for, in seconds
 
 
 class Answering(HTTPAdapter):
@@ -75,9 +75,10 @@ def _refusal(response: requests.Response | None, host: str, *, takes_later: bool
 
 def back_off(response: requests.Response) -> float | None:
     """For how many seconds the server wants to be left alone; None: it does not say (RFC 9110 §10.2.3)."""
-    with suppress(ValueError):
-        return max(0.0, float(int(response.headers.get("Retry-After", ""))))
-    return None
+    said = response.headers.get("Retry-After", "").strip()
+    if not (said.isascii() and said.isdecimal()):
+        return None
+    return float(said) if len(said) <= LONGEST_WAIT else float("9" * LONGEST_WAIT)
 
 
 def prepared(session: requests.Session, network: Network, *, takes_later: bool = False) -> requests.Session:

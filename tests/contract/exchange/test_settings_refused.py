@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
+from engine.connectors.network.attempts import WAITS
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import State
@@ -84,14 +85,15 @@ def test_a_rollback_removes_the_mail_where_a_setting_may_not_be_written(
 @pytest.mark.parametrize("code", READ)
 @pytest.mark.parametrize("side", ["old", "new"])
 def test_mail_comes_where_the_list_of_categories_is_refused(tmp_path: Path, code: str, side: str) -> None:
-    """Nobody chose colours, and nobody can leave them out: they keep no mail from moving."""
+    """Nobody chose colours, and nobody can leave them out: they keep no mail from moving, and are waited for once."""
     with pair_of(tmp_path, "2019", contents=contents(CONTENTS[COLOURS], CONTENTS[MAIL])) as pair:
         at = pair.at
         at.engine = replace(at.engine, patience=0.3)
         pair.old.create("a letter", "Message", "", SENT, "")
-        (pair.left if side == "old" else at.emulator).add_fault(
-            Fault(operation="GetUserConfiguration", action="items", positions=(0,), code=code))
+        refusing = pair.left if side == "old" else at.emulator
+        refusing.add_fault(Fault(operation="GetUserConfiguration", action="items", positions=(0,), code=code))
 
         done = at.run(at.begin().task_id)
 
         assert (done.state, done.step(MAIL).counts.copied) == (State.COMPLETED, 1), done.attention
+        assert 1 <= [one.operation for one in refusing.requests].count("GetUserConfiguration") <= len(WAITS) + 1

@@ -57,13 +57,16 @@ class At:
     def consent(self, kind: ClientKind = ClientKind.WEB, back: str = CALLBACK) -> GoogleConsent:
         return GoogleConsent(self.google(), self.client(kind), back)
 
-    def granted(self, address: str = ANN, *, login: str = ANN, scopes: Collection[str] | None = None) -> Grant:
+    def granted(
+        self, address: str = ANN, *, login: str = ANN, scopes: Collection[str] | None = None,
+        contents: Collection[Content] = (Content.MAIL,),
+    ) -> Grant:
         """What somebody allows on Google's page, exchanged."""
         consent = self.consent()
-        asked = consent.ask(state="state", contents=[Content.MAIL], login=login)
+        asked = consent.ask(state="state", contents=contents, login=login)
         pressed = self.emulator.press(urlsplit(asked.url).query, address, "continue", scopes)
         code = parse_qs(urlsplit(pressed.location).query)["code"][0]
-        return consent.exchange(code=Secret(code), verifier=asked.verifier, contents=[Content.MAIL])
+        return consent.exchange(code=Secret(code), verifier=asked.verifier, contents=contents)
 
     def kept(self, address: str = ANN) -> KeptAccess:
         return kept_access(self.granted(address).secret)

@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.clock import utc_now
-from engine.connectors.google import answers
-from engine.connectors.google.denials import meaning
+from engine.connectors.google.denials import NoServiceError, meaning
 from engine.connectors.google.interfaces import Interface
 from engine.credentials import PasswordCredential
 from engine.errors import (
@@ -196,19 +195,18 @@ def test_what_was_not_granted_needs_consent_and_is_named(google: Scripted, said:
     assert "contacts and their groups" in str(error)
 
 
-def test_a_domains_policy_is_named(google: Scripted) -> None:
-    """No consent helps there."""
-    error = error_of(google, refusal(403, "domainPolicy"))
+@pytest.mark.parametrize(("reason", "words"), [("domainPolicy", "administrator"), ("notACalendarUser", "no calendars")])
+def test_what_an_account_has_not_stops_nothing_else(google: Scripted, reason: str, words: str) -> None:
+    """No consent helps there: the report names it."""
+    error = error_of(google, refusal(403, reason))
 
-    assert isinstance(error, FatalError)
-    assert error.cause is Cause.FORBIDDEN
-    assert "administrator" in str(error)
+    assert isinstance(error, NoServiceError)
+    assert words in str(error)
 
 
 @pytest.mark.parametrize(("said", "kind"), [
     (refusal(404, "notFound"), GoneError), (refusal(410, "deleted"), GoneError),
     (refusal(403, "forbidden"), RefusedError), (refusal(400, "badRequest"), RefusedError),
-    (told({}, 403), RefusedError),
 ])
 def test_other_refusals_are_of_what_was_asked_for(google: Scripted, said: Said, kind: type[OmmError]) -> None:
     """They stop nothing else, and nothing of Google's text stands in them."""
@@ -230,10 +228,12 @@ def test_what_is_no_answer_is_asked_again(google: Scripted, said: Said) -> None:
     assert type(error_of(google, said)) is RetryableError
 
 
-def test_an_answer_is_read_up_to_a_bound(google: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_is_read_up_to_a_bound(google: Scripted) -> None:
     """A larger one is refused, and not held."""
-    monkeypatch.setattr(answers, "LARGEST", 1000)
-    assert type(error_of(google, told({"a": "x" * 2000}))) is RefusedError
+    google.says(told({"a": "x" * 2000}))
+
+    with pytest.raises(RefusedError, match="larger than OMM takes"):
+        google.asking(largest=1000).one(CALENDAR, "/x")
 
 
 def test_nobody_is_there(google: Scripted) -> None:

@@ -72,7 +72,8 @@ HARD_RULES = (
     ("every fourth Thursday but one", "FREQ=MONTHLY;BYDAY=-2TH", clock(2026, 1, 22, 9)),
 )
 COLLEAGUES = (
-    Guest("ben@example.net", "Ben Adeyemi", "accepted"), Guest("carla@example.net", "Carla Núñez", "declined"),
+    Guest("ben@example.net", "Ben Adeyemi", "accepted"), Guest(
+        "carla@example.net", "Carla Núñez", "declined", comment="On a ship that week ⛴"),
     Guest("dai@example.net", "戴 小明", "tentative", optional=True), Guest("eve@example.net"),
     Guest("room-4@resource.calendar.google.com", "Room 4", "accepted", resource=True),
 )
@@ -122,6 +123,7 @@ def marks() -> Iterator[Event]:
     for kind in ("meet", "zoom", "phone"):
         yield single(f"conference {kind}", next(at), conference=kind)
     yield single("files", next(at), files=FILES, text=Text(description="See there."))
+    yield single("source", next(at), source=("The ticket", "https://tickets.example.com/42?x=1&y=2"))
     yield single("out of office", next(at), kind="outOfOffice", span=9 * HOUR)
     yield single("from Gmail", next(at), kind="fromGmail", text=Text(title="Flight LH 2020", place="TXL"))
     yield single("no length", next(at), span=timedelta())
@@ -244,7 +246,8 @@ def zoned() -> Iterator[Event]:
 
 def changed_zones() -> Iterator[Event]:
     """Series over a change of the offset itself: Almaty's in 2024, Mexico's end of daylight saving time in 2022."""
-    for zone in ("Asia/Almaty", "America/Mexico_City", "Africa/Cairo", "Asia/Tehran", "Europe/Volgograd"):
+    for zone in ("Asia/Almaty", "America/Mexico_City", "Africa/Cairo", "Asia/Tehran", "Europe/Volgograd",
+                 "Africa/Sao_Tome"):      # which no server has to know that has had no updates
         yield Event(name=f"for years in {zone}", start=clock(2022, 6, 17, 19), zone=zone, rule="FREQ=YEARLY;COUNT=9")
         yield Event(name=f"monthly in {zone}", start=clock(2023, 1, 17, 9), zone=zone, rule="FREQ=MONTHLY;COUNT=60")
 

@@ -16,13 +16,14 @@ MIDNIGHT = datetime.min.time()
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Somebody at an event. `answer` is a responseStatus of Google's."""
+    """Somebody at an event. `answer` is a responseStatus of Google's, `comment` what they wrote with it."""
 
     address: str
     name: str = ""
     answer: str = "needsAction"
     optional: bool = False
     resource: bool = False
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,7 @@ class Event:
     kind: str = "default"
     conference: str = ""
     files: tuple[tuple[str, str], ...] = ()
+    source: tuple[str, str] = ("", "")      # where it was made: a title and a link
 
     @property
     def is_series(self) -> bool:

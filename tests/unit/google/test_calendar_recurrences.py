@@ -146,6 +146,37 @@ def test_what_was_changed_of_single_occurrences_leaves_all_others_alone(
     assert shown(item) == Counter(one.replace(tzinfo=ZoneInfo(PARIS)).astimezone(UTC) for one in left.elements())
 
 
+@pytest.mark.parametrize("excluded", [
+    "EXDATE:20260329T013000Z", f"EXDATE;TZID={PARIS}:20260329T023000", f"EXDATE;TZID={PARIS}:20260329T033000",
+    "EXDATE;TZID=America/New_York:20260328T213000",
+])
+def test_what_is_excluded_in_an_hour_that_clocks_skip_is_not_there(excluded: str) -> None:
+    """However the line tells the moment."""
+    item = item_of(event(wall(2026, 3, 28, 2, 30), "RRULE:FREQ=DAILY;COUNT=3", excluded))
+
+    assert sorted(f"{one:%d %H:%M}" for one in shown(item)) == ["28 01:30", "30 00:30"]
+
+
+@pytest.mark.parametrize("rule", [
+    "FREQ=MONTHLY;BYMONTHDAY=31;COUNT=200", "FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=60",
+    "FREQ=YEARLY;BYYEARDAY=100;UNTIL=20790101T000000Z", "FREQ=MONTHLY;BYMONTHDAY=30;UNTIL=20790101T000000Z",
+])
+def test_what_ends_is_whole_however_far_away_its_end_is(rule: str) -> None:
+    """The horizon is for what has no end."""
+    far = datetime(2100, 1, 1, tzinfo=UTC)
+    item = item_of(event(START, f"RRULE:{rule}"))
+
+    assert shown(item, far) == google(rule, START, PARIS, far)
+
+
+def test_a_date_that_comes_long_after_the_first_comes() -> None:
+    """Behind the horizon, too: 29 February, of an event that began in the year after one."""
+    far, rule = datetime(2045, 1, 1, tzinfo=UTC), "FREQ=YEARLY;BYMONTH=2,3;BYMONTHDAY=29"
+    item = item_of(event(wall(2029, 3, 1, 9), f"RRULE:{rule}"))
+
+    assert shown(item, far) == google(rule, wall(2029, 3, 1, 9), PARIS, far)
+
+
 def test_a_rule_that_takes_out_others_is_obeyed() -> None:
     """As older programs wrote it (RFC 2445 4.8.5.2); up to the horizon, and the report says so."""
     item = item_of(event(wall(2024, 1, 1, 9), "RRULE:FREQ=DAILY", "EXRULE:FREQ=WEEKLY;BYDAY=SA,SU"))

@@ -6,12 +6,14 @@ import threading
 import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.denials import NoServiceError
 from engine.connectors.google.items import At, Found, GoogleItems, Reading
 from engine.connectors.google.shelf import Shelf
 from engine.connectors.google.shelved import Shelves
@@ -196,3 +198,19 @@ def test_a_shelf_gives_back_what_was_put_there() -> None:
             shelf.get(number)
     shelf.drop()
     assert (len(shelf), shelf.put("again"), shelf.get(1)) == (0, 1, "again")
+
+
+def test_an_account_without_the_service_has_no_folders_and_the_report_says_why() -> None:
+    """All else moves."""
+    google = Google()
+    [reader] = google.readers()
+
+    def none(_asking: Asking) -> FolderList:
+        raise NoServiceError("this Google account has no tasks")
+    reader._reading = replace(reader._reading, folders=none)
+
+    found = reader.folders()
+    assert found.folders == ()
+    assert [(left.path, left.items, left.reason) for left in found.left] == [
+        (("Tasks",), None, "this Google account has no tasks"),
+    ]

@@ -87,7 +87,11 @@ class Asking:
 
     def one(self, body: str) -> etree._Element:
         """The response message to a request for one thing. Raises GoneError, StateLostError, and what `all` raises."""
-        return self._patiently(lambda: _checked(self._once(Question(body))[0]))
+        return self.told(body, lambda message: message)
+
+    def told(self, body: str, taken: Callable[[etree._Element], T]) -> T:
+        """As `one`, with what `taken` makes of the message: where it raises AnswerLostError, it is asked again."""
+        return self._patiently(lambda: taken(_checked(self._once(Question(body))[0])))
 
     def all(self, question: Question) -> list[etree._Element | CodeError]:
         """The response messages, in order; a CodeError for each that is not a success.

@@ -19,10 +19,10 @@ from engine.ports.typed import TypedItem
 
 def create_further(further: Further, item_id: str, item: Tagged[TypedItem], made: list[Part]) -> None:
     """Creates the further items in the folder of the first, and puts them into `made`. Raises NotDoneError."""
-    wanted = [b"".join(_element(tag, one)) for tag, one in zip(_tags(item), item.item.further, strict=True)]
+    tags = [part_of(item.tag, number, ours=one.ours) for number, one in enumerate(item.item.further, FIRST)]
+    wanted = [b"".join(_element(tag, one)) for tag, one in zip(tags, item.item.further, strict=True)]
     if not wanted:
         return
-    tags = _tags(item)
 
     def note(number: int, part_id: str) -> None:
         made.append(Part(part_id, tags[number], number + FIRST))
@@ -45,10 +45,6 @@ def settle_all(further: Further, item_id: str, item: Tagged[TypedItem], made: li
 def _each(item_id: str, item: TypedItem, ids: Sequence[str]) -> Iterator[tuple[str, TypedItem]]:
     yield item_id, item
     yield from ((part_id, one) for part_id, one in zip(ids, item.further, strict=True) if not one.is_whole)
-
-
-def _tags(item: Tagged[TypedItem]) -> list[str]:
-    return [part_of(item.tag, number, ours=one.ours) for number, one in enumerate(item.item.further, FIRST)]
 
 
 def _element(tag: str, one: TypedItem) -> Sequence[bytes]:

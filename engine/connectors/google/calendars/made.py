@@ -21,6 +21,7 @@ from engine.connectors.google.calendars.event import Calendar, Event, appointmen
 from engine.connectors.google.calendars.events import CANCELLED
 from engine.connectors.google.calendars.planning import Own, Plan, Run, plan
 from engine.connectors.google.calendars.rules import Recurrence, recurrence
+from engine.connectors.google.calendars.skipped import in_rules, with_skipped
 from engine.connectors.google.calendars.times import When, to_utc, to_wall, when
 from engine.connectors.google.calendars.zones import ENDLESS
 from engine.connectors.google.items import At, Found
@@ -58,7 +59,7 @@ def made(uid: int, found: Found, at: At) -> TypedItem:
     if told is None:
         wholes = [_single(event, calendar, untold)]
     else:
-        held = _held(event, calendar, found.parts[1:-1], untold)
+        held = _held(event, calendar, told, found.parts[1:-1], untold)
         wholes = list(_wholes(held, _planned(held, told, at.now), at.now))
     first, *others = [made_of(uid, whole, at) for whole in wholes]
     words = [*untold, *(one.untold for one in (first, *others) if one.untold)]
@@ -75,7 +76,7 @@ def is_void(parts: Sequence[Json], now: datetime) -> bool:
     told = _recurrence(event, [])
     if told is None or any(rule.is_endless for rule in told.rules):
         return False
-    planned = _planned(_held(event, calendar, parts[1:-1], []), told, now)
+    planned = _planned(_held(event, calendar, told, parts[1:-1], []), told, now)
     return not (planned.runs or planned.singles or planned.stray)
 
 
@@ -85,10 +86,11 @@ def calendar_of(entry: Json) -> Calendar:
 
 
 def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
-    """The digest of what Google says of an event, with the reminders that it has of its calendar."""
+    """The digest of what Google says of an event, with the reminders and the zone that it has of its calendar."""
     usual = (parts[0].get("reminders") or {}).get("useDefault")
     own = [{name: _plain(value) for name, value in one.items() if name in _CARRIED} for one in parts[:-1]]
-    told = [own, list(calendar.reminders) if usual else [], calendar.zone]
+    zone = calendar.zone if any("date" in (one.get("start") or {}) for one in parts[:-1]) else ""
+    told = [own, list(calendar.reminders) if usual else [], zone]
     return hashlib.sha256(_written(told).encode()).hexdigest()[:DIGEST]
 
 
@@ -111,14 +113,16 @@ def _recurrence(event: Event, untold: list[str]) -> Recurrence | None:
     except (ValueError, KeyError, OverflowError):
         untold.append(UNREADABLE.format("; ".join(map(str, lines))[:200]))
         return None
-    return found if found.rules or found.dates else None
+    return with_skipped(found, event.start) if found.rules or found.dates else None
 
 
-def _held(event: Event, calendar: Calendar, exceptions: Sequence[Json], untold: list[str]) -> Held:
+def _held(
+    event: Event, calendar: Calendar, recurring: Recurrence, exceptions: Sequence[Json], untold: list[str],
+) -> Held:
     own = replace(calendar, zone=event.start.zone)
     changed, cancelled = dict[datetime, Json](), set[datetime]()
     for one in exceptions:
-        original = to_wall(when(one.get("originalStartTime") or {}, event.start.zone).utc, event.start.zone)
+        original = in_rules(recurring, event.start, _original(one, event.start.zone))
         if one.get("status") == CANCELLED:
             cancelled.add(original)
         else:
@@ -126,23 +130,34 @@ def _held(event: Event, calendar: Calendar, exceptions: Sequence[Json], untold: 
     return Held(event, own, changed, frozenset(cancelled), untold)
 
 
+def _original(told: Json, zone: str) -> datetime:
+    """When an occurrence would be, as clocks of the zone show it; a day is that day, whatever clocks do on it."""
+    found = when(told.get("originalStartTime") or {}, zone)
+    return found.wall if found.all_day else to_wall(found.utc, zone)
+
+
 def _planned(held: Held, told: Recurrence, now: datetime) -> Plan:
     here, start = to_wall(now, held.event.start.zone), held.event.start.wall
-    horizon = datetime(here.year + YEARS + 1, 1, 1)     # noqa: DTZ001 - as clocks show it
     own = Own(frozenset(held.changed), held.cancelled)
-    found = plan(told, start, _length(held.event), own, now=here, horizon=horizon)
+    found = plan(told, start, _length(held.event), own, now=here, horizon=_horizon(held.event, now))
     held.untold.extend(found.untold)
     return found
 
 
+def _horizon(event: Event, now: datetime) -> datetime:
+    """Up to when clocks show it what recurs without an end is looked at one by one."""
+    return datetime(to_wall(now, event.start.zone).year + YEARS + 1, 1, 1)      # noqa: DTZ001 - as clocks show it
+
+
 def _length(event: Event) -> timedelta:
-    return to_wall(event.end.utc, event.start.zone) - event.start.wall
+    """How long each occurrence lasts: the same time as the first one (RFC 5545 3.8.5.3), or as many days."""
+    if event.start.all_day:
+        return event.end.wall - event.start.wall
+    return event.end.utc - event.start.utc
 
 
 def _single(event: Event, calendar: Calendar, untold: list[str]) -> Whole:
-    original = event.told.get("originalStartTime")
-    zone = event.start.zone
-    on = to_wall(when(original, zone).utc, zone).date() if original else None
+    on = _original(event.told, event.start.zone).date() if event.told.get("originalStartTime") else None
     return Whole(appointment(event, calendar, untold, on=on))
 
 
@@ -174,15 +189,32 @@ def _alone(held: Held, original: datetime) -> Whole:
 
 def _at(event: Event, start: datetime) -> tuple[When, When]:
     """When an occurrence is that begins then."""
-    end = start + _length(event)
+    zone, length = event.start.zone, _length(event)
+    end = start + length if event.start.all_day else to_wall(to_utc(start, zone) + length, zone)
     return replace(event.start, wall=start), replace(event.start, wall=end)
+
+
+def _usually_at(event: Event, start: datetime) -> tuple[When, When]:
+    """The same, but that it ends as it would without a change of clocks: so an Exchange has all of a series."""
+    return replace(event.start, wall=start), replace(event.start, wall=start + _length(event))
+
+
+def _over_a_change(held: Held, run: Run, last: datetime) -> list[datetime]:
+    """Those of a series up to `last` that end at another hour than the others, as clocks change meanwhile."""
+    event, gone = held.event, {*run.deleted, *held.changed}
+    return [
+        one for one in run.all(last)
+        if one not in gone and _at(event, one)[1].wall != one + _length(event)
+    ] if not event.start.all_day else []
 
 
 def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     zone, final = held.event.start.zone, run.final()
     last = None if final is None else to_utc(final, zone)
     span = run.first.year, last or ENDLESS
-    item = appointment(held.event, held.calendar, held.untold, span=span, named=named, at=_at(held.event, run.first))
+    item = appointment(
+        held.event, held.calendar, held.untold, span=span, named=named, at=_usually_at(held.event, run.first)
+    )
     _put_recurrence(item, run)
     if last is not None:
         xml.add(xml.add(item, "LastOccurrence"), "Start", xml.utc(last))
@@ -192,8 +224,17 @@ def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     own = [original for original in sorted(held.changed) if original in run.live]
     if any(held.changed[original].get("attendees") for original in own):
         put_property(item, INVITED, "true")
-    changed = tuple(_occurrence(held, original, span) for original in own)
-    return Whole(item, changed=changed, deleted=tuple(to_utc(one, zone) for one in run.deleted))
+    changed = [_occurrence(held, original, span) for original in own]
+    changed += [_longer_or_shorter(held, one, span) for one in _over_a_change(held, run, _horizon(held.event, now))]
+    changed.sort(key=lambda one: one.original)
+    return Whole(item, changed=tuple(changed), deleted=tuple(to_utc(one, zone) for one in run.deleted))
+
+
+def _longer_or_shorter(held: Held, start: datetime, span: tuple[int, datetime]) -> Occurrence:
+    """One during which clocks change: it ends when Google ends it."""
+    at = begin, end = _at(held.event, start)
+    item = appointment(held.event, held.calendar, held.untold, span=span, named=False, at=at)
+    return Occurrence(begin.utc, begin.utc, end.utc, item)
 
 
 def _occurrence(held: Held, original: datetime, span: tuple[int, datetime]) -> Occurrence:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import islice, pairwise, product
+from itertools import chain, islice, pairwise, product
 
 from engine.connectors.google.calendars.expansion import completed, occurrences, times_of
 from engine.connectors.google.calendars.fitting import patterns
@@ -20,6 +20,7 @@ from engine.connectors.google.calendars.rules import Recurrence, Rule
 FAR = datetime(4500, 1, 1)      # noqa: DTZ001 - as clocks show it; MS-OXOCAL 2.2.1.44.1 has nothing behind it
 MOST = 1000                     # appointments that one event becomes
 LIFETIME = timedelta(days=200 * 365)
+LONGEST_WAIT = timedelta(days=9 * 366)      # for the first date of a pattern: 99 months, of 29 February eight years
 LOOKED_AT = 60                  # distances of a series
 SHORT_MONTHS = "in months that have no such day, it stands on their last day from {:%Y-%m-%d} on"
 NOT_AFTER = "it recurs without an end in a way that Exchange has no series for: it is carried up to {:%Y-%m-%d}"
@@ -89,7 +90,8 @@ def plan(told: Recurrence, start: datetime, length: timedelta, own: Own, *, now:
     simple = _simple(told, start, length, own)
     if simple is not None:
         return Plan((simple,))
-    last = min(FAR, max((horizon, start, *told.dates, *told.excluded, *own.changed, *own.cancelled)))
+    ends = [_end(rule, start) for rule in told.rules if not rule.is_endless]
+    last = min(FAR, max((horizon, start, *ends, *told.dates, *told.excluded, *own.changed, *own.cancelled)))
     raw = [sorted(set(occurrences(rule, start, last))) for rule in told.rules]
     known = {start, *told.dates, *(one for some in raw for one in some)}
     out = {one for rule in told.but for one in occurrences(rule, start, last, has_start=False)}
@@ -136,12 +138,12 @@ def _runs(
     ends = _end(rule, start) if rule.count is not None else None
     found: list[Run] = []
     for pattern, at in product(fitting, times):
-        mine = [one for one in some if one.time() == at and pattern.has(one.date())]
-        if not mine:
+        first = _first(rule, some, start, pattern, at)
+        if first is None:
             continue
-        is_alone = len(fitting) == len(times) == 1 and mine[0] == start and pattern.is_exact
+        is_alone = len(fitting) == len(times) == 1 and first == start and pattern.is_exact
         until = _last_day(rule, at) if ends is None else (ends.date() - timedelta(days=at > ends.time()))
-        run = Run(pattern, mine[0], rule.count if is_alone else None, None if is_alone and rule.count else until)
+        run = Run(pattern, first, rule.count if is_alone else None, None if is_alone and rule.count else until)
         if not _is_long_enough(run, length):
             continue
         covered = set(run.all(last))
@@ -152,8 +154,16 @@ def _runs(
     return found
 
 
+def _first(rule: Rule, some: Sequence[datetime], start: datetime, pattern: Pattern, at: time) -> datetime | None:
+    """When the rule is first what a pattern stands for; of those that are years apart it may be behind all others."""
+    later = occurrences(rule, start, start + LONGEST_WAIT)
+    return next((one for one in chain(some, later) if one.time() == at and pattern.has(one.date())), None)
+
+
 def _end(rule: Rule, start: datetime) -> datetime:
-    """When a rule recurs last that has a number of times, within a lifetime and more."""
+    """When a rule ends, within a lifetime and more."""
+    if rule.until is not None:
+        return min(rule.until, start + LIFETIME)
     return next(iter(deque(occurrences(rule, start, start + LIFETIME), maxlen=1)), start)
 
 

@@ -13,7 +13,7 @@ from engine.connectors.google.items import SHAPES, Found, Reading
 from engine.connectors.google.shelf import Shelf
 from engine.errors import RefusedError
 from engine.ports.items import Envelope
-from engine.ports.source import SourceFolder
+from engine.ports.source import Role, SourceFolder
 
 SHOWN = 200     # characters
 
@@ -80,4 +80,4 @@ def envelope(event: Json) -> Envelope:
     return Envelope(str(event.get("summary") or "")[:SHOWN], date, str(who)[:SHOWN])
 
 
-READING = Reading("calendars", folders, listed, made, envelope)
+READING = Reading("calendars", folders, listed, made, envelope, Role.CALENDAR)

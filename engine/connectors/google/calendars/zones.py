@@ -16,6 +16,13 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.google.calendars.times import UTC_NAME, When
 from engine.connectors.google.calendars.zone_rules import CUSTOM, offset, write_definition
 
+# Zones that Windows Update brought last: a server that has had none since refuses their ids (ErrorTimeZone). Microsoft,
+# "Daylight saving time help and support": a new zone comes by Windows Update. Sao Tome is not among those that an
+# Exchange was seen to list (GetServerTimeZones).
+LATE = frozenset({
+    "Qyzylorda Standard Time", "Sao Tome Standard Time", "South Sudan Standard Time", "Volgograd Standard Time",
+    "Yukon Standard Time",
+})
 ENDLESS = datetime(2037, 12, 31, tzinfo=UTC)    # the last year that all tables of the tz database have
 
 
@@ -27,7 +34,10 @@ def windows_id(zone: str) -> str:
 @lru_cache(maxsize=4096)
 def _is_as_windows(zone: str, year: int) -> bool:
     """True: the zone that CLDR takes for the one of Windows has the same hours on each day of that year."""
-    meant = MS_TIMEZONE_TO_IANA_MAP.get(windows_id(zone))
+    windows = windows_id(zone)
+    meant = MS_TIMEZONE_TO_IANA_MAP.get(windows)
+    if windows in LATE:
+        return False
     if meant is None or meant == zone:
         return zone in (meant, UTC_NAME)
     noon = datetime(year, 1, 1, 12, tzinfo=UTC)

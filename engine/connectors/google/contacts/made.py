@@ -30,6 +30,7 @@ from engine.connectors.google.pointed import circumstances
 from engine.connectors.google.values import line, lines
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
+from engine.ports.source import Role
 from engine.ports.typed import TypedItem
 
 NAME = "contacts"
@@ -45,7 +46,8 @@ def reading() -> Reading:
     """How contacts are read."""
     photos = Photos()
     return Reading(
-        NAME, folders, listed, lambda number, found, at: made(number, found, at, photos), envelope, apart=True,
+        NAME, folders, listed, lambda number, found, at: made(number, found, at, photos), envelope, Role.CONTACTS,
+        apart=True,
     )
 
 

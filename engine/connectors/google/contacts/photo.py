@@ -44,7 +44,7 @@ class Photos:
         if not url:
             return None
         try:
-            content = asking.fetched(url, largest=LARGEST)
+            content = asking.fetched(url, largest=LARGEST, once=self.in_a_row >= IN_A_ROW)
         except RefusedError:
             return LOST
         except RetryableError:

@@ -20,6 +20,7 @@ from engine.connectors.google.values import line
 from engine.messages.envelope import plain
 from engine.migration.content import Content
 from engine.ports.items import Envelope
+from engine.ports.source import Role
 from engine.ports.typed import Link, TypedItem
 
 LONGEST_NAME = 255      # characters
@@ -29,7 +30,7 @@ CUT = "its name was cut to 255 characters"
 
 def reading() -> Reading:
     """How labels are read as contact groups."""
-    return Reading("contact groups", folders, listed, made, envelope, apart=True)
+    return Reading("contact groups", folders, listed, made, envelope, Role.CONTACTS, apart=True)
 
 
 def made(number: int, found: Found, at: At) -> TypedItem:

@@ -27,6 +27,7 @@ from engine.connectors.google.tasks.listed import folders, listed
 from engine.connectors.google.values import day, line, lines, time
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
+from engine.ports.source import Role
 from engine.ports.typed import TypedItem
 
 WITHIN, CUT_OFF = " › ", "… › "
@@ -40,7 +41,7 @@ UNREADABLE = "the day on which it is due cannot be read, and is not carried: {}"
 
 def reading() -> Reading:
     """How tasks are read."""
-    return Reading("tasks", folders, listed, made, envelope)
+    return Reading("tasks", folders, listed, made, envelope, Role.TASKS)
 
 
 def made(number: int, found: Found, at: At) -> TypedItem:

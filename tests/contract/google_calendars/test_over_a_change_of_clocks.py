@@ -1,0 +1,28 @@
+"""A series whose first occurrence lasts over a change of clocks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.migration.content import Content
+from tests.contract.google_calendars.diary import at, google_shows, insert, shows
+from tests.servers.google_moving import google_moving
+
+MOVED = (Content.CALENDARS,)
+
+
+@pytest.mark.parametrize(("start", "end"), [
+    ("2026-03-28T23:00:00+01:00", "2026-03-29T04:00:00+02:00"),
+    ("2026-10-24T23:00:00+02:00", "2026-10-25T04:00:00+01:00"),
+])
+def test_later_ones_are_as_long_as_google_shows_them(tmp_path: Path, start: str, end: str) -> None:
+    """All last as long as the first one (RFC 5545 3.8.5.3), not from the same hour to the same hour."""
+    with google_moving(tmp_path, wanted=MOVED) as moving:
+        insert(moving, summary="Night shift", start=at(start), end=at(end), recurrence=["RRULE:FREQ=WEEKLY;COUNT=3"])
+        moving.migrate(MOVED)
+
+        due = [(one.start, one.end) for one in google_shows(moving, "2027-01-01T00:00:00Z")]
+        assert [(f"{start.replace(' ', 'T')}:00Z", f"{end.replace(' ', 'T')}:00Z")
+                for _, start, end in shows(moving)] == due

@@ -1,0 +1,41 @@
+"""A Google account of which one list of folders is refused while it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from engine.connectors.google.interfaces import Interface
+from engine.contents import CONTENTS, contents
+from engine.errors import RefusedError
+from engine.migration.content import Content
+from engine.migration.record import Reason, State
+from tests.contract.google_contents.test_people_and_tasks_moved import LIST, TASKS
+from tests.servers.google_told import Account, Json, Told
+from tests.servers.world import world
+
+CALENDARS = "/users/me/calendarList"
+WORDS = "Google's Calendar API answers with status 403 (forbidden)."
+
+
+class Refusing(Told):
+    """Refuses the list of calendars."""
+
+    def pages(self, interface: Interface, path: str, items: str, **query: Any) -> Iterator[Json]:
+        if path == CALENDARS:
+            raise RefusedError(WORDS)
+        return super().pages(interface, path, items, **query)
+
+
+def test_calendars_that_are_not_told_cost_no_other_content(tmp_path: Path) -> None:
+    """The report says why they are not there; the tasks move, and nobody is sent to the destination's operator."""
+    told = Refusing({"/users/@me/lists": [LIST], "/lists/L1/tasks": TASKS}, {"/users/@me/lists/@default": LIST})
+    moved = (Content.CALENDARS, Content.TASKS)
+    ways = contents(*(CONTENTS[one] for one in moved))
+    with world(tmp_path, {"old": Account(told)}, grace=0.02, contents=ways) as at:
+        done = at.migrate()
+        report = [line for line in at.engine.store.reported(done.task_id).failures if line.content is Content.CALENDARS]
+
+    assert (done.state, done.attention, done.step(Content.TASKS).counts.copied) == (State.COMPLETED, None, len(TASKS))
+    assert [(line.reason, line.outcome) for line in report] == [(WORDS, Reason.FAILED)]
