@@ -18,7 +18,7 @@ from tests.servers.google_truth.events import DAY, OWNER, Calendar, Event, Guest
 
 YEARS = (1999, *range(2022, 2032))
 LAST = datetime(2031, 11, 1)  # noqa: DTZ001 - by the clocks of whoever looks
-LEFT_KINDS = ("birthday", "focusTime", "workingLocation")
+LEFT_KINDS = ("focusTime", "workingLocation")
 ANSWERS = {"accepted": {"Accept"}, "declined": {"Decline"}, "tentative": {"Tentative"},
            "needsAction": {"NoResponseReceived", "Unknown", ""}}
 # "The event is private. This value is provided for compatibility reasons": calendar.v3, Event, visibility.

@@ -26,7 +26,9 @@ _TAGS = (
 _TAG = rf"/?(?:{'|'.join(_TAGS.split())})(?=[\s/>])[^<>]*>"
 _MARKED_UP = re.compile(rf"<{_TAG}|&(?:[A-Za-z]+|#\d+);", re.IGNORECASE)
 _NO_TAG = re.compile(rf"<(?!{_TAG}|!--|!doctype\b)", re.IGNORECASE)
-_BREAKS = re.compile(r"<(?:br|p|div|li|tr|h[1-6])\b", re.IGNORECASE)
+_BLOCKS = re.compile(r"<(?:p|div|li|tr|h[1-6]|pre|table|ul|ol|blockquote|body|html)\b", re.IGNORECASE)
+# A line break that is written by itself, and not beside the tag that stands for it.
+_BARE_BREAK = re.compile(r"(<br\s*/?>[ \t]*\n)|\n(?![ \t]*<br\b)", re.IGNORECASE)
 _CODES = (
     ("meetingCode", "Meeting code"), ("accessCode", "Access code"), ("passcode", "Passcode"), ("password", "Password"),
     ("pin", "PIN"),
@@ -65,8 +67,8 @@ def write(item: etree._Element, event: Json) -> None:
 
 def _as_html(description: str, lines: list[Line]) -> str:
     shown = _tagged(description)
-    if not _BREAKS.search(shown):
-        shown = shown.replace("\n", "<br>\n")
+    if not _BLOCKS.search(shown):
+        shown = _BARE_BREAK.sub(lambda found: found[1] or "<br>\n", shown.replace("\r\n", "\n"))
     behind = "".join(f"<div>{_line(one)}</div>\n" for one in lines)
     return f"<html><body><div>{shown}</div>\n{'<br>' if description and behind else ''}{behind}</body></html>"
 

@@ -14,6 +14,7 @@ from engine.connectors.google.calendars.events import CANCELLED, every_event
 from engine.connectors.google.calendars.reminders import usual_words
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.values import BY_ID, each_once
+from engine.errors import RefusedError
 from engine.messages.envelope import plain
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 
@@ -28,6 +29,7 @@ BESIDE = {
     "workingLocation": "working locations, which Exchange keeps in no appointment",
     "focusTime": "times to focus, which belong to Google's own ways of declining and muting",
 }
+NOT_COUNTED = "what is of these kinds stays, and could not be counted: {} ({})"
 HIDDEN = "a calendar that is hidden in Google Calendar; it is not moved"
 GENERATED = "a calendar of holidays, birthdays or the like, which Google fills in; it is not moved"
 READ_ONLY = "somebody else's calendar, which this account may only read; it is not moved"
@@ -92,10 +94,14 @@ def _beside(asking: Asking, name: str, entry: Json) -> Iterator[LeftFolder]:
         yield LeftFolder((name,), None, words, counted=False, called=REMINDERS)
     if not entry.get("primary"):        # others have none of these (Google Calendar API guide, "Event types")
         return
-    found = Counter(
-        str(one.get("eventType")) for one in every_event(asking, _id(entry), eventTypes=list(BESIDE))
-        if one.get("status") != CANCELLED and not one.get("recurringEventId") and stays(one)
-    )
+    try:
+        found = Counter(
+            str(one.get("eventType")) for one in every_event(asking, _id(entry), eventTypes=list(BESIDE))
+            if one.get("status") != CANCELLED and not one.get("recurringEventId") and stays(one)
+        )
+    except RefusedError as error:       # what is moved does not depend on it
+        yield LeftFolder((name,), None, NOT_COUNTED.format("; ".join(BESIDE.values()), error))
+        return
     for kind, why in BESIDE.items():
         if found[kind]:
             yield LeftFolder((name,), found[kind], why)
