@@ -30,9 +30,10 @@ CONTACTS = (
     "it replies to the owner's contacts alone; in the new mailbox everybody in the organization gets a reply, too, for "
     "Exchange makes that difference outside of it alone"
 )
+OUTSIDE = ". Outside, those get one who are contacts of the new mailbox"
 NO_END = (
-    "it begins on {:%Y-%m-%d} and has no last day, which Exchange needs: it ends a year later, unless it is switched "
-    "off before"
+    "it begins on {:%Y-%m-%d, %H:%M} UTC and has no last day, which Exchange needs: it ends a year later, unless it is "
+    "switched off before"
 )
 _LINES = re.compile(r"\r\n|\r|\n")
 
@@ -105,12 +106,12 @@ def _body(told: Json) -> str:
 
 
 def _differences(told: Json, now: datetime) -> Iterator[str]:
-    if not told.get("enableAutoReply"):
+    if out_of_office_of(told, now).is_blank:
         return
-    if subject := str(told.get("responseSubject") or "").strip():
+    if subject := NOT_XML.sub("\ufffd", str(told.get("responseSubject") or "")).strip():
         yield SUBJECT.format(subject)
     if told.get("restrictToContacts"):
-        yield CONTACTS
-    start = _moment(told.get("startTime"))
+        yield CONTACTS if told.get("restrictToDomain") else CONTACTS + OUTSIDE
+    start = _moment(told.get("startTime")) if told.get("enableAutoReply") else None
     if start is not None and start > now and _moment(told.get("endTime")) is None:
         yield NO_END.format(start)
