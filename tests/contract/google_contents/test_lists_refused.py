@@ -35,7 +35,7 @@ class Odd(Told):
     """Has an entry in the list of calendars that is none."""
 
     def pages(self, interface: Interface, path: str, items: str, **query: Any) -> Iterator[Json]:
-        return iter([{"summary": "no id"}]) if path == CALENDARS else super().pages(interface, path, items, **query)
+        return iter([{"id": "c", "accessRole": ["owner"]}]) if path == CALENDARS else super().pages(interface, path, items, **query)
 
 
 @pytest.mark.parametrize(("kind", "words"), [(Refusing, WORDS), (Odd, ODD)])
