@@ -14,7 +14,7 @@ from engine.connectors.google.credentials import BEARER
 from engine.credentials import Credential
 from engine.store.vault import Secret
 
-_VISIBLE = re.compile(r"[\x20-\x7e]+")      # what a header takes (RFC 9110 §5.5), and a token is made of (RFC 6750 §2.1)
+_VISIBLE = re.compile(r"[\x20-\x7e]+")      # what a header takes (RFC 9110 §5.5), a token too (RFC 6750 §2.1)
 
 
 class Bearing(Credentials):

@@ -35,7 +35,8 @@ class Odd(Told):
     """Has an entry in the list of calendars that is none."""
 
     def pages(self, interface: Interface, path: str, items: str, **query: Any) -> Iterator[Json]:
-        return iter([{"summary": "no id"}]) if path == CALENDARS else super().pages(interface, path, items, **query)
+        odd = [{"id": "c", "accessRole": ["owner"]}]
+        return iter(odd) if path == CALENDARS else super().pages(interface, path, items, **query)
 
 
 @pytest.mark.parametrize(("kind", "words"), [(Refusing, WORDS), (Odd, ODD)])
