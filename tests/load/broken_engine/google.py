@@ -78,7 +78,7 @@ ROWS = (
     _broken("What a filter leaves out", "filters/conditions", "self._clauses(node.node, holds=not holds)",
             "self._clauses(node.node, holds=holds)", RULES),
     _broken("A size", "filters/conditions", "KIBI = 1024", "KIBI = 4096", RULES),
-    _broken("Who outside is answered", "vacation", "return Audience.NOBODY", "return Audience.ALL", AWAY),
+    _broken("Nobody outside is answered", "vacation", "return Audience.NOBODY", "return Audience.ALL", AWAY),
     _broken("The last day of a responder", "vacation", "return OutOfOffice(state, _audience(told), start, end,",
             "return OutOfOffice(state, _audience(told), start, start and start + OPEN_END,", AWAY),
 )
