@@ -34,12 +34,14 @@ _SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means 
 class Calendar:
     """What an event has of the calendar that it is in. Of what is over by `now` no reminder is spoken of.
 
-    `is_others`: it is another person's. `is_partly_told`: of private events Google tells only when they are.
+    `of_days` is the zone of whole days, "": that of the calendar. `is_others`: it is another person's.
+    `is_partly_told`: of private events Google tells only when they are.
     """
 
     zone: str
     reminders: Sequence[Json] = ()
     now: datetime = LONG_AGO
+    of_days: str = ""
     is_others: bool = False
     is_partly_told: bool = False
 
@@ -60,7 +62,8 @@ class Event:
 
 def event_of(told: Json, calendar: Calendar) -> Event:
     """The event. Raises RefusedError."""
-    return Event(told, when(told.get("start") or {}, calendar.zone), when(told.get("end") or {}, calendar.zone))
+    start, end = (when(told.get(name) or {}, calendar.zone, calendar.of_days) for name in ("start", "end"))
+    return Event(told, start, end)
 
 
 def appointment(

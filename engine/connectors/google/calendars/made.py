@@ -19,7 +19,7 @@ from engine.connectors.exchange.typed.properties import put_property
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
 from engine.connectors.google.asking import Json
 from engine.connectors.google.calendars.event import PARTLY, Calendar, Event, appointment, event_of
-from engine.connectors.google.calendars.events import CANCELLED
+from engine.connectors.google.calendars.events import CANCELLED, OF_DAYS
 from engine.connectors.google.calendars.planning import Own, Plan, Run, plan
 from engine.connectors.google.calendars.rules import Recurrence, recurrence
 from engine.connectors.google.calendars.skipped import in_rules, with_skipped
@@ -34,6 +34,7 @@ from engine.ports.typed import TypedItem
 GROUP = "@group.calendar.google.com"    # ends the id of a calendar that is no person's own
 YEARS = 5       # how far from now single appointments go, of what recurs without an end
 SPLIT = "Exchange cannot hold how it recurs in one series: it is {} now"
+OVER_A_CHANGE = "occurrences during which clocks change end at the same hour as all others from {:%Y-%m-%d} on"
 NOTHING_LEFT = "All that its rules have is taken out of it again."
 UNREADABLE = "how it recurs cannot be read, and it stands once: {}"
 # What an appointment is made of, for the digest; new fields of Google's change none.
@@ -118,17 +119,20 @@ def calendar_of(entry: Json) -> Calendar:
     """What a CalendarListEntry says that events need."""
     others = not entry.get("primary") and not str(entry.get("id") or "").endswith(GROUP)
     return Calendar(
-        str(entry.get("timeZone") or ""), tuple(entry.get("defaultReminders") or ()), is_others=others,
+        str(entry.get("timeZone") or ""), tuple(entry.get("defaultReminders") or ()),
+        of_days=str(entry.get(OF_DAYS) or ""), is_others=others,
         is_partly_told=entry.get("accessRole") == PARTLY,
     )
 
 
 def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
-    """The digest of what Google says of an event, with the reminders and the zone that it has of its calendar."""
+    """The digest of what Google says of an event, with the reminders that it has of its calendar.
+
+    Whoever moves to another zone has changed none.
+    """
     usual = (parts[0].get("reminders") or {}).get("useDefault")
     own = [{name: _plain(value) for name, value in one.items() if name in _CARRIED} for one in parts[:-1]]
-    zone = calendar.zone if any("date" in (one.get("start") or {}) for one in parts[:-1]) else ""
-    told = [own, list(calendar.reminders) if usual else [], zone]
+    told = [own, list(calendar.reminders) if usual else []]
     return hashlib.sha256(_written(told).encode()).hexdigest()[:DIGEST]
 
 
@@ -269,7 +273,11 @@ def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     if any(held.changed[original].get("attendees") for original in own):
         put_property(item, INVITED, "true")
     changed = [_occurrence(held, original, span) for original in own]
-    changed += [_longer_or_shorter(held, one, span) for one in _lasting_otherwise(held, run, _horizon(held.event, now))]
+    horizon = _horizon(held.event, now)
+    others = _lasting_otherwise(held, run, horizon)
+    if others and (final is None or final > horizon):
+        held.untold.append(OVER_A_CHANGE.format(horizon))
+    changed += [_longer_or_shorter(held, one, span) for one in others]
     changed.sort(key=lambda one: one.original)
     return Whole(item, changed=tuple(changed), deleted=tuple(to_utc(one, zone) for one in run.deleted))
 
