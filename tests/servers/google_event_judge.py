@@ -5,6 +5,7 @@ What is due comes of the seed alone; what is there is the raw XML of the Exchang
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ ANSWERS = {"accepted": {"Accept"}, "declined": {"Decline"}, "tentative": {"Tenta
            "needsAction": {"NoResponseReceived", "Unknown", ""}}
 # "The event is private. This value is provided for compatibility reasons": calendar.v3, Event, visibility.
 SECRECY = {"private": "Private", "confidential": "Private"}
+MARKED_UP = re.compile(r"</?[a-z]+[ >]")
 Key = tuple[str, datetime, datetime]
 
 
@@ -127,7 +129,8 @@ class FieldJudge:
     @staticmethod
     def _text(one: Seen, item: Any) -> Iterator[tuple[str, object, object]]:
         there, description = body(item), str(one.told("description") or "")
-        yield "Body", folded(description) in there or words(description.replace("\n", "<br>")) in there, True
+        visible = words(description.replace("\n", "<br>")) if MARKED_UP.search(description) else folded(description)
+        yield "Body", visible in there, True
         event, guests = one.event, one.told("guests")
         comments = [guest.comment for guest in guests] if isinstance(guests, tuple) else []
         files = [part for file in event.files for part in file]
