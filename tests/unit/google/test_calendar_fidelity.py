@@ -33,7 +33,7 @@ EVENTS = {
     "iCalUID, sequence": "by which an update or an answer meets it",
     "updated": "by which an event is found to have changed",
     "created, creator, etag, htmlLink, id, kind": "Google's own; an event is known again by its id",
-    "colorId, eventLabelId": "colours and labels of Google's own stay",
+    "colorId, eventLabelId": "a colour or a label of its own is named",
     "extendedProperties, gadget": "what other programs keep with Google stays there",
     "anyoneCanAddSelf, locked, privateCopy": "how Google itself treats the event",
 }
