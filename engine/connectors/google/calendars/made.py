@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from lxml import etree
 
@@ -25,6 +25,7 @@ from engine.connectors.google.calendars.rules import Recurrence, recurrence
 from engine.connectors.google.calendars.skipped import in_rules, with_skipped
 from engine.connectors.google.calendars.times import UNREADABLE as UNREADABLE_TIME
 from engine.connectors.google.calendars.times import When, to_utc, to_wall, when
+from engine.connectors.google.calendars.zone_rules import year_of
 from engine.connectors.google.calendars.zones import ENDLESS
 from engine.connectors.google.items import At, Found
 from engine.errors import RefusedError
@@ -251,8 +252,21 @@ def _alone(held: Held, original: datetime) -> Whole:
 
 def _lasting_otherwise(held: Held, run: Run, last: datetime) -> list[datetime]:
     """Those of a series up to `last` that end at another hour than the others: clocks change during most of them."""
-    gone = {*run.deleted, *held.changed}
-    return [one for one in run.all(last) if one not in gone and held.at(one)[1].wall != held.usually_at(one)[1].wall]
+    gone, days = {*run.deleted, *held.changed}, _days_of_changes(held.event, run.first.year, last.year)
+    return [
+        one for one in run.all(last)
+        if (one.date() in days or one in held.lengths) and one not in gone
+        and held.at(one)[1].wall != held.usually_at(one)[1].wall
+    ]
+
+
+def _days_of_changes(event: Event, first: int, last: int) -> frozenset[date]:
+    """The days on which an occurrence may begin during which clocks change, in those years."""
+    if event.start.all_day:
+        return frozenset()
+    changes = [one.wall.date() for year in range(first, last + 1) for one in year_of(event.start.zone, year).changes]
+    before = range(_length(event).days + 3)
+    return frozenset(day - timedelta(days=one - 1) for day in changes for one in before)
 
 
 def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
@@ -294,7 +308,7 @@ def _longer_or_shorter(held: Held, start: datetime, span: tuple[int, datetime]) 
     """One during which clocks change: it ends when Google ends it."""
     at = begin, end = held.at(start)
     item = appointment(held.event, held.calendar, held.untold, span=span, named=False, at=at)
-    return Occurrence(begin.utc, begin.utc, end.utc, item)
+    return Occurrence(begin.utc, begin.utc, end.utc, item, timed=True)
 
 
 def _occurrence(held: Held, original: datetime, span: tuple[int, datetime]) -> Occurrence:
