@@ -17,6 +17,7 @@ from tests.servers.google_planting_events import JOINED
 from tests.servers.google_truth.events import DAY, OWNER, Calendar, Event, Guest, Seen, seen
 
 YEARS = (1999, *range(2022, 2032))
+OWNERS_ZONE = "Europe/Berlin"       # by which whole days go
 LAST = datetime(2031, 11, 1)  # noqa: DTZ001 - by the clocks of whoever looks
 LEFT_KINDS = ("focusTime", "workingLocation")
 ANSWERS = {"accepted": {"Accept"}, "declined": {"Decline"}, "tentative": {"Tentative"},
@@ -40,7 +41,7 @@ class Due:
         found: dict[Key, list[Seen]] = defaultdict(list)
         spans = windows(*self.years)
         for event in self.events:
-            for one in seen(event, self.calendar.zone, LAST):
+            for one in seen(event, OWNERS_ZONE, LAST):
                 if any(one.start < end and (one.end > begin or one.start == one.end >= begin) for begin, end in spans):
                     found[folded(one.title), one.start, one.end].append(one)
         return found
