@@ -21,6 +21,7 @@ from bot.stored.audit_entries import Result, Surface, What
 from bot.stored.consents import Consent, Status
 
 CANCELLED = "access_denied"     # RFC 6749, 4.1.2.1
+MISTYPED = "Other numbers than the one in the browser were typed too often."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ def confirm(services: Services, person: Person, consent_id: str, cookie: str) ->
     """
     consent = consents.came_of(services, person, consent_id)
     if consent.by_number or services.by_number:      # nobody has said who they are
-        return _numbered(services, consent)
+        consent = _numbered(services, consent)
+        return _outdated(services, consent) if consent.status is Status.HELD else consent
     if consent.status is not Status.HELD or not consent.is_of_browser(cookie) or services.clock() >= consent.until:
         return consent
     return _confirmed(services, consent)
@@ -85,8 +87,17 @@ def confirm_typed(services: Services, person: Person, about: str, number: str) -
         return _confirmed(services, consent)
     after = _changed(services, consent, lambda now: replace(now, tries=now.tries + 1), Status.HELD)
     if after.tries >= consent_numbers.MOST_TRIES:
-        after = settle(services, after, Status.FOREIGN)
+        after = settle(services, after, Status.FOREIGN, why=MISTYPED)
         _order(services, after)
+    return after
+
+
+def _outdated(services: Services, consent: Consent) -> Consent:
+    """The consent; at its end where its number counts no more, as the same person has asked once more since."""
+    if not _is_replaced(services, consent):
+        return consent
+    after = settle(services, consent, Status.REPLACED)
+    _order(services, after)
     return after
 
 

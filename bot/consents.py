@@ -8,7 +8,7 @@ be read. What comes back is bot/consent_answers.py's.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -29,7 +29,7 @@ from bot.stored.consents import LASTS, Consent
 from bot.stored.drafts import Draft, DraftState, Fields, account_of
 from bot.stored.one_time import For, Link
 from bot.where_typed import no_consent
-from engine.contents import called
+from engine.contents import CONTENTS, called
 from engine.errors import InputError, Side
 from engine.migration.content import Content
 from engine.migration.record import Migration
@@ -323,15 +323,22 @@ def _of_form(draft: Draft, *, another: bool = False) -> Page:
     fields = draft.fields
     if not fields.by_consent:
         raise NotAllowedError(NOT_NOW)
-    contents = contents_of(fields)
-    if not contents:
+    if not contents_of(fields):
         raise InputError(NOTHING_MOVES)
     _kind, server, login = account_of(fields, Side.DESTINATION)
     anybody = another and bool(draft.authorised_as) and not draft.off
     meant = "" if anybody else account_of(fields, Side.SOURCE)[2]
-    return Page(
-        draft.id, meant, contents, fields.destination_mailbox or login, server,
-    )
+    return Page(draft.id, meant, asked_of(draft), fields.destination_mailbox or login, server)
+
+
+def asked_of(draft: Draft) -> tuple[Content, ...]:
+    """What a form asks for at Google: what it moves, and what its owner has not allowed before."""
+    return ordered({*contents_of(draft.fields), *draft.off})
+
+
+def ordered(contents: Collection[Content]) -> tuple[Content, ...]:
+    """The contents as the form lists them."""
+    return tuple(content for content in CONTENTS if content in contents)
 
 
 def contents_of(fields: Fields) -> tuple[Content, ...]:

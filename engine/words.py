@@ -9,6 +9,7 @@ from types import MappingProxyType
 from engine.errors import InputError, Side
 from engine.migration.content import NOUNS, Content
 from engine.migration.record import Counts, Migration, Rollback, State, Step
+from engine.migration.request import MigrationRequest
 from engine.migration.states import ENDED, GOING_BACK, UNDER_WAY
 
 PLURALS: Mapping[str, str] = MappingProxyType({"category": "categories"})
@@ -88,6 +89,13 @@ def noun(migration: Migration) -> str:
     """What an item of the migration is called: by its content, if it has only one."""
     contents = migration.request.contents
     return NOUNS[contents[0]] if len(contents) == 1 else ITEM
+
+
+def unopened(request: MigrationRequest) -> str:
+    """What was meant and does not move, as what opens the source does not open it: a sentence; "" for nothing."""
+    them = "it" if len(request.unopened) == 1 else "them"
+    named = listed([content.value for content in request.unopened])
+    return f"Not moved: {named}. The access that OMM has to the source does not open {them}." if named else ""
 
 
 def outcome(migration: Migration, content: Content) -> str:

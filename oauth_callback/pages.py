@@ -7,7 +7,7 @@ sends back is answered with a redirect, so that no address keeps the code.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from flask import Blueprint, Response, render_template_string, request
 
@@ -24,6 +24,7 @@ from bot.stored.consents import REMEMBERED, Consent, Status, id_of
 from bot.stored.drafts import DraftState
 from engine.contents import called
 from engine.errors import FatalError, InputError, OmmError, UnreadableError
+from engine.migration.content import Content
 from engine.systems import System
 from engine.words import listed
 from oauth_callback import words
@@ -274,7 +275,7 @@ def _number(number: str) -> Response:
 
 def _label(services: Services, consent: Consent) -> str:
     """What the button says that asks once more; '' where there is none."""
-    is_whole = consent.status is Status.GRANTED and not consent.missing
+    is_whole = consent.status is Status.GRANTED and (bool(consent.then) or not consent.missing)
     if is_whole or services.clock() >= consent.until + ASKED_AGAIN_FOR or consents.available(services):
         return ""
     return words.ASKS_AGAIN.get(consent.status, "")
@@ -283,7 +284,7 @@ def _label(services: Services, consent: Consent) -> str:
 def _not_granted(consent: Consent) -> tuple[str, str]:
     came = {**words.CAME, **(words.WHY if consent.why else {})}
     title, text = came[consent.status]
-    off = _called(consent, all_of_it=True)
+    off = _called(consent.contents)
     return title, text.format(address=consent.address, login=consent.login or "another one", off=off, why=consent.why)
 
 
@@ -293,8 +294,7 @@ def _granted(services: Services, consent: Consent) -> tuple[str, str]:
         return words.GONE
     address = draft.consented if draft is not None and draft.consented else consent.login or consent.address
     parts = [words.GRANTED.format(address=address)]
-    if consent.missing:
-        parts.append(words.OFF.format(off=_called(consent)))
+    parts += _off(services, consent)
     state = DraftState.STARTED if draft is None else draft.state
     held = services.policies.hold(services.team) is not None
     of_task = words.IN_LINE if held else words.OF_TASK.get(consent.then, "")
@@ -302,9 +302,23 @@ def _granted(services: Services, consent: Consent) -> tuple[str, str]:
     return "Thank you", " ".join(parts)
 
 
-def _called(consent: Consent, *, all_of_it: bool = False) -> str:
-    off = consent.contents if all_of_it else consent.missing
-    return listed([called(content, System.GOOGLE, System.EXCHANGE) for content in off])
+def _off(services: Services, consent: Consent) -> Iterator[str]:
+    """What was not allowed, and what becomes of it: a form asks for it again, a migration leaves it off if it can."""
+    if not consent.then and consent.missing:
+        yield f"{words.OFF.format(off=_called(consent.missing))} {words.MORE}"
+    if not consent.then or not consent.missing:
+        return
+    migration = services.engine.store.load(consent.about)
+    moved = [each for each in consent.missing if each in migration.request.contents]
+    off = [each for each in consent.missing if each not in moved]
+    if off:
+        yield words.OFF.format(off=_called(off))
+    if stops := [each for each in moved if not migration.is_done(each)]:
+        yield words.STOPS.format(off=_called(stops))
+
+
+def _called(contents: Iterable[Content]) -> str:
+    return listed([called(content, System.GOOGLE, System.EXCHANGE) for content in contents])
 
 
 def _again(visit: Visit) -> Response:

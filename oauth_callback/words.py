@@ -168,9 +168,15 @@ WHY: Mapping[Status, tuple[str, str]] = MappingProxyType({      # where there is
                      "once more does not help before. What you have allowed stands in your Google account, where you "
                      "can remove it."),
     Status.AWAY: ("This could not be finished", f"{{why}} {GIVEN_BACK} Please try again."),
+    Status.FOREIGN: ("This number counts no more", f"{{why}} {GIVEN_BACK} Ask Google once more for a new one."),
 })
 GRANTED = "OMM may now read the Google account {address}."
-OFF = "Not allowed on Google's page, and therefore off: {off}. You can ask Google once more, and tick it there."
+OFF = "Not allowed on Google's page, and therefore off: {off}."
+MORE = "You can ask Google once more, and tick it there."
+STOPS = (
+    "Not allowed on Google's page: {off}. The migration has begun with that. So it stops there, and its card asks you "
+    "for access once more."
+)
 GONE_ON: Mapping[DraftState, str] = MappingProxyType({
     DraftState.OPEN: "The form in Slack shows it. If it does not, press “I have authorised” there.",
     DraftState.CLOSED: "The form in Slack was closed, so OMM sends you a message that opens it again.",

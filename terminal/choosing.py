@@ -73,7 +73,12 @@ def _questions(wanted: MigrationRequest, found: Checked) -> tuple[Question, ...]
 
 
 def keeps_its_own(opened: Migration, wanted: MigrationRequest) -> Iterator[str]:
-    """That an open migration goes on as it was begun, where other options were given now."""
+    """That an open migration goes on as it was begun, where other options were given now, or more contents meant."""
+    if rest := [content.value for content in wanted.contents if content not in opened.request.contents]:
+        yield (
+            f"Migration {opened.task_id} was begun without {listed(rest)}, and goes on so. When it has ended, type the "
+            "same command again to move the rest."
+        )
     if set(opened.request.choices) != set(wanted.choices):
         given = listed([OPTIONS[choice] for choice in Choice if choice in opened.request.choices])
         yield (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from engine.contents import COMES_WITH, movable, why_not, why_withheld, with_what_comes, withheld_from
 from engine.errors import InputError, Side
@@ -110,7 +111,7 @@ def run_check(session: Session, wanted: MigrationRequest, quota: int | None, *, 
     live = tuple(question_words.live(wanted.contents, found.source))
     choices = choosing.would_matter(wanted, found, of="omm migrate")
     session.out.say(*words.ahead(ahead, quota, live), *choices)
-    session.out.result(records.checked(found, ahead) | {"choices": choosing.that_matter(wanted, found)})
+    session.out.result(records.checked(wanted, found, ahead) | {"choices": choosing.that_matter(wanted, found)})
     return COMPLETED
 
 
@@ -149,16 +150,19 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, named: bool = Fal
     from bot.stored.audit_entries import Result, What  # noqa: PLC0415
     from terminal.acting import acting  # noqa: PLC0415
 
-    wanted = with_servers(session, within_reach(session, wanted, named=named))
+    meant = wanted = with_servers(session, within_reach(session, wanted, named=named))
     secrets = _passwords(session, wanted)
     with session.doors() as opened:
         engine = opened.engine
         with acting(tasks_of(opened), What.START) as this:
-            secrets |= access_for(session, engine, wanted)
-            wanted = _delegated(session, engine, wanted, secrets, named=named)
             open_one = engine.store.open_for(wanted.source, wanted.destination)
+            goes_on = _is_meant(open_one, wanted, named=named)
+            wanted = _as_begun(open_one, wanted) if goes_on else wanted
+            secrets |= access_for(session, engine, wanted)
+            if not goes_on:
+                wanted = _delegated(session, engine, wanted, secrets, named=named)
             found = None if _must_wait(engine, open_one, wanted) else _check(session, engine, wanted, secrets)
-            this.task_id = task_id = _task(session, opened, wanted, secrets)
+            this.task_id = task_id = _task(session, opened, wanted, secrets, meant)
             if open_one is not None and open_one.task_id == task_id:
                 this.what = What.RESUME
             if found is not None:
@@ -169,12 +173,36 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, named: bool = Fal
         return work(session, engine, task_id)
 
 
+def _is_meant(opened: Migration | None, wanted: MigrationRequest, *, named: bool) -> bool:
+    """True: the open task goes on: it was begun for the same contents, whatever of them was opened then.
+
+    Of a source that opens each content by itself, also where nobody has `named` contents now, and it moves some.
+    """
+    if opened is None:
+        return False
+    was, all_of_it = opened.request, {*wanted.contents, *wanted.unopened}
+    if {*was.contents, *was.unopened} == all_of_it:
+        return True
+    in_parts = wanted.source.system.row.credential is CredentialKind.GRANT
+    return in_parts and not named and all_of_it.issuperset(was.contents)
+
+
+def _as_begun(opened: Migration | None, wanted: MigrationRequest) -> MigrationRequest:
+    """The request with the contents that the open task moves."""
+    if opened is None:
+        return wanted
+    return replace(wanted, contents=opened.request.contents, unopened=opened.request.unopened)
+
+
 def _must_wait(engine: Engine, opened: Migration | None, wanted: MigrationRequest) -> bool:
     """True: the open task waits for the next day of its source, which is not signed in to until then."""
     return opened is not None and opened.request.contents == wanted.contents and opened.is_early(engine.clock())
 
 
-def _task(session: Session, doors: Doors, wanted: MigrationRequest, secrets: dict[Side, Secret]) -> str:
+def _task(
+    session: Session, doors: Doors, wanted: MigrationRequest, secrets: dict[Side, Secret], meant: MigrationRequest
+) -> str:
+    """The task ID of the open task that moves what is `wanted`, or of a new one; `meant` is what was typed."""
     engine = doors.engine
     opened = engine.store.open_for(wanted.source, wanted.destination)
     if opened is None or opened.request.contents != wanted.contents:
@@ -186,7 +214,7 @@ def _task(session: Session, doors: Doors, wanted: MigrationRequest, secrets: dic
         from terminal.going_on import take_up  # noqa: PLC0415 - most accounts have no open task
 
         task_id = opened.task_id
-        session.out.say(*choosing.keeps_its_own(opened, wanted))
+        session.out.say(*choosing.keeps_its_own(opened, meant))
         take_up(session, doors, opened, secrets)
     session.out.task_id = task_id
     return task_id

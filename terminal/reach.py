@@ -40,7 +40,10 @@ def within_what_is_delegated(
     if not closed or len(closed) == len(wanted.contents):
         return wanted
     session.out.say(NOT_DELEGATED.format(listed(closed)))
-    return replace(wanted, contents=tuple(content for content in wanted.contents if content in opens))
+    left = tuple(content for content in wanted.contents if content not in opens)
+    return replace(
+        wanted, contents=tuple(content for content in wanted.contents if content in opens), unopened=left
+    )
 
 
 def within_reach(session: Session, wanted: MigrationRequest, *, named: bool) -> MigrationRequest:
@@ -55,4 +58,5 @@ def within_reach(session: Session, wanted: MigrationRequest, *, named: bool) -> 
     if named:
         raise UsageError(f"{MAIL_ALONE} Write --contents mail, or give another access: see docs/gmail.md.")
     session.out.say(f"{MAIL_ALONE} Not moved: {listed(closed)}.")
-    return replace(wanted, contents=(Content.MAIL,))
+    left = tuple(content for content in wanted.contents if content is not Content.MAIL)
+    return replace(wanted, contents=(Content.MAIL,), unopened=left)

@@ -6,7 +6,8 @@
                       "unnamed", "rollback_until", "seconds"}; and "error", "cause", "side" when it stopped. Contents
                       other than mail have "changed" and "removed_at_source" too: how many of what was copied, by
                       whatever task, changed at the source since, and how many it has no more. While the source
-                      gives no more in a day: "not_before", when it gives more, and "expected_end", which may be null
+                      gives no more in a day: "not_before", when it gives more, and "expected_end", which may be null.
+                      What stays because the access to the source does not open it: "unopened", a list of contents
     report            the same without "seconds"
     rollback          the same with "rollback": {"found", "removed", "kept", "gone",
                       "folders_removed", "folders_kept"}, where found = removed + kept + gone
@@ -24,7 +25,7 @@
                       "unread": [{"folder", "reason"}]}, …}, "size", "estimate": {"shortest", "longest"}, "choices":
                       [{"option", "content", "rules", "reason"}]}; an Exchange has "events", "rules", "sending",
                       "outlook_rules" and "answers" too. Sizes are in bytes, times in seconds. "choices" are the
-                      options of migrate that would make a difference
+                      options of migrate that would make a difference, "unopened" is as above
     doctor            see terminal/doctor.py, and without an account terminal/deployment/examining.py
     admin audit       see terminal/auditing.py
     admin rotate-key  see terminal/rotating.py
@@ -47,6 +48,7 @@ from engine.migration.checks import Checked
 from engine.migration.content import Content
 from engine.migration.looking_ahead import Ahead
 from engine.migration.record import Failure, Migration, Reason, State
+from engine.migration.request import MigrationRequest
 from engine.ports.facts import Facts
 from engine.store.reports import Report
 from terminal.words import stands
@@ -75,6 +77,8 @@ def brief(migration: Migration, *, held: bool) -> dict[str, Any]:
         found["left_off"] = {"until": _time(left.until), "switched_on": _time(left.switched_on)}
     if migration.state is State.WAITING and migration.not_before is not None:
         found |= {"not_before": _time(migration.not_before), "expected_end": _time(migration.expected_end)}
+    if migration.request.unopened:
+        found["unopened"] = [content.value for content in migration.request.unopened]
     if migration.taken_away:
         found["taken_away"] = dict(migration.taken_away)
     if migration.attention is not None:
@@ -120,7 +124,7 @@ def _items(failures: Sequence[Failure], outcome: Reason) -> list[dict[str, str]]
     ]
 
 
-def checked(found: Checked, ahead: Ahead) -> dict[str, Any]:
+def checked(wanted: MigrationRequest, found: Checked, ahead: Ahead) -> dict[str, Any]:
     """What both sides showed, and what a migration would do."""
     seen = {"source": found.source, "destination": found.destination}
     quick, slow = ahead.seconds
@@ -129,6 +133,7 @@ def checked(found: Checked, ahead: Ahead) -> dict[str, Any]:
         **{side: _facts(facts) for side, facts in seen.items()},
         "contents": {content.value: _foreseen(each) for content, each in ahead.contents.items()},
         "size": ahead.size, "estimate": {"shortest": round(quick), "longest": round(slow)},
+        "unopened": [content.value for content in wanted.unopened],
     }
 
 

@@ -32,6 +32,7 @@ from engine.words import (
     state_word,
     stays,
     sums,
+    unopened,
     what_stopped,
 )
 from engine.words import taken_away as taken_away_by
@@ -160,6 +161,8 @@ def _contents(migration: Migration) -> Iterator[str]:
         if migration.step(content).started is not None:
             yield f"{content.capitalize()}: {outcome(migration, content)}."
             yield from (f"  {line}" for line in meanwhile(content, migration.step(content).counts))
+    if migration.request.unopened:
+        yield unopened(migration.request)
 
 
 def _attention(migration: Migration) -> list[str]:
@@ -254,7 +257,7 @@ def _row(migration: Migration, *, held: bool) -> tuple[str, str, str, str, str, 
 def full_report(migration: Migration, report: Report) -> list[str]:
     """The sums, and everything that was not copied, and why."""
     named = _named(migration.task_id, report, most=None)
-    lost = taken_away(migration)
+    lost = [*([unopened(migration.request)] if migration.request.unopened else []), *taken_away(migration)]
     if not named and not lost:
         named = ["Nothing failed and nothing was left out" + (", so far." if migration.ended is None else ".")]
     head = f"Migration {migration.task_id}: {state_word(migration)}."

@@ -67,9 +67,7 @@ def authorised(ack: Ack, services: Services, interaction: Interaction) -> None:
     number = forms.typed_number(interaction.screen.values)
     last = consent_answers.confirm_typed(services, person, draft.id, number)
     ack()
-    migrate.redraw(
-        services, interaction, draft, way=consent.so_far(last, number, authorised=bool(draft.authorised_as))
-    )
+    migrate.redraw(services, interaction, draft, way=consent.so_far(last, number, draft))
 
 
 def authorised_for(ack: Ack, services: Services, interaction: Interaction) -> None:

@@ -258,7 +258,7 @@ def sent(ack: Ack, services: Services, interaction: Interaction) -> None:
 def _of_number(services: Services, person: Person, draft: Draft, number: str) -> str:
     """What there is to be said of a number that was typed; "" where the form has what it stands for."""
     last = consent_answers.confirm_typed(services, person, draft.id, number)
-    return so_far(last, number, authorised=bool(draft.authorised_as)).said
+    return so_far(last, number, draft).said
 
 
 def _say_wrong(ack: Ack, services: Services, interaction: Interaction, draft: Draft, filled: Errors) -> None:

@@ -75,8 +75,8 @@ class Consent(Stored):
     it: `resume` or `retry` of a task, '' for a form. `login` is the account that is meant, '' where whoever consents
     chooses it. `came` is when a code came. `address` is the account with which somebody consented, shortened. `missing`
     are contents that were not allowed. `back`: True: there may be something to give back. `told`: True: its form was
-    drawn. `why` is what the admins do not allow. `by_number`: True: a number that its browser shows is to be typed into
-    Slack, `tries` how often another one was. `change` tells its last change from that of anybody else.
+    drawn. `why` is more of why nothing came of it. `by_number`: True: a number that its browser shows is to be typed
+    into Slack, `tries` how often another one was. `change` tells its last change from that of anybody else.
     """
 
     id: str
@@ -195,9 +195,9 @@ class Consents:
 
 
 def _ended(consent: Consent) -> Consent:
-    """The consent, when what it was for is gone; as it is once something has come of it."""
-    is_over = consent.status in (Status.ASKED, Status.CHANGED)
-    return replace(consent, status=Status.CHANGED, login="") if is_over else consent
+    """The consent, when what it was for is gone, without whose account is meant. Nobody is asked for a number."""
+    is_over = consent.status in (Status.ASKED, Status.HELD)
+    return replace(consent, status=Status.CHANGED if is_over else consent.status, login="")
 
 
 def id_of(state: str) -> str:

@@ -165,7 +165,8 @@ class Draft(Stored):
     `opens_others`: the form offers service accounts. `asks_about` is the address of a destination of which it asks
     whether it may be somebody else's. `consented` is the address of the source's account as Google says it, whose owner
     has consented to this form: what is kept for the source is their grant; '' for a password. `off` are the contents
-    that they were asked for there, and have not allowed.
+    that they were asked for there, and have not allowed. `drawn_for` is the consent after which what is ticked came up
+    anew the last time.
     """
 
     # 2: there are settings among its contents, which an older release would not move.
@@ -198,6 +199,7 @@ class Draft(Stored):
     asks_about: str = ""
     consented: str = ""
     off: tuple[Content, ...] = ()
+    drawn_for: str = ""
 
     @property
     def authorised_as(self) -> str:

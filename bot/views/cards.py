@@ -48,7 +48,7 @@ from engine.migration.content import NOUNS, Content
 from engine.migration.later import why_it_waits
 from engine.migration.record import Migration, State, Step
 from engine.migration.states import AT_WORK, ENDED, MOVES, RESUMABLE, UNDER_WAY
-from engine.words import noun, outcome, plural, removed, size, taken_away, what_stopped
+from engine.words import noun, outcome, plural, removed, size, taken_away, unopened, what_stopped
 
 PAUSES_WITHIN = timedelta(minutes=1)    # a pause that the record has outlived by this was not heard
 NAMED = 3                               # presses that a card names
@@ -166,6 +166,8 @@ def _doing(shown: Shown, now: Standing) -> Iterator[list[Piece]]:
 def _progress(migration: Migration, now: Standing) -> list[Piece]:
     """A line for each content, and the speed below the one that is being moved."""
     lines = [line for content in migration.request.contents for line in _content(migration, content, now)]
+    if migration.request.unopened:
+        lines.append(unopened(migration.request))
     return [blocks.section("progress", "\n".join(lines))] if lines else []
 
 

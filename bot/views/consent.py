@@ -42,23 +42,29 @@ TYPE_NUMBER = "Google's answer has come. Type the number that your browser shows
 ANOTHER_NUMBER = "Your browser shows another number. Type the one that stands there now."
 GOES_ON = "OMM has the number, and asks Google now. {} by itself. You can close this window."
 COMES_BACK = "Once you have agreed there, this window shows it by itself."
-NOTHING_CAME = "Nothing has come from Google yet. Press “Authorise access”, and go on in your browser."
-AGAIN = "Google has given no access to this form. Your browser says why. Press “Authorise access” to ask once more."
+NOTHING_CAME = "Nothing has come from Google yet. Press “{}”, and go on in your browser."
+OLD_NUMBER = (
+    "That number does not count: nothing has come yet of what you have asked Google last. Go on in the browser from "
+    "which you have asked last, or press “{}” to ask once more."
+)
+MISTYPED = "Other numbers were typed too often, so OMM keeps nothing of it. Press “{}” to ask once more."
+AGAIN = "Google has given no access to this form. Your browser says why. Press “{}” to ask once more."
 COMING = "Google's answer has come, and OMM looks at it now. Please press the button again in some seconds."
 CAME: Mapping[Status, str] = MappingProxyType({
     Status.ASKED: NOTHING_CAME,
     Status.HELD: COMING,
     Status.TAKEN: COMING,
-    Status.DENIED: "You have refused access on Google's page. Press “Authorise access” to ask once more.",
+    Status.DENIED: "You have refused access on Google's page. Press “{}” to ask once more.",
     Status.OTHER_ACCOUNT: (
         "You have given access to another account than the one in this form, and OMM gives it back. Change the account "
         "here, or authorise this one."
     ),
-    Status.NOTHING: "On Google's page, nothing was ticked. Press “Authorise access”, and tick it there.",
+    Status.LATE: "That took longer than ten minutes, so OMM keeps nothing of it. Press “{}” to ask Google again.",
+    Status.NOTHING: "On Google's page, nothing was ticked. Press “{}”, and tick it there.",
 })      # any other one: AGAIN
 OFF = (
-    "Not allowed on Google's page, and therefore not ticked below: {}. You can go on without it. Or tick it, press "
-    "“Allow more”, and allow it there."
+    "Not allowed on Google's page, and therefore not ticked below: {}. You can go on without it. Or press “Allow "
+    "more”, and allow it there."
 )
 INSTEAD = "You can type an app password instead."
 GIVEN_BACK = "OMM keeps access to a Google account only as long as it is needed. Please authorise it once more."
@@ -99,25 +105,39 @@ def in_form(draft: Draft, ways: Ways, way: Way = NO_WAY) -> list[Piece]:
     by_number = ways.number or way.number
     if way.url and not by_number:
         buttons = [_link(way.url, draft.id), _authorised(draft), _ask(draft, NEW_LINK)]
-        works = [blocks.context("consent_works", WORKS)]
-        return [blocks.section("consent", f"{NOT_YET} {COMES_BACK}"), *said, *_buttons(draft, *buttons), *works]
+        return [*_stands(draft, COMES_BACK), *said, *_buttons(draft, *buttons), blocks.context("consent_works", WORKS)]
     if way.url:
         buttons = [_link(way.url, draft.id), _ask(draft, NEW_LINK)]
         works = [blocks.context("consent_works", WORKS_BY_NUMBER)]
-        return [blocks.section("consent", NOT_YET), *said, *_buttons(draft, *buttons), *works, *_typed(draft)]
+        return [*_stands(draft), *said, *_buttons(draft, *buttons), *works, *_typed(draft)]
     if draft.authorised_as:
-        known = [bold("Access"), blocks.words(": Authorised as "), bold(cleaned(draft.authorised_as, 254))]
-        named = listed([each.value for each in draft.off])
-        off = [blocks.context("consent_off", OFF.format(named))] if draft.off else []
-        return [
-            blocks.rich("consent", known), *off, *said, *_buttons(draft, _ask(draft, MORE if draft.off else ANOTHER)),
-            *(_typed(draft) if way.number else []),
-        ]
+        buttons = [_ask(draft, asks_by(draft)), *([_authorised(draft)] if said and not way.number else [])]
+        return [*_stands(draft), *said, *_buttons(draft, *buttons), *(_typed(draft) if way.number else [])]
     words = APP_SAVED if Side.SOURCE in draft.kept else NOT_YET
     buttons = [_ask(draft, AUTHORISE, style="primary"), _authorised(draft)]
     if by_number:
         return [blocks.section("consent", words), *said, *_buttons(draft, buttons[0]), *_typed(draft)]
     return [blocks.section("consent", words), *said, *_buttons(draft, *buttons)]
+
+
+def _stands(draft: Draft, goes_on: str = "") -> list[Piece]:
+    """Whether there is access to an account, which stays as it is while more is asked for; `goes_on` are more words."""
+    more = f" {goes_on}" if goes_on else ""
+    if not draft.authorised_as:
+        return [blocks.section("consent", NOT_YET + more)]
+    known = [bold("Access"), blocks.words(": Authorised as "), bold(cleaned(draft.authorised_as, 254))]
+    off = [each.value for each in draft.off if each not in draft.fields.contents]
+    return [
+        blocks.rich("consent", [*known, *([blocks.words(f".{more}")] if more else [])]),
+        *([blocks.context("consent_off", OFF.format(listed(off)))] if off else []),
+    ]
+
+
+def asks_by(draft: Draft) -> str:
+    """What the button says that leads to Google's page."""
+    if not draft.authorised_as:
+        return AUTHORISE
+    return MORE if draft.off else ANOTHER
 
 
 def _typed(draft: Draft) -> list[Piece]:
@@ -133,23 +153,30 @@ def number_field() -> Piece:
     )
 
 
-def so_far(last: Consent | None, number: str, *, authorised: bool) -> Way:
-    """What is known of it. `number` is what was typed; `authorised`: the form has access to an account already."""
-    if authorised and (last is None or last.status not in (Status.HELD, Status.TAKEN)):
+def so_far(last: Consent | None, number: str, draft: Draft) -> Way:
+    """What is known of the last time that the form's owner was sent to Google's page. `number` is what was typed."""
+    if draft.authorised_as and (last is None or last.status is Status.GRANTED):
         return NO_WAY
-    return Way(said=what_came(last, number), number=last is not None and last.by_number and last.status is Status.HELD)
+    said = what_came(last, number, asks_by(draft))
+    return Way(said=said, number=last is not None and last.by_number and last.status is Status.HELD)
 
 
-def what_came(last: Consent | None, number: str = "") -> str:
+def what_came(last: Consent | None, number: str = "", button: str = AUTHORISE) -> str:
     """What is known of the last time that somebody was sent to Google's page. None: they were not.
 
-    `number` is what they have typed of it.
+    `number` is what they have typed of it, and `button` what leads there.
     """
     if last is None:
-        return NOTHING_CAME
-    if last.by_number and last.status is Status.HELD:
-        return ANOTHER_NUMBER if number else TYPE_NUMBER
-    return CAME.get(last.status, AGAIN)
+        words = NOTHING_CAME
+    elif last.by_number and last.status is Status.HELD:
+        words = ANOTHER_NUMBER if number else TYPE_NUMBER
+    elif last.by_number and last.status is Status.ASKED and number:
+        words = OLD_NUMBER
+    elif last.status is Status.FOREIGN and last.why:
+        words = MISTYPED
+    else:
+        words = CAME.get(last.status, AGAIN)
+    return words.format(button)
 
 
 def _ask(draft: Draft, words: str, *, style: str = "") -> Piece:

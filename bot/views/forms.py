@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -103,7 +103,7 @@ def parse_migration(values: Values, draft: Draft, offers: Offers, ways: Ways = I
         return Errors(wrong.by_block)
     fields = replace(typed, contents=contents, notify=notify, offer=offer.key)
     fields = openings.settled(fields, source, destination)
-    return Filled(fields, _request(source, destination, fields), secrets, _edition(values, draft), lacks)
+    return Filled(fields, _request(source, destination, fields, draft.off), secrets, _edition(values, draft), lacks)
 
 
 def _consented(values: Values, typed: Fields, before: Draft, draft: Draft, wrong: Complaints) -> Fields:
@@ -142,21 +142,22 @@ def _lacks(
     return lacks
 
 
-def request_of(fields: Fields) -> MigrationRequest:
+def request_of(draft: Draft) -> MigrationRequest:
     """What a form asks for that was parsed before, from what is kept of it. Raises InputError.
 
     An account on Exchange has no host where none was typed: it is still to be looked up.
     """
-    source, destination = ends.accounts_of(fields)
-    return _request(source, destination, fields)
+    source, destination = ends.accounts_of(draft.fields)
+    return _request(source, destination, draft.fields, draft.off)
 
 
-def _request(source: Account, destination: Account, fields: Fields) -> MigrationRequest:
+def _request(source: Account, destination: Account, fields: Fields, off: Collection[Content]) -> MigrationRequest:
+    """What the fields ask for; `off` was asked for and not allowed by the owner of the source."""
     moved = with_what_comes(fields.contents, source.system, destination.system)
     still = about(fields.choices, moved)
     unasked = sources.SOURCES[source.system.value].choices
     choices = tuple(choice for choice in still if choice in unasked or choice not in UNASKED)
-    return MigrationRequest(source, destination, moved, choices)
+    return MigrationRequest(source, destination, moved, choices, tuple(each for each in off if each not in moved))
 
 
 def with_server(fields: Fields, side: Side, server: str) -> Fields:

@@ -163,7 +163,7 @@ def _contents(draft: Draft, ways: Ways) -> Piece:
     boxes = [blocks.option(content, called(content, kind.system, System.EXCHANGE)) for content in offered]
     chosen = [box for box in boxes if box["value"] in draft.fields.contents]
     hint = MAIL_ALONE if by_app_password and len(kind.contents) > 1 else kind.lacks
-    return modals.boxes(_boxes(offered, draft.off), "What to migrate", boxes, chosen=chosen, hint=hint)
+    return modals.boxes(_boxes(offered, draft), "What to migrate", boxes, chosen=chosen, hint=hint)
 
 
 def _unasked(draft: Draft) -> list[Piece]:
@@ -182,15 +182,15 @@ def _questions(draft: Draft) -> list[Piece]:
     return choices.asked(asked, draft.fields.choices, draft.edition, anew=came_back and bool(asked))
 
 
-def _boxes(contents: Collection[Content], off: Collection[Content]) -> str:
-    """The id of the boxes: another one where other contents are offered, or were not allowed.
+def _boxes(contents: Collection[Content], draft: Draft) -> str:
+    """The id of the boxes: another one where other contents are offered, or a consent has changed what is ticked.
 
     So they come up ticked anew.
     """
-    offered, without = _number(contents), _number(off)
-    if offered == 1 and not without:
-        return Block.CONTENTS
-    return f"{Block.CONTENTS}_{offered}" + (f"{without:04}" if without else "")
+    offered = _number(contents)
+    if draft.drawn_for:
+        return f"{Block.CONTENTS}_{offered}{int(draft.drawn_for[:12], 16):015}"
+    return Block.CONTENTS if offered == 1 else f"{Block.CONTENTS}_{offered}"
 
 
 def _number(contents: Collection[Content]) -> int:

@@ -19,7 +19,7 @@ from engine.migration.remedies import remedy
 from engine.migration.report_table import RESULTS
 from engine.migration.states import worth_a_retry
 from engine.store.reports import Report
-from engine.words import failed, meanwhile, noun, removed, sums
+from engine.words import failed, meanwhile, noun, removed, sums, unopened
 
 WHOLE = 10_000      # characters of a reason, before it is shortened
 A_PAGE = 15         # entries; each is at most two blocks, and a view has at most 100
@@ -89,6 +89,8 @@ def _totals(migration: Migration) -> Piece:
         f"*{content.capitalize()}*   {sums(counts, migration.state)}{_meanwhile(content, counts)}"
         for content, counts in steps
     ]
+    if migration.request.unopened:
+        lines.append(unopened(migration.request))
     if done := migration.rollback:
         lines.append(f"*Rollback*   {removed(done, noun(migration))}")
     if worth_a_retry(migration) and failed(migration):

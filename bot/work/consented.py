@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot import form_passwords, starting, steering, waiting
-from bot.consents import TAKES, contents_of
+from bot.consents import TAKES, contents_of, ordered
 from bot.people import Person, UnknownPersonError
 from bot.permissions import NotAllowedError, steerable
 from bot.services import Services, Try
@@ -19,6 +19,7 @@ from bot.stored.one_time import For
 from bot.stored.threads import Act
 from bot.work import page_used
 from engine.errors import InputError, Side
+from engine.migration.steering import leave_off
 from engine.pace.halt import Halt
 from engine.ports.consent import Grant
 
@@ -58,22 +59,23 @@ def _for_form(services: Services, person: Person, consent: Consent, grant: Grant
 def _with_grant(draft: Draft, consent: Consent, grant: Grant, until: datetime | None) -> Draft:
     """The form with the account that has consented; as it is where it means another one, or is not open any more.
 
-    What was not allowed is not ticked any more. `until` is when its private page closes, None where none is open.
+    What was not allowed is not ticked any more; what was not allowed before and is now, is. `until` is when its
+    private page closes, None where none is open.
     """
     is_another = bool(draft.authorised_as) and not consent.login
     login = "" if is_another else account_of(draft.fields, Side.SOURCE)[2]
     off = tuple(content for content in consent.contents if content in grant.missing)
-    is_known = _is_granted(draft, grant) and draft.off == off
+    is_known = _is_granted(draft, grant) and draft.off == off and grant.missing.isdisjoint(draft.fields.contents)
     if is_known or not _takes(draft) or (login and not grant.is_of(login)):
         return draft
     typed_for: dict[Side, tuple[str, str, str]] = dict(draft.typed_for)
     typed_for.pop(Side.SOURCE, None)
     fields = draft.fields if login else replace(draft.fields, source_login=grant.address)
-    left = tuple(content for content in fields.contents if content not in grant.missing)
+    left = ordered({*fields.contents, *(each for each in draft.off if each in consent.contents)} - grant.missing)
     return replace(
         draft, fields=replace(fields, contents=left), kept=draft.kept | {Side.SOURCE},
         typed_for=MappingProxyType(typed_for), consented=grant.address, page_until=until,
-        off=off,
+        off=off, drawn_for=consent.id if off or left != fields.contents else draft.drawn_for,
     )
 
 
@@ -106,6 +108,7 @@ def _for_task(services: Services, person: Person, consent: Consent, grant: Grant
     if not grant.is_of(migration.request.source.login):
         return Status.OTHER_ACCOUNT
     this, typed = services.trail.this, {Side.SOURCE: grant.secret}
+    leave_off(services.engine, consent.about, grant.missing)
     do = steering.retry if act is Act.RETRY else steering.resume
     do(services, person, consent.about, this, typed=typed)
     return Status.GRANTED

@@ -20,9 +20,13 @@ class Choice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MigrationRequest:
-    """What a person asked for, parsed and checked; secrets are elsewhere."""
+    """What a person asked for, parsed and checked; secrets are elsewhere.
+
+    `unopened` are contents that they meant as well, and that what opens the source does not open: they do not move.
+    """
 
     source: Account
     destination: Account
     contents: tuple[Content, ...]
     choices: tuple[Choice, ...] = ()
+    unopened: tuple[Content, ...] = ()

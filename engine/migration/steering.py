@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from math import ceil
 from types import MappingProxyType
 
 from engine.errors import DamagedError, InputError, Side, TakenError, UnreadableError
+from engine.migration.content import Content
 from engine.migration.keeping import TYPED_KEPT, settle
 from engine.migration.record import Migration, State
+from engine.migration.request import MigrationRequest
 from engine.migration.states import STOPPED, Act, Ask, after, check
 from engine.migration.visit import Engine, unanswered
 from engine.migration.visiting import visit
 from engine.store.lease import Lease
-from engine.words import number
+from engine.words import listed, number
 
 BY_OPERATOR, BY_RETENTION = "operator", "retention"     # who forgets a task, where no person in Slack asks for it
 NOTHING_TYPED: Mapping[Side, str] = MappingProxyType({})
@@ -106,6 +109,28 @@ def go_on(engine: Engine, task_id: str) -> Migration:
     if asked is not None and asked.ask is Ask.PAUSE:
         engine.store.clear_ask(task_id, asked)
     return migration
+
+
+def leave_off(engine: Engine, task_id: str, contents: Collection[Content]) -> Migration:
+    """Has a migration not move those contents, as what opens its source now does not open them.
+
+    What it has begun with stays among what it moves, for its rollback; so does all, where nothing would be left.
+    Returns the record. Raises TakenError while another process is at work on it, unless nothing is to be done.
+    """
+    known = engine.store.load(task_id)
+    if _without(known, contents) == known.request:
+        return known
+    with visit(engine, task_id) as at:
+        at.update(request=_without(at.migration, contents))
+        engine.decided("left off", task=task_id, contents=listed([c.value for c in at.migration.request.unopened]))
+    return at.migration
+
+
+def _without(migration: Migration, contents: Collection[Content]) -> MigrationRequest:
+    request = migration.request
+    off = tuple(c for c in request.contents if c in contents and migration.step(c).started is None)
+    left = tuple(content for content in request.contents if content not in off)
+    return replace(request, contents=left, unopened=(*request.unopened, *off)) if left else request
 
 
 def _withdraw(engine: Engine, task_id: str) -> None:

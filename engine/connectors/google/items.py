@@ -109,11 +109,19 @@ class GoogleItems:
     def folders(self) -> FolderList:
         """All folders for such items, and those that stay where they are: all of them in an account without any."""
         try:
-            return self._reading.folders(self._asking)
+            return self._told_folders()
         except NoServiceError as error:
             return FolderList((), left=(LeftFolder((self._called,), None, str(error)),))
         except RefusedError as error:       # it is named as a folder is that cannot be opened
             return FolderList((SourceFolder((self._called,), f"{REFUSED}{error}", self._reading.role),))
+
+    def _told_folders(self) -> FolderList:
+        """Raises RefusedError also for what is not as Google's documents have it."""
+        try:
+            return self._reading.folders(self._asking)
+        except SHAPES as error:
+            log.warning("the list of %s has another shape than it should have: %r", self._reading.name, type(error))
+        raise RefusedError(ODD)
 
     @property
     def _called(self) -> str:

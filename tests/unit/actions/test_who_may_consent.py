@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,25 +12,27 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import consent_answers, consents
+from bot import consent_answers, consent_secrets, consents
 from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.services import Services
-from bot.stored.consents import Consent
+from bot.stored.consents import Consent, Status
 from bot.stored.drafts import Fields
 from bot.stored.threads import Thread
 from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.migration.record import State
+from engine.store.vault import Secret
 from tests.servers.asked_consent import AskedConsent
 from tests.servers.signed_world import services_on
 from tests.unit.actions.test_who_may import CHANNEL, OWNER, PAUSED, PEOPLE, STEERS, TEAM, refusals, stored
 from tests.unit.life.world import Life
 
-# For jobs and pages, which have asked who it is; for nobody in particular.
+# For jobs and pages, which have asked who it is; for nobody in particular. `owner_of` is for pages of which nothing
+# says who is before them. `number_of` shows its number to the browser alone that was sent to Google.
 NO_PERSON = {
     "available", "asks_at", "asking", "check_policy", "count_try", "form_of", "has_signed_in", "keep_open", "last",
-    "of_link", "came_back", "settle", "is_kept",
+    "of_link", "came_back", "settle", "is_kept", "owner_of", "number_of",
 }
 
 
@@ -81,6 +84,7 @@ def test_a_link_is_for_whoever_owns_the_form_or_steers_the_migration(life: Life,
     assert allowed(life, services, draft_id, lambda who: consents.link(services, who, draft_id)) == {"owner"}
     assert allowed(life, services, draft_id, lambda who: consents.known(services, who, draft_id)) == {"owner"}
     assert allowed(life, services, task_id, lambda who: consents.link_to_task(services, who, task_id)) == STEERS
+    assert allowed(life, services, task_id, lambda who: consents.waits(services, who, task_id, "resume")) == STEERS
 
 
 def test_pages_are_for_whoever_asked_for_them(life: Life, services: Services) -> None:
@@ -107,7 +111,46 @@ def test_pages_are_for_whoever_asked_for_them(life: Life, services: Services) ->
         if function.__module__ == module.__name__ and not name.startswith("_")
         and "services" in inspect.signature(function).parameters
     }
-    assert found - NO_PERSON == {*do, "link", "link_to_task", "known", "refuse"}
+    assert found - NO_PERSON == {*do, "link", "link_to_task", "waits", "known", "refuse", "confirm_typed"}
+
+
+def test_a_number_is_taken_of_whoever_was_sent_to_google(life: Life, services: Services) -> None:
+    """Typed by anybody else it is none of theirs: neither is it taken, nor does a wrong one count as a try."""
+    draft_id = form(services)
+    consent = services.consents.begin(
+        draft_id, team=TEAM, person=OWNER.id, contents=(Content.MAIL,), by_number=True
+    ).consent
+    services.consents.change(consent.id, lambda now: replace(now, status=Status.HELD))
+    consent_secrets.put(services.engine.vault, consent.id, Secret("verifier"), consent.until, number="76304354")
+    for who, person in PEOPLE.items():
+        for number in ("12345678", "76304354"):
+            if who != "owner":
+                with suppress(NotAllowedError):
+                    assert consent_answers.confirm_typed(services, person, draft_id, number) is None
+    left = services.consents.find(consent.id)
+    assert left is not None
+    assert (left.status, left.tries) == (Status.HELD, 0)
+
+    taken = consent_answers.confirm_typed(services, OWNER, draft_id, "76304354")
+    assert taken is not None
+    assert taken.status is Status.TAKEN
+
+
+def test_a_page_is_shown_the_number_of_its_own_consent_alone(services: Services) -> None:
+    """Where nothing says who is before a page: in the browser that was sent to Google, of this workspace."""
+    draft_id = form(services)
+    begun_now = services.consents.begin(
+        draft_id, team=TEAM, person=OWNER.id, contents=(Content.MAIL,), by_number=True
+    )
+    held = services.consents.change(begun_now.consent.id, lambda now: replace(now, status=Status.HELD))
+    assert held is not None
+    consent_secrets.put(services.engine.vault, held.id, Secret("verifier"), held.until, number="76304354")
+
+    assert consent_answers.number_of(services, held, begun_now.cookie) == "76304354"
+    assert consent_answers.number_of(services, held, "no cookie") == ""
+    assert consents.owner_of(services, held.id) == OWNER.id
+    assert consents.owner_of(replace(services, team="T2"), held.id) == ""
+    assert consents.owner_of(services, "0" * 64) == ""
 
 
 def begun(services: Services, draft_id: str) -> Consent:

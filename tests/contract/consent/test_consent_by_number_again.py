@@ -1,0 +1,96 @@
+"""Numbers that are typed into Slack more than once: what the form and the pages say then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from bot.consent_numbers import MOST_TRIES
+from bot.ids import Action
+from bot.stored.consents import Status
+from tests.contract.consent.test_consent_by_number import UNSET, came_back, number_on
+from tests.contract.consent.test_consent_by_number_oddly import link_in
+from tests.servers.asked_consent import AskedConsent
+from tests.servers.browsers import Pages, paged
+from tests.servers.consent_pages import ANN, Form, acts, go_on, with_google
+from tests.servers.private_pages import text
+from tests.servers.slack_world import OWNER, SlackWorld
+
+
+@pytest.fixture
+def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:
+    with_google(world, google)
+    with paged(world, **UNSET) as pages:
+        yield pages
+
+
+def test_a_number_that_counts_no_more_is_not_asked_for(form: Form, pages: Pages) -> None:
+    """Two browsers: the phone's page asks for its number no more once the computer was sent to Google."""
+    form.open()
+    phone, computer = pages.browser(), pages.browser()
+    page = came_back(form, phone, form.link())
+    old = number_on(page)
+    go_on(computer, computer.open(form.link()))
+    form.type_number(old)
+    form.press(Action.AUTHORISED)
+
+    assert "Nothing has come from Google yet" not in form.read()
+    assert old not in text(phone.open(page.url))
+
+
+def test_a_press_that_is_asked_for_has_its_button(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """Authorised, and more is allowed: whoever reads "press the button again" finds that button."""
+    form.open()
+    browser = pages.browser()
+    form.type_number(number_on(came_back(form, browser, form.link())))
+    form.press(Action.AUTHORISED)
+    world.work("consent")
+    form.press(Action.AUTHORISE_FORM)
+    link = link_in(form)
+    url = go_on(browser, browser.open(link)).headers["Location"]
+    form.type_number(number_on(browser.open(google.consents(url, ANN))))
+    form.press(Action.AUTHORISED)
+    buttons = [one.get("action_id") for block in world.view()["blocks"] for one in block.get("elements", ())]
+
+    assert "press the button again" not in form.read() or Action.AUTHORISED in buttons
+
+
+def test_a_number_that_came_too_late_is_answered(
+    form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
+) -> None:
+    """Authorised, and another account is allowed: after ten minutes its number counts no more, and the form says so."""
+    form.open()
+    browser = pages.browser()
+    form.type_number(number_on(came_back(form, browser, form.link())))
+    form.press(Action.AUTHORISED)
+    world.work("consent")
+    form.press(Action.AUTHORISE_FORM)
+    link = link_in(form)
+    url = go_on(browser, browser.open(link)).headers["Location"]
+    number = number_on(browser.open(google.consents(url, "other@gmail.com")))
+    consent = world.services.consents.newest(form.draft.id, OWNER)
+    assert consent is not None
+    world.services.consents.change(consent.id, lambda now: replace(now, status=Status.LATE))
+    form.type_number(number)
+    form.press(Action.AUTHORISED)
+
+    assert "again" in form.read().partition("Destination")[0]
+
+
+def test_who_mistypes_is_not_told_of_another_browser(form: Form, pages: Pages, world: SlackWorld) -> None:
+    """Five wrong numbers in the owner's own form: neither page, form nor audit says that a stranger came."""
+    form.open()
+    browser = pages.browser()
+    page = came_back(form, browser, form.link())
+    number = number_on(page)
+    for _ in range(MOST_TRIES):
+        form.type_number(f"{(int(number.replace(' ', '')) + 1) % 10 ** 8:08}")
+        form.press(Action.AUTHORISED)
+
+    assert "another browser" not in text(browser.open(page.url))
+    assert not any("another browser" in why for _what, why in acts(world))
+    assert "Other numbers were typed too often" in form.read()
