@@ -18,6 +18,7 @@ from engine.ports.settings import Entry, Settings, Wanted
 from engine.ports.source import FilingRules
 from engine.settings.copying import copy
 from engine.settings.plan import LeftOut
+from engine.settings.refused import brought
 from engine.settings.way import SettingWay
 from engine.words import listed
 
@@ -103,7 +104,7 @@ def _wanted(drafts: Sequence[_Draft]) -> list[Wanted]:
 
 @dataclass(frozen=True, slots=True)
 class InboxRulesWay(SettingWay):
-    """As every setting; where the new mailbox does not tell its rules, each one of the source is left out."""
+    """As every setting; where the new mailbox does not tell its rules, each one of the source is left out, and why."""
 
     def forwards(self, run: Run) -> Counts:
         """Adds what is missing. Raises FatalError, HaltedError; RefusedError where something may have been written."""
@@ -113,12 +114,15 @@ class InboxRulesWay(SettingWay):
             wanted.extend(self.adapt(run, settings, rules))
             return wanted
 
-        try:
-            return copy(run, self.content, self.merge, adapt)
-        except RefusedError as error:
-            if run.images.load(run.task_id, self.content).changes:
-                raise
-            return _not_opened(run, wanted, str(error))
+        def bring() -> Counts:
+            try:
+                return copy(run, self.content, self.merge, adapt)
+            except RefusedError as error:
+                if not wanted or run.images.load(run.task_id, self.content).changes:
+                    raise
+                return _not_opened(run, wanted, str(error))
+
+        return brought(run, self.content, bring)
 
 
 def _not_opened(run: Run, wanted: Sequence[Entry], why: str) -> Counts:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from engine.errors import OmmError, RefusedError
 from engine.items.run import Run
@@ -25,19 +26,32 @@ OWN = LeftOut("the new mailbox has an out-of-office already, which stays as it i
 IS_OFF = LeftOut(
     "the new mailbox has this very out-of-office, switched off, and it stays off; its owner can switch it on there"
 )
+IS_ON = LeftOut(
+    "the new mailbox has this very out-of-office, switched on, and it goes on replying; its owner can switch it off "
+    "there"
+)
 NO_TEXT = " "       # of an empty reply: Exchange switches on no out-of-office that lacks one
 
 
-def merged(there: Entry | None, wanted: Entry) -> Entry | LeftOut:
+def merged(there: Entry | None, wanted: Entry, now: datetime) -> Entry | LeftOut:
     """The source's, unless the mailbox's own is on or has any text."""
     if there is None or wanted.stays:
         return wanted
     own, new = out_of_office(there.value), out_of_office(wanted.value)
     if own.is_blank and there.shown != wanted.shown:
         return wanted
-    if replace(own, state=new.state).shown != wanted.shown:
+    if replace(own, state=new.state).shown != wanted.shown and not _goes_on(own, new, now):
         return OWN
-    return IS_OFF if own.state is OofState.OFF is not new.state else there
+    if own.state is OofState.OFF is not new.state:
+        return IS_OFF
+    return IS_ON if new.state is OofState.OFF and own.answers(now) else there
+
+
+def _goes_on(own: OutOfOffice, new: OutOfOffice, now: datetime) -> bool:
+    """True: both reply the same now, and the mailbox's own has a last day, which the source's has not."""
+    began = own.start is None or own.start <= now
+    same = replace(own, state=new.state, start=None, end=None).shown == replace(new, start=None, end=None).shown
+    return same and new.state is OofState.ON and own.state is OofState.SCHEDULED and began and not own.is_over(now)
 
 
 def adapted(source: OutOfOffice, now: datetime, *, leave_off: bool) -> OutOfOffice:
@@ -71,7 +85,7 @@ class OutOfOfficeWay(SettingWay):
             return [_adapted(entry, now, leave_off=leave_off) for entry in wanted]
 
         try:
-            counts = brought(run, self.content, lambda: copy(run, self.content, self.merge, adapt))
+            counts = brought(run, self.content, lambda: copy(run, self.content, partial(merged, now=now), adapt))
         except OmmError:
             if source and run.images.load(run.task_id, self.content).changes:     # it may have been written
                 self._note(run, source[0], now)
@@ -112,4 +126,4 @@ def _left_off(source: OutOfOffice, now: datetime) -> LeftOff | None:
     return LeftOff(until=source.end if source.state is OofState.SCHEDULED else None)
 
 
-OUT_OF_OFFICE = OutOfOfficeWay(Content.OUT_OF_OFFICE, merged)
+OUT_OF_OFFICE = OutOfOfficeWay(Content.OUT_OF_OFFICE)

@@ -137,6 +137,7 @@ class _Copying:
         if not self._run.copy_again:
             check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
         self._survey.remove_remainders(self._run)
+        self._survey.stand_in(self._kind)
         opened = [tag for tag in self._run.journal.opened() if self._census.holds(tag)]
         close_arrived(self._run, self._kind, opened, self._survey.arrived(opened))
         self._noted = self._run.journal.noted()
@@ -186,7 +187,8 @@ class _Copying:
         self._tagging.start()
         self._run.begin_report()
         self._run.report(self._noticed)
-        self._run.report([not_whole(self._kind, name) for name in self._survey.lacking(self._kind, self._run)])
+        lacking = self._survey.lacking(self._kind, self._run)
+        self._run.report(not_whole(self._kind, self._folders.folders, lacking))
         self._taken_away.look()
         self._note_pairing(pairing)
         task = compact(self._run.task_id)

@@ -48,13 +48,16 @@ class ItemKind:
     folders_of: Content | None = None
     staying: str = ""
 
-    def code(self, path: Iterable[str]) -> str:
+    def code(self, folder: SourceFolder) -> str:
         """The code of a source folder: its own, which the tag of a folder made for it names."""
-        return folder_code((f"\x01{(self.folders_of or self.content).value}", *path) if self.codes_apart else path)
+        return self._code(folder.lasting or folder.path)
 
     def item_code(self, folder: SourceFolder) -> str:
         """The code that the tags of the folder's items name; several folders may have one."""
-        return self.code(folder.known_as or folder.path)
+        return self._code(folder.known_as or folder.lasting or folder.path)
+
+    def _code(self, names: Iterable[str]) -> str:
+        return folder_code((f"\x01{(self.folders_of or self.content).value}", *names) if self.codes_apart else names)
 
 
 def kind_of(kinds: Sequence[ItemKind], item: TaggedItem) -> ItemKind:

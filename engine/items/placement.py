@@ -131,7 +131,7 @@ class Placement:
         """Makes what is surely missing with few requests. What does not go well is left to be made one by one."""
         missing: dict[str, dict[str, tuple[str, str]]] = {}
         for folder, parent_id in level:
-            code = self._kind.code(folder.path)
+            code = self._kind.code(folder)
             name = display_name(folder.path[-1])
             own = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
             there = own or self._former(folder.path) or self._children.get((parent_id, name.casefold()))
@@ -180,7 +180,7 @@ class Placement:
     def _reserve(self, folders: Iterable[SourceFolder]) -> None:
         """Notes what is one of these's by role or tag, so that another of that name does not take it first."""
         for folder in folders:
-            code = self._kind.code(folder.path)
+            code = self._kind.code(folder)
             own = (self._roles.get(folder.role) if folder.role else None) or self._tagged.get(code)
             own = own or self._former(folder.path)
             if own is not None:
@@ -194,7 +194,7 @@ class Placement:
         return self._run.destination.top
 
     def _placed(self, folder: SourceFolder, parent_id: str) -> Placed:
-        code = self._kind.code(folder.path)
+        code = self._kind.code(folder)
         standard = self._roles.get(folder.role) if folder.role else None
         if standard is not None and standard not in self._taken:
             return Placed(folder, code, standard)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from engine.items.batches import Entry
 from engine.items.kind import ItemKind
@@ -67,7 +67,7 @@ def left_behind(kind: ItemKind, folders: FolderList, moving: Collection[Content]
         if not left.of.isdisjoint(moving):
             continue
         noun = kind.noun if left.counted else "item"
-        count = UNCOUNTED if left.items is None else number(left.items, noun)
+        count = left.called or (UNCOUNTED if left.items is None else number(left.items, noun))
         outcome = Reason.LEFT_OUT if left.counted else Reason.NOTED
         yield Failure(kind.content, "/".join(left.path), count, left.reason, outcome)
     if folders.others:
@@ -124,9 +124,10 @@ def relabelled(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
     return failure(kind, folder, name, RELABELLED, Reason.NOTED)
 
 
-def not_whole(kind: ItemKind, name: str) -> Failure:
-    """An item that became several, of which parts are gone."""
-    return Failure(kind.content, "", name, LACKING, Reason.NOTED)
+def not_whole(kind: ItemKind, folders: Sequence[SourceFolder], lacking: Iterable[tuple[str, str]]) -> list[Failure]:
+    """Items that became several, of which parts are gone, by the codes of their source folders and their names."""
+    paths = {kind.item_code(folder): "/".join(folder.path) for folder in folders}
+    return [Failure(kind.content, paths.get(code, ""), name, LACKING, Reason.NOTED) for code, name in lacking]
 
 
 def otherwise(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:

@@ -74,10 +74,20 @@ class Survey:
         sent = {**run.journal.resent(), **run.journal.opened()}
         self._remainders.remove(run, sent, is_whole=self._holds)
 
-    def lacking(self, kind: ItemKind, run: Run) -> list[str]:
-        """What the destination calls items of that content of which parts are no longer there."""
-        ids = self._parts[kind.content].lacking(self._censuses[kind.content].holds)
-        return sorted(run.patiently(partial(run.destination.names, ids)).values()) if ids else []
+    def stand_in(self, kind: ItemKind) -> None:
+        """Has what is left of an item of that content stand for its first part, which its owner has deleted."""
+        census = self._censuses[kind.content]
+        for folder_id, item in list(self._parts[kind.content].without_first(census.holds)):
+            self._sees[kind.content](folder_id, item)
+
+    def lacking(self, kind: ItemKind, run: Run) -> list[tuple[str, str]]:
+        """What the destination calls items of that content of which parts are no longer there.
+
+        Each stands behind the code of its source folder.
+        """
+        found = self._parts[kind.content].lacking(self._censuses[kind.content].holds)
+        names = run.patiently(partial(run.destination.names, list(found))) if found else {}
+        return sorted((found[item_id], name) for item_id, name in names.items())
 
     def arrived(self, tags: Sequence[str]) -> dict[str, str]:
         """The ids of items that are there, by those tags, which an earlier process has sent and left open."""
@@ -88,14 +98,15 @@ class Survey:
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self.tasks.add(item.tag.partition(":")[0])
+        content = self._contents.get(item.element, self._others)
+        if content is not None:
+            self._parts[content].see(folder_id, item)
         if item.tag.startswith(f"{self._task}:") and self._remainders.see(folder_id, item):
             return
         if self._opened and (bare := undigested(item.tag)) in self._opened:
             self._arrived.setdefault(bare, item.id)
-        content = self._contents.get(item.element, self._others)
         if content is not None:
             self._sees[content](folder_id, item)
-            self._parts[content].see(item)
         if content in self._pointed_to:
             self.links.see(item)
 

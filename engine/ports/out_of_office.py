@@ -82,8 +82,12 @@ class OutOfOffice:
 
     @property
     def shown(self) -> str:
-        """All of it but for the HTML that the replies are written in, as one text to compare by."""
-        times = [None if time is None else time.isoformat() for time in (self.start, self.end)]
+        """All of it but for the HTML that the replies are written in, as one text to compare by.
+
+        Servers tell days also of one that does not go by them (GetUserOofSettings, Duration).
+        """
+        days = (self.start, self.end) if self.state is OofState.SCHEDULED else (None, None)
+        times = [None if time is None else time.isoformat() for time in days]
         return json.dumps([self.state, self.audience, *times, self.inside.shown, self.outside.shown])
 
 

@@ -36,6 +36,8 @@ class SourceFolder:
     `selectable` is false for a folder that holds only folders. `everything` marks one that shows the mail of all
     other folders again, and perhaps some of its own (RFC 6154 §2, \All). `known_as` is the folder that the tags of
     its items name, where that is another one: a label at Gmail only shows messages of the one folder that holds them.
+    `lasting` is by what the folder is known whatever it is called, where the source has such a name; else it is known
+    by its path.
     """
 
     path: tuple[str, ...]
@@ -44,6 +46,7 @@ class SourceFolder:
     selectable: bool = True
     everything: bool = False
     known_as: tuple[str, ...] = ()
+    lasting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class LeftFolder:
     `items` is None where the source does not tell how many there are.
     `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` are
     the contents that they may be of, where those move by themselves: they are mentioned only if none of these does.
+    `called` is what stays, where it is no items but something else of the folder.
     """
 
     path: tuple[str, ...]
@@ -68,6 +72,7 @@ class LeftFolder:
     reason: str
     counted: bool = True
     of: frozenset[Content] = frozenset()
+    called: str = ""
 
 
 @dataclass(frozen=True, slots=True)

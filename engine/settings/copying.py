@@ -72,7 +72,8 @@ class _Copying:
         image = self._kept.load()
         while True:
             image, there = self._looked(image)
-            known = Known(image, self.earlier.by_origin, self._answers.refused, frozenset(self._answers.no_room))
+            known = Known(image, self.earlier.by_origin, self._answers.refused, frozenset(self._answers.no_room),
+                          self.earlier.by_key)
             plan = planned(self._wanted, there, known, self._merge)
             self._hinder(plan)
             self._run.on_step(Step(counts=_counts(plan)))

@@ -25,15 +25,19 @@ class EarlierChanges:
     """What other tasks have written into the mailbox, as long as their before-images are kept.
 
     `by_origin` are the changes of tasks of the same source, by what that calls the entries; of several the newest
-    task's. `writers` are the tasks by what the mailbox calls what they have written.
+    task's. `by_key` are those of them that the source has no name for, by their keys. `writers` are the tasks by what
+    the mailbox calls what they have written.
     """
 
     by_origin: dict[str, Change] = field(default_factory=dict)
+    by_key: dict[str, Change] = field(default_factory=dict)
     writers: dict[str, str] = field(default_factory=dict)
 
     def learn(self, image: Image, *, of_another_source: bool) -> None:
         """Takes in what an earlier task has written, unless a newer one has said it."""
         for change in image.changes:
+            if not change.origin and not of_another_source:
+                self.by_key.setdefault(change.key, change)
             if change.ours.id:
                 self.writers.setdefault(change.ours.id, image.task_id)
                 if change.origin and not of_another_source:

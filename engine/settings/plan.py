@@ -75,7 +75,8 @@ class Plan:
 class Known:
     """What is known of entries beside what is there.
 
-    `image` is this task's, `earlier` are the changes of earlier tasks by what the source calls their entries. `refused`
+    `image` is this task's, `earlier` are the changes of earlier tasks by what the source calls their entries, `by_key`
+    those that it has no name for. `refused`
     tells why the destination did not take an entry, `no_room` those among them that it had no room for.
     """
 
@@ -83,6 +84,7 @@ class Known:
     earlier: Mapping[str, Change]
     refused: Mapping[str, str]
     no_room: frozenset[str] = frozenset()
+    by_key: Mapping[str, Change] = field(default_factory=dict)
 
 
 def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -> Plan:
@@ -94,7 +96,7 @@ def planned(wanted: Sequence[Entry], there: There, known: Known, merge: Merge) -
     planner = _Planner(there, known, merge)
     for entry in wanted:
         planner.place(entry)
-    planner.count_the_rest({entry.id for entry in wanted})
+    planner.count_the_rest(wanted)
     planner.put_in_order()
     return planner.plan
 
@@ -109,16 +111,24 @@ class _Planner:
     _order: list[Entry | str] = field(default_factory=list)    # what is to be written, and ids of what a task has
     full: str = ""      # why nothing more is written, once there was no room for what keeps the later entries' meaning
 
-    def count_the_rest(self, wanted: Collection[str]) -> None:
-        """Counts what was surely written and the source has no more. `wanted` is what that calls what it has."""
+    def count_the_rest(self, wanted: Sequence[Entry]) -> None:
+        """Counts what was surely written and the source has no more; `wanted` is what it has."""
         for change in self.known.image.changes:
             if change.sure and not change.is_instead and change.key not in self._own:
                 self.plan.copied.append(change.ours)
                 (self.plan.removed if self.there.now(change) is None else self.plan.gone).append(change.ours)
-        known = {one.id for one in self.plan.gone}
-        theirs = [change for origin, change in self.known.earlier.items() if origin not in wanted]
-        others = [self.there.now(change) for change in theirs if change.sure and not change.is_instead]
-        self.plan.gone += [now for now in others if now is not None and now.id not in known]
+        known = {change.key for change in self.known.image.changes}
+        for change in self._brought_earlier({name for entry in wanted for name in (entry.id, entry.key)}):
+            now = self.there.now(change)
+            if now is not None and change.key not in known and change.sure and not change.is_instead:
+                self.plan.gone.append(now)
+
+    def _brought_earlier(self, wanted: Collection[str]) -> list[Change]:
+        """What earlier tasks have changed, but for what is `wanted`, by names and keys; unchanged if it has no id."""
+        named = [change for origin, change in self.known.earlier.items() if origin not in wanted]
+        others = [change for key, change in self.known.by_key.items() if key not in wanted]
+        return named + [change for change in others if not change.ours.id and change.is_ours(self.there.now(change))
+                        and not change.is_as_before(change.ours)]
 
     def put_in_order(self) -> None:
         """Has each entry written in front of the next one of the source that a task has brought, if there is any.

@@ -5,6 +5,7 @@ What is due comes of the seed alone; what is there is the raw XML of the Exchang
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,12 @@ from tests.servers.google_truth.events import DAY, OWNER, Calendar, Event, Guest
 
 YEARS = (1999, *range(2022, 2032))
 LAST = datetime(2031, 11, 1)  # noqa: DTZ001 - by the clocks of whoever looks
-LEFT_KINDS = ("birthday", "focusTime", "workingLocation")
+LEFT_KINDS = ("focusTime", "workingLocation")
 ANSWERS = {"accepted": {"Accept"}, "declined": {"Decline"}, "tentative": {"Tentative"},
            "needsAction": {"NoResponseReceived", "Unknown", ""}}
 # "The event is private. This value is provided for compatibility reasons": calendar.v3, Event, visibility.
 SECRECY = {"private": "Private", "confidential": "Private"}
+MARKED_UP = re.compile(r"</?[a-z]+[ >]")
 Key = tuple[str, datetime, datetime]
 
 
@@ -126,7 +128,8 @@ class FieldJudge:
     @staticmethod
     def _text(one: Seen, item: Any) -> Iterator[tuple[str, object, object]]:
         there, description = body(item), str(one.told("description") or "")
-        yield "Body", folded(description) in there or words(description.replace("\n", "<br>")) in there, True
+        visible = words(description.replace("\n", "<br>")) if MARKED_UP.search(description) else folded(description)
+        yield "Body", visible in there, True
         event, guests = one.event, one.told("guests")
         comments = [guest.comment for guest in guests] if isinstance(guests, tuple) else []
         files = [part for file in event.files for part in file]

@@ -62,11 +62,12 @@ class Account:
     shelves: dict[Content, Shelves] = field(default_factory=dict)
     contents: frozenset[Content] = frozenset(READINGS)
     max_connections: int = 3
+    owner: str = "ann@gmail.example"
 
     def reader(self, content: Content) -> GoogleItems:
         """A reader of that content."""
         shelves = self.shelves.setdefault(content, Shelves())
-        directory = Directory(lambda _address: (), owner="ann@gmail.example", becomes="claire@example.org")
+        directory = Directory(lambda _address: (), owner=self.owner, becomes="claire@example.org")
         return GoogleItems(READINGS[content](), self.told, shelves, directory, clock=lambda: NOW)  # type: ignore[arg-type]  # as an Asking
 
     def folders(self, content: Content) -> tuple[SourceFolder, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import requests
@@ -12,6 +13,8 @@ from engine.connectors.google import refusals
 from engine.connectors.google.credentials import BEARER
 from engine.credentials import Credential
 from engine.store.vault import Secret
+
+_VISIBLE = re.compile(r"[\x20-\x7e]+")      # what a header takes (RFC 9110 §5.5), a token too (RFC 6750 §2.1)
 
 
 class Bearing(Credentials):
@@ -30,6 +33,8 @@ class Bearing(Credentials):
         self._sent = self._credential.secret()
         if not self._sent.startswith(BEARER):
             raise refusals.mail_alone()
+        if not _VISIBLE.fullmatch(self._sent):      # a library would raise with all of it
+            raise refusals.no_answer()
         headers["authorization"] = str(self._sent)
 
     def refresh(self, request: Any) -> None:

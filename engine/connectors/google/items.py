@@ -18,6 +18,7 @@ from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.denials import NoServiceError
 from engine.connectors.google.shelved import Row, Shelves
 from engine.errors import GoneError, RefusedError, RetryableError
+from engine.migration.account import same_at_google
 from engine.ports.items import Envelope, Listed
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 from engine.ports.typed import TypedItem
@@ -28,9 +29,14 @@ SHAPES = (LookupError, TypeError, ValueError, AttributeError)     # raised of JS
 log = logging.getLogger(__name__)
 
 
-def source_key(name: str, google_id: str) -> bytes:
-    """The source key of the item with that id among those that a Reading of that name reads, 16 bytes."""
-    return hashlib.sha256(f"google {name} {google_id}".encode()).digest()[:16]
+def source_key(name: str, google_id: str, owner: str = "") -> bytes:
+    """The source key of the item with that id among those that a Reading of that name reads, 16 bytes.
+
+    `owner` is the address of the account that the id is of; "" where no other account has an item of that id, or has
+    the very same item.
+    """
+    of = f"{same_at_google(owner)} " if owner else ""
+    return hashlib.sha256(f"google {name} {of}{google_id}".encode()).digest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Reading:
 
     `folders` finds what holds them, `listed` brings all of one folder. `made` makes an item of what was listed, by its
     number in the folder; its key is filled in afterwards. `envelope` says what a report calls it. `role` is the one of
-    the folder that such items lie in by default.
+    the folder that such items lie in by default. `apart`: each account has ids of its own, which are other items in
+    another account.
     """
 
     name: str
@@ -77,10 +84,11 @@ class Reading:
     made: Callable[[int, Found, At], TypedItem]
     envelope: Callable[[Json], Envelope]
     role: Role | None = None
+    apart: bool = False
 
-    def key(self, google_id: str) -> bytes:
-        """The source key of the item with that id, 16 bytes."""
-        return source_key(self.name, google_id)
+    def key(self, google_id: str, owner: str) -> bytes:
+        """The source key of the item with that id in the account of that owner, 16 bytes."""
+        return source_key(self.name, google_id, owner if self.apart else "")
 
 
 def utc_now() -> datetime:
@@ -101,11 +109,19 @@ class GoogleItems:
     def folders(self) -> FolderList:
         """All folders for such items, and those that stay where they are: all of them in an account without any."""
         try:
-            return self._reading.folders(self._asking)
+            return self._told_folders()
         except NoServiceError as error:
             return FolderList((), left=(LeftFolder((self._called,), None, str(error)),))
         except RefusedError as error:       # it is named as a folder is that cannot be opened
             return FolderList((SourceFolder((self._called,), f"{REFUSED}{error}", self._reading.role),))
+
+    def _told_folders(self) -> FolderList:
+        """Raises RefusedError also for what is not as Google's documents have it."""
+        try:
+            return self._reading.folders(self._asking)
+        except SHAPES as error:
+            log.warning("the list of %s has another shape than it should have: %r", self._reading.name, type(error))
+        raise RefusedError(ODD)
 
     @property
     def _called(self) -> str:
@@ -126,7 +142,7 @@ class GoogleItems:
     def _rows(self, folder: SourceFolder) -> Iterator[Row]:
         try:
             for found in self._reading.listed(self._asking, folder):
-                yield Row(self._reading.key(found.id), found.id, found.parts, found.modified, found.other)
+                yield Row(self._key(found), found.id, found.parts, found.modified, found.other)
         except SHAPES as error:
             log.warning("a list of %s has another shape than it should have: %r", self._reading.name, type(error))
             raise RefusedError(ODD) from None
@@ -154,10 +170,13 @@ class GoogleItems:
     def _made(self, number: int, found: Found, at: At) -> TypedItem:
         """Raises RefusedError also for what is not as Google's documents have it."""
         try:
-            return replace(self._reading.made(number, found, at), key=self._reading.key(found.id))
+            return replace(self._reading.made(number, found, at), key=self._key(found))
         except SHAPES as error:
             log.warning("an item of %s has another shape than it should have: %r", self._reading.name, type(error))
         raise RefusedError(ODD)
+
+    def _key(self, found: Found) -> bytes:
+        return self._reading.key(found.id, self._directory.owner)
 
     def spool(self, folder: SourceFolder, uid: int) -> TypedItem | None:
         """One item, however large, in memory; None when it is gone."""

@@ -10,7 +10,6 @@ from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import vacation
 from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.filters.reading import filters, rules_of
-from engine.connectors.google.interfaces import Interface
 from engine.errors import FatalError, RefusedError, RetryableError, SignInError
 from engine.ports.settings import Live
 
@@ -23,7 +22,7 @@ def live(asking: Asking, now: datetime) -> Live | None:
     Raises SignInError.
     """
     found = _told(lambda: filters(asking))
-    replies = _told(lambda: vacation.out_of_office_of(asking.one(Interface.GMAIL, vacation.PATH), now))
+    replies = _told(lambda: vacation.out_of_office_of(vacation.settings(asking), now))
     if found is None and replies is None:
         return None
     return Live(

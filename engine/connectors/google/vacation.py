@@ -14,11 +14,15 @@ from datetime import UTC, datetime, timedelta
 from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.items import ODD
+from engine.errors import RefusedError
 from engine.ports.out_of_office import NAME, Audience, OofState, OutOfOffice, Reply, entry_of
 from engine.ports.settings import Entry, Note
 
 PATH = "/users/me/settings/vacation"
 LAST = 4_102_444_800        # seconds of Unix time: 2100 is as good as any later year
+DIGITS = 18                 # of milliseconds: int64, of which no more are needed
+TEXTS = ("responseSubject", "responseBodyPlainText", "responseBodyHtml")
 OPEN_END = timedelta(days=365)
 OPEN_START = timedelta(days=3652)
 SUBJECT = "it puts “{}” before the subject of its replies; Exchange lets nobody choose one, so it is their first line"
@@ -26,9 +30,10 @@ CONTACTS = (
     "it replies to the owner's contacts alone; in the new mailbox everybody in the organization gets a reply, too, for "
     "Exchange makes that difference outside of it alone"
 )
+OUTSIDE = ". Outside, those get one who are contacts of the new mailbox"
 NO_END = (
-    "it begins on {:%Y-%m-%d} and has no last day, which Exchange needs: it ends a year later, unless it is switched "
-    "off before"
+    "it begins on {:%Y-%m-%d, %H:%M} UTC and has no last day, which Exchange needs: it ends a year later, unless it is "
+    "switched off before"
 )
 _LINES = re.compile(r"\r\n|\r|\n")
 
@@ -42,7 +47,7 @@ class Vacation:
 
     def read(self) -> Sequence[Entry]:
         """The one entry that it is; none where it is off and says nothing. Raises FatalError, RetryableError."""
-        self._told = self._asking.one(Interface.GMAIL, PATH)
+        self._told = settings(self._asking)
         found = out_of_office_of(self._told, self._now())
         return [] if found.is_blank else [entry_of(found)]
 
@@ -52,6 +57,14 @@ class Vacation:
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def settings(asking: Asking) -> Json:
+    """The VacationSettings. Raises FatalError, RetryableError; RefusedError, too, where its texts are none."""
+    found = asking.one(Interface.GMAIL, PATH)
+    if not all(isinstance(found.get(name, ""), str) for name in TEXTS):
+        raise RefusedError(ODD)
+    return found
 
 
 def out_of_office_of(told: Json, now: datetime) -> OutOfOffice:
@@ -78,7 +91,7 @@ def _audience(told: Json) -> Audience:
 
 def _moment(milliseconds: object) -> datetime | None:
     """The moment that so many milliseconds of Unix time are, in whole seconds; None of none."""
-    said = str(milliseconds or 0)
+    said = str(milliseconds or 0)[:DIGITS]
     seconds = int(said) // 1000 if said.isdecimal() else 0
     return datetime.fromtimestamp(min(seconds, LAST), UTC) if seconds else None
 
@@ -86,20 +99,19 @@ def _moment(milliseconds: object) -> datetime | None:
 def _body(told: Json) -> str:
     """The reply as HTML. Its subject is the first line: there is no other place for it."""
     subject, plain, written = (
-        NOT_XML.sub("\ufffd", str(told.get(name) or "")).strip()
-        for name in ("responseSubject", "responseBodyPlainText", "responseBodyHtml")
+        NOT_XML.sub("\ufffd", str(told.get(name) or "")).strip() for name in TEXTS
     )
     first = f"<p><b>{html.escape(subject)}</b></p>" if subject else ""
     return first + (written or "<br>".join(html.escape(line) for line in _LINES.split(plain)))
 
 
 def _differences(told: Json, now: datetime) -> Iterator[str]:
-    if not told.get("enableAutoReply"):
+    if out_of_office_of(told, now).is_blank:
         return
-    if subject := str(told.get("responseSubject") or "").strip():
+    if subject := NOT_XML.sub("\ufffd", str(told.get("responseSubject") or "")).strip():
         yield SUBJECT.format(subject)
     if told.get("restrictToContacts"):
-        yield CONTACTS
-    start = _moment(told.get("startTime"))
+        yield CONTACTS if told.get("restrictToDomain") else CONTACTS + OUTSIDE
+    start = _moment(told.get("startTime")) if told.get("enableAutoReply") else None
     if start is not None and start > now and _moment(told.get("endTime")) is None:
         yield NO_END.format(start)

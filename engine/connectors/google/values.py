@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from engine.connectors.exchange.read import instant
 from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Json
 
+BY_ID = "\x02google"    # stands before the id by which a folder is known, and in no name
 _DAY = 10       # characters of YYYY-MM-DD
 
 
@@ -35,3 +37,15 @@ def day(of: Json, name: str) -> date | None:
         return date.fromisoformat(lines(of, name)[:_DAY])
     except ValueError:
         return None
+
+
+def each_once(names: Sequence[str]) -> Iterator[str]:
+    """The names, in order; where one comes again it has a number behind it, and is none of the others."""
+    used, all_of_them = set[str](), frozenset(names)
+    for name in names:
+        shown, number = name, 1
+        while shown in used or (number > 1 and shown in all_of_them):
+            number += 1
+            shown = f"{name} ({number})"
+        used.add(shown)
+        yield shown

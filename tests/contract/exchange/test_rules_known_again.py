@@ -14,6 +14,7 @@ from engine.migration.content import Content
 from engine.migration.record import Counts
 from engine.migration.request import Choice
 from engine.migration.steering import retry
+from engine.settings.copying import GONE
 from tests.contract.exchange.test_out_of_office_moved import BLANK, OOF, Desk, away
 from tests.servers.exchange_pair import SENT, pair_of
 from tests.servers.exchange_rules import DELETE, STOP, RuleBox, people, strings
@@ -73,7 +74,8 @@ def test_what_came_stays_counted_when_its_source_is_gone(tmp_path: Path) -> None
         assert again.step(Content.INBOX_RULES).counts == Counts(found=2, copied=2, removed=1, removed_at_source=1)
         assert again.step(OOF).counts == Counts(found=1, copied=1, removed_at_source=1)
         assert again.left_off == first.left_off
-        assert at.engine.store.reported(first.task_id).failures == ()
+        told = at.engine.store.reported(first.task_id).failures
+        assert {(line.item, line.reason) for line in told} == {("Stays", GONE), ("Out-of-office", GONE)}
         assert new.names() == ["Sends (only stops)", "Stays"]
         at.roll_back(first.task_id)
         assert new.told() == []

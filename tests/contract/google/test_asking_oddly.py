@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -13,6 +14,7 @@ from engine.connectors.google.calendars.events import every_event
 from engine.connectors.google.contacts.photo import LOST, Photos
 from engine.connectors.google.interfaces import Interface
 from engine.errors import RetryableError
+from engine.store.vault import Secret
 from tests.servers.scripted_google import Question, Said, Scripted, refusal, scripted_google, told
 
 CALENDAR = Interface.CALENDAR
@@ -117,3 +119,23 @@ def test_a_page_of_a_proxy_says_nothing_of_what_google_has(google: Scripted, sta
     google.says(Said(b"<html>no such page</html>", status), told({"ok": 1}))
 
     assert google.asking().one(CALENDAR, "/x") == {"ok": 1}
+
+
+class Odd:
+    """A credential whose token no header can hold."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def secret(self, *, refused: Secret | None = None) -> Secret:
+        return Secret(f"Bearer {self.token}")
+
+
+@pytest.mark.parametrize("token", ["ya29.SECRET\n", "ya29.SECRET\r\nX: y", "ya29.SECRET\u0142"])
+def test_a_token_that_no_header_can_hold_is_shown_nowhere(google: Scripted, token: str) -> None:
+    """A library would put it into the text of its exception."""
+    with pytest.raises(RetryableError) as caught:
+        google.asking(Odd(token), waits=()).one(CALENDAR, "/x")
+
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))
+    assert google.asked == []

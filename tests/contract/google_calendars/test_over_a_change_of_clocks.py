@@ -26,3 +26,15 @@ def test_later_ones_are_as_long_as_google_shows_them(tmp_path: Path, start: str,
         due = [(one.start, one.end) for one in google_shows(moving, "2027-01-01T00:00:00Z")]
         assert [(f"{start.replace(' ', 'T')}:00Z", f"{end.replace(' ', 'T')}:00Z")
                 for _, start, end in shows(moving)] == due
+
+
+def test_a_series_whose_first_one_ends_in_the_skipped_hour_keeps_its_length(tmp_path: Path) -> None:
+    """Clocks show half past three when it ends, and half past two when all later ones do."""
+    with google_moving(tmp_path, wanted=MOVED) as moving:
+        insert(moving, summary="Night shift", start=at("2026-03-28T23:00:00+01:00"),
+               end=at("2026-03-29T03:30:00+02:00"), recurrence=["RRULE:FREQ=WEEKLY"])
+        moving.migrate(MOVED)
+
+        due = [(one.start, one.end) for one in google_shows(moving, "2026-12-31T00:00:00Z")]
+        assert [(f"{start.replace(' ', 'T')}:00Z", f"{end.replace(' ', 'T')}:00Z")
+                for _, start, end in shows(moving)] == due

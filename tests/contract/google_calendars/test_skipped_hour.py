@@ -51,3 +51,25 @@ def test_a_whole_day_whose_midnight_is_skipped_stays_deleted(tmp_path: Path) -> 
         moving.migrate(MOVED)
 
         assert [start[:10] for _, start, _ in shows(moving)] == ["2026-03-22", "2026-04-05"]
+
+
+def test_a_series_that_is_split_off_in_the_skipped_hour_keeps_its_hour(tmp_path: Path) -> None:
+    """On the 28th and the 29th of each month at 2:30; the first 29th is the night in which the clocks skip that."""
+    with google_moving(tmp_path, wanted=MOVED) as moving:
+        insert(moving, summary="Backup", start=at("2026-03-28T02:30:00+01:00"), end=at("2026-03-28T02:45:00+01:00"),
+               recurrence=["RRULE:FREQ=MONTHLY;BYMONTHDAY=28,29;COUNT=4"])
+        moving.migrate(MOVED)
+
+        assert [start for _, start, _ in shows(moving)] == [
+            "2026-03-28 01:30", "2026-03-29 01:30", "2026-04-28 00:30", "2026-04-29 00:30"]
+
+
+def test_a_series_that_begins_in_the_hour_that_comes_twice_keeps_its_length(tmp_path: Path) -> None:
+    """It begins at the second 2:30 of the night in which winter time begins."""
+    with google_moving(tmp_path, wanted=MOVED) as moving:
+        insert(moving, summary="Backup", start=at("2026-10-25T02:30:00+01:00"), end=at("2026-10-25T02:45:00+01:00"),
+               recurrence=["RRULE:FREQ=WEEKLY;COUNT=3"])
+        moving.migrate(MOVED)
+
+        assert [(start, end) for _, start, end in shows(moving)][1:] == [
+            ("2026-11-01 01:30", "2026-11-01 01:45"), ("2026-11-08 01:30", "2026-11-08 01:45")]

@@ -1,4 +1,4 @@
-"""A Google account of which one list of folders is refused while it moves."""
+"""A Google account of which one list of folders is refused, or odd, while it moves."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.items import ODD
 from engine.contents import CONTENTS, contents
 from engine.errors import RefusedError
 from engine.migration.content import Content
@@ -28,9 +31,18 @@ class Refusing(Told):
         return super().pages(interface, path, items, **query)
 
 
-def test_calendars_that_are_not_told_cost_no_other_content(tmp_path: Path) -> None:
+class Odd(Told):
+    """Has an entry in the list of calendars that is none."""
+
+    def pages(self, interface: Interface, path: str, items: str, **query: Any) -> Iterator[Json]:
+        odd = [{"id": "c", "accessRole": ["owner"]}]
+        return iter(odd) if path == CALENDARS else super().pages(interface, path, items, **query)
+
+
+@pytest.mark.parametrize(("kind", "words"), [(Refusing, WORDS), (Odd, ODD)])
+def test_calendars_that_are_not_told_cost_no_other_content(tmp_path: Path, kind: type[Told], words: str) -> None:
     """The report says why they are not there; the tasks move, and nobody is sent to the destination's operator."""
-    told = Refusing({"/users/@me/lists": [LIST], "/lists/L1/tasks": TASKS}, {"/users/@me/lists/@default": LIST})
+    told = kind({"/users/@me/lists": [LIST], "/lists/L1/tasks": TASKS}, {"/users/@me/lists/@default": LIST})
     moved = (Content.CALENDARS, Content.TASKS)
     ways = contents(*(CONTENTS[one] for one in moved))
     with world(tmp_path, {"old": Account(told)}, grace=0.02, contents=ways) as at:
@@ -38,4 +50,4 @@ def test_calendars_that_are_not_told_cost_no_other_content(tmp_path: Path) -> No
         report = [line for line in at.engine.store.reported(done.task_id).failures if line.content is Content.CALENDARS]
 
     assert (done.state, done.attention, done.step(Content.TASKS).counts.copied) == (State.COMPLETED, None, len(TASKS))
-    assert [(line.reason, line.outcome) for line in report] == [(WORDS, Reason.FAILED)]
+    assert [(line.reason, line.outcome) for line in report] == [(words, Reason.FAILED)]

@@ -12,8 +12,8 @@ from tests.contract.google_rules.test_filters_at_google import google_of_mine
 LIST = "a@x.example"
 
 
-def letter(sender: str, subject: str, *, size: int = 0) -> bytes:
-    head = f"From: {sender}\r\nTo: {ME}\r\nSubject: {subject}\r\n\r\n"
+def letter(sender: str, subject: str, *, size: int = 0, more: str = "") -> bytes:
+    head = f"From: {sender}\r\nTo: {ME}\r\nSubject: {subject}\r\n{more}\r\n"
     return (head + "y" * max(0, size - len(head))).encode()
 
 
@@ -35,13 +35,17 @@ def arrived(moving: Moving, letters: dict[str, bytes]) -> dict[str, tuple[str, .
 
 
 def test_a_filter_deletes_nothing_that_gmail_leaves(tmp_path: Path) -> None:
-    """By a domain that begins longer ones, by a size up to which mail is; and by an exception of a size."""
+    """By a domain that begins longer ones, a size up to which mail is, and leaving out sizes, lists, names."""
     asked: list[Json] = [{"from": "t.co"}, {"from": LIST, "size": 5000, "sizeComparison": "smaller"},
-                         {"query": f"from:{LIST} -larger:9000"}]
+                         {"query": f"from:{LIST} -larger:9000"}, {"query": "to:me -list:dev.example.org"},
+                         {"query": "to:john@x.example -from:john.doe"}]
     letters = {"t.com": letter("boss@t.com", "t.com"), "community": letter("bob@post.t.community", "community"),
-               "larger": letter(LIST, "larger", size=9500)}
+               "larger": letter(LIST, "larger", size=9500),
+               "list": letter(LIST, "list", size=9500, more="List-ID: <a.dev.example.org>\r\n"),
+               "name": letter("John <john.doe@x.example>", "name", more="Cc: john@x.example\r\n")}
     with google_of_mine() as google, moving_from(tmp_path, []) as moving:
-        met = [subject for one in asked for subject, raw in letters.items() if meets(google, one, raw)]
+        made = zip(asked, ({"t.com", "community"}, {"larger"}, {"larger", "list"}, {"list"}, {"name"}), strict=True)
+        met = [name for one, names in made for name in sorted(names) if meets(google, one, letters[name])]
         moving.gmail.has(*(filter_(str(at), one, more=["TRASH"]) for at, one in enumerate(asked)))
         done = moving.migrate()
         names, lines, found = moving.rules.names(), moving.lines(done), arrived(moving, letters)

@@ -133,3 +133,23 @@ def test_a_name_with_a_dot_may_be_a_part_of_an_address(tmp_path: Path) -> None:
         found = {message.subject for message in moving.at.messages() if list(message.categories) == ["John"]}
     assert found == {"john.doe@x.example", "a@john.doe"}
     assert "in names, too" in lines["from:(john.doe) → label “John”"]
+
+
+def test_a_label_called_as_a_folder_of_the_mailbox_files_nothing_into_that(tmp_path: Path) -> None:
+    """New mail would be thrown away, or be junk. Once its mail has moved, the label has a folder of its own."""
+    names = ["Deleted Items", "Junk Email"]
+    with moving_from(tmp_path, names) as moving:
+        moving.gmail.has(*(filter_(_word(name), {"from": f"{_word(name)}@x.example"}, labels=[name], archive=True)
+                           for name in names))
+        lines = moving.lines(moving.migrate(contents=(Content.INBOX_RULES,)))
+        without = moving.rules.names()
+        moving.migrate()
+        moving.at.emulator.deliver(moving.at.address, f"From: deleted@x.example\r\nTo: {ME}\r\n\r\nHello\r\n".encode())
+        [message] = moving.at.messages()
+    assert without == []
+    assert all("has no counterpart" in lines[f"Gmail: from {_word(name)}@x.example → {name}"] for name in names)
+    assert message.folder == ("Deleted Items (2)",)
+
+
+def _word(name: str) -> str:
+    return name.split(maxsplit=1)[0].lower()

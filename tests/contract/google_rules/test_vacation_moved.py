@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from engine.connectors.exchange.out_of_office import asked
 from engine.connectors.google.live import live
+from engine.connectors.google.vacation import Vacation
 from engine.migration.content import Content
 from engine.migration.questions import Question, questions
-from engine.migration.record import Counts
+from engine.migration.record import Counts, Migration
 from engine.migration.request import Choice
 from engine.ports.facts import Facts
 from engine.ports.out_of_office import Audience, OofState, OutOfOffice
-from engine.ports.settings import Live
-from tests.contract.google_rules.account import FILTERS, VACATION, Moving, filter_, moving_from
+from engine.ports.settings import Live, SettingReader
+from tests.contract.google_rules.account import FILTERS, VACATION, Json, Moving, filter_, moving_from
 from tests.servers.google_told import Told
 
 DAY = timedelta(days=1)
+ONLY = (Content.OUT_OF_OFFICE,)
 
 
 def has(moving: Moving) -> OutOfOffice:
@@ -80,3 +83,58 @@ def test_what_is_asked_before(tmp_path: Path) -> None:
     assert without_filters == Live(rules=None, answers=True, keeps_replies=True)
     assert live(Told(single={FILTERS: {}}), now) == Live(answers=None)  # type: ignore[arg-type]  # as an Asking
     assert live(Told(), now) is None  # type: ignore[arg-type]  # as an Asking
+
+
+def test_a_second_run_finds_it_again(tmp_path: Path) -> None:
+    """One without days, and one whose first day has come since. One that is off at Gmail by then is named."""
+    start = datetime.now(UTC).replace(microsecond=0) - DAY
+    told: Json = {"enableAutoReply": True, "responseBodyPlainText": "Away"}
+    with moving_from(tmp_path, ()) as moving:
+        moving.gmail.tell(VACATION, told)
+        first = moving.migrate(contents=ONLY)
+        found = [counts(moving.migrate(contents=ONLY))]
+        moving.gmail.tell(VACATION, told | {"enableAutoReply": False})
+        off = moving.migrate(contents=ONLY)
+        moving.gmail.tell(VACATION, {"enableAutoReply": False})
+        gone = moving.migrate(contents=ONLY)
+        moving.at.roll_back(first.task_id)
+        nothing = moving.migrate(contents=ONLY)
+        moving.gmail.tell(VACATION, told | {"startTime": str(int(start.timestamp() * 1000))})
+        moving.gmail.settings = _at(moving, start - DAY)  # type: ignore[method-assign]  # before its first day
+        moving.migrate(contents=ONLY)
+        moving.gmail.settings = _at(moving, start + DAY)  # type: ignore[method-assign]  # behind it
+        found.append(counts(moving.migrate(contents=ONLY)))
+        has_now = has(moving)
+    assert found == [Counts(found=1, already_there=1)] * 2
+    assert counts(off) == Counts(found=1, left_out=1)
+    assert "goes on replying" in moving.lines(off, Content.OUT_OF_OFFICE)["Out-of-office"]
+    assert counts(gone) == Counts(removed_at_source=1)
+    assert "the source has it no more" in moving.lines(gone, Content.OUT_OF_OFFICE)["Out-of-office"]
+    assert (counts(nothing), moving.lines(nothing, Content.OUT_OF_OFFICE)) == (Counts(), {})
+    assert (has_now.state, has_now.start) == (OofState.SCHEDULED, start)
+
+
+def test_what_comes_otherwise_is_said(tmp_path: Path) -> None:
+    """Of one that is off as well. Moments are those of UTC, and what cannot be written is marked."""
+    start = datetime(2030, 12, 1, tzinfo=timezone(timedelta(hours=1)))
+    told: Json = {"responseBodyPlainText": "Away", "responseSubject": "On leave \ud83c\x07", "restrictToContacts": True,
+                  "startTime": str(int(start.timestamp() * 1000))}
+    with moving_from(tmp_path, ()) as moving:
+        moving.gmail.tell(VACATION, told)
+        off = moving.migrate(contents=ONLY)
+        moving.at.roll_back(off.task_id)
+        moving.gmail.tell(VACATION, told | {"enableAutoReply": True})
+        on = moving.migrate(contents=ONLY)
+        said = [moving.notes(done) for done in (off, on)]
+    assert all(any("“On leave \ufffd\ufffd”" in words for words in each) for each in said)
+    assert all(any("contacts of the new mailbox" in words for words in each) for each in said)
+    assert [any("2030-11-30, 23:00 UTC" in words for words in each) for each in said] == [False, True]
+
+
+def counts(done: Migration) -> Counts:
+    return done.step(Content.OUT_OF_OFFICE).counts
+
+
+def _at(moving: Moving, now: datetime) -> Callable[[Content], SettingReader]:
+    """Readers of the responder at that time."""
+    return lambda _content: Vacation(moving.gmail.told, lambda: now)  # type: ignore[arg-type]  # as an Asking

@@ -1,11 +1,11 @@
-"""How the engine would move calendars and settings otherwise than they are, and the test of seeds that notices.
+"""How the engine would move calendars, settings and Google accounts otherwise, and the test of seeds that notices.
 
 A kind of exception that can be lost without a test failing is not judged.
 """
 
 from __future__ import annotations
 
-from tests.load.broken_engine import settings
+from tests.load.broken_engine import google, settings
 from tests.load.broken_engine.row import Broken
 
 _TYPED = "engine/connectors/exchange/typed"
@@ -137,4 +137,5 @@ ROWS = (
     _writing("What a server does not keep of answers", "meetings", "            yield ANSWERS\n",
              "            yield from ()\n", UNKEPT),
     *settings.ROWS,
+    *google.ROWS,
 )

@@ -133,10 +133,11 @@ def marks() -> Iterator[Event]:
 
 
 def others() -> Iterator[Event]:
-    """What is left by default: it is no event that somebody planned."""
+    """What is left by default: it is no event that somebody planned. And a birthday of nobody among the contacts."""
     yield single("focus", clock(2027, 3, 1, 9), kind="focusTime")
     yield single("at home", clock(2027, 3, 2), all_day=True, span=DAY, kind="workingLocation")
-    yield single("birthday", clock(2027, 3, 3), all_day=True, span=DAY, kind="birthday", rule="FREQ=YEARLY")
+    yield single("birthday", clock(2027, 3, 3), all_day=True, span=DAY, kind="birthday", rule="FREQ=YEARLY",
+                 visibility="private", text=Text(free=True))
 
 
 def meetings() -> Iterator[Event]:

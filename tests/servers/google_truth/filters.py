@@ -156,9 +156,10 @@ def _by_form() -> Iterator[Filter]:
     yield Filter(name="with a file", ask={"from": _from(19), "hasAttachment": True}, labels=("Files",), archive=True,
                  hits=(Letter(sender=_from(19), file="plan.txt"),), misses=(Letter(sender=_from(19)),))
     yield Filter(name="larger", ask={"from": _from(20), "size": 40_000, "sizeComparison": "larger"}, labels=("Large",),
-                 hits=(Letter(sender=_from(20), size=60_000),), misses=(Letter(sender=_from(20)),))
+                 hits=(Letter(sender=_from(20), size=60_000),), misses=(Letter(sender=_from(20), size=30_000),))
     yield Filter(name="smaller", ask={"from": _from(21), "size": 40_000, "sizeComparison": "smaller"}, small=True,
-                 labels=("Small",), hits=(Letter(sender=_from(21)),), misses=(Letter(sender=_from(21), size=60_000),))
+                 labels=("Small",), hits=(Letter(sender=_from(21)), Letter(sender=_from(21), size=30_000)),
+                 misses=(Letter(sender=_from(21), size=60_000),))
     yield Filter(name="but not", ask={"from": _from(22), "negatedQuery": "unsubscribetwentytwo"}, labels=("Friends",),
                  archive=True, hits=(Letter(sender=_from(22)),),
                  misses=(Letter(sender=_from(22), words=("unsubscribetwentytwo",)),))

@@ -64,8 +64,11 @@ def test_calendars_that_are_not_the_owners_stay_and_are_named() -> None:
 
 
 def test_kinds_of_events_that_stay_are_counted_and_named() -> None:
-    """Birthdays, working locations, times to focus; a series is one. What Gmail and out-of-office made moves."""
-    yearly = days("2026-05-05", "2026-05-06", "RRULE:FREQ=YEARLY", eventType="birthday")
+    """Birthdays of contacts, working locations, times to focus; a series is one. What Gmail and out-of-office made
+    moves.
+    """
+    yearly = days("2026-05-05", "2026-05-06", "RRULE:FREQ=YEARLY", eventType="birthday",
+                  birthdayProperties={"contact": "people/c1"})
     found = account(
         yearly, yearly | {"id": "b2"}, event(id="f", eventType="focusTime"), event(id="w", eventType="workingLocation"),
         cancelled(yearly, wall(2027, 5, 5)), event(id="g", eventType="fromGmail"),

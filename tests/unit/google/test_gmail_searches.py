@@ -143,5 +143,5 @@ def test_odd_answers_break_nothing() -> None:
         (f"Gmail: from {AMY} → category A\ufffd\ufffd", False),
         (f"Gmail: from {BEN} → forward to c@x\ufffd.example", False),
         ("subject:(a\ufffdb) → label “A\ufffd\ufffd”", True), ("larger:x → label “A\ufffd\ufffd”", True),
-        ("all mail → nothing", True),
+        ("a filter", True), ("a filter", True),
     ]

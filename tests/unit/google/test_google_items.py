@@ -92,7 +92,7 @@ def test_what_is_listed_says_when_it_changed_and_what_it_is() -> None:
     first, second = reader.listing(FOLDER)
 
     assert (first.modified, first.other, second.modified, second.other) == (int(WHEN.timestamp()), False, 0, True)
-    assert first.key == google.reading.key("a")
+    assert first.key == google.reading.key("a", "")
     assert first.size > 0
     assert [item.key for item in reader.read(FOLDER, [1])] == [first.key]
 

@@ -16,8 +16,19 @@ from lxml import etree
 from engine.connectors.exchange.typed import xml
 from engine.connectors.google.asking import Json
 
-_MARKED_UP = re.compile(r"</?[A-Za-z][^<>]*>|&(?:[A-Za-z]+|#\d+);")
-_BREAKS = re.compile(r"<(?:br|p|div|li|tr|h[1-6])\b", re.IGNORECASE)
+# What a text in angle brackets must be called to be a tag of HTML: an address of a page or of a person is none, and of
+# words that other people put there as well (<address>, <code>, <name>) the reader sees the brackets.
+_TAGS = (
+    "a abbr acronym b basefont big blockquote body br caption center col colgroup dd del dfn div dl dt em figure font "
+    "footer h[1-6] head header hr html i img ins kbd li meta nobr ol p pre q s samp section small span strike strong "
+    "style sub sup table tbody td tfoot th thead tr tt u ul wbr o:p"
+)
+_TAG = rf"/?(?:{'|'.join(_TAGS.split())})(?=[\s/>])[^<>]*>"
+_MARKED_UP = re.compile(rf"<{_TAG}|&(?:[A-Za-z]+|#\d+);", re.IGNORECASE)
+_NO_TAG = re.compile(rf"<(?!{_TAG}|!--|!doctype\b)", re.IGNORECASE)
+_BLOCKS = re.compile(r"<(?:p|div|li|tr|h[1-6]|pre|table|ul|ol|blockquote|body|html)\b", re.IGNORECASE)
+# A line break that is written by itself, and not beside the tag that stands for it.
+_BARE_BREAK = re.compile(r"(<br\s*/?>[ \t]*\n)|\n(?![ \t]*<br\b)", re.IGNORECASE)
 _CODES = (
     ("meetingCode", "Meeting code"), ("accessCode", "Access code"), ("passcode", "Passcode"), ("password", "Password"),
     ("pin", "PIN"),
@@ -55,16 +66,21 @@ def write(item: etree._Element, event: Json) -> None:
 
 
 def _as_html(description: str, lines: list[Line]) -> str:
-    shown = description if _MARKED_UP.search(description) else html.escape(description, quote=False)
-    if not _BREAKS.search(shown):
-        shown = shown.replace("\n", "<br>\n")
+    shown = _tagged(description)
+    if not _BLOCKS.search(shown):
+        shown = _BARE_BREAK.sub(lambda found: found[1] or "<br>\n", shown.replace("\r\n", "\n"))
     behind = "".join(f"<div>{_line(one)}</div>\n" for one in lines)
     return f"<html><body><div>{shown}</div>\n{'<br>' if description and behind else ''}{behind}</body></html>"
 
 
+def _tagged(words: str) -> str:
+    """A text as HTML; where it is HTML, what is no tag in it can be read."""
+    return _NO_TAG.sub("&lt;", words) if _MARKED_UP.search(words) else html.escape(words, quote=False)
+
+
 def _line(one: Line) -> str:
     if one.marked_up:
-        return one.words
+        return _tagged(one.words)
     words = html.escape(one.words, quote=False)
     if not one.link:
         return words

@@ -17,10 +17,13 @@ from engine.connectors.google.calendars.people import invite, own_answer
 from engine.connectors.google.calendars.reminders import remind
 from engine.connectors.google.calendars.times import When, when
 from engine.connectors.google.calendars.zones import put_zones
+from engine.messages.envelope import plain
 
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"
 NO_END = "it has no end; it lasts as long as Google shows it"
 DECLINES = "that it declines invitations by itself is not carried"
+PARTLY = "writerWithoutPrivateAccess"     # accessRole (calendar.v3, CalendarListEntry)
+HIDDEN_DETAILS = "its owner keeps it private: Google does not tell this account what it is"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
 DECLINES_NONE = "declineNone"       # its autoDeclineMode
 LONG_AGO = datetime(1601, 1, 1, tzinfo=UTC)
@@ -29,11 +32,16 @@ _SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """What an event has of the calendar that it is in. Of what is over by `now` no reminder is spoken of."""
+    """What an event has of the calendar that it is in. Of what is over by `now` no reminder is spoken of.
+
+    `is_others`: it is another person's. `is_partly_told`: of private events Google tells only when they are.
+    """
 
     zone: str
     reminders: Sequence[Json] = ()
     now: datetime = LONG_AGO
+    is_others: bool = False
+    is_partly_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +84,11 @@ def appointment(
     untold += reminding if until > calendar.now else []
     _put_times(item, start, end)
     put_zones(item, start, end, (since, until.year))
-    untold += _left(event)
-    xml.add(item, "LegacyFreeBusyStatus", _busy(told))
+    untold += _left(event, calendar)
+    xml.add(item, "LegacyFreeBusyStatus", _busy(told, calendar))
     if location := " ".join(body.clean(told.get("location")).split()):
         xml.add(item, "Location", location)
-    untold += invite(item, told)
+    untold += invite(item, told, is_others=calendar.is_others)
     if named:
         name_it(item, event.uid, on)
     return item
@@ -92,17 +100,19 @@ def _put_times(item: etree._Element, start: When, end: When) -> None:
     xml.add(item, "IsAllDayEvent", "true" if start.all_day else "false")
 
 
-def _left(event: Event) -> Iterator[str]:
+def _left(event: Event, calendar: Calendar) -> Iterator[str]:
     if not event.start.known:
-        yield UNKNOWN_ZONE.format(str((event.told.get("start") or {}).get("timeZone"))[:100])
+        yield UNKNOWN_ZONE.format(plain(str((event.told.get("start") or {}).get("timeZone")))[:100])
+    if calendar.is_partly_told and event.told.get("visibility") in _SENSITIVITY and not event.told.get("summary"):
+        yield HIDDEN_DETAILS
     if event.told.get("endTimeUnspecified"):
         yield NO_END
     if (event.told.get("outOfOfficeProperties") or {}).get("autoDeclineMode", DECLINES_NONE) != DECLINES_NONE:
         yield DECLINES
 
 
-def _busy(told: Json) -> str:
-    answer = own_answer(told)
+def _busy(told: Json, calendar: Calendar) -> str:
+    answer = own_answer(told, is_others=calendar.is_others)
     if told.get("transparency") == "transparent" or answer == "Decline":
         return "Free"
     if told.get("eventType") == OUT_OF_OFFICE:

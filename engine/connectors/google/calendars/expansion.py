@@ -130,11 +130,12 @@ def _is_day(rule: Rule, day: date, weekday: int, number: int) -> bool:
 
 
 def _is_in_week(rule: Rule, day: date) -> bool:
-    """True: the day is in one of those weeks of its year, the first of which has four days or more of it."""
-    first = _first_week(day.year, rule.week_start)
+    """True: the day is in one of those weeks. The first of a year has four days or more of it, and may begin before."""
+    year = next(one for one in (day.year + 1, day.year, day.year - 1) if _first_week(one, rule.week_start) <= day)
+    first = _first_week(year, rule.week_start)
     number = (day - first).days // 7 + 1
-    total = (_first_week(day.year + 1, rule.week_start) - first).days // 7
-    return 1 <= number <= total and (number in rule.weeks or number - total - 1 in rule.weeks)
+    total = (_first_week(year + 1, rule.week_start) - first).days // 7
+    return number in rule.weeks or number - total - 1 in rule.weeks
 
 
 def _first_week(year: int, week_start: int) -> date:

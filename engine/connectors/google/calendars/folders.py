@@ -6,22 +6,30 @@ A subscribed calendar lives on at its owner's; a holiday calendar is everybody's
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from engine.connectors.google.asking import Asking, Json
+from engine.connectors.google.calendars.event import PARTLY
 from engine.connectors.google.calendars.events import CANCELLED, every_event
 from engine.connectors.google.calendars.reminders import usual_words
 from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.values import BY_ID, each_once
+from engine.errors import RefusedError
+from engine.messages.envelope import plain
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 
-WRITABLE = frozenset({"owner", "writer"})
+# CalendarListEntry.accessRole; of private events the last one tells only when they are.
+WRITABLE = frozenset({"owner", "writer", PARTLY})
 MOST_AT_ONCE = 250      # calendarList.list: "The page size can never be larger than 250 entries"
+BIRTHDAY = "birthday"
+REMINDERS = "usual reminders"
 # eventType of an event, and what is said of those that are not moved.
 BESIDE = {
-    "birthday": "birthdays: Google makes them of contacts, which have them as well",
+    BIRTHDAY: "birthdays: Google makes them of contacts, which have them as well",
     "workingLocation": "working locations, which Exchange keeps in no appointment",
     "focusTime": "times to focus, which belong to Google's own ways of declining and muting",
 }
+NOT_COUNTED = "what is of these kinds stays, and could not be counted: {} ({})"
 HIDDEN = "a calendar that is hidden in Google Calendar; it is not moved"
 GENERATED = "a calendar of holidays, birthdays or the like, which Google fills in; it is not moved"
 READ_ONLY = "somebody else's calendar, which this account may only read; it is not moved"
@@ -37,7 +45,7 @@ def folders(asking: Asking) -> FolderList:
         ),
         key=lambda one: (not one.get("primary"), _id(one)),
     )
-    named = list(zip(_names(entries), entries, strict=True))
+    named = list(zip(each_once([_name(one) for one in entries]), entries, strict=True))
     moving = [(name, one) for name, one in named if not _why_left(one)]
     left = [LeftFolder((name,), None, why) for name, one in named if (why := _why_left(one))]
     return FolderList(
@@ -46,13 +54,9 @@ def folders(asking: Asking) -> FolderList:
     )
 
 
-def _names(entries: Sequence[Json]) -> Iterator[str]:
-    """What their owner calls them, each once: of several that are called the same all but the first have a number."""
-    taken = Counter[str]()
-    for one in entries:
-        name = str(one.get("summaryOverride") or one.get("summary") or "").strip() or NAMELESS
-        taken[name] += 1
-        yield name if taken[name] == 1 else f"{name} ({taken[name]})"
+def _name(entry: Json) -> str:
+    """What its owner calls a calendar."""
+    return plain(str(entry.get("summaryOverride") or entry.get("summary") or "")) or NAMELESS
 
 
 def _id(entry: Json) -> str:
@@ -60,7 +64,8 @@ def _id(entry: Json) -> str:
 
 
 def _folder(name: str, entry: Json) -> SourceFolder:
-    return SourceFolder((name,), _id(entry), Role.CALENDAR if entry.get("primary") else None)
+    role = Role.CALENDAR if entry.get("primary") else None
+    return SourceFolder((name,), _id(entry), role, lasting=(BY_ID, _id(entry)))
 
 
 def _why_left(entry: Json) -> str:
@@ -74,17 +79,29 @@ def _why_left(entry: Json) -> str:
     return HIDDEN if entry.get("hidden") else ""
 
 
+def stays(event: Json) -> bool:
+    """True: it is of a kind that is not moved. A birthday that belongs to no contact is moved (calendar.v3,
+    EventBirthdayProperties): nothing else has it.
+    """
+    kind = event.get("eventType")
+    return kind in BESIDE and (kind != BIRTHDAY or bool((event.get("birthdayProperties") or {}).get("contact")))
+
+
 def _beside(asking: Asking, name: str, entry: Json) -> Iterator[LeftFolder]:
     """What of a calendar that is moved stays where it is."""
     words = usual_words(entry.get("defaultReminders") or ())
     if words:
-        yield LeftFolder((name,), None, words, counted=False)
+        yield LeftFolder((name,), None, words, counted=False, called=REMINDERS)
     if not entry.get("primary"):        # others have none of these (Google Calendar API guide, "Event types")
         return
-    found = Counter(
-        str(one.get("eventType")) for one in every_event(asking, _id(entry), eventTypes=list(BESIDE))
-        if one.get("status") != CANCELLED and not one.get("recurringEventId")
-    )
+    try:
+        found = Counter(
+            str(one.get("eventType")) for one in every_event(asking, _id(entry), eventTypes=list(BESIDE))
+            if one.get("status") != CANCELLED and not one.get("recurringEventId") and stays(one)
+        )
+    except RefusedError as error:       # what is moved does not depend on it
+        yield LeftFolder((name,), None, NOT_COUNTED.format("; ".join(BESIDE.values()), error))
+        return
     for kind, why in BESIDE.items():
         if found[kind]:
             yield LeftFolder((name,), found[kind], why)

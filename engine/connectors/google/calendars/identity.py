@@ -14,6 +14,7 @@ from lxml import etree
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import CLEAN_OBJECT_ID, MEETING, OBJECT_ID, Property
 from engine.connectors.exchange.typed.properties import put_property
+from engine.connectors.google.calendars.body import clean
 
 _CLASS = bytes.fromhex("040000008200E00074C5B7101A82E008")
 _FOREIGN = b"vCal-Uid\x01\x00\x00\x00"
@@ -46,6 +47,7 @@ def _foreign(uid: str) -> bytes:
 
 def name_it(item: etree._Element, uid: str, day: date | None = None) -> None:
     """Gives an appointment that UID, as the occurrence of that day if there is one."""
+    uid = clean(uid)
     if not uid or len(uid) > LONGEST:
         return
     xml.put(item, "UID", uid)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from lxml import etree
 
@@ -17,18 +18,23 @@ from engine.connectors.exchange.typed.made import made as made_of
 from engine.connectors.exchange.typed.properties import put_property
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
 from engine.connectors.google.asking import Json
-from engine.connectors.google.calendars.event import Calendar, Event, appointment, event_of
+from engine.connectors.google.calendars.event import PARTLY, Calendar, Event, appointment, event_of
 from engine.connectors.google.calendars.events import CANCELLED
 from engine.connectors.google.calendars.planning import Own, Plan, Run, plan
 from engine.connectors.google.calendars.rules import Recurrence, recurrence
 from engine.connectors.google.calendars.skipped import in_rules, with_skipped
+from engine.connectors.google.calendars.times import UNREADABLE as UNREADABLE_TIME
 from engine.connectors.google.calendars.times import When, to_utc, to_wall, when
 from engine.connectors.google.calendars.zones import ENDLESS
 from engine.connectors.google.items import At, Found
+from engine.errors import RefusedError
+from engine.messages.envelope import plain
 from engine.ports.typed import TypedItem
 
+GROUP = "@group.calendar.google.com"    # ends the id of a calendar that is no person's own
 YEARS = 5       # how far from now single appointments go, of what recurs without an end
 SPLIT = "Exchange cannot hold how it recurs in one series: it is {} now"
+NOTHING_LEFT = "All that its rules have is taken out of it again."
 UNREADABLE = "how it recurs cannot be read, and it stands once: {}"
 # What an appointment is made of, for the digest; new fields of Google's change none.
 _CARRIED = frozenset({
@@ -49,10 +55,34 @@ class Held:
     changed: dict[datetime, Json]
     cancelled: frozenset[datetime]
     untold: list[str]
+    lengths: Mapping[datetime, timedelta] = field(default_factory=dict)
+
+    def at(self, start: datetime) -> tuple[When, When]:
+        """When the occurrence is that begins then: it lasts as long as the first one (RFC 5545 3.8.5.3)."""
+        first, zone, length = self.event.start, self.event.start.zone, self.lengths.get(start, _length(self.event))
+        end = start + length if first.all_day else to_wall(to_utc(start, zone) + length, zone)
+        return replace(first, wall=start), replace(first, wall=end)
+
+    def usually_at(self, start: datetime) -> tuple[When, When]:
+        """The same, but that it ends at the hour of all others: so an Exchange has it of a series."""
+        begin, end = self.at(start)
+        usual = start + _length(self.event)
+        return begin, end if end.wall == usual else replace(end, wall=usual)
+
+    def can_be_first(self, start: datetime) -> bool:
+        """True: clocks show the hours of a series when it begins; else all of it would stand at other hours."""
+        return all(to_wall(one.utc, one.zone) == one.wall for one in self.usually_at(start))
 
 
 def made(uid: int, found: Found, at: At) -> TypedItem:
     """The item, ready to be written but for its tag and its key. Raises RefusedError."""
+    try:
+        return _made(uid, found, at)
+    except OverflowError as error:      # at the very ends of the years
+        raise RefusedError(UNREADABLE_TIME) from error
+
+
+def _made(uid: int, found: Found, at: At) -> TypedItem:
     calendar = replace(calendar_of(found.parts[-1]), now=at.now)
     event, untold = event_of(found.item, calendar), list[str]()
     told = _recurrence(event, untold)
@@ -61,6 +91,8 @@ def made(uid: int, found: Found, at: At) -> TypedItem:
     else:
         held = _held(event, calendar, told, found.parts[1:-1], untold)
         wholes = list(_wholes(held, _planned(held, told, at.now), at.now))
+    if not wholes:
+        raise RefusedError(NOTHING_LEFT)
     first, *others = [made_of(uid, whole, at) for whole in wholes]
     words = [*untold, *(one.untold for one in (first, *others) if one.untold)]
     return replace(
@@ -70,19 +102,25 @@ def made(uid: int, found: Found, at: At) -> TypedItem:
 
 
 def is_void(parts: Sequence[Json], now: datetime) -> bool:
-    """True: all occurrences of an event were deleted, so that Google shows nothing of it. Raises RefusedError."""
+    """True: all occurrences of an event were deleted, so that Google shows nothing of it.
+
+    Raises RefusedError, OverflowError.
+    """
     calendar = calendar_of(parts[-1])
     event = event_of(parts[0], calendar)
     told = _recurrence(event, [])
-    if told is None or any(rule.is_endless for rule in told.rules):
+    if told is None or (any(rule.is_endless for rule in told.rules) and not told.but):
         return False
-    planned = _planned(_held(event, calendar, told, parts[1:-1], []), told, now)
-    return not (planned.runs or planned.singles or planned.stray)
+    return not _planned(_held(event, calendar, told, parts[1:-1], []), told, now).is_something
 
 
 def calendar_of(entry: Json) -> Calendar:
     """What a CalendarListEntry says that events need."""
-    return Calendar(str(entry.get("timeZone") or ""), tuple(entry.get("defaultReminders") or ()))
+    others = not entry.get("primary") and not str(entry.get("id") or "").endswith(GROUP)
+    return Calendar(
+        str(entry.get("timeZone") or ""), tuple(entry.get("defaultReminders") or ()), is_others=others,
+        is_partly_told=entry.get("accessRole") == PARTLY,
+    )
 
 
 def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
@@ -95,10 +133,18 @@ def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
 
 
 def _plain(told: object) -> object:
-    """The same, whatever order Google tells it in."""
+    """The same, whatever order Google tells it in, and with moments in UTC: it tells them as the calendar's clocks."""
     if isinstance(told, dict):
-        return {name: _plain(value) for name, value in told.items() if name not in _BESIDE}
+        return {name: _in_utc(value) if name == "dateTime" else _plain(value)
+                for name, value in told.items() if name not in _BESIDE}
     return sorted(map(_plain, told), key=_written) if isinstance(told, list) else told
+
+
+def _in_utc(told: object) -> str:
+    with suppress(ValueError, OverflowError):
+        found = datetime.fromisoformat(str(told))
+        return found.astimezone(UTC).isoformat() if found.tzinfo else str(told)
+    return str(told)
 
 
 def _written(told: object) -> str:
@@ -111,7 +157,7 @@ def _recurrence(event: Event, untold: list[str]) -> Recurrence | None:
     try:
         found = recurrence(lines, event.start)
     except (ValueError, KeyError, OverflowError):
-        untold.append(UNREADABLE.format("; ".join(map(str, lines))[:200]))
+        untold.append(UNREADABLE.format(plain("; ".join(map(str, lines)))))
         return None
     return with_skipped(found, event.start) if found.rules or found.dates else None
 
@@ -127,7 +173,7 @@ def _held(
             cancelled.add(original)
         else:
             changed[original] = one
-    return Held(event, own, changed, frozenset(cancelled), untold)
+    return Held(event, own, changed, frozenset(cancelled), untold, recurring.lengths)
 
 
 def _original(told: Json, zone: str) -> datetime:
@@ -141,7 +187,19 @@ def _planned(held: Held, told: Recurrence, now: datetime) -> Plan:
     own = Own(frozenset(held.changed), held.cancelled)
     found = plan(told, start, _length(held.event), own, now=here, horizon=_horizon(held.event, now))
     held.untold.extend(found.untold)
-    return found
+    return _sayable(held, found)
+
+
+def _sayable(held: Held, planned: Plan) -> Plan:
+    """The same with series that begin when clocks show their hours; what is before that stands alone."""
+    runs, singles = list[Run](), list(planned.singles)
+    for run in planned.runs:
+        left: Run | None = run
+        while left is not None and not held.can_be_first(left.first):
+            singles += [left.first] if left.first not in left.deleted else []
+            left = left.without_first()
+        runs += [left] if left is not None else []
+    return replace(planned, runs=tuple(runs), singles=tuple(sorted(singles)))
 
 
 def _horizon(event: Event, now: datetime) -> datetime:
@@ -150,7 +208,7 @@ def _horizon(event: Event, now: datetime) -> datetime:
 
 
 def _length(event: Event) -> timedelta:
-    """How long each occurrence lasts: the same time as the first one (RFC 5545 3.8.5.3), or as many days."""
+    """How long it lasts: of whole days, as many days."""
     if event.start.all_day:
         return event.end.wall - event.start.wall
     return event.end.utc - event.start.utc
@@ -183,56 +241,50 @@ def _alone(held: Held, original: datetime) -> Whole:
     if told is not None:
         return Whole(appointment(event_of(told, held.calendar), held.calendar, held.untold, on=original.date()))
     return Whole(appointment(
-        held.event, held.calendar, held.untold, on=original.date(), at=_at(held.event, original)
+        held.event, held.calendar, held.untold, on=original.date(), at=held.at(original)
     ))
 
 
-def _at(event: Event, start: datetime) -> tuple[When, When]:
-    """When an occurrence is that begins then."""
-    zone, length = event.start.zone, _length(event)
-    end = start + length if event.start.all_day else to_wall(to_utc(start, zone) + length, zone)
-    return replace(event.start, wall=start), replace(event.start, wall=end)
-
-
-def _usually_at(event: Event, start: datetime) -> tuple[When, When]:
-    """The same, but that it ends as it would without a change of clocks: so an Exchange has all of a series."""
-    return replace(event.start, wall=start), replace(event.start, wall=start + _length(event))
-
-
-def _over_a_change(held: Held, run: Run, last: datetime) -> list[datetime]:
-    """Those of a series up to `last` that end at another hour than the others, as clocks change meanwhile."""
-    event, gone = held.event, {*run.deleted, *held.changed}
-    return [
-        one for one in run.all(last)
-        if one not in gone and _at(event, one)[1].wall != one + _length(event)
-    ] if not event.start.all_day else []
+def _lasting_otherwise(held: Held, run: Run, last: datetime) -> list[datetime]:
+    """Those of a series up to `last` that end at another hour than the others: clocks change during most of them."""
+    gone = {*run.deleted, *held.changed}
+    return [one for one in run.all(last) if one not in gone and held.at(one)[1].wall != held.usually_at(one)[1].wall]
 
 
 def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     zone, final = held.event.start.zone, run.final()
-    last = None if final is None else to_utc(final, zone)
-    span = run.first.year, last or ENDLESS
+    moved = [event_of(held.changed[one], held.calendar) for one in held.changed if one in run.live]
+    last = None if final is None else max((to_utc(final, zone), *(one.start.utc for one in moved)))
+    span = run.first.year, max((last or ENDLESS, *(one.end.utc for one in moved)))
     item = appointment(
-        held.event, held.calendar, held.untold, span=span, named=named, at=_usually_at(held.event, run.first)
+        held.event, held.calendar, held.untold, span=span, named=named, at=held.usually_at(run.first)
     )
     _put_recurrence(item, run)
     if last is not None:
         xml.add(xml.add(item, "LastOccurrence"), "Start", xml.utc(last))
-    due = run.after(to_wall(now, zone))
+    due = _due(held, run, [one.start.utc for one in moved], now)
     if due is not None:
-        xml.add(item, "ReminderDueBy", xml.utc(to_utc(due, zone)))
+        xml.add(item, "ReminderDueBy", xml.utc(due))
     own = [original for original in sorted(held.changed) if original in run.live]
     if any(held.changed[original].get("attendees") for original in own):
         put_property(item, INVITED, "true")
     changed = [_occurrence(held, original, span) for original in own]
-    changed += [_longer_or_shorter(held, one, span) for one in _over_a_change(held, run, _horizon(held.event, now))]
+    changed += [_longer_or_shorter(held, one, span) for one in _lasting_otherwise(held, run, _horizon(held.event, now))]
     changed.sort(key=lambda one: one.original)
     return Whole(item, changed=tuple(changed), deleted=tuple(to_utc(one, zone) for one in run.deleted))
 
 
+def _due(held: Held, run: Run, moved: Sequence[datetime], now: datetime) -> datetime | None:
+    """When the next occurrence is, UTC, changed ones as they are now; None: all are over."""
+    zone = held.event.start.zone
+    pattern = run.after(to_wall(now, zone), but=held.changed)
+    later = [one for one in moved if one > now]
+    return min((*later, *([to_utc(pattern, zone)] if pattern is not None else [])), default=None)
+
+
 def _longer_or_shorter(held: Held, start: datetime, span: tuple[int, datetime]) -> Occurrence:
     """One during which clocks change: it ends when Google ends it."""
-    at = begin, end = _at(held.event, start)
+    at = begin, end = held.at(start)
     item = appointment(held.event, held.calendar, held.untold, span=span, named=False, at=at)
     return Occurrence(begin.utc, begin.utc, end.utc, item)
 

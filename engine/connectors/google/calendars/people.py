@@ -14,6 +14,8 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import ANSWER, APPOINTMENT, INVITED, SEQUENCE, STATES, Property
 from engine.connectors.exchange.typed.properties import put_property
 from engine.connectors.google.asking import Json
+from engine.connectors.google.calendars.body import clean
+from engine.messages.envelope import plain
 
 # responseStatus of an attendee (calendar.v3), and ResponseType of [MS-OXWSMTGS].
 ANSWERS = {"accepted": "Accept", "declined": "Decline", "tentative": "Tentative"}
@@ -26,12 +28,15 @@ FREEDOM = "what its guests may do with it (invite others, change it, see one ano
 _SEQUENCE = Property(SEQUENCE, "Integer", APPOINTMENT)
 
 
-def own_answer(event: Json) -> str:
-    """What the owner answered to somebody else's invitation; "" where nobody else has invited them."""
+def own_answer(event: Json, *, is_others: bool = False) -> str:
+    """What was answered to an invitation by whose the calendar is; "" where nobody else has invited them.
+
+    `is_others`: the calendar is another person's, who has come to what they organize.
+    """
     mine = _mine(event)
-    if mine is None or _is_organizer(event):
+    if mine is None or (_is_organizer(event) and not is_others):
         return ""
-    return ANSWERS.get(mine.get("responseStatus", ""), "NoResponseReceived")
+    return "Accept" if _is_organizer(event) else ANSWERS.get(mine.get("responseStatus", ""), "NoResponseReceived")
 
 
 def _mine(event: Json) -> Json | None:
@@ -39,25 +44,31 @@ def _mine(event: Json) -> Json | None:
 
 
 def _is_organizer(event: Json) -> bool:
-    """True: it is the owner's own, or that of the calendar it is in."""
+    """True: who organizes it is whose the calendar is that it is in, or the calendar itself (Event.organizer.self)."""
     organizer = event.get("organizer") or {}
     mine = _mine(event) or {}
     return not organizer or bool(organizer.get("self") or mine.get("organizer"))
 
 
-def invite(item: etree._Element, event: Json) -> list[str]:
-    """Gives an appointment its people; returns words on what of them is not carried."""
-    is_own = _is_organizer(event)
+def invite(item: etree._Element, event: Json, *, is_others: bool = False) -> list[str]:
+    """Gives an appointment its people; returns words on what of them is not carried.
+
+    `is_others`: the calendar is another person's. What that one organizes is not the owner's own: to delete that would
+    send a cancellation to its guests.
+    """
+    is_own = _is_organizer(event) and not is_others
     guests = [one for one in event.get("attendees", ()) if not (is_own and (one.get("organizer") or one.get("self")))]
     untold: list[str] = []
     for name, some in _kinds(guests):
         _add(item, name, some, untold)
     _name_organizer(item, event)
     has_people = any(xml.field(item, name) is not None for name, _ in _kinds(()))
-    answer = "Organizer" if is_own else own_answer(event)
+    answer = "Organizer" if is_own else own_answer(event, is_others=is_others)
+    if has_people and is_others and _is_organizer(event):
+        answer = "Accept"
     if answer:
         xml.add(item, "MyResponseType", answer)
-    if has_people or own_answer(event):
+    if has_people or answer in NUMBERS:
         _stand(item, event, answer)
     return [*untold, *_left(event, is_own=is_own)]
 
@@ -69,7 +80,7 @@ def _kinds(guests: Sequence[Json]) -> Iterator[tuple[str, list[Json]]]:
 
 
 def _add(item: etree._Element, name: str, guests: Sequence[Json], untold: list[str]) -> None:
-    known = [one for one in guests if "@" in one.get("email", "")]
+    known = [one for one in guests if "@" in _address(one)]
     untold += [NAMELESS.format(_name(one)) for one in guests if one not in known]
     if not known:
         return
@@ -83,14 +94,18 @@ def _add(item: etree._Element, name: str, guests: Sequence[Json], untold: list[s
 
 def _mailbox(parent: etree._Element, one: Json) -> None:
     mailbox = xml.add(parent, "Mailbox")
-    xml.add(mailbox, "Name", one.get("displayName") or one.get("email") or "")
-    xml.add(mailbox, "EmailAddress", one.get("email") or "")
+    xml.add(mailbox, "Name", clean(one.get("displayName")) or _address(one))
+    xml.add(mailbox, "EmailAddress", _address(one))
     xml.add(mailbox, "RoutingType", "SMTP")
+
+
+def _address(one: Json) -> str:
+    return clean(one.get("email"))
 
 
 def _name_organizer(item: etree._Element, event: Json) -> None:
     organizer = event.get("organizer") or {}
-    if "@" in organizer.get("email", ""):
+    if "@" in _address(organizer):
         _mailbox(xml.add(item, "Organizer"), organizer)
 
 
@@ -117,4 +132,4 @@ def _left(event: Json, *, is_own: bool) -> Iterator[str]:
 
 
 def _name(one: Json) -> str:
-    return str(one.get("displayName") or one.get("email") or "without a name")[:100]
+    return plain(str(one.get("displayName") or one.get("email") or ""))[:100] or "without a name"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from itertools import chain, islice, pairwise, product
 
@@ -18,6 +18,7 @@ from engine.connectors.google.calendars.patterns import Pattern
 from engine.connectors.google.calendars.rules import Recurrence, Rule
 
 FAR = datetime(4500, 1, 1)      # noqa: DTZ001 - as clocks show it; MS-OXOCAL 2.2.1.44.1 has nothing behind it
+FURTHER = timedelta(days=10 * 366)      # behind the horizon, to find the first one that is left
 MOST = 1000                     # appointments that one event becomes
 LIFETIME = timedelta(days=200 * 365)
 LONGEST_WAIT = timedelta(days=9 * 366)      # for the first date of a pattern: 99 months, of 29 February eight years
@@ -25,6 +26,7 @@ LOOKED_AT = 60                  # distances of a series
 SHORT_MONTHS = "in months that have no such day, it stands on their last day from {:%Y-%m-%d} on"
 NOT_AFTER = "it recurs without an end in a way that Exchange has no series for: it is carried up to {:%Y-%m-%d}"
 EXCEPT_RULE = "what a rule takes out of it is deleted up to {:%Y-%m-%d}"
+BEYOND = "Exchange has no dates behind the year {}: what it has there is not carried"
 TOO_MANY = "of its {} appointments the {} nearest to today are carried"
 
 
@@ -50,9 +52,18 @@ class Run:
     def all(self, last: datetime) -> Iterator[datetime]:
         """Its occurrences up to `last`, deleted ones too."""
         end = min(last.date(), self.until or date.max)
-        found = (datetime.combine(day, self.first.time()) for day in self.pattern.dates(self.first.date(), end))
-        within = (one for one in found if one <= last)
+        at = self.first.time().replace(fold=0)      # the first may be in the second of two hours that clocks show
+        found = (datetime.combine(day, at) for day in self.pattern.dates(self.first.date(), end))
+        within = (self.first if one == self.first else one for one in found if one <= last)
         return within if self.count is None else islice(within, self.count)
+
+    def without_first(self) -> Run | None:
+        """The same without its first occurrence; None where there is no other."""
+        second = next(islice(self.all(FAR), 1, None), None)
+        return None if second is None else replace(
+            self, first=second, count=None if self.count is None else self.count - 1,
+            deleted=tuple(one for one in self.deleted if one != self.first), live=self.live - {self.first},
+        )
 
     def final(self) -> datetime | None:
         """The last that is not deleted; None without an end."""
@@ -61,9 +72,9 @@ class Run:
         gone = set(self.deleted)
         return next(iter(deque((one for one in self.all(FAR) if one not in gone), maxlen=1)), self.first)
 
-    def after(self, moment: datetime) -> datetime | None:
-        """The first behind that time that is not deleted; None: there is none."""
-        gone = set(self.deleted)
+    def after(self, moment: datetime, *, but: Collection[datetime] = ()) -> datetime | None:
+        """The first behind that time that is not deleted, and none of `but`; None: there is none."""
+        gone = {*self.deleted, *but}
         return next((one for one in self.all(FAR) if one > moment and one not in gone), None)
 
 
@@ -75,6 +86,11 @@ class Plan:
     singles: tuple[datetime, ...] = ()
     stray: tuple[datetime, ...] = ()
     untold: tuple[str, ...] = ()
+
+    @property
+    def is_something(self) -> bool:
+        """True: something is left of the event."""
+        return bool(self.runs or self.singles or self.stray)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,23 +106,39 @@ def plan(told: Recurrence, start: datetime, length: timedelta, own: Own, *, now:
     simple = _simple(told, start, length, own)
     if simple is not None:
         return Plan((simple,))
+    kept = replace(told, dates=tuple(one for one in told.dates if one < FAR))
+    at, further = horizon, FURTHER
+    found = _planned(kept, start, length, own, (now, at))
+    while not found.is_something and any(rule.is_endless for rule in told.rules) and further < LIFETIME:
+        at, further = min(FAR, at + further), further * 2
+        found = _planned(kept, start, length, own, (now, at))
+    untold = [BEYOND.format(FAR.year)] if kept.dates != told.dates else []
+    return replace(found, untold=(*found.untold, *untold))
+
+
+def _planned(
+    told: Recurrence, start: datetime, length: timedelta, own: Own, times: tuple[datetime, datetime]
+) -> Plan:
+    """What it becomes, looked at up to a horizon."""
+    now, horizon = times
     ends = [_end(rule, start) for rule in told.rules if not rule.is_endless]
     last = min(FAR, max((horizon, start, *ends, *told.dates, *told.excluded, *own.changed, *own.cancelled)))
     raw = [sorted(set(occurrences(rule, start, last))) for rule in told.rules]
     known = {start, *told.dates, *(one for some in raw for one in some)}
     out = {one for rule in told.but for one in occurrences(rule, start, last, has_start=False)}
     there = (known - told.excluded - set(own.cancelled) - out) | (known & set(own.changed))
-    claimed, runs, untold = set[datetime](), list[Run](), list[str]()
+    claimed, runs, untold, stops = set[datetime](), list[Run](), list[str](), False
     for rule, some in zip(told.rules, raw, strict=True):
         found = _runs(rule, some, there, claimed, (start, length, last))
         runs += found
-        untold += _words(rule, found, some, horizon)
-    untold += [EXCEPT_RULE.format(horizon)] if any(rule.is_endless for rule in told.but) else []
+        stops = stops or (rule.is_endless and bool(some) and not found)
+        untold += [SHORT_MONTHS.format(horizon)] if _is_inexact(rule, found) else []
+    untold += [EXCEPT_RULE.format(horizon)] if runs and any(rule.is_endless for rule in told.but) else []
     singles = sorted(there - claimed)
-    if len(singles) > MOST:
-        untold.append(TOO_MANY.format(len(singles), MOST))
-        singles = sorted(sorted(singles, key=lambda one: abs(one - now))[:MOST])
-    return Plan(tuple(runs), tuple(singles), tuple(sorted(set(own.changed) - known)), tuple(untold))
+    kept = sorted(sorted(singles, key=lambda one: abs(one - now))[:MOST])
+    untold += [TOO_MANY.format(len(singles), MOST)] if len(kept) < len(singles) else []
+    untold += [NOT_AFTER.format(horizon if kept == singles else kept[-1])] if stops else []
+    return Plan(tuple(runs), tuple(kept), tuple(sorted(set(own.changed) - known)), tuple(untold))
 
 
 def _simple(told: Recurrence, start: datetime, length: timedelta, own: Own) -> Run | None:
@@ -172,9 +204,6 @@ def _is_long_enough(run: Run, length: timedelta) -> bool:
     return all(after - before >= length for before, after in pairwise(islice(run.all(FAR), LOOKED_AT)))
 
 
-def _words(rule: Rule, found: Sequence[Run], some: Sequence[datetime], horizon: datetime) -> Iterator[str]:
-    """What is otherwise behind the horizon."""
-    if rule.is_endless and any(not run.pattern.is_exact for run in found):
-        yield SHORT_MONTHS.format(horizon)
-    if rule.is_endless and not found and some:
-        yield NOT_AFTER.format(horizon)
+def _is_inexact(rule: Rule, found: Sequence[Run]) -> bool:
+    """True: behind the horizon the series of an endless rule have dates that it does not have."""
+    return rule.is_endless and any(not run.pattern.is_exact for run in found)

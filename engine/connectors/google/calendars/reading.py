@@ -7,15 +7,14 @@ from datetime import UTC, datetime
 
 from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.calendars.events import CANCELLED, entry_of, every_event
-from engine.connectors.google.calendars.folders import BESIDE, folders
+from engine.connectors.google.calendars.folders import folders, stays
 from engine.connectors.google.calendars.made import is_void, made
 from engine.connectors.google.items import SHAPES, Found, Reading
 from engine.connectors.google.shelf import Shelf
 from engine.errors import RefusedError
+from engine.messages.envelope import plain
 from engine.ports.items import Envelope
 from engine.ports.source import Role, SourceFolder
-
-SHOWN = 200     # characters
 
 
 def listed(asking: Asking, folder: SourceFolder) -> Iterator[Found]:
@@ -43,14 +42,14 @@ def listed(asking: Asking, folder: SourceFolder) -> Iterator[Found]:
 
 def _counts(event: Json) -> bool:
     """True: it is there, and of a kind that is moved."""
-    return event.get("status") != CANCELLED and event.get("eventType") not in BESIDE
+    return event.get("status") != CANCELLED and not stays(event)
 
 
 def _is_void(parts: Sequence[Json]) -> bool:
     """True: Google shows nothing of it. What cannot be read is something."""
     try:
         return is_void(parts, datetime.now(UTC))
-    except (RefusedError, *SHAPES):
+    except (RefusedError, OverflowError, *SHAPES):
         return False
 
 
@@ -77,7 +76,7 @@ def envelope(event: Json) -> Envelope:
     start, organizer = event.get("start") or {}, event.get("organizer") or {}
     date = str(start.get("date") or start.get("dateTime") or "")[:16].replace("T", " ")
     who = organizer.get("displayName") or organizer.get("email") or ""
-    return Envelope(str(event.get("summary") or "")[:SHOWN], date, str(who)[:SHOWN])
+    return Envelope(plain(str(event.get("summary") or "")), plain(date), plain(str(who)))
 
 
 READING = Reading("calendars", folders, listed, made, envelope, Role.CALENDAR)

@@ -11,9 +11,9 @@ from engine.connectors.google.asking import Json
 
 OTHERS = "of its reminders the one of {} before is carried, and not: {}"
 BY_MAIL = "its reminder by e-mail, {} before, comes by a pop-up"
-USUAL = (
-    "its usual reminders are several; each event has the earliest pop-up of them, and not: {}"
-)
+USUAL = "its usual reminders are several; each event has the earliest pop-up of them, and not: {}"
+USUAL_BY_MAIL = "its usual reminder comes by e-mail, {} before; each event has a pop-up instead"
+USUAL_ALL_BY_MAIL = "its usual reminders come by e-mail; each event has a pop-up {} before, and not: {}"
 UNSET = 15      # minutes that a server tells of an appointment that does not remind; it would fill them in
 POPUP, MAIL = "popup", "email"
 _UNITS = ((10_080, "week"), (1440, "day"), (60, "hour"), (1, "minute"))
@@ -32,8 +32,12 @@ def remind(item: etree._Element, event: Json, usual: Sequence[Json]) -> list[str
 
 def usual_words(usual: Sequence[Json]) -> str:
     """What of a calendar's usual reminders its events do not have; "" where they have all."""
-    others = _others(_chosen(usual), usual)
-    return USUAL.format(", ".join(others)) if others else ""
+    chosen = _chosen(usual)
+    others = ", ".join(_others(chosen, usual))
+    if chosen is not None and chosen.get("method") == MAIL:
+        before = _span(chosen["minutes"])
+        return USUAL_ALL_BY_MAIL.format(before, others) if others else USUAL_BY_MAIL.format(before)
+    return USUAL.format(others) if others else ""
 
 
 def _chosen(wanted: Sequence[Json]) -> Json | None:

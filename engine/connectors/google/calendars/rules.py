@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from engine.connectors.google.calendars.times import When, to_wall, zone_named
+from engine.connectors.google.calendars.times import When, to_utc, to_wall, zone_named
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")
 _LISTS = ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYHOUR", "BYMINUTE", "BYSECOND", "BYSETPOS")
 _DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+_DURATION = re.compile(r"\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 FAR = "2200"    # a year; what recurs until then or longer counts as without an end, which programs write so
 _KNOWN = frozenset({*_LISTS, "FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY"})
 
@@ -47,25 +48,32 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """All that an event says of how it recurs; times as clocks show them in the zone of the series."""
+    """All that an event says of how it recurs; times as clocks show them in the zone of the series.
+
+    `lengths` are those of dates that last another time than the series.
+    """
 
     rules: tuple[Rule, ...] = ()
     but: tuple[Rule, ...] = ()
     dates: tuple[datetime, ...] = ()
     excluded: frozenset[datetime] = field(default_factory=frozenset)
+    lengths: Mapping[datetime, timedelta] = field(default_factory=dict)
 
 
 def recurrence(lines: Iterable[str], start: When) -> Recurrence:
     """What the lines of an event say that begins then. Raises ValueError."""
     rules, but, dates, excluded = list[Rule](), list[Rule](), list[datetime](), list[datetime]()
+    lengths: dict[datetime, timedelta] = {}
     for line in lines:
         name, _, value = line.partition(":")
         name, *parameters = name.upper().split(";")
         if name in ("RRULE", "EXRULE"):
             (rules if name == "RRULE" else but).append(rule(value, start))
         elif name in ("RDATE", "EXDATE"):
-            (dates if name == "RDATE" else excluded).extend(_dates(value, _zone(line, parameters, start), start))
-    return Recurrence(tuple(rules), tuple(but), tuple(sorted(set(dates))), frozenset(excluded))
+            zone = _zone(line, parameters, start)
+            (dates if name == "RDATE" else excluded).extend(_dates(value, zone, start))
+            lengths.update(_lengths(value, zone, start) if name == "RDATE" else ())
+    return Recurrence(tuple(rules), tuple(but), tuple(sorted(set(dates))), frozenset(excluded), lengths)
 
 
 def rule(value: str, start: When) -> Rule:
@@ -107,6 +115,25 @@ def _dates(value: str, zone: str, start: When) -> Iterator[datetime]:
     for one in value.split(","):
         if one.strip():
             yield _moment(one.partition("/")[0], start, zone)     # of a period, when it begins
+
+
+def _lengths(value: str, zone: str, start: When) -> Iterator[tuple[datetime, timedelta]]:
+    """How long each period lasts, by when it begins (RFC 5545 3.3.9). Raises ValueError."""
+    for one in value.split(","):
+        begins, _, ends = one.strip().partition("/")
+        if ends and not start.all_day:
+            begin = _moment(begins, start, zone)
+            until = None if "P" in ends else _moment(ends, start, zone)
+            yield begin, _span(ends) if until is None else to_utc(until, start.zone) - to_utc(begin, start.zone)
+
+
+def _span(value: str) -> timedelta:
+    """A duration (RFC 5545 3.3.6). Raises ValueError."""
+    found = _DURATION.fullmatch(value)
+    if found is None or not any(found.groups()):
+        raise ValueError(value)
+    weeks, days, hours, minutes, seconds = (int(one or 0) for one in found.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
 def _moment(value: str, start: When, zone: str = "", *, ends: bool = False) -> datetime:

@@ -15,6 +15,7 @@ from engine.connectors.google.calendars.times import When, to_utc, to_wall
 from engine.connectors.google.calendars.zone_rules import offset
 
 _BEFORE = timedelta(days=1)
+_YEARS = range(1601, 4500)      # of which a calendar has anything to tell
 
 
 def in_rules(told: Recurrence, start: When, shown: datetime) -> datetime:
@@ -34,6 +35,8 @@ def with_skipped(told: Recurrence, start: When) -> Recurrence:
 
 def _skipped(shown: datetime, zone: str) -> datetime | None:
     """The time that clocks skip at a moment; None: they skip none."""
+    if shown.year not in _YEARS:
+        return None
     moment = to_utc(shown, zone)
     found = to_wall(moment, "UTC") + offset(zone, moment - _BEFORE)
     return found if found != shown and to_utc(found, zone) == moment else None

@@ -25,7 +25,7 @@ from engine.connectors.google.contacts.photo import Photos
 from engine.connectors.google.contacts.reaching import put_addresses, put_emails, put_messengers, put_phones
 from engine.connectors.google.contacts.relations import put_relations
 from engine.connectors.google.contacts.work import put_work
-from engine.connectors.google.items import At, Found, Reading
+from engine.connectors.google.items import At, Found, Reading, source_key
 from engine.connectors.google.pointed import circumstances
 from engine.connectors.google.values import line, lines
 from engine.messages.envelope import plain
@@ -46,8 +46,14 @@ def reading() -> Reading:
     """How contacts are read."""
     photos = Photos()
     return Reading(
-        NAME, folders, listed, lambda number, found, at: made(number, found, at, photos), envelope, Role.CONTACTS
+        NAME, folders, listed, lambda number, found, at: made(number, found, at, photos), envelope, Role.CONTACTS,
+        apart=True,
     )
+
+
+def key(google_id: str, at: At) -> bytes:
+    """The source key of the contact with that id."""
+    return source_key(NAME, google_id, at.directory.owner)
 
 
 def made(number: int, found: Found, at: At, photos: Photos) -> TypedItem:

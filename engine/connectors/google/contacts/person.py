@@ -54,7 +54,7 @@ def id_of(person: Json) -> str:
     """What a contact is known by at each visit.
 
     Its resource name may change when a profile is linked to it (people.v1, PersonMetadata.previousResourceNames); the
-    id within the owner's contacts does not.
+    id within the owner's contacts does not. Those of old accounts are small numbers, which other accounts have as well.
     """
     found = sorted(str(one["id"]) for one in _sources(person) if one.get("id"))
     return f"contact {found[0]}" if found else str(person["resourceName"])

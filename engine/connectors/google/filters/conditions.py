@@ -70,7 +70,8 @@ class Conditions:
 
     def _excepted(self, term: Term) -> Clause:
         found = _size(term, excepted=True) if term.field in _SIZES else self._one(term)
-        return Clause(exceptions=found.conditions, loose=found.loose)
+        also = (Loose(Kind.LIST, term.words),) if term.field == "list" else ()
+        return Clause(exceptions=found.conditions, loose=(*found.loose, *also))
 
     def _one(self, term: Term) -> Clause:
         if term.field in _SIZES:

@@ -15,6 +15,7 @@ from engine.connectors.google.asking import Json
 from engine.connectors.google.filters.words import CATEGORY
 
 OWNERS = "Label_"       # with which ids of the owner's labels begin
+OTHERS = "it gives Gmail's own label {}"
 GONE = "it gives a label that is there no more"
 _UNDOABLE_ADDED = {
     "STARRED": "it stars the mail", "IMPORTANT": "it marks the mail as important", "SPAM": "it marks the mail as spam",
@@ -63,7 +64,8 @@ def _added(ids: tuple[str, ...], labels: Mapping[str, str]) -> Iterator[str]:
         if one.startswith(CATEGORY):
             yield f"it puts the mail under Gmail's category {one.removeprefix(CATEGORY).lower()}"
         elif one not in labels and one not in _DONE_ADDED:
-            yield _UNDOABLE_ADDED.get(one, GONE if one.startswith(OWNERS) else f"it gives Gmail's own label {one}")
+            others = OTHERS.format(NOT_XML.sub("\ufffd", one))
+            yield _UNDOABLE_ADDED.get(one, GONE if one.startswith(OWNERS) else others)
 
 
 def _removed(ids: tuple[str, ...]) -> Iterator[str]:

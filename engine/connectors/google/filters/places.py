@@ -11,6 +11,7 @@ from functools import cmp_to_key
 
 from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.google.asking import Asking
+from engine.connectors.google.filters.shape import listed_in
 from engine.connectors.google.folders import ROOT, Mailbox, mailbox_of
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.labels import Meaning
@@ -18,11 +19,13 @@ from engine.connectors.imap.names import INBOX, Row
 
 PATH = "/users/me/labels"
 _SEPARATOR = b"/"
+# Gmail's own that have a place of their own in the new mailbox, which no label of the same name takes.
+OWN = ((INBOX, b"\\inbox"), (b"[Gmail]/Trash", b"\\trash"), (b"[Gmail]/Spam", b"\\junk"))
 
 
 def labels(asking: Asking) -> Mapping[str, str]:
     """The names of the owner's labels by their ids. Raises FatalError, RetryableError, RefusedError."""
-    found = asking.one(Interface.GMAIL, PATH).get("labels", ())
+    found = [one for one in listed_in(asking.one(Interface.GMAIL, PATH), "labels") if isinstance(one, dict)]
     told = ((str(one.get("id") or ""), str(one.get("name") or "")) for one in found if one.get("type") == "user")
     return {one: NOT_XML.sub("\ufffd", name) for one, name in told if one and name}
 
@@ -32,7 +35,8 @@ class Places:
 
     def __init__(self, names: Iterable[str]) -> None:
         rows = [Row(name.encode(), _SEPARATOR, frozenset()) for name in names]
-        self.mailbox: Mailbox = mailbox_of([Row(INBOX, _SEPARATOR, frozenset({b"\\inbox"})), *rows], utf8=True)
+        own = [Row(name, _SEPARATOR, frozenset({use})) for name, use in OWN]
+        self.mailbox: Mailbox = mailbox_of([*own, *rows], utf8=True)
         self._known: dict[frozenset[str], Meaning] = {}
         self._names = {folder.ref: "/".join(folder.path[folder.path[0] == ROOT:]) for folder in self.mailbox.shown}
 

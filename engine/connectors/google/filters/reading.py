@@ -21,13 +21,16 @@ from engine.connectors.google.filters.deeds import deeds_of
 from engine.connectors.google.filters.looseness import loosely
 from engine.connectors.google.filters.moves import Carried, Marking, Moving, together
 from engine.connectors.google.filters.places import Places, labels
+from engine.connectors.google.filters.shape import is_filter, listed_in
 from engine.connectors.google.filters.words import told
 from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.items import ODD
 from engine.ports.rules import NOWHERE, Rule
 from engine.ports.settings import Note
 
 PATH = "/users/me/settings/filters"
 MAKE_ANEW = "{}; make it anew in the new mailbox"
+ODD_FILTER = "a filter"
 NO_DEED = "it does nothing that a rule of Exchange can do"
 LOOSE_DELETION = "it deletes mail by {}; a rule of Exchange would delete other mail as well: {}"
 LOOSE_FORWARD = "it sends mail on by {}; a rule of Exchange would send on other mail as well: {}"
@@ -56,8 +59,11 @@ class Filters:
 
 
 def filters(asking: Asking) -> Sequence[Json]:
-    """All filters, in Gmail's order. Raises FatalError, RetryableError, RefusedError."""
-    return [one for one in asking.one(Interface.GMAIL, PATH).get("filter", ()) if isinstance(one, dict)]
+    """All filters, in Gmail's order; one that is none as Google's documents have it is one that does nothing.
+
+    Raises FatalError, RetryableError, RefusedError.
+    """
+    return [one if is_filter(one) else {} for one in listed_in(asking.one(Interface.GMAIL, PATH), "filter")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class _Reading:
 
     def filter(self, number: int, one: Json) -> Carried | Rule:
         """What can be carried of it; a rule that stays where nothing can."""
+        if not one:
+            return self._stays(one, ODD)
         deeds = deeds_of(one.get("action") or {}, self.names)
         try:
             clauses = tuple(Conditions(self.directory).of(one.get("criteria") or {}))
@@ -104,7 +112,7 @@ class _Reading:
         return Carried(number, clauses, deeds)
 
     def _stays(self, one: Json, why: str) -> Rule:
-        name, theirs = told(one, self.names), _theirs(one)
+        name, theirs = told(one, self.names) if one else ODD_FILTER, _theirs(one)
         return Rule(key=theirs, name=name, value=writing.nothing(name), id=str(one.get("id") or ""), stays=why,
                     theirs=theirs)
 

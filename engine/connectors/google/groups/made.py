@@ -14,7 +14,7 @@ from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts import made as contacts
 from engine.connectors.google.contacts.listed import FOLDER
 from engine.connectors.google.groups.listed import folders, listed
-from engine.connectors.google.items import At, Found, Reading, source_key
+from engine.connectors.google.items import At, Found, Reading
 from engine.connectors.google.pointed import circumstances
 from engine.connectors.google.values import line
 from engine.messages.envelope import plain
@@ -30,17 +30,15 @@ CUT = "its name was cut to 255 characters"
 
 def reading() -> Reading:
     """How labels are read as contact groups."""
-    return Reading("contact groups", folders, listed, made, envelope, Role.CONTACTS)
+    return Reading("contact groups", folders, listed, made, envelope, Role.CONTACTS, apart=True)
 
 
 def made(number: int, found: Found, at: At) -> TypedItem:
     """The group, ready to be written but for its tag and members, each of whom is a contact with an address."""
     label, beside = found.parts
     members = beside["members"]
-    links = {
-        str(one["id"]): Link(Content.CONTACTS, source_key(contacts.NAME, str(one["id"])), FOLDER.ref)
-        for one in members if one["address"]
-    }
+    keys = {str(one["id"]): contacts.key(str(one["id"]), at) for one in members if one["address"]}
+    links = {member: Link(Content.CONTACTS, key, FOLDER.ref) for member, key in keys.items()}
     whole = Whole(_element(label, members), lacking=tuple(_untold(label, beside)))
     further = frozenset(str(one["id"]) for one in members if not one["first"])
     return made_of_element(number, whole, circumstances(at, links, further))

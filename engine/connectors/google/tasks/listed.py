@@ -16,7 +16,7 @@ from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.items import Found
 from engine.connectors.google.shelf import Shelf
-from engine.connectors.google.values import line, time
+from engine.connectors.google.values import BY_ID, each_once, line, time
 from engine.ports.source import FolderList, Role, SourceFolder
 
 LISTS = "/users/@me/lists"
@@ -27,26 +27,17 @@ MOST_LISTS, MOST_TASKS = 1000, 100      # a page
 def folders(asking: Asking) -> FolderList:
     """A folder for each list; that of the default list is the mailbox's own. Of lists of one title each has a number.
 
-    "@default" stands for the default list in requests (tasks.v1, TaskList.id).
+    "@default" stands for the default list in requests (tasks.v1, TaskList.id). A list keeps its id whatever it is
+    called, and whichever others are.
     """
     lists = sorted(asking.pages(Interface.TASKS, LISTS, "items", maxResults=MOST_LISTS), key=lambda one: str(one["id"]))
     default = asking.one(Interface.TASKS, f"{LISTS}/@default").get("id")
-    taken: set[str] = set()
+    names = each_once([line(one, "title") or NAMELESS for one in lists])
+    ids = [str(one["id"]) for one in lists]
     return FolderList(tuple(
-        SourceFolder((_name(one, taken),), str(one["id"]), Role.TASKS if one["id"] == default else None)
-        for one in lists
+        SourceFolder((name,), its_id, Role.TASKS if its_id == default else None, lasting=(BY_ID, its_id))
+        for name, its_id in zip(names, ids, strict=True)
     ))
-
-
-def _name(of: Json, taken: set[str]) -> str:
-    """The title, with a number behind it where it is `taken`. Of two lists the same one has it at each visit."""
-    title = name = line(of, "title") or NAMELESS
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{title} ({number})"
-    taken.add(name)
-    return name
 
 
 @dataclass(frozen=True, slots=True)

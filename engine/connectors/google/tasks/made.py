@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from types import MappingProxyType
 
 from lxml import etree
@@ -37,6 +38,9 @@ ASSIGNED = "it was assigned in {}; here it is a task of this mailbox alone, and 
 SURFACES = MappingProxyType({"DOCUMENT": "a document of Google Docs", "SPACE": "a space of Google Chat"})
 ELSEWHERE = "another program of Google's"
 UNREADABLE = "the day on which it is due cannot be read, and is not carried: {}"
+NO_SUCH_DAY = "the day on which it is due is none that Exchange has, and is not carried: {}"
+NOT_COMPLETED_THEN = "the day on which it was completed is none that Exchange has, and is not carried: {}"
+YEARS = range(1601, 4500)       # a FILETIME begins in 1601 ([MS-DTYP] 2.3.3), Exchange's calendar ends in 4500
 
 
 def reading() -> Reading:
@@ -68,7 +72,8 @@ class _Subject:
 
 def _subject(above: Sequence[str], title: str) -> _Subject:
     """A sub-task keeps its own title, and as much of what it is a part of as there is room for."""
-    whole, before = WITHIN.join((*above, title)), WITHIN.join(above)
+    before = WITHIN.join(filter(None, above))
+    whole = WITHIN.join(filter(None, (before, title)))
     room = LONGEST_SUBJECT - len(title) - len(CUT_OFF)
     if len(whole) <= LONGEST_SUBJECT or not before:
         return _Subject(whole, whole)
@@ -81,7 +86,7 @@ def _element(task: Json, subject: _Subject, *, place: int) -> etree._Element:
     if text := "\n\n".join(filter(None, _paragraphs(task, subject))):
         xml.add(item, "Body", text, BodyType="Text")
     add_property(item, ORDINAL, str(place))
-    completed, due = time(task, "completed"), day(task, "due")
+    completed, due = _completed(task), _due(task)
     if due is not None:
         xml.add(item, "DueDate", f"{due.isoformat()}T00:00:00Z")
     is_done = task.get("status") == "completed"
@@ -90,6 +95,16 @@ def _element(task: Json, subject: _Subject, *, place: int) -> etree._Element:
     xml.add(item, "PercentComplete", "100" if is_done else "0")
     xml.add(item, "Status", COMPLETED if is_done else NOT_STARTED)
     return item
+
+
+def _due(task: Json) -> date | None:
+    found = day(task, "due")
+    return found if found is not None and found.year in YEARS else None
+
+
+def _completed(task: Json) -> datetime | None:
+    found = time(task, "completed")
+    return found if found is not None and found.year in YEARS else None
 
 
 def _paragraphs(task: Json, subject: _Subject) -> Iterator[str]:
@@ -111,7 +126,9 @@ def _assigned_at(task: Json) -> str:
 def _untold(task: Json, subject: _Subject) -> Iterator[str]:
     if subject.shown != subject.whole:
         yield CUT
-    if line(task, "due") and day(task, "due") is None:
-        yield UNREADABLE.format(line(task, "due")[:100])
+    if line(task, "due") and _due(task) is None:
+        yield (UNREADABLE if day(task, "due") is None else NO_SUCH_DAY).format(line(task, "due")[:100])
+    if time(task, "completed") is not None and _completed(task) is None:
+        yield NOT_COMPLETED_THEN.format(line(task, "completed")[:100])
     if assigned := task.get("assignmentInfo"):
         yield ASSIGNED.format(SURFACES.get(line(assigned, "surfaceType"), ELSEWHERE))
