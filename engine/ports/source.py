@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -102,11 +102,12 @@ class FolderList:
 class Greeting:
     """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
 
-    `mailbox`, `events`, `live`, `opens` and `opened_by` are as in Facts.
+    `folders` is None where nothing of what is looked at is in folders of mail. `mailbox`, `events`, `live`, `opens` and
+    `opened_by` are as in Facts.
     """
 
     capabilities: frozenset[str]
-    folders: FolderList
+    folders: FolderList | None
     messages: int | None
     mailbox: str = ""
     events: int | None = None
@@ -166,6 +167,15 @@ class Readdressing(Protocol):
     """A source whose items name their owner by address, so that it must know the address they have from now on."""
 
     def moves_to(self, address: str) -> None: ...
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A source whose contents are opened each by itself."""
+
+    def looks_at(self, contents: Collection[Content]) -> None:
+        """Has `check` look at those contents alone. Called before it."""
+        ...
 
 
 @runtime_checkable

@@ -174,7 +174,8 @@ class FieldJudge:
             return
         popups = [each.minutes for each in reminders if each.method == "popup"]
         minutes = max(popups or [each.minutes for each in reminders] or [-1])
-        goes_on = max(event.utc(wall, self.calendar.zone) for wall in event.walls(LAST)[-1:]) > self.now
+        endless = bool(event.rule) and event.until is None and "COUNT" not in event.rule
+        goes_on = endless or event.utc(event.walls(LAST)[-1], self.calendar.zone) > self.now
         alone = one.change is not None or text(item, "CalendarItemType") == "Single"
         rings = one.start > self.now if alone else goes_on
         if one.change is None or not reminders:
