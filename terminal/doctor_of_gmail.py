@@ -6,16 +6,16 @@ was granted for it is given back at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 import wiring
-from engine.connectors.google.grants import Way, kept_access
-from engine.connectors.google.scopes import missing
+from engine.connectors.google.grants import kept_access
 from engine.credentials import Credential
 from engine.errors import LaterError, Side
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.store.allowances import Allowances
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System
@@ -47,7 +47,7 @@ def run_gmail_doctor(session: Session, url: str) -> int:
     if any(line.verdict == "wrong" for line in settings):
         return looked_at(session, [Check(files.GMAIL, lambda: settings)])
     with session.doors() as opened:
-        secret = access_to(session, account, list(System.GOOGLE.row.gives))
+        secret = access_to(session, account, list(System.GOOGLE.row.gives), in_part=True)
         return looked_at(session, _checks(session, opened, account, secret, settings))
 
 
@@ -62,33 +62,47 @@ def _checks(
     yield Check(ACCESS, lambda: lines)
     if any(line.verdict == "wrong" for line in lines):
         return
-    yield Check(IMAP, partial(_imap, session, account, credential), SIGNING_IN)
-    yield Check(INTERFACES, partial(_interfaces, session, account, credential), SIGNING_IN)
+    from engine.connectors.google.credentials import opened_with  # noqa: PLC0415 - Google's libraries
+
+    opens, _by = opened_with(credential)
+    yield Check(IMAP, partial(_imap, session, account, credential, opens), SIGNING_IN)
+    yield Check(INTERFACES, partial(_interfaces, session, account, credential, opens), SIGNING_IN)
     yield Check(TODAY, partial(_today, opened, account))
 
 
 def _access(session: Session, kept: list[Secret], credential: Credential) -> Iterator[Line]:
     """That there is a token, that it can be renewed, and what it is for."""
-    from engine.connectors.google.credentials import BEARER  # noqa: PLC0415 - Google's libraries
+    from engine.connectors.google.credentials import BEARER, Scoped, opened_with  # noqa: PLC0415 - Google's libraries
 
+    if isinstance(credential, Scoped):
+        opens, _by = opened_with(credential)
+        yield right(ACCESS, "by the service account, for this mailbox.")
+        yield from _lacks("delegated", opens, "docs/gmail.md says which scopes the domain's administrator adds.")
+        return
     first = credential.secret()
     if not first.startswith(BEARER):
         yield right(ACCESS, "by an app password.")
         return
     credential.secret(refused=first)
     access = kept_access(kept[-1])
-    if access.way is Way.SERVICE_ACCOUNT:
-        yield right(ACCESS, "by the service account, for this mailbox.")
-        return
-    lacking = missing(System.GOOGLE.row.gives, access.scopes)
-    if lacking:
-        yield wrong(ACCESS, f"not granted: {', '.join(sorted(lacking))}.", "Consent again, with every box ticked.")
+    opens, _by = opened_with(credential)
+    yield from _lacks("granted", opens, "To move it, consent again, with its box ticked.")
     yield right(ACCESS, f"by consent of {access.address}; the token can be renewed. Granted: {' '.join(access.scopes)}")
 
 
-def _imap(session: Session, account: Account, credential: Credential) -> Iterator[Line]:
+def _lacks(done: str, opens: Collection[Content], advice: str) -> Iterator[Line]:
+    """What the access does not open, if there is something: the rest is looked at, and moves."""
+    lacking = [content.value for content in Content if content in System.GOOGLE.row.gives and content not in opens]
+    if lacking:
+        yield warning(ACCESS, f"not {done}: {', '.join(lacking)}.", advice)
+
+
+def _imap(session: Session, account: Account, credential: Credential, opens: Collection[Content]) -> Iterator[Line]:
     from engine.connectors.google import examination  # noqa: PLC0415 - Google's libraries
 
+    if Content.MAIL not in opens:
+        yield untried(IMAP, "mail is not among what OMM may read.")
+        return
     seen = examination.seen(google_examination(session.settings, account, credential))
     where = ":".join(map(str, google_settings(session.settings.environ).imap_server))
     if not seen.extended:
@@ -106,15 +120,17 @@ def _imap(session: Session, account: Account, credential: Credential) -> Iterato
     yield _count(seen, examination.counted(reach, credential.secret()))
 
 
-def _interfaces(session: Session, account: Account, credential: Credential) -> Iterator[Line]:
+def _interfaces(
+    session: Session, account: Account, credential: Credential, opens: Collection[Content]
+) -> Iterator[Line]:
     """Of each interface, whether it is switched on and may be asked, and how much there is."""
     from engine.connectors.google import examination  # noqa: PLC0415 - Google's libraries
-    from engine.connectors.google.credentials import BEARER  # noqa: PLC0415
+    from engine.connectors.google.credentials import Opening  # noqa: PLC0415
 
-    if not credential.secret().startswith(BEARER):
+    if not isinstance(credential, Opening):
         yield untried(INTERFACES, "an app password opens mail alone: calendars, contacts, tasks and filters stay.")
         return
-    for one in examination.held(google_examination(session.settings, account, credential)):
+    for one in examination.held(google_examination(session.settings, account, credential), opens):
         if one.error is not None:
             yield wrong(one.called, str(one.error))
         else:

@@ -47,10 +47,13 @@ SAID = {
 AWAY = "It is not used. Google could not be reached to take it back: see myaccount.google.com/connections"
 
 
-def access_to(session: Session, account: Account, contents: Collection[Content]) -> Secret:
+def access_to(
+    session: Session, account: Account, contents: Collection[Content], *, in_part: bool = False
+) -> Secret:
     """What the vault is to keep for the account, by the first way that there is. Asks for consent where it must.
 
-    Raises UsageError where there is no way, FatalError (CONSENT) where consent was not given.
+    `in_part`: True: consent for some of the contents is good, too. Raises UsageError where there is no way, FatalError
+    (CONSENT) where consent was not given.
     """
     chosen = google.google_settings(session.settings.environ)
     typed = session.prepared(Side.SOURCE)
@@ -63,10 +66,10 @@ def access_to(session: Session, account: Account, contents: Collection[Content])
         return delegated(account.login)
     if chosen.desktop_client is None:
         raise UsageError(THREE_WAYS + (WEB_ONLY if chosen.web_client is not None else ""))
-    return _consented(session, account, contents)
+    return _consented(session, account, contents, in_part=in_part)
 
 
-def _consented(session: Session, account: Account, contents: Collection[Content]) -> Secret:
+def _consented(session: Session, account: Account, contents: Collection[Content], *, in_part: bool) -> Secret:
     with way_back() as waits:
         asks = _asking(session, waits.address)
         asked = asks.ask(state=waits.state, contents=contents, login=account.login)
@@ -80,7 +83,7 @@ def _consented(session: Session, account: Account, contents: Collection[Content]
     except UselessGrantError as error:
         session.holds(error.grant.secret)
         raise _unused(session, asks, error.grant, str(error)) from None
-    return _right(session, asks, granted, account, contents)
+    return _right(session, asks, granted, account, () if in_part else contents)
 
 
 def _exchanged(session: Session, exchange: Callable[[], Grant]) -> Grant:
@@ -132,10 +135,10 @@ def _awaited(waits: WayBack) -> Back:
 def _right(
     session: Session, asks: Consenting, granted: Grant, account: Account, contents: Collection[Content]
 ) -> Secret:
-    """The grant's secret; one of another account, or without what moves, is given back. Raises FatalError (CONSENT)."""
+    """The grant's secret. One of another account, or without a content, is given back. Raises FatalError (CONSENT)."""
     if not granted.is_of(account.login):
         wrong = f"Consent was given for {granted.address}, and not for {account.login}."
-    elif granted.missing:
+    elif not granted.missing.isdisjoint(contents):
         named = listed([content.value for content in contents if content in granted.missing])
         wrong = f"Consent was given without the box for {named}. Tick it, or leave that out with --contents."
     else:

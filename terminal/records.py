@@ -24,8 +24,10 @@
                       "archives", "items"}], "folders": [{"source", "destination", "items", "new"}],
                       "unread": [{"folder", "reason"}]}, …}, "size", "estimate": {"shortest", "longest"}, "choices":
                       [{"option", "content", "rules", "reason"}]}; an Exchange has "events", "rules", "sending",
-                      "outlook_rules" and "answers" too. Sizes are in bytes, times in seconds. "choices" are the
-                      options of migrate that would make a difference, "unopened" is as above
+                      "outlook_rules" and "answers" too, a Gmail the same, with "rules_unread" and
+                      "answers_unread": why Google does not tell them. "folders" is null where nobody has looked at
+                      the mail. Sizes are in bytes, times in seconds. "choices" are the options of migrate that would
+                      make a difference, "unopened" is as above
     doctor            see terminal/doctor.py, and without an account terminal/deployment/examining.py
     admin audit       see terminal/auditing.py
     admin rotate-key  see terminal/rotating.py

@@ -122,6 +122,8 @@ def _warned(rule: Retention) -> str:
 
 def _facts(facts: Facts, *, events: bool) -> str:
     """What one side holds; its `events` are named where they are to be moved."""
+    if facts.folders is None:
+        return "lets OMM in"
     messages = "" if facts.messages is None else f", {number(facts.messages, 'message')}"
     more = f", {number(facts.events, 'event')}" if events and facts.events is not None else ""
     return number(facts.folders, "folder") + messages + more

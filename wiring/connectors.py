@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -12,12 +12,13 @@ from engine.connectors.network.pinning import Network
 from engine.credentials import Credential, Make
 from engine.errors import InputError, Side
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.pace.halt import Halt
 from engine.pace.rationing import Rationed
 from engine.ports.destination import OpenedDestination
 from engine.ports.facts import Facts
 from engine.ports.looking_up import Found
-from engine.ports.source import OpenedSource
+from engine.ports.source import InParts, OpenedSource
 from engine.store.allowances import Allowances
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System, expected, systems
@@ -101,12 +102,15 @@ class Connectors:
 
         return discovered(account, self.network, resolve_srv, side=side)
 
-    def check_source(self, account: Account, password: str) -> Facts:
-        """Signs in to the source and looks around."""
-        seen = self.source(account, password, Halt()).check()
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
+        """Signs in to the source and looks around; where it opens in parts, at those `contents` alone, if any."""
+        source = self.source(account, password, Halt())
+        if contents and isinstance(source, InParts):
+            source.looks_at(contents)
+        seen = source.check()
         return Facts(
-            len(seen.folders.folders), seen.messages, seen.mailbox, events=seen.events, live=seen.live,
-            opens=seen.opens, opened_by=seen.opened_by,
+            None if seen.folders is None else len(seen.folders.folders), seen.messages, seen.mailbox,
+            events=seen.events, live=seen.live, opens=seen.opens, opened_by=seen.opened_by,
         )
 
     def check_destination(self, account: Account, password: str, *, tries: int, live: bool = False) -> Facts:

@@ -32,7 +32,7 @@ def check(engine: Engine, request: MigrationRequest, *, source_password: str, de
     found = Checked(
         source=_look(
             engine, request.source, source_password, Side.SOURCE,
-            lambda a, _: connectors.check_source(a, source_password),
+            lambda a, _: connectors.check_source(a, source_password, request.contents),
         ),
         destination=_look(
             engine, request.destination, destination_password, Side.DESTINATION,

@@ -8,7 +8,7 @@ from engine.migration.content import Content
 from engine.migration.questions import Question
 from engine.migration.request import Choice
 from engine.ports.facts import Facts
-from engine.words import number
+from engine.words import number, sentence
 
 
 def what_happens(question: Question) -> str:
@@ -65,6 +65,10 @@ def live(contents: Collection[Content], source: Facts) -> Iterator[tuple[Content
         sending = f", {source.live.sending:,} of which {sends}" if source.live.sending else ""
         found = number(source.live.rules, "rule") if source.live.rules else "no rules found"
         yield Content.INBOX_RULES, f"{found}{sending}."
+    elif Content.INBOX_RULES in contents and source.live.rules_unread:
+        yield Content.INBOX_RULES, f"OMM cannot read them now. {sentence(source.live.rules_unread)}"
     if Content.OUT_OF_OFFICE in contents and source.live.answers is not None:
         on = "it is on, or will be by a schedule" if source.live.answers else "it is off"
         yield Content.OUT_OF_OFFICE, f"{on}."
+    elif Content.OUT_OF_OFFICE in contents and source.live.answers_unread:
+        yield Content.OUT_OF_OFFICE, f"OMM cannot read it now. {sentence(source.live.answers_unread)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -58,7 +58,7 @@ class Connectors(Protocol):
 
     def destination(self, account: Account, credential: Credential) -> Destination: ...
 
-    def check_source(self, account: Account, password: str) -> Facts: ...
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts: ...
 
     def check_destination(
         self, account: Account, password: str, *, tries: int, live: bool = False

@@ -7,7 +7,7 @@ ending connections, by crawling or by refusing the sign-in, that is taken for th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from engine.ports.source import (
     FilingRules,
     FolderList,
     Greeting,
+    InParts,
     ItemReader,
     Labelling,
     OpenedSource,
@@ -61,6 +62,11 @@ class Rationed:
         """As the source's, if its messages carry labels."""
         if isinstance(self._source, Labelling):
             self._source.copies()
+
+    def looks_at(self, contents: Collection[Content]) -> None:
+        """As the source's, if it opens in parts."""
+        if isinstance(self._source, InParts):
+            self._source.looks_at(contents)
 
     def moves_to(self, address: str) -> None:
         """As the source's, if its items name their owner."""

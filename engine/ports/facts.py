@@ -26,6 +26,7 @@ class Retention:
 class Facts:
     """What one quick look at an account shows; `messages` is None where counting would have taken long.
 
+    `folders` is None where nobody has looked at its mail, as of a source of which other contents alone move.
     `mailbox` is its key, "" where the system has none: two accounts on one system with the same key are one mailbox.
     `retention` is what it takes away by itself, as far as it was asked and says so. `events` are its appointments, a
     series as one; None where the system has none. `live` is None where the system or the account's right does not tell.
@@ -33,7 +34,7 @@ class Facts:
     is, in words.
     """
 
-    folders: int
+    folders: int | None
     messages: int | None
     mailbox: str = ""
     retention: tuple[Retention, ...] = ()

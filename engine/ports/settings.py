@@ -76,6 +76,7 @@ class Live:
     others that Outlook keeps for itself. `answers`: out-of-office replies go out now, or will by a schedule. `rules` or
     `answers` is None where the server does not tell of them.
     `keeps_replies`: True: it has an out-of-office of its own, on or off, in whose place no other one is put.
+    `rules_unread` and `answers_unread` are why `rules` and `answers` are None, where there is something to be said.
     """
 
     rules: int | None = 0
@@ -83,6 +84,8 @@ class Live:
     outlook_rules: bool = False
     answers: bool | None = False
     keeps_replies: bool = False
+    rules_unread: str = ""
+    answers_unread: str = ""
 
 
 HALF_REMOVED = "half removed: "

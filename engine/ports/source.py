@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -64,7 +64,8 @@ class LeftFolder:
     `items` is None where the source does not tell how many there are.
     `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` are
     the contents that they may be of, where those move by themselves: they are mentioned only if none of these does.
-    `called` is what stays, where it is no items but something else of the folder.
+    `called` is what stays, where it is no items but something else of the folder. `lasting` is that of a SourceFolder
+    that it was, if it has moved before.
     """
 
     path: tuple[str, ...]
@@ -73,6 +74,7 @@ class LeftFolder:
     counted: bool = True
     of: frozenset[Content] = frozenset()
     called: str = ""
+    lasting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,12 @@ class FolderList:
 class Greeting:
     """What one quick look at a source shows. `messages` is None where counting takes long or is not possible.
 
-    `mailbox`, `events`, `live`, `opens` and `opened_by` are as in Facts.
+    `folders` is None where nothing of what is looked at is in folders of mail. `mailbox`, `events`, `live`, `opens` and
+    `opened_by` are as in Facts.
     """
 
     capabilities: frozenset[str]
-    folders: FolderList
+    folders: FolderList | None
     messages: int | None
     mailbox: str = ""
     events: int | None = None
@@ -164,6 +167,15 @@ class Readdressing(Protocol):
     """A source whose items name their owner by address, so that it must know the address they have from now on."""
 
     def moves_to(self, address: str) -> None: ...
+
+
+@runtime_checkable
+class InParts(Protocol):
+    """A source whose contents are opened each by itself."""
+
+    def looks_at(self, contents: Collection[Content]) -> None:
+        """Has `check` look at those contents alone. Called before it."""
+        ...
 
 
 @runtime_checkable

@@ -8,7 +8,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,6 +22,7 @@ from emulators.google.imap.labels import System
 from engine.connectors.google.clients import ClientKind, client_in
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.giving_back import give_back
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
@@ -63,8 +64,8 @@ class Both:
     def source(self, account: Account, credential: Any, halt: Halt) -> Any:
         return self.google.source(account, credential, halt)
 
-    def check_source(self, account: Account, password: str) -> Facts:
-        return self.google.check_source(account, password)
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
+        return self.google.check_source(account, password, contents)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.sides, name)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -88,8 +88,8 @@ class GmailConnectors:
     def destination(self, account: Account, password: Credential | str) -> OpenedDestination:
         return ExchangeDestination(account, password, self.network, shortest_deadline=20.0)
 
-    def check_source(self, account: Account, password: str) -> Facts:
-        return self.wired.check_source(account, password)
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
+        return self.wired.check_source(account, password, contents)
 
     def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:
         return self.wired.check_destination(account, password, tries=tries, live=live)

@@ -5,7 +5,7 @@ What the door orders is carried out when a test says so, as a worker does it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,6 +30,7 @@ from emulators.slack import Ack
 from engine.clock import utc_now
 from engine.errors import Cause, FatalError, Side, SignInError
 from engine.migration.account import Account, parse_account
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration
 from engine.migration.request import MigrationRequest
@@ -72,7 +73,7 @@ class Sides(MemoryConnectors):
                               allow_plaintext=True)
         return super().destination(replace(there, mailbox=account.mailbox, access=account.access), password)
 
-    def check_source(self, account: Account, password: str) -> Facts:
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
         self.signed_in.append(account.login)
         if self.source_fails is not None:
             raise self.source_fails

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,7 +66,7 @@ class MemoryConnectors:
             shortest_deadline=self.shortest_deadline, writers=self.writers,
         )
 
-    def check_source(self, account: Account, password: str) -> Facts:
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
         return Facts(len(self.sources[account.login].folders), None)
 
     def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:

@@ -66,8 +66,8 @@ class ExchangeExamination(ExchangeDestination):
             raise AnswerLostError("The destination does not say which version it is.")
         return Server(
             release=release(version), build=".".join(version.get(part) or "?" for part in BUILD),
-            schema=version.get("Version") or "?", scheme=facts.scheme, folders=facts.folders, messages=facts.messages,
-            bound=self._sessions.bound,
+            schema=version.get("Version") or "?", scheme=facts.scheme, folders=facts.folders or 0,
+            messages=facts.messages, bound=self._sessions.bound,
         )
 
     def cookies(self) -> dict[str, bool]:

@@ -159,7 +159,7 @@ class Asking:
         if answer.status == requests.codes.ok:
             return parsed(answer)
         if answer.status == requests.codes.unauthorized:
-            raise refusals.token_not_taken(interface.about.holds)
+            raise refusals.token_not_taken(interface.about.holds, delegated=isinstance(self._credential, Scoped))
         if denials.is_page_too_old(answer.status, answer.told, has_token="pageToken" in given):
             raise PageTooOldError
         raise self._meaning(interface, answer)

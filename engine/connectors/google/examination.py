@@ -3,24 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from engine.connectors.google.answers import UNREADABLE
 from engine.connectors.google.api import PROFILE
+from engine.connectors.google.asking import Asking
 from engine.connectors.google.credentials import BEARER
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.reaching import Google
+from engine.connectors.google.scopes import SCOPES
 from engine.connectors.google.source import GoogleSource
-from engine.errors import OmmError
+from engine.errors import Cause, OmmError, RetryableError
+from engine.migration.content import Content
 from engine.store.vault import Secret
 
-SMALL: Mapping[Interface, tuple[str, Mapping[str, Any], str]] = MappingProxyType({
-    Interface.CALENDAR: ("/users/me/calendarList", {"maxResults": 250, "showHidden": True}, "calendar"),
-    Interface.PEOPLE: ("/people/me/connections", {"personFields": "metadata", "pageSize": 1}, "contact"),
-    Interface.TASKS: ("/users/@me/lists", {"maxResults": 1000}, "list"),
-    Interface.GMAIL: ("/users/me/settings/filters", {}, "filter"),
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """What is asked of an interface to count something: `items` is where it stands, "" where its number is told.
+
+    `of` is the content that it is of.
+    """
+
+    of: Content
+    noun: str
+    path: str
+    items: str = "items"
+    query: Mapping[str, Any] = field(default_factory=dict)
+
+
+SMALL: Mapping[Interface, Small] = MappingProxyType({
+    Interface.CALENDAR: Small(
+        Content.CALENDARS, "calendar", "/users/me/calendarList", query={"maxResults": 250, "showHidden": True}
+    ),
+    Interface.PEOPLE: Small(
+        Content.CONTACTS, "contact", "/people/me/connections", "", {"personFields": "metadata", "pageSize": 1}
+    ),
+    Interface.TASKS: Small(Content.TASKS, "list", "/users/@me/lists", query={"maxResults": 1000}),
+    Interface.GMAIL: Small(Content.INBOX_RULES, "filter", "/users/me/settings/filters", "filter"),
 })
 NOT_ENABLED = ("accessNotConfigured", "SERVICE_DISABLED")
 ENABLE = "the Gmail API is not enabled in OMM's project at Google (APIs & Services, Library)"
@@ -58,23 +81,28 @@ class Held:
     error: OmmError | None = None
 
 
-def held(source: GoogleSource) -> Iterator[Held]:
-    """Asks each interface for something small, changing nothing."""
+def held(source: GoogleSource, opens: Collection[Content] = tuple(SCOPES)) -> Iterator[Held]:
+    """Asks each interface of those that hold what the access `opens` for something small, changing nothing."""
     asking = source.interfaces()
-    for interface, (path, query, noun) in SMALL.items():
+    for interface, small in SMALL.items():
+        if small.of not in opens:
+            continue
         try:
-            told = asking.one(interface, path, **query)
+            count = _count(asking, interface, small)
         except OmmError as error:
             yield Held(interface.about.called, error=error)
         else:
-            yield Held(interface.about.called, _count(told), noun)
+            yield Held(interface.about.called, count, small.noun)
 
 
-def _count(told: Mapping[str, Any]) -> int:
-    """People tells how many there are, the others give all of them on one page."""
-    total = told.get("totalItems")
-    listed = told.get("items") or told.get("filter") or ()
-    return total if isinstance(total, int) else len(listed)
+def _count(asking: Asking, interface: Interface, small: Small) -> int:
+    """How many there are. Raises as `one` and `pages` of Asking."""
+    if small.items:
+        return sum(1 for _each in asking.pages(interface, small.path, small.items, **small.query))
+    total = asking.one(interface, small.path, **small.query).get("totalItems", 0)
+    if not isinstance(total, int):
+        raise RetryableError(UNREADABLE, cause=Cause.UNREACHABLE)
+    return total
 
 
 def seen(source: GoogleSource) -> Seen:
@@ -82,8 +110,8 @@ def seen(source: GoogleSource) -> Seen:
     found = source.check()
     counted = source.sight.counted
     return Seen(
-        len(found.folders.folders), counted.everything, counted.beside, "X-GM-EXT-1" in found.capabilities,
-        source.sight.hides_all,
+        len(found.folders.folders) if found.folders else 0, counted.everything, counted.beside,
+        "X-GM-EXT-1" in found.capabilities, source.sight.hides_all,
     )
 
 

@@ -16,20 +16,17 @@ from engine.ports.settings import Live
 T = TypeVar("T")
 
 
-def live(asking: Asking, now: datetime) -> Live | None:
-    """What Google tells of it: None where it tells nothing, as of whoever has consented to mail in IMAP alone.
-
-    Raises SignInError.
-    """
-    found = _told(lambda: filters(asking))
-    replies = _told(lambda: vacation.out_of_office_of(vacation.settings(asking), now))
-    if found is None and replies is None:
-        return None
+def live(asking: Asking, now: datetime) -> Live:
+    """What Google tells of it, and why it does not tell the rest. Raises SignInError."""
+    found, no_rules = _told(lambda: filters(asking))
+    replies, no_answers = _told(lambda: vacation.out_of_office_of(vacation.settings(asking), now))
     return Live(
         rules=None if found is None else len(found),
         sending=_sending(found or ()),
         answers=None if replies is None else replies.answers(now),
         keeps_replies=replies is not None and not replies.is_blank,
+        rules_unread=no_rules,
+        answers_unread=no_answers,
     )
 
 
@@ -39,11 +36,11 @@ def _sending(found: Sequence[Json]) -> int:
     return len({one.id.partition("/")[0] for one in rules if one.sends and not one.stays})
 
 
-def _told(ask: Callable[[], T]) -> T | None:
-    """None where Google refuses, is busy or fails."""
+def _told(ask: Callable[[], T]) -> tuple[T | None, str]:
+    """What it tells; None, and why, where Google refuses, is busy or fails."""
     try:
-        return ask()
+        return ask(), ""
     except SignInError:
         raise
-    except (RefusedError, RetryableError, FatalError):
-        return None
+    except (RefusedError, RetryableError, FatalError) as error:
+        return None, str(error)

@@ -118,8 +118,13 @@ def mail_alone() -> FatalError:
     )
 
 
-def token_not_taken(holds: str) -> FatalError:
-    """A token that was just renewed is refused as well; `holds` is what was to be read."""
+def token_not_taken(holds: str, *, delegated: bool = False) -> FatalError:
+    """A token that was just renewed is refused as well; `holds` is what was to be read.
+
+    `delegated`: True: the token is a service account's, which nobody authorises.
+    """
+    if delegated:
+        return fatal(f"Google does not let the service account read {holds} of this user.", Cause.FORBIDDEN)
     return fatal(f"Google does not let OMM read {holds} with what was granted. {AGAIN}", Cause.CONSENT)
 
 
@@ -151,8 +156,13 @@ def signing_in(words: str, account: Account) -> OmmError:
     return failures.signing_in(words, account)
 
 
-def refused_token(account: Account, error: SignInError) -> OmmError:
-    """A token that was just renewed is refused as well."""
+def refused_token(account: Account, error: SignInError, *, delegated: bool = False) -> OmmError:
+    """A token that was just renewed is refused as well. `delegated` is as for `token_not_taken`."""
+    if delegated:
+        return FatalError(
+            f"Gmail does not let the service account into {account.login}. Gmail may be off for this user, or IMAP may "
+            "be off in their organisation.", cause=Cause.FORBIDDEN, side=error.side or Side.SOURCE,
+        )
     return FatalError(
         f"Gmail does not let OMM into {account.login} with what was granted. {AGAIN}", cause=Cause.CONSENT,
         side=error.side or Side.SOURCE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from engine.clock import utc_now
@@ -12,7 +12,7 @@ from engine.connectors.google import refusals
 from engine.connectors.google.api import GmailApi, session
 from engine.connectors.google.asking import Asking
 from engine.connectors.google.contents import READINGS, SETTINGS
-from engine.connectors.google.credentials import BEARER, opened_with
+from engine.connectors.google.credentials import BEARER, Scoped, opened_with
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.interfaces import GOOGLE
 from engine.connectors.google.items import GoogleItems
@@ -35,7 +35,7 @@ from engine.errors import Cause, InputError, OmmError, SignInError
 from engine.migration.account import Account
 from engine.migration.content import Content
 from engine.ports.settings import SettingReader
-from engine.ports.source import FolderList, Greeting, ItemReader, SourceFolder
+from engine.ports.source import Greeting, ItemReader, SourceFolder
 from engine.store.vault import Secret
 from engine.systems import System
 
@@ -53,6 +53,7 @@ class GoogleSource(ImapSource):
     spent = r"(?i)session expired|too slowly to be read"
     server: tuple[str, int] | None = None
     asks_interfaces = False     # True: a first look asks Google's interfaces, too
+    _looks_at = System.GOOGLE.row.gives
 
     def __init__(
         self, account: Account, credential: Credential | str, network: Network, *, stop: threading.Event | None = None,
@@ -72,6 +73,10 @@ class GoogleSource(ImapSource):
 
     def __repr__(self) -> str:
         return f"GoogleSource({self.account})"
+
+    def looks_at(self, contents: Collection[Content]) -> None:
+        """Has a first look be at those contents alone. Called before it."""
+        self._looks_at = frozenset(contents)
 
     def copies(self) -> None:
         """Has each message be in the folder of each of its labels. Called before anything is read."""
@@ -138,13 +143,18 @@ class GoogleSource(ImapSource):
         return GmailReader(self._steady(), self._sight)
 
     def check(self) -> Greeting:
-        """Signs in and looks around, changing nothing; not into mail that was not granted. Raises as `connect`."""
+        """Signs in and looks around, changing nothing; not into what was not granted or is not looked at.
+
+        Raises as `connect`.
+        """
         opens, opened_by = opened_with(self._credential)
-        seen = Greeting(frozenset(), FolderList(()), None, opens=opens, opened_by=opened_by)
-        if self.asks_interfaces and not opens.isdisjoint(SETTINGS):
+        seen = Greeting(frozenset(), None, None, opens=opens, opened_by=opened_by)
+        looks_at = opens & self._looks_at
+        if self.asks_interfaces and not looks_at.isdisjoint(SETTINGS):
             seen = replace(seen, live=live(self._asking(), utc_now()))
-        if Content.MAIL not in opens:
-            self._credential.secret()
+        if Content.MAIL not in looks_at:
+            if not isinstance(self._credential, Scoped):        # it had its tokens just now, for what it opens
+                self._credential.secret()
             return seen
         reader = self.connect()
         try:
@@ -167,7 +177,7 @@ class GoogleSource(ImapSource):
         except SignInError as error:
             if error.cause is not Cause.SIGN_IN or not self._credential.secret().startswith(BEARER):
                 raise
-            refused = refusals.refused_token(self.account, error)
+            refused = refusals.refused_token(self.account, error, delegated=isinstance(self._credential, Scoped))
         raise refused
 
     def _signed_in(self, secret: Secret) -> Client:

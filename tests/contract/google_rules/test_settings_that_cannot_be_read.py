@@ -69,13 +69,13 @@ def test_a_label_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
         assert moving.rules.names() == ["Gmail: from a@x.example → category Work"]
 
 
-def test_a_first_look_passes_over_what_cannot_be_read() -> None:
-    """An odd filter is one of those that there are; an odd list is not told."""
+def test_a_first_look_says_what_cannot_be_read() -> None:
+    """An odd filter is one of those that there are; of an odd list, why it is not told."""
     told = Told(single={FILTERS: {"filter": [{"criteria": "x"}]}, VACATION: {"responseSubject": 1}})
     none = Told(single={FILTERS: {"filter": 1}, VACATION: {}})
     now = datetime.now(UTC)
-    assert live(told, now) == Live(rules=1, answers=None)  # type: ignore[arg-type]  # as an Asking
-    assert live(none, now) == Live(rules=None)  # type: ignore[arg-type]  # as an Asking
+    assert live(told, now) == Live(rules=1, answers=None, answers_unread=ODD)  # type: ignore[arg-type]  # as an Asking
+    assert live(none, now) == Live(rules=None, rules_unread=ODD)  # type: ignore[arg-type]  # as an Asking
 
 
 @pytest.mark.parametrize(

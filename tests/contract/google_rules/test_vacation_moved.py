@@ -10,6 +10,7 @@ from engine.connectors.exchange.out_of_office import asked
 from engine.connectors.google.live import live
 from engine.connectors.google.vacation import Vacation
 from engine.migration.content import Content
+from engine.migration.question_words import live as words_of
 from engine.migration.questions import Question, questions
 from engine.migration.record import Counts, Migration
 from engine.migration.request import Choice
@@ -21,6 +22,7 @@ from tests.servers.google_told import Told
 
 DAY = timedelta(days=1)
 ONLY = (Content.OUT_OF_OFFICE,)
+GONE = "Google answers with status 404."
 
 
 def has(moving: Moving) -> OutOfOffice:
@@ -80,9 +82,14 @@ def test_what_is_asked_before(tmp_path: Path) -> None:
     assert found == Live(rules=3, sending=1, answers=True, keeps_replies=True)
     assert questions(contents, Facts(1, None, live=found), Facts(1, None, live=Live())) == (
         Question(Choice.FORWARDING, 1), Question(Choice.LEAVE_OFF))
-    assert without_filters == Live(rules=None, answers=True, keeps_replies=True)
-    assert live(Told(single={FILTERS: {}}), now) == Live(answers=None)  # type: ignore[arg-type]  # as an Asking
-    assert live(Told(), now) is None  # type: ignore[arg-type]  # as an Asking
+    assert without_filters == Live(rules=None, answers=True, keeps_replies=True, rules_unread=GONE)
+    assert live(Told(single={FILTERS: {}}), now) == Live(answers=None, answers_unread=GONE)  # type: ignore[arg-type]  # as an Asking
+    neither = live(Told(), now)  # type: ignore[arg-type]  # as an Asking
+    assert neither == Live(rules=None, answers=None, rules_unread=GONE, answers_unread=GONE)
+    assert dict(words_of(contents, Facts(1, None, live=neither))) == {
+        Content.INBOX_RULES: f"OMM cannot read them now. {GONE}",
+        Content.OUT_OF_OFFICE: f"OMM cannot read it now. {GONE}",
+    }
 
 
 def test_a_second_run_finds_it_again(tmp_path: Path) -> None:

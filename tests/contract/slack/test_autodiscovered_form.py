@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class Looking:
     def source(self, account: Account, credential: Credential | str, halt: Halt) -> ExchangeSource:
         return ExchangeSource(account, credential, self.network, stop=halt.event)
 
-    def check_source(self, account: Account, password: str) -> Facts:
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
         seen = self.source(account, password, Halt()).check()
         return Facts(len(seen.folders.folders), seen.messages, seen.mailbox)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import Side
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import LeftOff, State
 from engine.migration.request import Choice
@@ -59,7 +60,7 @@ class Looking:
         there = account(self.left.url, OLD)
         return ExchangeSource(there, credential, Network(trusts_person=True), stop=halt.event, waits=(0.0,))
 
-    def check_source(self, account: Account, password: str) -> Facts:
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
         return Facts(3, 1, mailbox="old", live=self.shows[Side.SOURCE])
 
     def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, Side
 from engine.migration.account import Access, Account
 from engine.migration.checks import check
+from engine.migration.content import Content
 from engine.migration.forwards import migrate, start
 from engine.migration.record import State
 from engine.migration.request import MigrationRequest
@@ -52,7 +53,7 @@ class Connectors(MemoryConnectors):
     def source(self, account: Account, password: str, halt: Halt) -> Any:
         return AtExchange(account, password)
 
-    def check_source(self, account: Account, password: str) -> Facts:
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
         return Facts(1, 0, AtExchange(account, password).mailbox())
 
     def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:

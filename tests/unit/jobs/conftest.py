@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from bot.stored.orders import Orders
 from emulators.slack import SlackEmulator
 from engine.errors import OmmError, Side
 from engine.migration.account import Account
+from engine.migration.content import Content
 from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination
@@ -48,7 +49,7 @@ class Sides:
     def destination(self, account: Account, password: str) -> Destination:
         raise self.wrong[Side.DESTINATION]
 
-    def check_source(self, account: Account, password: str) -> Facts:
+    def check_source(self, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
         return self._look(Side.SOURCE, account, password)
 
     def check_destination(self, account: Account, password: str, *, tries: int = 2, live: bool = False) -> Facts:

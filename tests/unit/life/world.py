@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -186,7 +186,7 @@ class Life:
     def destination(self, _account: Account, _password: str) -> Any:
         return Empty(self)
 
-    def check_source(self, _account: Account, _password: str) -> Facts:
+    def check_source(self, _account: Account, _password: str, _contents: Collection[Content] = ()) -> Facts:
         return Facts(0, 0)
 
     def check_destination(self, _account: Account, _password: str, *, tries: int, live: bool = False) -> Facts:
