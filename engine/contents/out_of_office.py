@@ -40,18 +40,11 @@ def merged(there: Entry | None, wanted: Entry, now: datetime) -> Entry | LeftOut
     own, new = out_of_office(there.value), out_of_office(wanted.value)
     if own.is_blank and there.shown != wanted.shown:
         return wanted
-    if replace(own, state=new.state).shown != wanted.shown and not _goes_on(own, new, now):
+    if replace(own, state=new.state).shown != wanted.shown:     # the days of one that has none are no difference
         return OWN
-    if own.state is OofState.OFF is not new.state:
+    if new.answers(now) and not own.answers(now):
         return IS_OFF
-    return IS_ON if new.state is OofState.OFF and own.answers(now) else there
-
-
-def _goes_on(own: OutOfOffice, new: OutOfOffice, now: datetime) -> bool:
-    """True: both reply the same now, and the mailbox's own has a last day, which the source's has not."""
-    began = own.start is None or own.start <= now
-    same = replace(own, state=new.state, start=None, end=None).shown == replace(new, start=None, end=None).shown
-    return same and new.state is OofState.ON and own.state is OofState.SCHEDULED and began and not own.is_over(now)
+    return IS_ON if own.answers(now) and not new.answers(now) else there
 
 
 def adapted(source: OutOfOffice, now: datetime, *, leave_off: bool) -> OutOfOffice:

@@ -222,7 +222,7 @@ class _Copying:
         note_places(self._run, self._kind, placed.values())
         self._placement, self._name_of = placement, partial(name_of, folders, placement)
         self._tell_moved(pairing)
-        self._outdated.gone(pairing, self._name_of)
+        self._outdated.gone(pairing, self._name_of, self._folders.left)
         for index, left in enumerate(pairing.left):
             yield index, left, placed[self._listings[index].folder.path]
 

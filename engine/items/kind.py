@@ -10,7 +10,7 @@ from engine.items.tags import folder_code
 from engine.migration.content import Content
 from engine.ports.destination import DestinationFolder
 from engine.ports.items import TaggedItem
-from engine.ports.source import SourceFolder
+from engine.ports.source import LeftFolder, SourceFolder
 
 Digests = tuple[str, str]
 
@@ -55,6 +55,10 @@ class ItemKind:
     def item_code(self, folder: SourceFolder) -> str:
         """The code that the tags of the folder's items name; several folders may have one."""
         return self._code(folder.known_as or folder.lasting or folder.path)
+
+    def left_code(self, left: LeftFolder) -> str:
+        """The code that the tags of its items name, if it was moved before."""
+        return self._code(left.lasting or left.path)
 
     def _code(self, names: Iterable[str]) -> str:
         return folder_code((f"\x01{(self.folders_of or self.content).value}", *names) if self.codes_apart else names)

@@ -27,6 +27,7 @@ from engine.items.run import Run
 from engine.migration.earlier import newest_fact
 from engine.migration.task_id import compact
 from engine.ports.items import Item
+from engine.ports.source import LeftFolder
 
 CLOCKS = timedelta(days=1)      # clocks of sources and of our machines differ by less
 # Clocks of the servers of one source differ by less (Microsoft, "Maximum tolerance for computer clock
@@ -82,14 +83,18 @@ class Outdated:
         """Takes note of messages that are there already and whose labels have changed since."""
         self._relabelled += [(self._listings[copy.listing], copy) for copy in copies]
 
-    def gone(self, pairing: Pairing, name_of: Callable[[int], str | None]) -> None:
+    def gone(
+        self, pairing: Pairing, name_of: Callable[[int], str | None], left: Iterable[LeftFolder] = ()
+    ) -> None:
         """Puts into the report how many items were copied that the source does not have any more, if it showed all.
 
-        `name_of` knows a folder by its code's number.
+        `name_of` knows a folder by its code's number. What is in folders that are `left` now is there still.
         """
+        staying = {int(self._kind.left_code(one), 16) for one in left if one.counted}
         whole = not any(listing.refusal or listing.late for listing in self._listings)
         if self.compares and whole and not any(pairing.held):
-            found = sorted(self._census.gone_at_the_source(same=self._same_source).items())
+            gone = self._census.gone_at_the_source(same=self._same_source)
+            found = sorted((folder, count) for folder, count in gone.items() if folder not in staying)
             self.removed = sum(count for _, count in found)
             self._run.report([gone_since(self._kind, name_of(folder) or "", count) for folder, count in found])
 

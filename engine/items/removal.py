@@ -35,6 +35,7 @@ class Stays(StrEnum):
     COPY = "a copy that was made of a migrated {}, so it stays"
     LATER = "made after the migration had stopped, by the mailbox's clock: a copy of a migrated {}, so it stays"
     EARLIER = "made before the migration began, by the mailbox's clock, so it stays"
+    TOGETHER = "at the source it is one with what was changed since the migration, so it stays"
     INSIDE = "in a {} that was changed since the migration, so it stays"
     WITHIN = "in a {} that this migration did not bring, so it stays"
     UNDATED = "the destination does not say when it was made, so it stays"
@@ -111,12 +112,13 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     apart |= {copy.id: Stays.COPY.of(kind) for copy in copies}
     known_by = {name for copy in copies for name in (copy.id, _name(copy))} - {_name(item) for item in ours}
     spare(run, known_by)
-    own = _with_all_parts(ours, changed(run, kind, ours))
+    itself = changed(run, kind, ours)
+    own = _with_all_parts(ours, itself)
     within = _within_others(run, kind, ours)
     theirs = _with_all_inside(run, kind, ours, own | within)
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
-    more = MappingProxyType(_why(kind, own, within, theirs))
+    more = MappingProxyType({**_why(kind, own, within, theirs), **dict.fromkeys(own - itself, Stays.TOGETHER.of(kind))})
     return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), more)
 
 

@@ -64,7 +64,8 @@ class LeftFolder:
     `items` is None where the source does not tell how many there are.
     `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` are
     the contents that they may be of, where those move by themselves: they are mentioned only if none of these does.
-    `called` is what stays, where it is no items but something else of the folder.
+    `called` is what stays, where it is no items but something else of the folder. `lasting` is that of a SourceFolder
+    that it was, if it has moved before.
     """
 
     path: tuple[str, ...]
@@ -73,6 +74,7 @@ class LeftFolder:
     counted: bool = True
     of: frozenset[Content] = frozenset()
     called: str = ""
+    lasting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ UNWELL = (
 )
 WILD = 100
 BOUNDED = "nearest to today are carried"       # of what recurs all too often, as the report says
-NOT_PLANNED = 3         # a birthday, a time to focus and a place to work at, which are no events that anybody planned
+NOT_PLANNED = 2         # a time to focus and a place to work at, which are no events that anybody planned
 
 
 def drawn_by() -> int:

@@ -17,6 +17,7 @@ from tests.servers.google_planting_events import JOINED
 from tests.servers.google_truth.events import DAY, OWNER, Calendar, Event, Guest, Seen, seen
 
 YEARS = (1999, *range(2022, 2032))
+OWNERS_ZONE = "Europe/Berlin"       # by which whole days go
 LAST = datetime(2031, 11, 1)  # noqa: DTZ001 - by the clocks of whoever looks
 LEFT_KINDS = ("focusTime", "workingLocation")
 ANSWERS = {"accepted": {"Accept"}, "declined": {"Decline"}, "tentative": {"Tentative"},
@@ -40,7 +41,7 @@ class Due:
         found: dict[Key, list[Seen]] = defaultdict(list)
         spans = windows(*self.years)
         for event in self.events:
-            for one in seen(event, self.calendar.zone, LAST):
+            for one in seen(event, OWNERS_ZONE, LAST):
                 if any(one.start < end and (one.end > begin or one.start == one.end >= begin) for begin, end in spans):
                     found[folded(one.title), one.start, one.end].append(one)
         return found
@@ -173,7 +174,8 @@ class FieldJudge:
             return
         popups = [each.minutes for each in reminders if each.method == "popup"]
         minutes = max(popups or [each.minutes for each in reminders] or [-1])
-        goes_on = max(event.utc(wall, self.calendar.zone) for wall in event.walls(LAST)[-1:]) > self.now
+        endless = bool(event.rule) and event.until is None and "COUNT" not in event.rule
+        goes_on = endless or event.utc(event.walls(LAST)[-1], self.calendar.zone) > self.now
         alone = one.change is not None or text(item, "CalendarItemType") == "Single"
         rings = one.start > self.now if alone else goes_on
         if one.change is None or not reminders:

@@ -53,3 +53,22 @@ def test_what_is_said_of_a_part_names_its_folder(tmp_path: Path) -> None:
         done = moving.migrate(MOVED)
 
         assert [one.folder for one in moving.lines(done) if "a part of it" in one.reason] == [OWNER]
+
+
+def test_a_rollback_says_changed_of_what_was_changed_alone(tmp_path: Path) -> None:
+    """The owner renames one of six; the other five are as they came."""
+    with google_moving(tmp_path, wanted=MOVED) as moving:
+        _split(moving)
+        done = moving.migrate(MOVED)
+        folder = moving.here.of_class("IPF.Appointment")["Calendar"]
+        one = next(each for each in moving.here.lying(folder) if text(each, "Start").startswith("2026-07-01"))
+        number = one.find("{*}ItemId")
+        moving.here.asked(
+            '<m:UpdateItem ConflictResolution="AlwaysOverwrite" SendMeetingInvitationsOrCancellations="SendToNone">'
+            f'<m:ItemChanges><t:ItemChange><t:ItemId Id="{number.get("Id")}" ChangeKey="{number.get("ChangeKey")}"/>'
+            '<t:Updates><t:SetItemField><t:FieldURI FieldURI="item:Subject"/><t:CalendarItem><t:Subject>Mine'
+            '</t:Subject></t:CalendarItem></t:SetItemField></t:Updates></t:ItemChange></m:ItemChanges></m:UpdateItem>')
+        back = moving.at.roll_back(done.task_id)
+
+        told = [each.item for each in moving.lines(back) if each.reason.startswith("changed since")]
+        assert told == ["Mine"], (told, shows(moving))

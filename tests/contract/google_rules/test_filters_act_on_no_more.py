@@ -10,6 +10,11 @@ from tests.contract.google_rules.account import ME, Json, Moving, filter_, movin
 from tests.contract.google_rules.test_filters_at_google import google_of_mine
 
 LIST = "a@x.example"
+PICTURE = (
+    'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="b"\r\n\r\n'
+    '--b\r\nContent-Type: text/html\r\n\r\n<img src="cid:p">\r\n'
+    '--b\r\nContent-Type: image/png; name="p.png"\r\nContent-ID: <p>\r\nContent-Disposition: inline\r\n\r\nx\r\n--b--'
+)
 
 
 def letter(sender: str, subject: str, *, size: int = 0, more: str = "") -> bytes:
@@ -38,13 +43,16 @@ def test_a_filter_deletes_nothing_that_gmail_leaves(tmp_path: Path) -> None:
     """By a domain that begins longer ones, a size up to which mail is, and leaving out sizes, lists, names."""
     asked: list[Json] = [{"from": "t.co"}, {"from": LIST, "size": 5000, "sizeComparison": "smaller"},
                          {"query": f"from:{LIST} -larger:9000"}, {"query": "to:me -list:dev.example.org"},
-                         {"query": "to:john@x.example -from:john.doe"}]
+                         {"query": "to:john@x.example -from:john.doe"},
+                         {"query": "from:pic@x.example -has:attachment"}]
     letters = {"t.com": letter("boss@t.com", "t.com"), "community": letter("bob@post.t.community", "community"),
                "larger": letter(LIST, "larger", size=9500),
                "list": letter(LIST, "list", size=9500, more="List-ID: <a.dev.example.org>\r\n"),
-               "name": letter("John <john.doe@x.example>", "name", more="Cc: john@x.example\r\n")}
+               "name": letter("John <john.doe@x.example>", "name", more="Cc: john@x.example\r\n"),
+               "picture": letter("pic@x.example", "picture", more=PICTURE)}
     with google_of_mine() as google, moving_from(tmp_path, []) as moving:
-        made = zip(asked, ({"t.com", "community"}, {"larger"}, {"larger", "list"}, {"list"}, {"name"}), strict=True)
+        made = zip(asked, ({"t.com", "community"}, {"larger"}, {"larger", "list"}, {"list"}, {"name"},
+                           {"picture"}), strict=True)
         met = [name for one, names in made for name in sorted(names) if meets(google, one, letters[name])]
         moving.gmail.has(*(filter_(str(at), one, more=["TRASH"]) for at, one in enumerate(asked)))
         done = moving.migrate()
@@ -52,6 +60,7 @@ def test_a_filter_deletes_nothing_that_gmail_leaves(tmp_path: Path) -> None:
     assert met == names == []
     assert found == dict.fromkeys(letters, ("Inbox",))
     assert "a domain (“t.co”)" in lines["from:(t.co) → delete it"]
+    assert "leaving out mail with files (“attachment”)" in lines["from:pic@x.example -has:attachment → delete it"]
     assert "a size (“4 KB”)" in lines[f"from:({LIST}) smaller:5000 → delete it"]
     assert "make it anew in the new mailbox" in lines[f"from:{LIST} -larger:9000 → delete it"]
 

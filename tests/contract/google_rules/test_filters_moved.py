@@ -153,3 +153,16 @@ def test_a_label_called_as_a_folder_of_the_mailbox_files_nothing_into_that(tmp_p
 
 def _word(name: str) -> str:
     return name.split(maxsplit=1)[0].lower()
+
+
+def test_that_gmail_sends_all_mail_on_is_said(tmp_path: Path) -> None:
+    """It is no filter (gmail.v1, users.settings.getAutoForwarding); nothing sends mail on because of it."""
+    with moving_from(tmp_path, []) as moving:
+        moving.gmail.tell("/users/me/settings/autoForwarding", {"enabled": True, "emailAddress": "boss@example.net"})
+        on = moving.migrate(Choice.FORWARDING)
+        moving.gmail.tell("/users/me/settings/autoForwarding", {"enabled": False, "emailAddress": "boss@example.net"})
+        off = moving.migrate()
+        lines = [moving.lines(done) for done in (on, off)]
+        assert moving.rules.names() == []
+    assert "all new mail on to boss@example.net" in lines[0]["Forwarding"]
+    assert lines[1] == {}

@@ -18,7 +18,7 @@ from tests.servers.mortal import Moment, as_of, moments_of
 
 WANTED = ((Content.CALENDARS,), (Content.CONTACTS, Content.CONTACT_GROUPS), (Content.TASKS,))
 MOST = 60       # requests of one content
-TAKEN_BACK = 9  # of so many moments one is followed by a second run and a rollback
+TAKEN_BACK = 19  # of so many moments one is followed by a second run and a rollback
 
 
 def moments(at: Moving, task: str) -> list[Moment]:

@@ -67,7 +67,7 @@ def test_a_death_at_any_request_leaves_no_rule_twice_and_no_reply_half(tmp_path:
             assert rules(after.here) == due, number
             assert wrong(after.here, AWAY, at.clock()) == [], number
         stayed = left(FILTERS, lines(after, done))
-        assert judged(after, FILTERS, letters(random.Random(1), 90, FILTERS), stayed, sends=False) == []
+        assert judged(after, FILTERS, letters(random.Random(1), 60, FILTERS), stayed, sends=False) == []
         back = after.at.roll_back(task)
         assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0), after.said(back)
         assert without(after.dump()) == without(at.before)

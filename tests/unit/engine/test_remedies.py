@@ -22,6 +22,7 @@ from engine.connectors.exchange.typed.tasks import made as task
 from engine.connectors.exchange.typed.tasks import series as tasks_series
 from engine.connectors.exchange.writing import answers, apart, detaching, meetings, members, series
 from engine.connectors.google import vacation
+from engine.connectors.google.filters import looseness
 from engine.connectors.google.filters import reading as filters
 from engine.connectors.imap import reader
 from engine.connectors.pop3 import failures
@@ -148,10 +149,10 @@ OF_SETTINGS = (
     (out_of_office.NOT_OWNED.format(side=Side.SOURCE), "Start another migration"),
     (out_of_office.NO_ADDRESS.format(side=Side.DESTINATION, owner="CORP\\ann"), "Start another migration"),
     (colours.UNREADABLE.format("old"), "Open the categories"),
-    (filters.MAKE_ANEW.format(filters.LOOSE_DELETION.format("“win”")), "Make it by hand"),
+    (filters.MAKE_ANEW.format(filters.LOOSE_DELETION.format("a size", "larger mail")), "Make it by hand"),
     (f"{filters.NO_DEED}; it stars the mail", "Nothing to do. What it did"),
     (filters.BEYOND.format("it stars the mail"), "Nothing to do. What it did"),
-    (filters.LOOSE.format("“win”"), "Nothing to do. If the rule"),
+    *((words.format("“win”"), "Nothing to do. If the rule") for words in looseness.TOLD.values()),
     (vacation.SUBJECT.format("Away"), "Nothing to do. Change the text"), (vacation.CONTACTS, "Change the reply"),
     (vacation.NO_END.format(TIME), "Set its last day"),
 )

@@ -340,14 +340,14 @@ def test_what_google_numbers_and_dates_is_no_change() -> None:
     assert item_of(series).theirs == item_of(series, now=later).theirs
 
 
-def test_the_zone_of_a_calendar_is_that_of_its_whole_days_alone() -> None:
-    """Its owner went elsewhere: days begin at another hour, and all else is when it was."""
+def test_who_moves_to_another_zone_has_changed_no_event() -> None:
+    """Neither what has an hour nor what is of whole days."""
     entries = calendar(), calendar("Asia/Tokyo")
     timed, whole = (
         {item_of(one, entry=entry).theirs for entry in entries} for one in (event(), days("2027-03-01", "2027-03-02"))
     )
 
-    assert (len(timed), len(whole)) == (1, 2)
+    assert (len(timed), len(whole)) == (1, 1)
 
 
 @pytest.mark.parametrize("change", [

@@ -11,7 +11,8 @@ EVENTS = {
     "description": "the text, plain or HTML as it is",
     "conferenceData, hangoutLink": "lines of the text: every link, number, code and PIN to join by",
     "attachments, source": "lines of the text with their links; files stay in Drive",
-    "start, end, originalStartTime": "when it is, in its zone; whole days are those of the calendar's zone",
+    "start, end, originalStartTime":
+        "when it is, in its zone; whole days are those of the primary calendar's zone, which is its owner's",
     "endTimeUnspecified": "it lasts as long as Google shows it, and is named",
     "recurrence, recurringEventId": "series, their exceptions, and what stands beside them",
     "status": "tentative; what was cancelled is none",
@@ -19,7 +20,8 @@ EVENTS = {
     "eventType, outOfOfficeProperties":
         "an out-of-office is shown as one; that it declines invitations by itself is "
         "named",
-    "birthdayProperties, workingLocationProperties, focusTimeProperties": "of events that stay",
+    "birthdayProperties, workingLocationProperties, focusTimeProperties":
+        "of events that stay, and of birthdays that belong to no contact",
     "visibility": "private; a confidential event is private as well",
     "reminders": "the reminder",
     "organizer": "who sent the invitation",
@@ -31,7 +33,7 @@ EVENTS = {
     "iCalUID, sequence": "by which an update or an answer meets it",
     "updated": "by which an event is found to have changed",
     "created, creator, etag, htmlLink, id, kind": "Google's own; an event is known again by its id",
-    "colorId, eventLabelId": "colours and labels of Google's own stay",
+    "colorId, eventLabelId": "a colour or a label of its own is named",
     "extendedProperties, gadget": "what other programs keep with Google stays there",
     "anyoneCanAddSelf, locked, privateCopy": "how Google itself treats the event",
 }

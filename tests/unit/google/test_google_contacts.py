@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -137,6 +139,12 @@ UNPLACED = (
     ("nicknames", [{"value": "Miller", "type": "MAIDEN_NAME"}], "Nickname (maiden name): Miller"),
     ("names", [{"givenName": "A", "phoneticMiddleName": "Em"}], "Middle name as it sounds: Em"),
     ("occupations", [{"value": "Baker"}, {"value": "Cook"}], "Occupation: Cook"),
+    ("organizations", [{"name": "A"}, {"name": "Fabrikam", "phoneticName": "Faburikamu"}],
+     "Organization: Fabrikam, sounds like Faburikamu"),
+    ("addresses", [{"type": "home", "city": "Lyon"}, {"type": "home", "city": "Mons", "countryCode": "BE"}],
+     "Address (home): Mons, BE"),
+    ("names", [{"givenName": "A"}, {"phoneticFamilyName": "Satou", "phoneticGivenName": "Hanako"}],
+     "Name as it sounds: Hanako Satou"),
     ("skills", [{"value": "diving"}], "Skill: diving"),
     ("userDefined", [{"key": "Shoe size", "value": "43"}], "Shoe size: 43"),
     ("externalIds", [{"type": "loginId", "value": "x"}], "Id (loginId): x"),
@@ -239,6 +247,50 @@ def test_a_photo_that_is_not_to_be_had_is_named_and_costs_nothing_else(content: 
     assert (found.attachments, said in found.untold) == ((), True)
 
 
+def test_a_photo_is_asked_for_in_the_largest_size_that_there_is() -> None:
+    """The address that Google lists is that of a small one (people.v1, Photo.url); where that is all, it is taken."""
+    large, small = b"\xff\xd8\xff large", b"\xff\xd8\xff small"
+    who = person(7, photos=[{"url": PHOTO}])
+    found = [made(who, files=files) for files in ({f"{PHOTO}?sz=720": large, PHOTO: small}, {PHOTO: small})]
+
+    assert [b64encode(large) in one.attachments[0] for one in found] == [True, False]
+    assert [b64encode(small) in one.attachments[0] for one in found] == [False, True]
+
+
+def test_one_that_cannot_be_read_is_named_and_keeps_no_other_back() -> None:
+    """Nor the groups."""
+    good = (named(1, "Ann", "ann@x.example", labels=("c",)), named(2, "Bo"))
+    odd: tuple[Any, ...] = ({"etag": "e", "metadata": {}}, {**named(3, "Cy"), "metadata": [], "memberships": "x"})
+    choir = label("c", "Choir", 1)
+    there = account(*good, *odd, labels=(choir,), single={"/contactGroups:batchGet": {"responses": []}})
+    reader = there.reader(Content.CONTACTS)
+    [folder] = reader.folders().folders
+    listed = [one.uid for one in reader.listing(folder)]
+    items, read = reader.read(folder, listed), []
+    with suppress(RefusedError):
+        read.extend(words(one, "DisplayName") for one in items)
+    with pytest.raises(RefusedError, match="cannot be read"):
+        list(reader.read(folder, listed[2:]))
+    [group] = there.items(Content.CONTACT_GROUPS)
+
+    assert (len(listed), read) == (4, ["Ann", "Bo"])
+    assert [one.name for one in group.members] == ["Ann"]
+
+
+def test_in_which_order_addresses_are_listed_is_no_change_of_a_group() -> None:
+    """Where none of them is the primary one."""
+    def group(*addresses: str) -> TypedItem:
+        source = {"metadata": {"source": {"type": "CONTACT", "id": "x"}}}
+        ann = {**named(1, "Ann", labels=("c",)), "emailAddresses": [{"value": one, **source} for one in addresses]}
+        there = account(ann, labels=(label("c", "Choir", 1),), single={"/contactGroups:batchGet": {"responses": []}})
+        [found] = there.items(Content.CONTACT_GROUPS)
+        return found
+
+    one, other, another = group("a@x.example", "b@x.example"), group("b@x.example", "a@x.example"), group("a@x.example")
+    assert [each.members[0].address for each in (one, other)] == ["a@x.example", "b@x.example"]
+    assert one.theirs == other.theirs == another.theirs != group("c@x.example").theirs
+
+
 def test_a_picture_that_google_made_up_is_none() -> None:
     """It is not even asked for."""
     there = account(person(7, photos=[{"url": PHOTO, "default": True}]))
@@ -316,7 +368,7 @@ def test_a_label_is_a_group_of_contacts_by_their_first_addresses() -> None:
     ]
     assert {one.key for one in choir.links} <= set(contacts)
     assert choir.untold == (
-        "1 of its members are not among the contacts that Google lists, and are left out; "
+        "one of its members is not among the contacts that Google lists, and is left out; "
         "its member “Nobody” has no address, and is left out"
     )
     assert (words(empty, "DisplayName"), empty.members, empty.untold) == ("Empty", (), "")

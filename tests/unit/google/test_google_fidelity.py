@@ -28,7 +28,7 @@ CONTACTS = {
     "urls": f"a page of work or for all, one at home, one of FTP; {NOTES}",
     "imClients, sipAddresses": f"three; the notes say of which service each is; {NOTES}",
     "biographies": "the notes, in text or HTML",
-    "photos": "the picture that the owner has given the contact, at the size that Google gives it",
+    "photos": "the picture that the owner has given the contact, up to 720 pixels wide",
     "memberships": "labels are categories and contact groups; the star is a category",
     "occupations": f"the first is the profession; {NOTES}",
     "genders, interests, locales, locations": f"the properties that classic Outlook shows, and the notes; {NOTES}",

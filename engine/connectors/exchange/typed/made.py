@@ -194,7 +194,7 @@ def _difference(each: Occurrence, series: etree._Element) -> etree._Element:
     Its times go with a zone of its own: in another zone, times that a server has keep what their clocks show.
     """
     own, found = reduced(Shown(each.item), CALENDAR_ITEM), xml.new(CALENDAR_ITEM.element)
-    timed = is_moved(each, series) or _is_elsewhere(own, series)
+    timed = each.timed or is_moved(each, series) or _is_elsewhere(own, series)
     for name in (name for name in CALENDAR_ITEM.order if name.removeprefix(TYPES) in CALENDAR_ITEM.recurs):
         mine, shared = own.find(name), series.find(name)
         if name in (f"{TYPES}Start", f"{TYPES}End"):

@@ -39,13 +39,17 @@ LACKING = "The source's answer lacks what was asked for."
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A changed occurrence: when the pattern has it, when it is (UTC), and what it is."""
+    """A changed occurrence: when the pattern has it, when it is (UTC), and what it is.
+
+    `timed`: it is as long as its series, and a server would have it otherwise, as clocks change during it.
+    """
 
     original: datetime
     start: datetime
     end: datetime
     item: etree._Element
     attachments: tuple[Attached, ...] = ()
+    timed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ NO_END = "it has no end; it lasts as long as Google shows it"
 DECLINES = "that it declines invitations by itself is not carried"
 PARTLY = "writerWithoutPrivateAccess"     # accessRole (calendar.v3, CalendarListEntry)
 HIDDEN_DETAILS = "its owner keeps it private: Google does not tell this account what it is"
+COLOUR = "the colour that it has of its own is not carried"
+LABEL = "the label that it has in Google Calendar is not carried"
 OUT_OF_OFFICE = "outOfOffice"       # eventType (calendar.v3)
 DECLINES_NONE = "declineNone"       # its autoDeclineMode
 LONG_AGO = datetime(1601, 1, 1, tzinfo=UTC)
@@ -34,12 +36,14 @@ _SENSITIVITY = {"private": "Private", "confidential": "Private"}        # means 
 class Calendar:
     """What an event has of the calendar that it is in. Of what is over by `now` no reminder is spoken of.
 
-    `is_others`: it is another person's. `is_partly_told`: of private events Google tells only when they are.
+    `of_days` is the zone of whole days, "": that of the calendar. `is_others`: it is another person's.
+    `is_partly_told`: of private events Google tells only when they are.
     """
 
     zone: str
     reminders: Sequence[Json] = ()
     now: datetime = LONG_AGO
+    of_days: str = ""
     is_others: bool = False
     is_partly_told: bool = False
 
@@ -60,7 +64,8 @@ class Event:
 
 def event_of(told: Json, calendar: Calendar) -> Event:
     """The event. Raises RefusedError."""
-    return Event(told, when(told.get("start") or {}, calendar.zone), when(told.get("end") or {}, calendar.zone))
+    start, end = (when(told.get(name) or {}, calendar.zone, calendar.of_days) for name in ("start", "end"))
+    return Event(told, start, end)
 
 
 def appointment(
@@ -105,6 +110,10 @@ def _left(event: Event, calendar: Calendar) -> Iterator[str]:
         yield UNKNOWN_ZONE.format(plain(str((event.told.get("start") or {}).get("timeZone")))[:100])
     if calendar.is_partly_told and event.told.get("visibility") in _SENSITIVITY and not event.told.get("summary"):
         yield HIDDEN_DETAILS
+    if event.told.get("colorId"):
+        yield COLOUR
+    if event.told.get("eventLabelId"):
+        yield LABEL
     if event.told.get("endTimeUnspecified"):
         yield NO_END
     if (event.told.get("outOfOfficeProperties") or {}).get("autoDeclineMode", DECLINES_NONE) != DECLINES_NONE:

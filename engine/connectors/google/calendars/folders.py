@@ -47,7 +47,7 @@ def folders(asking: Asking) -> FolderList:
     )
     named = list(zip(each_once([_name(one) for one in entries]), entries, strict=True))
     moving = [(name, one) for name, one in named if not _why_left(one)]
-    left = [LeftFolder((name,), None, why) for name, one in named if (why := _why_left(one))]
+    left = [LeftFolder((name,), None, why, lasting=(BY_ID, _id(one))) for name, one in named if (why := _why_left(one))]
     return FolderList(
         tuple(_folder(name, one) for name, one in moving),
         left=(*left, *(each for name, one in moving for each in _beside(asking, name, one))),

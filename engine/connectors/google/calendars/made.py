@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from lxml import etree
 
@@ -19,12 +19,13 @@ from engine.connectors.exchange.typed.properties import put_property
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
 from engine.connectors.google.asking import Json
 from engine.connectors.google.calendars.event import PARTLY, Calendar, Event, appointment, event_of
-from engine.connectors.google.calendars.events import CANCELLED
+from engine.connectors.google.calendars.events import CANCELLED, OF_DAYS
 from engine.connectors.google.calendars.planning import Own, Plan, Run, plan
 from engine.connectors.google.calendars.rules import Recurrence, recurrence
 from engine.connectors.google.calendars.skipped import in_rules, with_skipped
 from engine.connectors.google.calendars.times import UNREADABLE as UNREADABLE_TIME
 from engine.connectors.google.calendars.times import When, to_utc, to_wall, when
+from engine.connectors.google.calendars.zone_rules import year_of
 from engine.connectors.google.calendars.zones import ENDLESS
 from engine.connectors.google.items import At, Found
 from engine.errors import RefusedError
@@ -34,6 +35,7 @@ from engine.ports.typed import TypedItem
 GROUP = "@group.calendar.google.com"    # ends the id of a calendar that is no person's own
 YEARS = 5       # how far from now single appointments go, of what recurs without an end
 SPLIT = "Exchange cannot hold how it recurs in one series: it is {} now"
+OVER_A_CHANGE = "occurrences during which clocks change end at the same hour as all others from {:%Y-%m-%d} on"
 NOTHING_LEFT = "All that its rules have is taken out of it again."
 UNREADABLE = "how it recurs cannot be read, and it stands once: {}"
 # What an appointment is made of, for the digest; new fields of Google's change none.
@@ -118,17 +120,20 @@ def calendar_of(entry: Json) -> Calendar:
     """What a CalendarListEntry says that events need."""
     others = not entry.get("primary") and not str(entry.get("id") or "").endswith(GROUP)
     return Calendar(
-        str(entry.get("timeZone") or ""), tuple(entry.get("defaultReminders") or ()), is_others=others,
+        str(entry.get("timeZone") or ""), tuple(entry.get("defaultReminders") or ()),
+        of_days=str(entry.get(OF_DAYS) or ""), is_others=others,
         is_partly_told=entry.get("accessRole") == PARTLY,
     )
 
 
 def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
-    """The digest of what Google says of an event, with the reminders and the zone that it has of its calendar."""
+    """The digest of what Google says of an event, with the reminders that it has of its calendar.
+
+    Whoever moves to another zone has changed none.
+    """
     usual = (parts[0].get("reminders") or {}).get("useDefault")
     own = [{name: _plain(value) for name, value in one.items() if name in _CARRIED} for one in parts[:-1]]
-    zone = calendar.zone if any("date" in (one.get("start") or {}) for one in parts[:-1]) else ""
-    told = [own, list(calendar.reminders) if usual else [], zone]
+    told = [own, list(calendar.reminders) if usual else []]
     return hashlib.sha256(_written(told).encode()).hexdigest()[:DIGEST]
 
 
@@ -247,8 +252,21 @@ def _alone(held: Held, original: datetime) -> Whole:
 
 def _lasting_otherwise(held: Held, run: Run, last: datetime) -> list[datetime]:
     """Those of a series up to `last` that end at another hour than the others: clocks change during most of them."""
-    gone = {*run.deleted, *held.changed}
-    return [one for one in run.all(last) if one not in gone and held.at(one)[1].wall != held.usually_at(one)[1].wall]
+    gone, days = {*run.deleted, *held.changed}, _days_of_changes(held.event, run.first.year, last.year)
+    return [
+        one for one in run.all(last)
+        if (one.date() in days or one in held.lengths) and one not in gone
+        and held.at(one)[1].wall != held.usually_at(one)[1].wall
+    ]
+
+
+def _days_of_changes(event: Event, first: int, last: int) -> frozenset[date]:
+    """The days on which an occurrence may begin during which clocks change, in those years."""
+    if event.start.all_day:
+        return frozenset()
+    changes = [one.wall.date() for year in range(first, last + 1) for one in year_of(event.start.zone, year).changes]
+    before = range(_length(event).days + 3)
+    return frozenset(day - timedelta(days=one - 1) for day in changes for one in before)
 
 
 def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
@@ -269,7 +287,11 @@ def _series(held: Held, run: Run, now: datetime, *, named: bool) -> Whole:
     if any(held.changed[original].get("attendees") for original in own):
         put_property(item, INVITED, "true")
     changed = [_occurrence(held, original, span) for original in own]
-    changed += [_longer_or_shorter(held, one, span) for one in _lasting_otherwise(held, run, _horizon(held.event, now))]
+    horizon = _horizon(held.event, now)
+    others = _lasting_otherwise(held, run, horizon)
+    if others and (final is None or final > horizon):
+        held.untold.append(OVER_A_CHANGE.format(horizon))
+    changed += [_longer_or_shorter(held, one, span) for one in others]
     changed.sort(key=lambda one: one.original)
     return Whole(item, changed=tuple(changed), deleted=tuple(to_utc(one, zone) for one in run.deleted))
 
@@ -286,7 +308,7 @@ def _longer_or_shorter(held: Held, start: datetime, span: tuple[int, datetime]) 
     """One during which clocks change: it ends when Google ends it."""
     at = begin, end = held.at(start)
     item = appointment(held.event, held.calendar, held.untold, span=span, named=False, at=at)
-    return Occurrence(begin.utc, begin.utc, end.utc, item)
+    return Occurrence(begin.utc, begin.utc, end.utc, item, timed=True)
 
 
 def _occurrence(held: Held, original: datetime, span: tuple[int, datetime]) -> Occurrence:

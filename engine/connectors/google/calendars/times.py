@@ -54,13 +54,16 @@ def to_wall(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(zone_named(zone) or UTC).replace(tzinfo=None)
 
 
-def when(told: Json, usual: str) -> When:
-    """The time that Google tells; `usual` is the zone of the calendar. Raises RefusedError."""
+def when(told: Json, usual: str, of_days: str = "") -> When:
+    """The time that Google tells; `usual` is the zone of the calendar, `of_days` that of whole days, if it is another.
+
+    Raises RefusedError.
+    """
     name = told.get("timeZone") or usual or UTC_NAME
     zone = name if zone_named(name) is not None else UTC_NAME
     try:
         if "date" in told:
-            return When(datetime.fromisoformat(f"{told['date']}T00:00:00"), _of_days(usual), all_day=True)
+            return When(datetime.fromisoformat(f"{told['date']}T00:00:00"), _of_days(of_days or usual), all_day=True)
         moment = datetime.fromisoformat(told["dateTime"])
         wall = to_wall(moment, zone) if moment.tzinfo else moment
         return When(wall, zone, known=zone == name)
@@ -69,5 +72,5 @@ def when(told: Json, usual: str) -> When:
 
 
 def _of_days(usual: str) -> str:
-    """The zone of whole days: that of the calendar."""
+    """That zone, if it is one: a date is the same one to everybody (calendar.v3, EventDateTime.date)."""
     return usual if usual and zone_named(usual) is not None else UTC_NAME

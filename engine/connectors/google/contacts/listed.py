@@ -6,14 +6,15 @@ are named, and at most 100 addresses of mail and phone numbers; whoever has more
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.contacts.labels import labels, labels_of
+from engine.connectors.google.contacts.labels import Label, labels, labels_of
 from engine.connectors.google.contacts.person import id_of, updated
 from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import Found
+from engine.connectors.google.items import SHAPES, Found
 from engine.errors import GoneError
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 
@@ -40,22 +41,31 @@ def people(asking: Asking, *fields: str) -> Iterator[Json]:
     for one in asking.pages(
         Interface.PEOPLE, CONNECTIONS, "connections", pageSize=MOST_PEOPLE, personFields=",".join(fields)
     ):
-        if not (one.get("metadata") or {}).get("deleted"):
+        if not _is_deleted(one):
             yield one
 
 
-def listed(asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
-    """All contacts; behind each, its labels by their names.
+def _is_deleted(person: Json) -> bool:
+    metadata = person.get("metadata")
+    return isinstance(metadata, dict) and bool(metadata.get("deleted"))
 
-    It counts as changed where one of its labels was: that may have another name.
-    """
+
+def listed(asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
+    """All contacts; behind each, its labels by their names, and nothing behind one that cannot be read."""
     known = labels(asking)
     for person in people(asking, *FIELDS):
-        whole = _whole(asking, person)
-        found = labels_of(whole, known)
-        times = [when for when in (updated(whole), *(one.updated for one in found)) if when is not None]
-        beside = {"labels": [one.name for one in found if one.name]}
-        yield Found(id_of(whole), (whole, beside), max(times) if updated(whole) is not None else None)
+        try:
+            yield _found(_whole(asking, person), known)
+        except SHAPES:
+            yield Found(f"odd {json.dumps(person, sort_keys=True)}", (person, {}))
+
+
+def _found(person: Json, known: Mapping[str, Label]) -> Found:
+    """A contact. It counts as changed where one of its labels was: that may have another name."""
+    found = labels_of(person, known)
+    times = [when for when in (updated(person), *(one.updated for one in found)) if when is not None]
+    beside = {"labels": [one.name for one in found if one.name]}
+    return Found(id_of(person), (person, beside), max(times) if updated(person) is not None else None)
 
 
 def _whole(asking: Asking, person: Json) -> Json:

@@ -59,8 +59,8 @@ def key(google_id: str, at: At) -> bytes:
 def made(number: int, found: Found, at: At, photos: Photos) -> TypedItem:
     """The contact, ready to be written but for its tag. Raises RetryableError."""
     person, beside = found.parts
-    photo = photos.of(person, at.asking)
     card = _card(person, beside)
+    photo = photos.of(person, at.asking)
     lacking = [*card.untold(), *of_programs(person), *_of_profile(person)]
     if isinstance(photo, str):
         lacking.append(photo)

@@ -32,6 +32,7 @@ def put_names(card: Card, person: Json) -> None:
         _put_sounds(card, name)
     for name in names[1:]:
         card.keep("Name", _whole(name))
+        card.keep("Name as it sounds", _sounds(name))
     shown = display_name(person)
     card.put("DisplayName", shown)
     card.put("FileAs", shown)
@@ -45,6 +46,11 @@ def _put_sounds(card: Card, name: Json) -> None:
         card.keep(what, line(name, told))
     if not any(line(name, told) for told, _ in _YOMI):
         card.keep("Name as it sounds", line(name, "phoneticFullName"))
+
+
+def _sounds(name: Json) -> str:
+    told = ("HonorificPrefix", "GivenName", "MiddleName", "FamilyName", "HonorificSuffix")
+    return " ".join(filter(None, (line(name, f"phonetic{part}") for part in told))) or line(name, "phoneticFullName")
 
 
 def _put_nicknames(card: Card, person: Json) -> None:

@@ -1,4 +1,4 @@
-"""The picture of a contact: fetched from where Google names it, at the size that it has there.
+"""The picture of a contact: fetched from where Google names it, in the largest size of such pictures there.
 
 [MS-OXOCNTC] 2.2.1.8: the file of a contact's photo is called ContactPicture.
 """
@@ -16,6 +16,7 @@ from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.person import given, own
 from engine.errors import RefusedError, RetryableError
 
+PIXELS = 720                    # as large as Google shows a contact; the address that it lists is of a small picture
 LARGEST = 8 * 1024 * 1024       # bytes
 TRIES = 3                       # of one photo
 IN_A_ROW = 6                    # photos that could not be had, before one try is enough for each
@@ -44,7 +45,7 @@ class Photos:
         if not url:
             return None
         try:
-            content = asking.fetched(url, largest=LARGEST, once=self.in_a_row >= IN_A_ROW)
+            content = self._fetched(asking, _sized(url)) or self._fetched(asking, url)
         except RefusedError:
             return LOST
         except RetryableError:
@@ -56,9 +57,17 @@ class Photos:
         self.in_a_row = 0
         return _attached(content)
 
+    def _fetched(self, asking: Asking, url: str) -> bytes:
+        return asking.fetched(url, largest=LARGEST, once=self.in_a_row >= IN_A_ROW)
+
 
 def _urls(person: Json) -> Iterator[str]:
     yield from (str(one["url"]) for one in given(own(person, "photos")) if one.get("url"))
+
+
+def _sized(url: str) -> str:
+    """The address of the same picture at a size of its own (people.v1, Photo.url)."""
+    return f"{url}{'&' if '?' in url else '?'}sz={PIXELS}"
 
 
 def _attached(content: bytes) -> Attached | str:

@@ -131,4 +131,6 @@ def _put_address(card: Card, key: str, address: Json) -> bool:
 def _whole(address: Json) -> str:
     """The address as Google writes it, or its parts."""
     names = ("poBox", "streetAddress", "extendedAddress", "postalCode", "city", "region", "country")
-    return lines(address, "formattedValue") or "\n".join(filter(None, (lines(address, name) for name in names)))
+    code = "" if line(address, "country") else line(address, "countryCode")
+    parts = "\n".join(filter(None, (*(lines(address, name) for name in names), code)))
+    return lines(address, "formattedValue") or parts

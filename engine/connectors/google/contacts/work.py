@@ -50,7 +50,9 @@ def _kind(one: Json) -> str:
 
 def _whole(one: Json) -> Iterator[str]:
     names = ("name", "title", "department", "jobDescription", "location", "symbol", "domain", "costCenter")
-    yield from filter(None, (*(line(one, name) for name in names), _since(one)))
+    sounds = line(one, "phoneticName")
+    told = [line(one, name) for name in names]
+    yield from filter(None, (*told, f"sounds like {sounds}" if sounds else "", _since(one)))
 
 
 def _since(one: Json) -> str:

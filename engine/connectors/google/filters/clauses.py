@@ -41,7 +41,8 @@ class Kind(StrEnum):
     WORDS = "words"         # of a subject, which Gmail finds as whole words, and Exchange also within longer ones
     DOMAIN = "domain"       # which Exchange finds also at the beginning of a longer one
     LIST = "list"           # that is left out: Gmail finds its name within that of a list below it, too
-    SIZE = "size"           # up to which mail is: Gmail counts what was sent, Exchange what it has made of that
+    ATTACHED = "attached"   # files that mail must not have: to Gmail, pictures in the text are some, too
+    SIZE = "size"           # of mail: Gmail counts what was sent, Exchange what it has made of that
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ class Conditions:
 
     def _excepted(self, term: Term) -> Clause:
         found = _size(term, excepted=True) if term.field in _SIZES else self._one(term)
-        also = (Loose(Kind.LIST, term.words),) if term.field == "list" else ()
+        also = (Loose(_WIDER[term.field], term.words),) if term.field in _WIDER else ()
         return Clause(exceptions=found.conditions, loose=(*found.loose, *also))
 
     def _one(self, term: Term) -> Clause:
@@ -131,13 +131,13 @@ def _sized(size: int, *, larger: bool, excepted: bool = False) -> Clause:
 
     It is rounded so that a rule meets no more mail than the filter: less than one KB of it is lost, or excepted.
     Gmail counts the bytes of the message as it was sent (gmail.v1, FilterCriteria.size), Exchange those of the message
-    as the server keeps it (PidTagMessageSize, [MS-OXCMSG] 2.2.1.7), where attachments are shorter than they were.
+    as the server keeps it (PidTagMessageSize, [MS-OXCMSG] 2.2.1.7): attachments are shorter, texts may be longer.
     """
     kilobytes = -(-size // KIBI) if larger is not excepted else size // KIBI
     if not kilobytes and (excepted or not larger):
         raise InexpressibleError(TOO_SMALL)
-    loose = () if larger is not excepted else (Loose(Kind.SIZE, f"{kilobytes} KB"),)
-    return Clause({clauses.SIZE: (str(kilobytes), "") if larger else ("", str(kilobytes))}, loose=loose)
+    asked = (str(kilobytes), "") if larger else ("", str(kilobytes))
+    return Clause({clauses.SIZE: asked}, loose=(Loose(Kind.SIZE, f"{kilobytes} KB"),))
 
 
 def _people(exact: str, contained: str, directory: Directory, words: str) -> Clause:
@@ -191,4 +191,6 @@ _READ: Mapping[str, Callable[[Directory, str], Clause]] = {
     "list": _list,
     "has": _has,
 }
+# What Gmail leaves out with more mail than Exchange does.
+_WIDER: Mapping[str, Kind] = {"list": Kind.LIST, "has": Kind.ATTACHED}
 _SIZES: Mapping[str, bool] = {"size": True, "larger": True, "smaller": False}      # True: at least so much

@@ -11,11 +11,12 @@ from engine.words import listed
 
 BY: Mapping[Kind, str] = MappingProxyType({
     Kind.WORDS: "whole words ({})", Kind.DOMAIN: "a domain ({})", Kind.SIZE: "a size ({})",
-    Kind.LIST: "leaving out a mailing list ({})",
+    Kind.LIST: "leaving out a mailing list ({})", Kind.ATTACHED: "leaving out mail with files ({})",
 })
 ALSO: Mapping[Kind, str] = MappingProxyType({
     Kind.WORDS: "mail with longer words that these are part of", Kind.DOMAIN: "mail of longer domains that begin alike",
-    Kind.SIZE: "mail that was larger when it was sent", Kind.LIST: "mail of lists below that one",
+    Kind.SIZE: "mail that had another size when it was sent", Kind.LIST: "mail of lists below that one",
+    Kind.ATTACHED: "mail with pictures in its text",
 })
 TOLD: Mapping[Kind, str] = MappingProxyType({
     Kind.WORDS: "Gmail meets {} as whole words, whatever signs are between them; the rule meets it as it is written, "
@@ -23,8 +24,10 @@ TOLD: Mapping[Kind, str] = MappingProxyType({
     Kind.DOMAIN: "Gmail looks for {} in names, too, and in all of an address; the rule meets addresses at that domain, "
                  "at those below it, and at longer ones that begin alike, as example.community does beside example.com",
     Kind.LIST: "Gmail leaves out mail of {} and of lists below it; the rule leaves out that of the very list alone",
+    Kind.ATTACHED: "what Gmail leaves out with {} may be mail whose pictures stand in its text; to Exchange these are "
+                   "no attachments",
     Kind.SIZE: "Gmail counts the bytes of mail as it was sent; the rule counts those of mail as the new mailbox keeps "
-               "it, where attachments are smaller, so that its {} may have been more",
+               "it, where attachments are smaller and texts may be larger, so that its {} are not quite the same",
 })
 
 

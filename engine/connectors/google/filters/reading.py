@@ -12,6 +12,7 @@ from lxml import etree
 from engine.connectors.exchange.rules import form
 from engine.connectors.exchange.rules.meaning import digest
 from engine.connectors.exchange.rules.reading import TO_ITSELF
+from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.filters import writing
@@ -25,10 +26,14 @@ from engine.connectors.google.filters.shape import is_filter, listed_in
 from engine.connectors.google.filters.words import told
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.items import ODD
+from engine.errors import RefusedError
 from engine.ports.rules import NOWHERE, Rule
 from engine.ports.settings import Note
 
 PATH = "/users/me/settings/filters"
+FORWARDING_PATH = "/users/me/settings/autoForwarding"
+FORWARDING = "Forwarding"
+FORWARDED = "Gmail sends all new mail on to {}, which OMM does not carry; set it up in the new mailbox if it is wanted"
 MAKE_ANEW = "{}; make it anew in the new mailbox"
 ODD_FILTER = "a filter"
 NO_DEED = "it does nothing that a rule of Exchange can do"
@@ -47,15 +52,29 @@ class Filters:
     def read(self) -> Sequence[Rule]:
         """Every filter, as one rule or several. Raises FatalError, RetryableError, RefusedError."""
         found = rules_of(filters(self._asking), labels(self._asking), self._directory)
-        self._notes = found.notes
+        self._notes = (*found.notes, *forwarding(self._asking))
         return found.rules
 
     def notes(self) -> Sequence[Note]:
-        """What filters that are carried do besides, and no rule can; and words that a rule finds in more mail."""
+        """What filters that are carried do besides, and no rule can; what a rule finds in more mail; forwarding."""
         return self._notes
 
     def close(self) -> None:
         """Nothing is kept open."""
+
+
+def forwarding(asking: Asking) -> Iterator[Note]:
+    """That Gmail sends on all mail, which is no filter (gmail.v1, AutoForwarding). Raises FatalError, RetryableError.
+
+    Nothing where Google does not tell.
+    """
+    try:
+        told = asking.one(Interface.GMAIL, FORWARDING_PATH)
+    except RefusedError:
+        return
+    if told.get("enabled") is True:
+        address = NOT_XML.sub("\ufffd", str(told.get("emailAddress") or "an address"))
+        yield Note(FORWARDING, FORWARDED.format(address))
 
 
 def filters(asking: Asking) -> Sequence[Json]:

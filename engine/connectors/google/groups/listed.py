@@ -8,6 +8,7 @@ nothing says how many members may be told.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from engine.connectors.google.asking import Asking, Json
@@ -17,7 +18,7 @@ from engine.connectors.google.contacts.names import display_name
 from engine.connectors.google.contacts.person import id_of, own
 from engine.connectors.google.contacts.reaching import EMAILS
 from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import Found
+from engine.connectors.google.items import SHAPES, Found
 from engine.connectors.google.values import line
 from engine.ports.source import FolderList, SourceFolder
 
@@ -61,15 +62,23 @@ def listed(asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
 def _everybody(asking: Asking, known: Mapping[str, Label]) -> _Everybody:
     found = _Everybody()
     for person in people(asking, *NAMING):
-        resource = str(person["resourceName"])
-        kept = [value for one in own(person, "emailAddresses") if (value := line(one, "value"))][: len(EMAILS)]
-        address = next((value for value in kept if "@" in value), "")
-        found.contacts[resource] = {
-            "id": id_of(person), "name": display_name(person), "address": address, "first": kept[:1] == [address],
-        }
-        for label in labels_of(person, known):
-            found.with_label.setdefault(label.id, []).append(resource)
+        with suppress(*SHAPES):     # which is named with the contacts
+            resource = str(person["resourceName"])
+            found.contacts[resource] = _member(person)
+            for label in labels_of(person, known):
+                found.with_label.setdefault(label.id, []).append(resource)
     return found
+
+
+def _member(person: Json) -> Json:
+    """What a group tells of a contact. `same` is one of its addresses, whatever their order is."""
+    told = [value for one in own(person, "emailAddresses") if (value := line(one, "value"))]
+    kept = told[: len(EMAILS)]
+    address = next((value for value in kept if "@" in value), "")
+    return {
+        "id": id_of(person), "name": display_name(person), "address": address, "first": kept[:1] == [address],
+        "same": min((value for value in told if "@" in value), default="") if address else "",
+    }
 
 
 def _told(asking: Asking, wanted: Sequence[Label]) -> Iterator[tuple[str, list[str]]]:

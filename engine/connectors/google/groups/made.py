@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 
@@ -24,6 +25,7 @@ from engine.ports.source import Role
 from engine.ports.typed import Link, TypedItem
 
 LONGEST_NAME = 255      # characters
+MISSING_ONE = "one of its members is not among the contacts that Google lists, and is left out"
 MISSING = "{} of its members are not among the contacts that Google lists, and are left out"
 CUT = "its name was cut to 255 characters"
 
@@ -35,8 +37,18 @@ def reading() -> Reading:
 
 def made(number: int, found: Found, at: At) -> TypedItem:
     """The group, ready to be written but for its tag and members, each of whom is a contact with an address."""
+    _, beside = found.parts
+    item = _made(number, found, beside["members"], at)
+    return replace(item, theirs=_made(number, found, [{**one, **_alike(one)} for one in beside["members"]], at).theirs)
+
+
+def _alike(member: Json) -> Json:
+    """What a member is told by, in whatever order Google lists its addresses."""
+    return {"address": member["same"], "first": True}
+
+
+def _made(number: int, found: Found, members: list[Json], at: At) -> TypedItem:
     label, beside = found.parts
-    members = beside["members"]
     keys = {str(one["id"]): contacts.key(str(one["id"]), at) for one in members if one["address"]}
     links = {member: Link(Content.CONTACTS, key, FOLDER.ref) for member, key in keys.items()}
     whole = Whole(_element(label, members), lacking=tuple(_untold(label, beside)))
@@ -65,7 +77,9 @@ def _element(label: Json, members: list[Json]) -> etree._Element:
 
 
 def _untold(label: Json, beside: Json) -> Iterator[str]:
-    if beside["missing"] > 0:
+    if beside["missing"] == 1:
+        yield MISSING_ONE
+    elif beside["missing"] > 1:
         yield MISSING.format(beside["missing"])
     if len(line(label, "name")) > LONGEST_NAME:
         yield CUT
