@@ -140,7 +140,7 @@ def _right(
         wrong = f"Consent was given for {granted.address}, and not for {account.login}."
     elif not granted.missing.isdisjoint(contents):
         named = listed([content.value for content in contents if content in granted.missing])
-        wrong = f"Consent was given without the box for {named}. Tick it, or leave that out with --contents."
+        wrong = f"Consent was given without the box for {named}. Tick it. What is not to move is left out with --contents of omm migrate."
     else:
         return granted.secret
     raise _unused(session, asks, granted, wrong)
