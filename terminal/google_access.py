@@ -40,6 +40,7 @@ NEEDS_BROWSER = (
     "The browser must be on this machine. From elsewhere, forward the port first: ssh -L {port}:127.0.0.1:{port} …"
 )
 
+TICK = "Tick it. What is not to move is left out with --contents of omm migrate."
 SAID = {
     Came.BACK: "Nothing was stored, and it was given back to Google.",
     Came.NEEDED: "It is not used. Another migration needs access to that account, so it is given back after that one.",
@@ -140,7 +141,7 @@ def _right(
         wrong = f"Consent was given for {granted.address}, and not for {account.login}."
     elif not granted.missing.isdisjoint(contents):
         named = listed([content.value for content in contents if content in granted.missing])
-        wrong = f"Consent was given without the box for {named}. Tick it, or leave that out with --contents."
+        wrong = f"Consent was given without the box for {named}. {TICK}"
     else:
         return granted.secret
     raise _unused(session, asks, granted, wrong)

@@ -142,17 +142,17 @@ def _lacks(
     return lacks
 
 
-def request_of(draft: Draft) -> MigrationRequest:
+def request_of(fields: Fields, off: Collection[Content] = ()) -> MigrationRequest:
     """What a form asks for that was parsed before, from what is kept of it. Raises InputError.
 
+    `off` was asked for and not allowed by the owner of the source.
     An account on Exchange has no host where none was typed: it is still to be looked up.
     """
-    source, destination = ends.accounts_of(draft.fields)
-    return _request(source, destination, draft.fields, draft.off)
+    source, destination = ends.accounts_of(fields)
+    return _request(source, destination, fields, off)
 
 
 def _request(source: Account, destination: Account, fields: Fields, off: Collection[Content]) -> MigrationRequest:
-    """What the fields ask for; `off` was asked for and not allowed by the owner of the source."""
     moved = with_what_comes(fields.contents, source.system, destination.system)
     still = about(fields.choices, moved)
     unasked = sources.SOURCES[source.system.value].choices

@@ -142,7 +142,7 @@ def _looked_up(services: Services, draft: Draft) -> tuple[Draft, Verdict | None]
     Where one cannot be found, neither stands there. None: the form names both.
     """
     try:
-        request = forms.request_of(draft)
+        request = forms.request_of(draft.fields, draft.off)
     except InputError as error:
         return draft, Verdict(str(error), Cause.OTHER)
     found: dict[Side, Found] = {}
@@ -219,7 +219,7 @@ def _to_confirm(found: Mapping[Side, Found]) -> Verdict | None:
 def _signed_in(services: Services, draft: Draft) -> Outcome:
     try:
         return Outcome(draft, found=checks.check(
-            services.engine, forms.request_of(draft),
+            services.engine, forms.request_of(draft.fields, draft.off),
             source_password=form_passwords.kept(services, draft, Side.SOURCE),
             destination_password=form_passwords.kept(services, draft, Side.DESTINATION),
         ))
@@ -285,7 +285,7 @@ def drop_refused(services: Services, draft: Draft) -> None:
 
 
 def _begin(services: Services, halt: Halt, draft: Draft) -> None:
-    request = forms.request_of(draft)
+    request = forms.request_of(draft.fields, draft.off)
     told = owners.owners(services, halt, request)
     migration = start_kept(services.engine, draft.id, request)
     services.threads.open(_thread(services, draft, {side: owner.user for side, owner in told.items()}))

@@ -81,7 +81,7 @@ def _seen(services: Services, halt: Halt, draft: Draft) -> _Seen:
     draft = outcome.draft
     try:
         return _Seen(outcome, ahead=look_ahead(
-            services.engine, forms.request_of(draft),
+            services.engine, forms.request_of(draft.fields, draft.off),
             source_password=form_passwords.kept(services, draft, Side.SOURCE),
             destination_password=form_passwords.kept(services, draft, Side.DESTINATION), halt=halt,
         ))

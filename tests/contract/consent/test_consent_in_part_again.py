@@ -38,12 +38,15 @@ def in_part(form: Form, pages: Pages, google: AskedConsent) -> tuple[Browser, re
 
 
 def test_allow_more_on_the_page_asks_for_more(form: Form, pages: Pages, google: AskedConsent) -> None:
-    """"You can ask Google once more, and tick it there": the button of that page asks for what was left off."""
+    """The button of the page asks for what was left off; once it is allowed, it is ticked in the form again."""
     browser, page, said = in_part(form, pages, google)
     assert "You can ask Google once more, and tick it there" in said
     again = go_on(browser, browser.get(page.url))
 
     assert "tasks" in scopes(again.headers["Location"])
+    form.after_work(browser, form.came(browser, google.consents(again.headers["Location"], ANN)))
+    assert "not ticked" not in form.read()
+    assert ticked(form) == ["mail", "tasks"]
 
 
 def test_what_is_left_off_a_second_time_is_not_ticked(form: Form, pages: Pages, google: AskedConsent) -> None:
