@@ -53,7 +53,7 @@ def test_a_word_on_usual_reminders_is_not_said_of_an_unknown_number_of_items(tmp
 
 
 def test_what_is_in_a_calendar_that_is_hidden_now_was_not_removed(tmp_path: Path) -> None:
-    """The same report says that the calendar is hidden, and that its event was removed at the source."""
+    """The report says that the calendar is hidden, and no more of what is in it."""
     with google_moving(tmp_path, wanted=MOVED) as moving:
         club = calendar(moving, "Club")
         insert(moving, club, summary="Ball", start=at("2026-12-08T12:00:00+01:00"), end=at("2026-12-08T13:00:00+01:00"))
