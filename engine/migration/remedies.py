@@ -150,7 +150,7 @@ OF_ENTRIES: tuple[tuple[str, str], ...] = (
      "Start another migration of these contents and agree to it, or set it by hand in the new mailbox."),
     ("no rule of Exchange does|nothing that a rule of Exchange can do",
      "Nothing to do. What it did besides is done by hand in the new mailbox, where it matters."),
-    ("; the rule (meets|leaves out|counts) ",
+    ("; the rule (meets|leaves out|counts) |to Exchange these are no attachments",
      "Nothing to do. If the rule acts on other mail in the new mailbox, change its words there."),
     ("so it is their first line", "Nothing to do. Change the text in the new mailbox if it reads oddly."),
     ("in the organization gets a reply, too",

@@ -189,7 +189,7 @@ class Oracle:
             _add(found, messages, self._folder_code(source, folder.path))
         if self._world.cards:
             for folder, messages in self._world.cards[source].folders.items():
-                _add(found, messages, KIND.code(folder.path))
+                _add(found, messages, KIND.code(folder))
         return found
 
     def _folder_code(self, source: int, path: Iterable[str]) -> str:

@@ -52,7 +52,7 @@ ROWS = (
     _event("The earliest reminder", "reminders", "return max(popups or known", "return min(popups or known", MARKS),
     _event("The id of an event", "identity", "    if not uid or len(uid) > LONGEST:\n", "    if True:\n", MARKS),
     # When it is, and how it recurs.
-    _event("Days in the calendar's zone", "times", "_of_days(usual), all_day=True", "UTC_NAME, all_day=True", DAYS),
+    _event("Days in the calendar's zone", "times", "_of_days(of_days or usual), all_day", "UTC_NAME, all_day", DAYS),
     _event("The last day of a series", "made", "run.until.isoformat())", "(run.until - timedelta(days=1)).isoformat())",
            ENDS),
     _event("A zone that has had other hours", "zones",

@@ -16,7 +16,7 @@ from engine.ports.typed import Link, Member, TypedItem
 
 OURS, THEIRS = "7K2F9QXD", "0123ABCD"
 FOLDER = SourceFolder(("Contacts",), "ref")
-HERE, ELSEWHERE = KIND.code(FOLDER.path), "0a1b2c3d"
+HERE, ELSEWHERE = KIND.code(FOLDER), "0a1b2c3d"
 
 
 def key(name: str) -> bytes:

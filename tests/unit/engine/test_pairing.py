@@ -57,7 +57,7 @@ def labelled(*copied: tuple[str, str], task: str = THEIRS, mine: bool | None = N
     found = Census(OURS, record=OnRecord({} if mine is None else {task: mine}))
     twins: Counter[str] = Counter()
     for text, theirs in copied:
-        tag = item_tag(task, KIND.code(("all",)), key(text), twins[text], ("", theirs))
+        tag = item_tag(task, KIND.code(SourceFolder(("all",), "all")), key(text), twins[text], ("", theirs))
         found.see("f1", TaggedItem(tag, tag))
         twins[text] += 1
     return found

@@ -262,7 +262,8 @@ def test_one_that_cannot_be_read_is_named_and_keeps_no_other_back() -> None:
     good = (named(1, "Ann", "ann@x.example", labels=("c",)), named(2, "Bo"))
     odd: tuple[Any, ...] = ({"etag": "e", "metadata": {}}, {**named(3, "Cy"), "metadata": [], "memberships": "x"})
     choir = label("c", "Choir", 1)
-    there = account(*good, *odd, labels=(choir,), single={"/contactGroups:batchGet": {"responses": []}})
+    labels = ({"groupType": "USER_CONTACT_GROUP", "name": "x"}, {**label("d", "D"), "memberCount": "many"}, choir)
+    there = account(*good, *odd, labels=labels, single={"/contactGroups:batchGet": {"responses": []}})
     reader = there.reader(Content.CONTACTS)
     [folder] = reader.folders().folders
     listed = [one.uid for one in reader.listing(folder)]
@@ -271,9 +272,13 @@ def test_one_that_cannot_be_read_is_named_and_keeps_no_other_back() -> None:
         read.extend(words(one, "DisplayName") for one in items)
     with pytest.raises(RefusedError, match="cannot be read"):
         list(reader.read(folder, listed[2:]))
-    [group] = there.items(Content.CONTACT_GROUPS)
+    groups = there.reader(Content.CONTACT_GROUPS)
+    *odd_ones, known = [one.uid for one in groups.listing(folder)]
+    [group] = groups.read(folder, [known])
+    with pytest.raises(RefusedError, match="cannot be read"):
+        list(groups.read(folder, odd_ones))
 
-    assert (len(listed), read) == (4, ["Ann", "Bo"])
+    assert (len(odd_ones), len(listed), read) == (2, 4, ["Ann", "Bo"])
     assert [one.name for one in group.members] == ["Ann"]
 
 

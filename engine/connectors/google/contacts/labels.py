@@ -6,6 +6,7 @@ family, coworkers), become categories; myContacts holds every contact, and the o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from datetime import datetime
 from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.person import own
 from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.items import SHAPES
 from engine.connectors.google.labels import category
 from engine.connectors.google.values import line, time
 
@@ -25,20 +27,29 @@ OWN = "USER_CONTACT_GROUP"
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A contact group. `id` is its resource name; `count` how many members it has."""
+    """A contact group. `id` is its resource name; `count` how many members it has. `odd`: it cannot be read."""
 
     id: str
     name: str
     count: int = 0
     is_own: bool = True
     updated: datetime | None = None
+    odd: bool = False
 
 
 def labels(asking: Asking) -> dict[str, Label]:
     """The labels of the owner's and those of Google's that become categories, by their ids."""
     given = asking.pages(Interface.PEOPLE, GROUPS, "contactGroups", pageSize=MOST_GROUPS)
-    found = (_label(one) for one in given if not (one.get("metadata") or {}).get("deleted"))
+    found = (_known(one) for one in given)
     return {one.id: one for one in found if one is not None}
+
+
+def _known(of: Json) -> Label | None:
+    """None: it is none of these, or deleted."""
+    try:
+        return None if (of.get("metadata") or {}).get("deleted") else _label(of)
+    except SHAPES:
+        return Label(f"odd {json.dumps(of, sort_keys=True)}", "", odd=True)
 
 
 def _label(of: Json) -> Label | None:

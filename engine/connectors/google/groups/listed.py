@@ -42,7 +42,7 @@ class _Everybody:
 
 
 def listed(asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
-    """All labels of the owner's; behind each, its members, and how many more there are said to be.
+    """All labels of the owner's; behind each, its members, and how many more there are said to be, if it can be read.
 
     None says when it was changed: a member's address is none of it.
     """
@@ -50,8 +50,10 @@ def listed(asking: Asking, _folder: SourceFolder) -> Iterator[Found]:
     if not known:
         return
     everybody = _everybody(asking, known)
-    told = dict(_told(asking, list(known.values())))
-    for label in known.values():
+    readable = [one for one in known.values() if not one.odd]
+    yield from (Found(one.id, ({}, {})) for one in known.values() if one.odd)
+    told = dict(_told(asking, readable))
+    for label in readable:
         named = dict.fromkeys((*told.get(label.id, ()), *everybody.with_label.get(label.id, ())))
         members = [everybody.contacts[one] for one in named if one in everybody.contacts]
         members.sort(key=lambda one: (str(one["name"]).casefold(), str(one["id"])))
