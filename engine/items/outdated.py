@@ -8,7 +8,7 @@ message's labels comes with the listing, so nothing is read for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -84,14 +84,15 @@ class Outdated:
         self._relabelled += [(self._listings[copy.listing], copy) for copy in copies]
 
     def gone(
-        self, pairing: Pairing, name_of: Callable[[int], str | None], left: Iterable[LeftFolder] = ()
+        self, pairing: Pairing, name_of: Callable[[int], str | None], left: Collection[LeftFolder] = ()
     ) -> None:
         """Puts into the report how many items were copied that the source does not have any more, if it showed all.
 
         `name_of` knows a folder by its code's number. What is in folders that are `left` now is there still.
         """
-        staying = {int(self._kind.left_code(one), 16) for one in left if one.counted}
+        staying = {int(self._kind.left_code(one), 16) for one in left if one.counted and not one.all_of_it}
         whole = not any(listing.refusal or listing.late for listing in self._listings)
+        whole = whole and not any(one.all_of_it for one in left)
         if self.compares and whole and not any(pairing.held):
             gone = self._census.gone_at_the_source(same=self._same_source)
             found = sorted((folder, count) for folder, count in gone.items() if folder not in staying)

@@ -65,7 +65,8 @@ class LeftFolder:
     `counted`: its items are of the content that is read, and count as left out; else they are only mentioned. `of` are
     the contents that they may be of, where those move by themselves: they are mentioned only if none of these does.
     `called` is what stays, where it is no items but something else of the folder. `lasting` is that of a SourceFolder
-    that it was, if it has moved before.
+    that it was, if it has moved before. `all_of_it`: it stands for all that there is of the content, in whatever
+    folders.
     """
 
     path: tuple[str, ...]
@@ -75,6 +76,7 @@ class LeftFolder:
     of: frozenset[Content] = frozenset()
     called: str = ""
     lasting: tuple[str, ...] = ()
+    all_of_it: bool = False
 
 
 @dataclass(frozen=True, slots=True)

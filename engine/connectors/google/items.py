@@ -111,7 +111,7 @@ class GoogleItems:
         try:
             return self._told_folders()
         except NoServiceError as error:
-            return FolderList((), left=(LeftFolder((self._called,), None, str(error)),))
+            return FolderList((), left=(LeftFolder((self._called,), None, str(error), all_of_it=True),))
         except RefusedError as error:       # it is named as a folder is that cannot be opened
             return FolderList((SourceFolder((self._called,), f"{REFUSED}{error}", self._reading.role),))
 

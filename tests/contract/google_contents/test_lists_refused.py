@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from engine.connectors.google.denials import NoServiceError
 from engine.connectors.google.interfaces import Interface
 from engine.connectors.google.items import ODD
 from engine.contents import CONTENTS, contents
-from engine.errors import RefusedError
+from engine.errors import OmmError, RefusedError
 from engine.migration.content import Content
-from engine.migration.record import Reason, State
+from engine.migration.record import Counts, Reason, State
 from tests.contract.google_contents.test_people_and_tasks_moved import LIST, TASKS
 from tests.servers.google_told import Account, Json, Told
 from tests.servers.world import world
@@ -51,3 +52,30 @@ def test_calendars_that_are_not_told_cost_no_other_content(tmp_path: Path, kind:
 
     assert (done.state, done.attention, done.step(Content.TASKS).counts.copied) == (State.COMPLETED, None, len(TASKS))
     assert [(line.reason, line.outcome) for line in report] == [(words, Reason.FAILED)]
+
+
+class Changing(Told):
+    """Does not tell of the lists of tasks while it has a `refusal`."""
+
+    refusal: OmmError | None = None
+
+    def pages(self, interface: Interface, path: str, items: str, **query: Any) -> Iterator[Json]:
+        if path == "/users/@me/lists" and self.refusal is not None:
+            raise self.refusal
+        return super().pages(interface, path, items, **query)
+
+
+def test_what_is_not_told_any_more_is_not_called_removed(tmp_path: Path) -> None:
+    """Nor is anything copied again once it is told: a list that is refused, a domain that has no tasks."""
+    told = Changing({"/users/@me/lists": [LIST], "/lists/L1/tasks": TASKS}, {"/users/@me/lists/@default": LIST})
+    ways = contents(CONTENTS[Content.TASKS])
+    with world(tmp_path, {"old": Account(told)}, grace=0.02, contents=ways) as at:
+        at.migrate()
+        for refusal in (RefusedError(WORDS), NoServiceError("this Google account has no tasks")):
+            told.refusal = refusal
+            done = at.migrate()
+            counts, report = done.step(Content.TASKS).counts, at.engine.store.reported(done.task_id)
+            assert (done.state, counts.removed_at_source) == (State.COMPLETED, 0)
+            assert any(str(refusal) in line.reason for line in report.failures)
+        told.refusal = None
+        assert at.migrate().step(Content.TASKS).counts == Counts(len(TASKS), 0, len(TASKS))
