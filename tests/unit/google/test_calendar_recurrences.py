@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from dateutil.rrule import rrulestr
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.connectors.exchange.soap import TYPES
+from engine.connectors.google.calendars.planning import MOST
 from tests.servers.google_events import (
     LAST,
     NOW,
@@ -115,14 +116,19 @@ def rules(draw: st.DrawFn) -> str:
     return ";".join(parts)
 
 
+@example("FREQ=MONTHLY;INTERVAL=2;BYDAY=MO,TU,WE,TH", wall(2022, 1, 1), PARIS)
 @settings(max_examples=120, deadline=None)
 @given(rules(), st.datetimes(wall(2022, 1, 1), wall(2026, 1, 1)), st.sampled_from(ZONES))
 def test_any_rule_keeps_googles_dates(rule: str, start: datetime, zone: str) -> None:
     """From any day, in any zone, over all changes of the clocks."""
     start = start.replace(hour=7 + start.hour % 12, minute=start.minute // 15 * 15, second=0, microsecond=0)
     item = item_of(event(start, f"RRULE:{rule}", zone=zone))
+    there, due = shown(item), google(rule, start, zone)
 
-    assert shown(item) == google(rule, start, zone)
+    if "nearest to today are carried" in item.untold:       # more than any one event may become
+        assert (there - due, there.total() >= MOST) == (Counter(), True)
+    else:
+        assert there == due
 
 
 @settings(max_examples=60, deadline=None)
@@ -145,7 +151,8 @@ def test_what_was_changed_of_single_occurrences_leaves_all_others_alone(
 
     left = Counter(local) - Counter(some)
     left.update([*added, *(one + timedelta(minutes=30) for one in moved)])
-    assert shown(item) == Counter(one.replace(tzinfo=ZoneInfo(PARIS)).astimezone(UTC) for one in left.elements())
+    expected = Counter(one.replace(tzinfo=ZoneInfo(PARIS)).astimezone(UTC) for one in left.elements())
+    assert shown(item) == expected or ("nearest to today are carried" in item.untold and shown(item) <= expected)
 
 
 @pytest.mark.parametrize("excluded", [
