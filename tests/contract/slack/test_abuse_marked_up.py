@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
 from typing import Any
 
@@ -121,7 +121,7 @@ def test_what_a_server_says_to_a_form_is_shown_as_it_is(world: SlackWorld) -> No
     assert wrong(everything(world)) == []
 
 
-def refusing(evil: str, account: Account, password: str) -> Facts:
+def refusing(evil: str, account: Account, password: str, contents: Collection[Content] = ()) -> Facts:
     raise SignInError(f"{account.host} refused {account.login}: {evil}")
 
 
