@@ -118,11 +118,14 @@ class InboxRulesWay(SettingWay):
             try:
                 return copy(run, self.content, self.merge, adapt)
             except RefusedError as error:
-                if not wanted or run.images.load(run.task_id, self.content).changes:
+                if not wanted or self._has_written(run):
                     raise
                 return _not_opened(run, wanted, str(error))
 
-        return brought(run, self.content, bring)
+        return bring() if self._has_written(run) else brought(run, self.content, bring)
+
+    def _has_written(self, run: Run) -> bool:
+        return bool(run.images.load(run.task_id, self.content).changes)
 
 
 def _not_opened(run: Run, wanted: Sequence[Entry], why: str) -> Counts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from engine.errors import OmmError, RefusedError
@@ -30,6 +30,7 @@ IS_ON = LeftOut(
     "the new mailbox has this very out-of-office, switched on, and it goes on replying; its owner can switch it off "
     "there"
 )
+DAY = timedelta(days=1)
 NO_TEXT = " "       # of an empty reply: Exchange switches on no out-of-office that lacks one
 
 
@@ -40,15 +41,29 @@ def merged(there: Entry | None, wanted: Entry, now: datetime) -> Entry | LeftOut
     own, new = out_of_office(there.value), out_of_office(wanted.value)
     if own.is_blank and there.shown != wanted.shown:
         return wanted
-    if replace(own, state=new.state).shown != wanted.shown:     # the days of one that has none are no difference
+    if not own.says_the_same(new) or not _has_its_days(own, new, now):
         return OWN
     if new.answers(now) and not own.answers(now):
         return IS_OFF
     return IS_ON if own.answers(now) and not new.answers(now) else there
 
 
+def _has_its_days(own: OutOfOffice, new: OutOfOffice, now: datetime) -> bool:
+    """True: the mailbox's goes by the days of the source's. Servers tell days also of one that goes by none."""
+    if new.state is OofState.SCHEDULED:
+        return (own.start, own.end) == (new.start, new.end)
+    is_to_come = own.state is OofState.SCHEDULED and not own.is_due(now) and not own.is_over(now)
+    return new.state is OofState.OFF or not is_to_come
+
+
 def adapted(source: OutOfOffice, now: datetime, *, leave_off: bool) -> OutOfOffice:
-    """What is written at `now`: off where a person asked for that, or where its schedule is over."""
+    """What is written at `now`: off where a person asked for that, or where its schedule is over.
+
+    It names days, also where it goes by none: a server would make some up, by which it were not known again.
+    """
+    if source.start is None or source.end is None:
+        start = now.astimezone(UTC).replace(microsecond=0)
+        source = replace(source, start=start, end=start + DAY)
     if leave_off or not source.answers(now):
         return replace(source, state=OofState.OFF)
     return replace(source, inside=_filled(source.inside), outside=_filled(source.outside))

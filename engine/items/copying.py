@@ -137,7 +137,7 @@ class _Copying:
         if not self._run.copy_again:
             check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
         self._survey.remove_remainders(self._run)
-        self._survey.stand_in(self._kind)
+        self._survey.stand_in(self._kind, self._run)
         opened = [tag for tag in self._run.journal.opened() if self._census.holds(tag)]
         close_arrived(self._run, self._kind, opened, self._survey.arrived(opened))
         self._noted = self._run.journal.noted()

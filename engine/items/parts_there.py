@@ -39,14 +39,18 @@ class PartsThere:
         for parts in self._parts.values():
             parts.pop(item_id, None)
 
-    def without_first(self, holds: Callable[[str], bool]) -> Iterator[tuple[str, TaggedItem]]:
+    def without_first(
+        self, holds: Callable[[str], bool], *, of: Collection[str]
+    ) -> Iterator[tuple[str, TaggedItem]]:
         """Of each item whose first part its owner has deleted the lowest part that is left, as if it were the first,
-        with its folder: the item was copied. `holds` says whether a tag's first part is there.
+        with its folder: the item was copied. `holds` says whether a tag's first part is there; only items of those
+        tasks (compact IDs) count.
 
         The first part is made before all others, and is finished after them.
         """
         for whole, parts in self._parts.items():
-            if parts and whole not in self._unfinished and not holds(whole):
+            is_known = whole.partition(":")[0] in of
+            if parts and is_known and whole not in self._unfinished and not holds(whole):
                 self._deleted_first.add(whole)
                 _, folder_id, item = self._lowest[whole]
                 yield folder_id, replace(item, tag=part_of(item.tag, 1))

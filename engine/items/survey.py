@@ -20,6 +20,7 @@ from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.items.tags import undigested
 from engine.migration.content import Content
+from engine.migration.record import State
 from engine.migration.task_id import compact
 from engine.pace.repeat import OnWait, nobody_asks
 from engine.ports.items import TaggedItem
@@ -74,10 +75,17 @@ class Survey:
         sent = {**run.journal.resent(), **run.journal.opened()}
         self._remainders.remove(run, sent, is_whole=self._holds)
 
-    def stand_in(self, kind: ItemKind) -> None:
-        """Has what is left of an item of that content stand for its first part, which its owner has deleted."""
+    def stand_in(self, kind: ItemKind, run: Run) -> None:
+        """Has what is left of an item stand for its first part, which its owner has deleted.
+
+        Only of another task that has come to its end and still counts: its items had all their parts then.
+        """
+        finished = [] if run.copy_again else [
+            compact(one.task_id) for one in run.earlier
+            if one.counts and one.state is State.COMPLETED and one.task_id != run.task_id
+        ]
         census = self._censuses[kind.content]
-        for folder_id, item in list(self._parts[kind.content].without_first(census.holds)):
+        for folder_id, item in list(self._parts[kind.content].without_first(census.holds, of=finished)):
             self._sees[kind.content](folder_id, item)
 
     def lacking(self, kind: ItemKind, run: Run) -> list[tuple[str, str]]:
@@ -98,15 +106,14 @@ class Survey:
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
         self.tasks.add(item.tag.partition(":")[0])
-        content = self._contents.get(item.element, self._others)
-        if content is not None:
-            self._parts[content].see(folder_id, item)
         if item.tag.startswith(f"{self._task}:") and self._remainders.see(folder_id, item):
             return
         if self._opened and (bare := undigested(item.tag)) in self._opened:
             self._arrived.setdefault(bare, item.id)
+        content = self._contents.get(item.element, self._others)
         if content is not None:
             self._sees[content](folder_id, item)
+            self._parts[content].see(folder_id, item)
         if content in self._pointed_to:
             self.links.see(item)
 

@@ -75,6 +75,17 @@ class OutOfOffice:
         """True: replies go out at `now`, or will by the schedule."""
         return self.state is not OofState.OFF and not self.is_over(now)
 
+    def is_due(self, now: datetime) -> bool:
+        """True: replies go out at `now`."""
+        if self.state is not OofState.SCHEDULED:
+            return self.state is OofState.ON
+        return self.start is not None and self.start <= now and self.answers(now)
+
+    def says_the_same(self, other: OutOfOffice) -> bool:
+        """True: both say the same to the same people, whenever they do."""
+        mine, its = ((one.audience, one.inside.shown, one.outside.shown) for one in (self, other))
+        return mine == its
+
     @property
     def value(self) -> str:
         """All of it as one text, which `out_of_office` reads."""
@@ -82,12 +93,8 @@ class OutOfOffice:
 
     @property
     def shown(self) -> str:
-        """All of it but for the HTML that the replies are written in, as one text to compare by.
-
-        Servers tell days also of one that does not go by them (GetUserOofSettings, Duration).
-        """
-        days = (self.start, self.end) if self.state is OofState.SCHEDULED else (None, None)
-        times = [None if time is None else time.isoformat() for time in days]
+        """All of it but for the HTML that the replies are written in, as one text to compare by."""
+        times = [None if time is None else time.isoformat() for time in (self.start, self.end)]
         return json.dumps([self.state, self.audience, *times, self.inside.shown, self.outside.shown])
 
 

@@ -125,7 +125,10 @@ class _Planner:
 
     def _brought_earlier(self, wanted: Collection[str]) -> list[Change]:
         """What earlier tasks have changed, but for what is `wanted`, by names and keys; unchanged if it has no id."""
-        named = [change for origin, change in self.known.earlier.items() if origin not in wanted]
+        named = [
+            change for origin, change in self.known.earlier.items()
+            if origin not in wanted and change.key not in wanted     # else it was made anew at the source
+        ]
         others = [change for key, change in self.known.by_key.items() if key not in wanted]
         return named + [change for change in others if not change.ours.id and change.is_ours(self.there.now(change))
                         and not change.is_as_before(change.ours)]

@@ -79,3 +79,19 @@ def test_what_came_stays_counted_when_its_source_is_gone(tmp_path: Path) -> None
         assert new.names() == ["Sends (only stops)", "Stays"]
         at.roll_back(first.task_id)
         assert new.told() == []
+
+
+def test_a_rule_that_was_made_anew_is_not_said_to_be_gone(tmp_path: Path) -> None:
+    """Its owner has removed it at the source and made the same again: nobody is told to remove it where it acts."""
+    with pair_of(tmp_path, "2019", contents=contents(CONTENTS[Content.INBOX_RULES])) as pair:
+        at, old, new = pair.at, RuleBox(pair.old), RuleBox(pair.new)
+        mine = old.add("Mine", DELETE, strings("ContainsSubjectStrings", "spam"))
+        at.migrate()
+        old.add("Mine", DELETE, strings("ContainsSubjectStrings", "spam"))
+        old.remove(mine)
+
+        again = at.migrate()
+
+        assert new.names() == ["Mine"]
+        assert again.step(Content.INBOX_RULES).counts == Counts(found=1, already_there=1)
+        assert at.engine.store.reported(again.task_id).failures == ()

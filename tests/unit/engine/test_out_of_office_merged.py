@@ -35,11 +35,18 @@ def test_the_same_is_there_already(there: OutOfOffice, wanted: OutOfOffice) -> N
 @pytest.mark.parametrize(("there", "wanted", "said"), [
     (OFF, ON, IS_OFF), (OVER, ON, IS_OFF), (ON, OFF, IS_ON), (NOW_ON, OFF, IS_ON),
     (one(OofState.ON, words=Reply("Gone")), ON, OWN), (one(OofState.SCHEDULED, -1, 5), NOW_ON, OWN),
-    (one(OofState.ON, audience=Audience.NOBODY), ON, OWN),
+    (one(OofState.ON, audience=Audience.NOBODY), ON, OWN), (one(OofState.SCHEDULED, 30, 40), ON, OWN),
 ])
 def test_another_one_stays_and_is_told(there: OutOfOffice, wanted: OutOfOffice, said: object) -> None:
     """So is one that replies where the source's does not, or the other way round."""
     assert merged(entry_of(there), entry_of(wanted), NOW) == said
+
+
+def test_what_is_kept_of_one_is_compared_by_later_releases() -> None:
+    """So it stays as it is: another release may have to know by it that nobody has changed what it has written."""
+    assert one(OofState.ON, -1, 9).shown == (
+        '["Enabled", "All", "2026-05-03T00:00:00+00:00", "2026-05-13T00:00:00+00:00", "Away", "Away"]'
+    )
 
 
 def test_a_blank_one_is_replaced() -> None:
