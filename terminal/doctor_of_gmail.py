@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import wiring
-from engine.connectors.google.grants import kept_access
+from engine.connectors.google.access.grants import kept_access
 from engine.credentials import Credential
 from engine.errors import LaterError, Side
 from engine.migration.account import Account
@@ -63,7 +63,7 @@ def _checks(
     yield Check(ACCESS, lambda: lines)
     if any(line.verdict == "wrong" for line in lines):
         return
-    from engine.connectors.google.credentials import opened_with  # noqa: PLC0415 - Google's libraries
+    from engine.connectors.google.access.credentials import opened_with  # noqa: PLC0415 - Google's libraries
 
     opens, _by = opened_with(credential)
     yield Check(IMAP, partial(_imap, session, account, credential, opens), SIGNING_IN)
@@ -73,7 +73,7 @@ def _checks(
 
 def _access(session: Session, kept: list[Secret], credential: Credential) -> Iterator[Line]:
     """That there is a token, that it can be renewed, and what it is for."""
-    from engine.connectors.google.credentials import BEARER, Scoped, opened_with  # noqa: PLC0415 - Google's libraries
+    from engine.connectors.google.access.credentials import BEARER, Scoped, opened_with  # noqa: PLC0415 - Google's libraries
 
     if isinstance(credential, Scoped):
         opens, _by = opened_with(credential)
@@ -126,7 +126,7 @@ def _interfaces(
 ) -> Iterator[Line]:
     """Of each interface, whether it is switched on and may be asked, and how much there is."""
     from engine.connectors.google import examination  # noqa: PLC0415 - Google's libraries
-    from engine.connectors.google.credentials import Opening  # noqa: PLC0415
+    from engine.connectors.google.access.credentials import Opening  # noqa: PLC0415
 
     if not isinstance(credential, Opening):
         yield untried(INTERFACES, "an app password opens mail alone: calendars, contacts, tasks and filters stay.")

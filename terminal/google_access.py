@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from secrets import token_hex
 
-from engine.connectors.google.grants import app_password, delegated
+from engine.connectors.google.access.grants import app_password, delegated
 from engine.errors import Cause, FatalError, InputError, OmmError, Side
 from engine.migration.account import Account
 from engine.migration.content import Content

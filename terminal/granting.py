@@ -35,8 +35,8 @@ def _kept(session: Session, engine: Engine, wanted: MigrationRequest) -> Secret 
 
 def _opens(kept: Secret, wanted: MigrationRequest) -> bool:
     """False: something is to be moved that was not asked for when access was granted."""
-    from engine.connectors.google.grants import kept_access  # noqa: PLC0415 - few accounts need it
-    from engine.connectors.google.scopes import missing  # noqa: PLC0415
+    from engine.connectors.google.access.grants import kept_access  # noqa: PLC0415 - few accounts need it
+    from engine.connectors.google.access.scopes import missing  # noqa: PLC0415
 
     scopes = kept_access(kept).scopes
     return not scopes or not missing(wanted.contents, scopes)

@@ -30,7 +30,7 @@ def within_what_is_delegated(
 
     What somebody has `named` stays in it: the check says then why it does not move. Raises FatalError, RetryableError.
     """
-    from engine.connectors.google.credentials import Scoped, opened_with  # noqa: PLC0415 - few accounts need it
+    from engine.connectors.google.access.credentials import Scoped, opened_with  # noqa: PLC0415 - few accounts need it
 
     made = engine.credentials[wanted.source.system.row.credential](wanted.source, secret, lambda _renewed: None)
     if named or not isinstance(made, Scoped):

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from engine.clock import utc_now
-from engine.connectors.google.clients import Client, ClientKind, ServiceAccount, client_in, service_account_in
-from engine.connectors.google.grants import granting_account
+from engine.connectors.google.access.clients import Client, ClientKind, ServiceAccount, client_in, service_account_in
+from engine.connectors.google.access.grants import granting_account
 from engine.connectors.network.pinning import Network
 from engine.credentials import KINDS, Credential, Keep, Make
 from engine.errors import InputError
@@ -22,7 +22,7 @@ from engine.systems import CredentialKind, System
 from wiring import environment
 
 if TYPE_CHECKING:
-    from engine.connectors.google.reaching import Google
+    from engine.connectors.google.access.reaching import Google
     from engine.ports.consent import Consenting
 
 T = TypeVar("T")
@@ -129,7 +129,7 @@ def reached(
     hide: Callable[[str], None] = lambda _secret: None,
 ) -> Google:
     """Google as these settings reach it."""
-    from engine.connectors.google.reaching import Google  # noqa: PLC0415 - few accounts need it
+    from engine.connectors.google.access.reaching import Google  # noqa: PLC0415 - few accounts need it
 
     return Google(network, chosen.api_url, chosen.clients, chosen.service_account, clock, hide)
 
@@ -143,7 +143,7 @@ def kinds(
         hide(secret)
 
     def granted(account: Account, secret: Secret, keep: Keep) -> Credential:
-        from engine.connectors.google.credentials import credential  # noqa: PLC0415 - Google's libraries
+        from engine.connectors.google.access.credentials import credential  # noqa: PLC0415 - Google's libraries
 
         return credential(reached(chosen, network, clock=clock, hide=hide), account, secret, keep)
 
@@ -163,7 +163,7 @@ class GrantReturning:
 
     def give_back(self, secret: Secret) -> None:
         """Gives back a grant."""
-        from engine.connectors.google.giving_back import give_back  # noqa: PLC0415 - few accounts need it
+        from engine.connectors.google.access.giving_back import give_back  # noqa: PLC0415 - few accounts need it
 
         give_back(reached(self.chosen, self.network), secret)
 
@@ -174,7 +174,7 @@ def consenting(
     """What asks in people's browsers; None without a client for that, or without OMM_PUBLIC_URL."""
     if chosen.web_client is None or not chosen.callback:
         return None
-    from engine.connectors.google.consent import GoogleConsent  # noqa: PLC0415 - as above
+    from engine.connectors.google.access.consent import GoogleConsent  # noqa: PLC0415 - as above
 
     return GoogleConsent(reached(chosen, network, hide=hide), chosen.web_client, chosen.callback)
 
@@ -185,6 +185,6 @@ def consenting_here(
     """What asks in the browser of whoever sits at this terminal, who comes back to that address of this machine."""
     if chosen.desktop_client is None:
         return None
-    from engine.connectors.google.consent import GoogleConsent  # noqa: PLC0415 - as above
+    from engine.connectors.google.access.consent import GoogleConsent  # noqa: PLC0415 - as above
 
     return GoogleConsent(reached(chosen, network, hide=hide), chosen.desktop_client, redirect_uri)

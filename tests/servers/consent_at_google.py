@@ -11,10 +11,10 @@ from typing import Any
 
 from bot.consents import CALLBACK
 from emulators.google import GoogleEmulator
-from engine.connectors.google.clients import ClientKind, client_in
-from engine.connectors.google.consent import GoogleConsent
-from engine.connectors.google.grants import granting_account
-from engine.connectors.google.reaching import Google
+from engine.connectors.google.access.clients import ClientKind, client_in
+from engine.connectors.google.access.consent import GoogleConsent
+from engine.connectors.google.access.grants import granting_account
+from engine.connectors.google.access.reaching import Google
 from engine.connectors.network.pinning import Network
 from engine.store.vault import Secret
 from tests.servers.asked_consent import AskedConsent

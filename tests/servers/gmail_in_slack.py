@@ -19,7 +19,7 @@ from bot.consents import CALLBACK
 from bot.stored.threads import Threads
 from bot.work import given_back
 from emulators.google.imap.labels import System
-from engine.connectors.google.clients import ClientKind, client_in
+from engine.connectors.google.access.clients import ClientKind, client_in
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account
 from engine.migration.content import Content

@@ -18,7 +18,7 @@ from emulators.exchange.calendar import zones
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.calendars.made import made
-from engine.connectors.google.items import At, Found
+from engine.connectors.google.reading.items import At, Found
 from engine.ports.source import SourceFolder
 from engine.ports.typed import TypedItem
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google.contents import READINGS
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import GoogleItems, Shelves
+from engine.connectors.google.reading.items import GoogleItems, Shelves
+from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import OmmError, RefusedError
 from engine.migration.content import Content
 from engine.ports.source import SourceFolder

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.google.asking import Asking
 from engine.connectors.google.contacts import made as contacts
 from engine.connectors.google.filters.reading import Filters
 from engine.connectors.google.groups import made as groups
-from engine.connectors.google.items import Reading
+from engine.connectors.google.reading.items import Reading
+from engine.connectors.google.rest.asking import Asking
 from engine.connectors.google.tasks import made as tasks
 from engine.connectors.google.vacation import Vacation
 from engine.migration.content import Content

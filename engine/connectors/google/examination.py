@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from engine.connectors.google.answers import UNREADABLE
-from engine.connectors.google.api import PROFILE
-from engine.connectors.google.asking import Asking
-from engine.connectors.google.credentials import BEARER
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.reaching import Google
-from engine.connectors.google.scopes import SCOPES
+from engine.connectors.google.access.credentials import BEARER
+from engine.connectors.google.access.reaching import Google
+from engine.connectors.google.access.scopes import SCOPES
+from engine.connectors.google.mail.api import PROFILE
+from engine.connectors.google.rest.answers import UNREADABLE
+from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.interfaces import Interface
 from engine.connectors.google.source import GoogleSource
 from engine.errors import Cause, OmmError, RetryableError
 from engine.migration.content import Content

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.google import vacation
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.filters.reading import filters, rules_of
+from engine.connectors.google.rest.asking import Asking, Json
 from engine.errors import FatalError, RefusedError, RetryableError, SignInError
 from engine.ports.settings import Live
 

@@ -8,21 +8,21 @@ from dataclasses import replace
 
 from engine.clock import utc_now
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.google import refusals
-from engine.connectors.google.api import GmailApi, session
-from engine.connectors.google.asking import Asking
+from engine.connectors.google.access import refusals
+from engine.connectors.google.access.credentials import BEARER, Scoped, opened_with
+from engine.connectors.google.access.sign_in import manner_of
 from engine.connectors.google.contents import READINGS, SETTINGS
-from engine.connectors.google.credentials import BEARER, Scoped, opened_with
 from engine.connectors.google.filters.places import Places, labels
-from engine.connectors.google.interfaces import GOOGLE
-from engine.connectors.google.items import GoogleItems
-from engine.connectors.google.large import by_interface
 from engine.connectors.google.live import live
-from engine.connectors.google.reader import GmailReader
-from engine.connectors.google.scan import Spend
-from engine.connectors.google.shelved import Shelves
-from engine.connectors.google.sight import Sight, Total
-from engine.connectors.google.sign_in import manner_of
+from engine.connectors.google.mail.api import GmailApi, session
+from engine.connectors.google.mail.large import by_interface
+from engine.connectors.google.mail.reader import GmailReader
+from engine.connectors.google.mail.scan import Spend
+from engine.connectors.google.mail.sight import Sight, Total
+from engine.connectors.google.reading.items import GoogleItems
+from engine.connectors.google.reading.shelved import Shelves
+from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.interfaces import GOOGLE
 from engine.connectors.imap.connection import Client
 from engine.connectors.imap.listing import WINDOW
 from engine.connectors.imap.sign_in import signed_in

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from engine.connectors.exchange.soap import NOT_XML
-from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import ODD
+from engine.connectors.google.reading.items import ODD
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import RefusedError
 from engine.ports.out_of_office import NAME, Audience, OofState, OutOfOffice, Reply, entry_of
 from engine.ports.settings import Entry, Note

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.connectors.google.grants import kept_access
-from engine.connectors.google.scopes import IDENTITY, MAIL
+from engine.connectors.google.access.grants import kept_access
+from engine.connectors.google.access.scopes import IDENTITY, MAIL
 from engine.store.vault import Secret
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.consent_at_google import BERT, At, at_google

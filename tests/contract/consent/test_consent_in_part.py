@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.ids import Action, Block
 from emulators.google.shapes import document
-from engine.connectors.google.scopes import asked as scopes_of
+from engine.connectors.google.access.scopes import asked as scopes_of
 from engine.migration.content import Content
 from oauth_callback.words import LABELS_TICK, MAIL_TICK, READS, SETTINGS_TICK, ticks
 from tests.servers.asked_consent import AskedConsent

@@ -6,7 +6,7 @@ import pytest
 
 from bot.stored.consents import LASTS
 from emulators.slack import Fault
-from engine.connectors.google import refusals
+from engine.connectors.google.access import refusals
 from tests.servers.asked_consent import AskedConsent
 from tests.servers.browsers import Pages
 from tests.servers.consent_pages import ANN, Form, signed_in_now

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from engine.connectors.google.reader import GmailReader
+from engine.connectors.google.mail.reader import GmailReader
 from engine.connectors.google.source import GoogleSource
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account

@@ -13,7 +13,7 @@ import pytest
 
 from emulators.google import Fault
 from emulators.google.scopes import MAIL
-from engine.connectors.google.large import decoded_into
+from engine.connectors.google.mail.large import decoded_into
 from engine.connectors.google.source import GoogleSource, opened
 from engine.connectors.network.pinning import Network
 from engine.credentials import PasswordCredential

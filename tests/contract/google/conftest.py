@@ -13,11 +13,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from emulators.google import GoogleEmulator
-from engine.connectors.google.clients import Client, ClientKind, client_in, service_account_in
-from engine.connectors.google.consent import GoogleConsent
-from engine.connectors.google.grants import KeptAccess, kept_access
-from engine.connectors.google.reaching import Google
-from engine.connectors.google.scopes import IMAP_ADMIN
+from engine.connectors.google.access.clients import Client, ClientKind, client_in, service_account_in
+from engine.connectors.google.access.consent import GoogleConsent
+from engine.connectors.google.access.grants import KeptAccess, kept_access
+from engine.connectors.google.access.reaching import Google
+from engine.connectors.google.access.scopes import IMAP_ADMIN
 from engine.connectors.network.pinning import Network
 from engine.migration.content import Content
 from engine.ports.consent import Grant

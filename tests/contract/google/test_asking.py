@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.clock import utc_now
-from engine.connectors.google.denials import NoServiceError, meaning
-from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.rest.denials import NoServiceError, meaning
+from engine.connectors.google.rest.interfaces import Interface
 from engine.credentials import PasswordCredential
 from engine.errors import (
     Cause,

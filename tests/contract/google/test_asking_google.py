@@ -8,10 +8,10 @@ from collections.abc import Collection
 import pytest
 
 from emulators.google import Fault
-from engine.connectors.google.asking import Asking
-from engine.connectors.google.credentials import credential
-from engine.connectors.google.grants import kept_access
-from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.access.credentials import credential
+from engine.connectors.google.access.grants import kept_access
+from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.interfaces import Interface
 from engine.connectors.google.source import GoogleSource, opened
 from engine.errors import Cause, FatalError, LaterError
 from engine.migration.account import parse_account

@@ -12,7 +12,7 @@ import pytest
 
 from engine.connectors.google.calendars.events import every_event
 from engine.connectors.google.contacts.photo import LOST, Photos
-from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import RetryableError
 from engine.store.vault import Secret
 from tests.servers.scripted_google import Question, Said, Scripted, refusal, scripted_google, told

@@ -7,9 +7,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from emulators.google import Fault
-from engine.connectors.google.clients import ClientKind
-from engine.connectors.google.grants import app_password, delegated, kept_access
-from engine.connectors.google.scopes import IDENTITY, MAIL
+from engine.connectors.google.access.clients import ClientKind
+from engine.connectors.google.access.grants import app_password, delegated, kept_access
+from engine.connectors.google.access.scopes import IDENTITY, MAIL
 from engine.errors import Cause, FatalError, RetryableError
 from engine.migration.content import Content
 from engine.store.vault import Secret

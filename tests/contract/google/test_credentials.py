@@ -10,9 +10,9 @@ import pytest
 
 from emulators.google import Fault
 from engine.clock import utc_now
-from engine.connectors.google.credentials import BEARER, Scoped, credential, opened_with
-from engine.connectors.google.grants import KeptAccess, app_password, delegated, kept_access
-from engine.connectors.google.scopes import CALENDAR, CONTACTS, IMAP_ADMIN, MAIL, TASKS
+from engine.connectors.google.access.credentials import BEARER, Scoped, credential, opened_with
+from engine.connectors.google.access.grants import KeptAccess, app_password, delegated, kept_access
+from engine.connectors.google.access.scopes import CALENDAR, CONTACTS, IMAP_ADMIN, MAIL, TASKS
 from engine.errors import Cause, FatalError, InputError, RetryableError
 from engine.migration.account import parse_account
 from engine.migration.content import Content

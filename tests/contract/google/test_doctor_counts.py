@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from engine.connectors.google.asking import Asking
 from engine.connectors.google.examination import held
+from engine.connectors.google.rest.asking import Asking
 from tests.servers.scripted_google import Question, Said, scripted_google, told
 
 

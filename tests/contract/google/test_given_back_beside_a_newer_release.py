@@ -9,7 +9,7 @@ from typing import Any, cast
 import fakeredis
 from cryptography.fernet import Fernet
 
-from engine.connectors.google.grants import KeptAccess, Way, granting_account
+from engine.connectors.google.access.grants import KeptAccess, Way, granting_account
 from engine.errors import Side
 from engine.migration.giving_back import give_back
 from engine.store import stored

@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet
 
 from bot.stored.threads import Threads
 from bot.work import given_back
-from engine.connectors.google.clients import ClientKind
-from engine.connectors.google.grants import KeptAccess, Way, granting_account
+from engine.connectors.google.access.clients import ClientKind
+from engine.connectors.google.access.grants import KeptAccess, Way, granting_account
 from engine.errors import Side
 from engine.migration.giving_back import give_back
 from engine.store.keys import secret_keys

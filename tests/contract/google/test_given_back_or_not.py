@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulators.google import Fault
-from engine.connectors.google.giving_back import give_back
+from engine.connectors.google.access.giving_back import give_back
 from engine.errors import OmmError
 from tests.contract.google.conftest import ANN, At, at, google_tls  # noqa: F401 - fixtures
 

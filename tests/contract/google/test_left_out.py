@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from emulators.google.exchange import TokenEndpoint
-from engine.connectors.google.credentials import BEARER, credential
+from engine.connectors.google.access.credentials import BEARER, credential
 from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.ports.consent import Grant, UselessGrantError

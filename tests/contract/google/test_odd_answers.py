@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from emulators.google import Fault
-from engine.connectors.google.credentials import credential
-from engine.connectors.google.grants import delegated
+from engine.connectors.google.access.credentials import credential
+from engine.connectors.google.access.grants import delegated
 from engine.errors import RetryableError
 from engine.migration.account import parse_account
 from tests.contract.google.conftest import ANN, At, at, google_tls  # noqa: F401

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.connectors.google.credentials import BEARER, credential
-from engine.connectors.google.grants import app_password, delegated
+from engine.connectors.google.access.credentials import BEARER, credential
+from engine.connectors.google.access.grants import app_password, delegated
 from engine.connectors.google.source import GoogleSource, opened
 from engine.connectors.network.pinning import Network
 from engine.credentials import PasswordCredential

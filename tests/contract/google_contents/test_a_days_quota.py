@@ -8,8 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from engine.clock import utc_now
-from engine.connectors.google.denials import meaning
-from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.rest.denials import meaning
+from engine.connectors.google.rest.interfaces import Interface
 from engine.contents import CONTENTS, contents
 from engine.errors import LaterError
 from engine.migration.account import parse_account

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine.connectors.google.denials import NoServiceError
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import ODD
+from engine.connectors.google.reading.items import ODD
+from engine.connectors.google.rest.denials import NoServiceError
+from engine.connectors.google.rest.interfaces import Interface
 from engine.contents import CONTENTS, contents
 from engine.errors import OmmError, RefusedError
 from engine.migration.content import Content

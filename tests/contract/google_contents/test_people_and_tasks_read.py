@@ -14,12 +14,12 @@ from emulators.google import GoogleEmulator
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.writing.fields import parsed
-from engine.connectors.google.api import session
-from engine.connectors.google.asking import Asking
+from engine.connectors.google.access.scopes import CONTACTS, SCOPES
 from engine.connectors.google.contents import READINGS
-from engine.connectors.google.items import GoogleItems
-from engine.connectors.google.scopes import CONTACTS, SCOPES
-from engine.connectors.google.shelved import Shelves
+from engine.connectors.google.mail.api import session
+from engine.connectors.google.reading.items import GoogleItems
+from engine.connectors.google.reading.shelved import Shelves
+from engine.connectors.google.rest.asking import Asking
 from engine.connectors.network.pinning import Network
 from engine.credentials import PasswordCredential
 from engine.migration.content import Content

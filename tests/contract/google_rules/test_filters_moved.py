@@ -8,7 +8,7 @@ from pathlib import Path
 
 from emulators.exchange.records import StoredMessage
 from engine.connectors.google.filters.places import Places
-from engine.connectors.google.labels import category
+from engine.connectors.google.mail.labels import category
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.migration.request import Choice

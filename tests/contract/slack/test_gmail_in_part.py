@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.ids import Action, Block
-from engine.connectors.google.scopes import MAIL
+from engine.connectors.google.access.scopes import MAIL
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.systems import System

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.app_passwords import app_password as in_slack
-from engine.connectors.google.grants import app_password as at_the_terminal
+from engine.connectors.google.access.grants import app_password as at_the_terminal
 from engine.errors import InputError
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from bot import consents
-from engine.connectors.google.clients import ClientKind, client_in
+from engine.connectors.google.access.clients import ClientKind, client_in
 from engine.connectors.network.pinning import Network
 from engine.store.masks import Masks
 from wiring.google import GoogleSettings, consenting

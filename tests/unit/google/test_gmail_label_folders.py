@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.connectors.google.filters.places import Places
-from engine.connectors.google.folders import mailbox_of
+from engine.connectors.google.mail.folders import mailbox_of
 from engine.connectors.imap.names import Row
 
 LABELS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.connectors.google.labels import Carried, Homes, Labels, LabelSets, Shown, category
+from engine.connectors.google.mail.labels import Carried, Homes, Labels, LabelSets, Shown, category
 
 HOMES = Homes("INBOX", "[Gmail]/Sent Mail", "[Gmail]/Drafts", "[Gmail]/Archive")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tracemalloc
 from array import array
 
-from engine.connectors.google.shares import UID_BITS, Earlier, Ids, Share
+from engine.connectors.google.mail.shares import UID_BITS, Earlier, Ids, Share
 from engine.ports.items import Listed
 
 MANY = 100_000

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from engine.connectors.google.access.scopes import GMAIL_SETTINGS, LABELS, MAIL, SCOPES, asked, missing
 from engine.connectors.google.contents import READINGS, SETTINGS
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.scopes import GMAIL_SETTINGS, LABELS, MAIL, SCOPES, asked, missing
+from engine.connectors.google.rest.interfaces import Interface
 from engine.contents import movable
 from engine.migration.content import Content
 from engine.systems import System

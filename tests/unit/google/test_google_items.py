@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.denials import NoServiceError
-from engine.connectors.google.items import At, Found, GoogleItems, Reading
-from engine.connectors.google.shelf import Shelf
-from engine.connectors.google.shelved import Shelves
+from engine.connectors.google.reading.items import At, Found, GoogleItems, Reading
+from engine.connectors.google.reading.shelf import Shelf
+from engine.connectors.google.reading.shelved import Shelves
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.denials import NoServiceError
 from engine.connectors.google.source import opened
 from engine.connectors.network.pinning import Network
 from engine.errors import GoneError, RefusedError, RetryableError

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from engine import threads
-from engine.connectors.google.interfaces import GOOGLE, Interface
-from engine.connectors.google.pace import LONGEST, MINUTE, Pace
+from engine.connectors.google.rest.interfaces import GOOGLE, Interface
+from engine.connectors.google.rest.pace import LONGEST, MINUTE, Pace
 from engine.errors import RetryableError
 
 

@@ -7,7 +7,7 @@ import resource
 
 import pytest
 
-from engine.connectors.google.shelf import Shelf
+from engine.connectors.google.reading.shelf import Shelf
 from engine.errors import FatalError
 
 ROOM = 64 * 1024

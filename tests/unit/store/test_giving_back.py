@@ -13,7 +13,7 @@ import fakeredis
 import pytest
 
 from bot.work.given_back import GivingBack
-from engine.connectors.google.grants import KeptAccess, Way, delegated, granting_account
+from engine.connectors.google.access.grants import KeptAccess, Way, delegated, granting_account
 from engine.errors import RetryableError, Side
 from engine.migration.giving_back import give_back
 from engine.store.keys import SecretKeys

@@ -31,7 +31,7 @@ from bot.stored.threads import Act, Card, Pressed, Thread
 from bot.stored.web_sessions import Session
 from bot.work.keeper import Watched
 from bot.work.programs import Program
-from engine.connectors.google.grants import KeptAccess, Way
+from engine.connectors.google.access.grants import KeptAccess, Way
 from engine.errors import Side, UnreadableError
 from engine.migration.account import Access, parse_account
 from engine.migration.content import Content

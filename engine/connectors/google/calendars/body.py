@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from engine.connectors.exchange.typed import xml
-from engine.connectors.google.asking import Json
+from engine.connectors.google.rest.asking import Json
 
 # What a text in angle brackets must be called to be a tag of HTML: an address of a page or of a person is none, and of
 # words that other people put there as well (<address>, <code>, <name>) the reader sees the brackets.

@@ -10,13 +10,13 @@ from lxml import etree
 
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
-from engine.connectors.google.asking import Json
 from engine.connectors.google.calendars import body
 from engine.connectors.google.calendars.identity import name_it
 from engine.connectors.google.calendars.people import invite, own_answer
 from engine.connectors.google.calendars.reminders import remind
 from engine.connectors.google.calendars.times import When, when
 from engine.connectors.google.calendars.zones import put_zones
+from engine.connectors.google.rest.asking import Json
 from engine.messages.envelope import plain
 
 UNKNOWN_ZONE = "its time zone, {}, is none that is known here; its times are in UTC"

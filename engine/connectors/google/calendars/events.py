@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 
 MOST_AT_ONCE = 2500     # "The page size can never be larger than 2500 events"
 CANCELLED = "cancelled"

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.calendars.event import PARTLY
 from engine.connectors.google.calendars.events import CANCELLED, every_event
 from engine.connectors.google.calendars.reminders import usual_words
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.values import BY_ID, each_once
+from engine.connectors.google.reading.values import BY_ID, each_once
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import RefusedError
 from engine.messages.envelope import plain
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder

@@ -17,7 +17,6 @@ from engine.connectors.exchange.typed.fields import INVITED
 from engine.connectors.exchange.typed.made import made as made_of
 from engine.connectors.exchange.typed.properties import put_property
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
-from engine.connectors.google.asking import Json
 from engine.connectors.google.calendars.event import PARTLY, Calendar, Event, appointment, event_of
 from engine.connectors.google.calendars.events import CANCELLED, OF_DAYS
 from engine.connectors.google.calendars.planning import Own, Plan, Run, plan
@@ -27,7 +26,8 @@ from engine.connectors.google.calendars.times import UNREADABLE as UNREADABLE_TI
 from engine.connectors.google.calendars.times import When, to_utc, to_wall, when
 from engine.connectors.google.calendars.zone_rules import year_of
 from engine.connectors.google.calendars.zones import ENDLESS
-from engine.connectors.google.items import At, Found
+from engine.connectors.google.reading.items import At, Found
+from engine.connectors.google.rest.asking import Json
 from engine.errors import RefusedError
 from engine.messages.envelope import plain
 from engine.ports.typed import TypedItem

@@ -13,8 +13,8 @@ from lxml import etree
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import ANSWER, APPOINTMENT, INVITED, SEQUENCE, STATES, Property
 from engine.connectors.exchange.typed.properties import put_property
-from engine.connectors.google.asking import Json
 from engine.connectors.google.calendars.body import clean
+from engine.connectors.google.rest.asking import Json
 from engine.messages.envelope import plain
 
 # responseStatus of an attendee (calendar.v3), and ResponseType of [MS-OXWSMTGS].

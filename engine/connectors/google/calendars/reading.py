@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.calendars.events import CANCELLED, entry_of, every_event
 from engine.connectors.google.calendars.folders import folders, stays
 from engine.connectors.google.calendars.made import is_void, made
-from engine.connectors.google.items import SHAPES, Found, Reading
-from engine.connectors.google.shelf import Shelf
+from engine.connectors.google.reading.items import SHAPES, Found, Reading
+from engine.connectors.google.reading.shelf import Shelf
+from engine.connectors.google.rest.asking import Asking, Json
 from engine.errors import RefusedError
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from engine.connectors.exchange.typed import xml
-from engine.connectors.google.asking import Json
+from engine.connectors.google.rest.asking import Json
 
 OTHERS = "of its reminders the one of {} before is carried, and not: {}"
 BY_MAIL = "its reminder by e-mail, {} before, comes by a pop-up"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from engine.connectors.google.asking import Json
+from engine.connectors.google.rest.asking import Json
 from engine.errors import RefusedError
 
 UTC_NAME = "UTC"

@@ -10,10 +10,10 @@ from calendar import month_name
 from contextlib import suppress
 from datetime import date
 
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.values import line
+from engine.connectors.google.reading.values import line
+from engine.connectors.google.rest.asking import Json
 
 FIRST_YEAR = 1602
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.values import line, lines
+from engine.connectors.google.reading.values import line, lines
+from engine.connectors.google.rest.asking import Json
 
 _PERSONAL, _FTP = "0x3a50", "0x3a4c"                # PidTagPersonalHomePage, PidTagFtpSite
 _GENDER, _HOBBIES, _LANGUAGE, _PLACE = "0x3a4d", "0x3a43", "0x3a0c", "0x3a0d"   # PidTagGender, …Hobbies, …

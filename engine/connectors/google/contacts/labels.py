@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import SHAPES
-from engine.connectors.google.labels import category
-from engine.connectors.google.values import line, time
+from engine.connectors.google.mail.labels import category
+from engine.connectors.google.reading.items import SHAPES
+from engine.connectors.google.reading.values import line, time
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 
 GROUPS = "/contactGroups"
 MOST_GROUPS = 1000          # a page; 30 unless more are asked for (people.v1, contactGroups.list)

@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.labels import Label, labels, labels_of
 from engine.connectors.google.contacts.person import id_of, updated
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import SHAPES, Found
+from engine.connectors.google.reading.items import SHAPES, Found
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import GoneError
 from engine.ports.source import FolderList, LeftFolder, Role, SourceFolder
 

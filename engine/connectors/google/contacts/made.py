@@ -13,7 +13,6 @@ from types import MappingProxyType
 from engine.connectors.exchange.typed.contact.made import made as made_of_element
 from engine.connectors.exchange.typed.digests import theirs
 from engine.connectors.exchange.typed.whole import Whole
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.days import put_days
 from engine.connectors.google.contacts.further import of_programs, put_further
@@ -25,9 +24,10 @@ from engine.connectors.google.contacts.photo import Photos
 from engine.connectors.google.contacts.reaching import put_addresses, put_emails, put_messengers, put_phones
 from engine.connectors.google.contacts.relations import put_relations
 from engine.connectors.google.contacts.work import put_work
-from engine.connectors.google.items import At, Found, Reading, source_key
-from engine.connectors.google.pointed import circumstances
-from engine.connectors.google.values import line, lines
+from engine.connectors.google.reading.items import At, Found, Reading, source_key
+from engine.connectors.google.reading.pointed import circumstances
+from engine.connectors.google.reading.values import line, lines
+from engine.connectors.google.rest.asking import Json
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
 from engine.ports.source import Role

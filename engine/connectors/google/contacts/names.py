@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import others, own
-from engine.connectors.google.values import line
+from engine.connectors.google.reading.values import line
+from engine.connectors.google.rest.asking import Json
 
 _FIELDS = (
     ("givenName", "GivenName"), ("middleName", "MiddleName"), ("familyName", "Surname"),

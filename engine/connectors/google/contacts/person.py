@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from engine.connectors.google.asking import Json
-from engine.connectors.google.values import time
+from engine.connectors.google.reading.values import time
+from engine.connectors.google.rest.asking import Json
 
 CONTACT = "CONTACT"
 # What of somebody's own profile Google shows beside a contact, in the words of a report.

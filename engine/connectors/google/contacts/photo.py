@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.attached import Attached, file_attached
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.person import given, own
+from engine.connectors.google.rest.asking import Asking, Json
 from engine.errors import RefusedError, RetryableError
 
 PIXELS = 720                    # as large as Google shows a contact; the address that it lists is of a small picture

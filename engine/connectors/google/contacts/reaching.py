@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.connectors.exchange.typed import xml
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.values import line, lines
+from engine.connectors.google.reading.values import line, lines
+from engine.connectors.google.rest.asking import Json
 
 EMAILS = ("EmailAddress1", "EmailAddress2", "EmailAddress3")
 MESSENGERS = ("ImAddress1", "ImAddress2", "ImAddress3")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.values import line
+from engine.connectors.google.reading.values import line
+from engine.connectors.google.rest.asking import Json
 
 FIELDS: Mapping[str, str] = MappingProxyType({
     "spouse": "SpouseName", "domesticPartner": "SpouseName", "partner": "SpouseName", "manager": "Manager",

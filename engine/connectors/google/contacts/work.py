@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts.card import Card
 from engine.connectors.google.contacts.days import words
 from engine.connectors.google.contacts.person import own
-from engine.connectors.google.values import line
+from engine.connectors.google.reading.values import line
+from engine.connectors.google.rest.asking import Json
 
 _FIELDS = (("name", "CompanyName"), ("title", "JobTitle"), ("department", "Department"), ("location", "OfficeLocation"))
 _YOMI = "0x802e"        # PidLidYomiCompanyName

@@ -13,10 +13,10 @@ from functools import partial
 
 from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.google.asking import Json
 from engine.connectors.google.filters import clauses
 from engine.connectors.google.filters.clauses import Clause, InexpressibleError, Kind, Loose
 from engine.connectors.google.filters.grammar import All, Node, Not, Term, UnreadableError, parsed
+from engine.connectors.google.rest.asking import Json
 
 ANYWHERE = "it looks for “{}” in the whole message, with names and addresses, and no condition of Exchange does"
 OPERATOR = "no condition of Exchange is the same as “{}:{}”"

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.connectors.exchange.soap import NOT_XML
-from engine.connectors.google.asking import Json
 from engine.connectors.google.filters.words import CATEGORY
+from engine.connectors.google.rest.asking import Json
 
 OWNERS = "Label_"       # with which ids of the owner's labels begin
 OTHERS = "it gives Gmail's own label {}"

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Mapping
 from functools import cmp_to_key
 
 from engine.connectors.exchange.soap import NOT_XML
-from engine.connectors.google.asking import Asking
 from engine.connectors.google.filters.shape import listed_in
-from engine.connectors.google.folders import ROOT, Mailbox, mailbox_of
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.labels import Meaning
+from engine.connectors.google.mail.folders import ROOT, Mailbox, mailbox_of
+from engine.connectors.google.mail.labels import Meaning
+from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.interfaces import Interface
 from engine.connectors.imap.names import INBOX, Row
 
 PATH = "/users/me/labels"

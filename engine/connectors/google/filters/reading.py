@@ -14,7 +14,6 @@ from engine.connectors.exchange.rules.meaning import digest
 from engine.connectors.exchange.rules.reading import TO_ITSELF
 from engine.connectors.exchange.soap import NOT_XML
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.filters import writing
 from engine.connectors.google.filters.clauses import InexpressibleError
 from engine.connectors.google.filters.conditions import Conditions
@@ -24,8 +23,9 @@ from engine.connectors.google.filters.moves import Carried, Marking, Moving, tog
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.filters.shape import is_filter, listed_in
 from engine.connectors.google.filters.words import told
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import ODD
+from engine.connectors.google.reading.items import ODD
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import RefusedError
 from engine.ports.rules import NOWHERE, Rule
 from engine.ports.settings import Note

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.connectors.google.asking import Json
-from engine.connectors.google.items import ODD
+from engine.connectors.google.reading.items import ODD
+from engine.connectors.google.rest.asking import Json
 from engine.errors import RefusedError
 
 _TEXTS = ("from", "to", "subject", "query", "negatedQuery")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from engine.connectors.exchange.soap import NOT_XML
-from engine.connectors.google.asking import Json
+from engine.connectors.google.rest.asking import Json
 
 _ADDED = {
     "STARRED": "star it", "IMPORTANT": "mark it as important", "TRASH": "delete it", "SPAM": "mark it as spam",

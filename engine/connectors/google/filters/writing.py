@@ -11,7 +11,7 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.google.filters import clauses
 from engine.connectors.google.filters.clauses import Clause, Parts
 from engine.connectors.google.filters.moves import Marking, Moving
-from engine.connectors.google.labels import category
+from engine.connectors.google.mail.labels import category
 
 PREFIX = "Gmail: "
 OF_A_RULE = {

@@ -11,15 +11,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from engine.connectors.google.asking import Asking, Json
 from engine.connectors.google.contacts.labels import GROUPS, Label, labels, labels_of
 from engine.connectors.google.contacts.listed import FOLDER, people
 from engine.connectors.google.contacts.names import display_name
 from engine.connectors.google.contacts.person import id_of, own
 from engine.connectors.google.contacts.reaching import EMAILS
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import SHAPES, Found
-from engine.connectors.google.values import line
+from engine.connectors.google.reading.items import SHAPES, Found
+from engine.connectors.google.reading.values import line
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 from engine.ports.source import FolderList, SourceFolder
 
 AT_ONCE = 50

@@ -11,13 +11,13 @@ from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.group.fields import GROUP
 from engine.connectors.exchange.typed.group.made import made as made_of_element
 from engine.connectors.exchange.typed.whole import Whole
-from engine.connectors.google.asking import Json
 from engine.connectors.google.contacts import made as contacts
 from engine.connectors.google.contacts.listed import FOLDER
 from engine.connectors.google.groups.listed import folders, listed
-from engine.connectors.google.items import At, Found, Reading
-from engine.connectors.google.pointed import circumstances
-from engine.connectors.google.values import line
+from engine.connectors.google.reading.items import At, Found, Reading
+from engine.connectors.google.reading.pointed import circumstances
+from engine.connectors.google.reading.values import line
+from engine.connectors.google.rest.asking import Json
 from engine.messages.envelope import plain
 from engine.migration.content import Content
 from engine.ports.items import Envelope

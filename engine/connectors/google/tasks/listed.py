@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.items import Found
-from engine.connectors.google.shelf import Shelf
-from engine.connectors.google.values import BY_ID, each_once, line, time
+from engine.connectors.google.reading.items import Found
+from engine.connectors.google.reading.shelf import Shelf
+from engine.connectors.google.reading.values import BY_ID, each_once, line, time
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.interfaces import Interface
 from engine.ports.source import FolderList, Role, SourceFolder
 
 LISTS = "/users/@me/lists"

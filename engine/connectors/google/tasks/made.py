@@ -21,11 +21,11 @@ from engine.connectors.exchange.typed.tasks.facts import COMPLETED, NOT_STARTED
 from engine.connectors.exchange.typed.tasks.fields import TASK
 from engine.connectors.exchange.typed.tasks.made import made as made_of_element
 from engine.connectors.exchange.typed.whole import Whole
-from engine.connectors.google.asking import Json
-from engine.connectors.google.items import At, Found, Reading
-from engine.connectors.google.pointed import circumstances
+from engine.connectors.google.reading.items import At, Found, Reading
+from engine.connectors.google.reading.pointed import circumstances
+from engine.connectors.google.reading.values import day, line, lines, time
+from engine.connectors.google.rest.asking import Json
 from engine.connectors.google.tasks.listed import folders, listed
-from engine.connectors.google.values import day, line, lines, time
 from engine.messages.envelope import plain
 from engine.ports.items import Envelope
 from engine.ports.source import Role

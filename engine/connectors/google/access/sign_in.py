@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 
-from engine.connectors.google import refusals
-from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.access import refusals
+from engine.connectors.google.access.credentials import BEARER
 from engine.connectors.imap.connection import Client
 from engine.connectors.imap.sign_in import BY_PASSWORD, Manner, converse
 from engine.connectors.network.password import Password

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from engine.connectors.google.labels import Meaning
-from engine.connectors.google.scan import Origin, Scan
-from engine.connectors.google.sight import Sight
+from engine.connectors.google.mail.labels import Meaning
+from engine.connectors.google.mail.scan import Origin, Scan
+from engine.connectors.google.mail.sight import Sight
 from engine.connectors.imap import failures
 from engine.connectors.imap.reader import PIECE, ImapReader, message_of
 from engine.connectors.imap.search import set_of

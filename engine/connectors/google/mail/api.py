@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 import requests
 
-from engine.connectors.google.credentials import BEARER
-from engine.connectors.google.web import prepared
+from engine.connectors.google.access.credentials import BEARER
+from engine.connectors.google.rest.web import prepared
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import OmmError

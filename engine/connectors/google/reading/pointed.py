@@ -9,7 +9,7 @@ from types import MappingProxyType
 from lxml import etree
 
 from engine.connectors.exchange.typed.circumstances import Circumstances
-from engine.connectors.google.items import At
+from engine.connectors.google.reading.items import At
 from engine.ports.typed import Link
 
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from engine.connectors.google.folders import KNOWN_ALL, ROOT, Mailbox, mailbox_of
-from engine.connectors.google.labels import Mean
-from engine.connectors.google.large import Large
-from engine.connectors.google.scan import Once, Room, Scan, Spend
+from engine.connectors.google.mail.folders import KNOWN_ALL, ROOT, Mailbox, mailbox_of
+from engine.connectors.google.mail.labels import Mean
+from engine.connectors.google.mail.large import Large
+from engine.connectors.google.mail.scan import Once, Room, Scan, Spend
 from engine.connectors.imap.listing import WINDOW
 from engine.connectors.imap.names import from_ref
 from engine.connectors.imap.session import Session

@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 import requests
 
 from engine.clock import utc_now
-from engine.connectors.google import denials, refusals
-from engine.connectors.google.answers import LARGEST, Answer, TooLargeError, body_of, parsed, pieces_of, whole
-from engine.connectors.google.bearing import bearing
-from engine.connectors.google.credentials import Scoped
-from engine.connectors.google.interfaces import Interface
-from engine.connectors.google.pace import Pace
-from engine.connectors.google.pages import every_page
-from engine.connectors.google.photos import is_googles
+from engine.connectors.google.access import refusals
+from engine.connectors.google.access.bearing import bearing
+from engine.connectors.google.access.credentials import Scoped
+from engine.connectors.google.rest import denials
+from engine.connectors.google.rest.answers import LARGEST, Answer, TooLargeError, body_of, parsed, pieces_of, whole
+from engine.connectors.google.rest.interfaces import Interface
+from engine.connectors.google.rest.pace import Pace
+from engine.connectors.google.rest.pages import every_page
+from engine.connectors.google.rest.photos import is_googles
 from engine.connectors.network.attempts import attempts
 from engine.credentials import Credential
 from engine.errors import FatalError, OmmError, RefusedError, RetryableError

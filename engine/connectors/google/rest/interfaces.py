@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
-from engine.connectors.google import scopes
+from engine.connectors.google.access import scopes
 
 GOOGLE = "https://www.googleapis.com"       # what stands in GOOGLE_API_URL where Google itself is meant
 LIBRARY = "https://console.cloud.google.com/apis/library/"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from engine.connectors.google.labels import DRAFT, INBOX, SENT, STARRED, Homes, Labels, Shown
+from engine.connectors.google.mail.labels import DRAFT, INBOX, SENT, STARRED, Homes, Labels, Shown
 from engine.connectors.imap.folders import is_open, levels
 from engine.connectors.imap.names import INBOX as INBOX_NAME
 from engine.connectors.imap.names import Row, as_ref, decode

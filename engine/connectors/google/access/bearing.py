@@ -9,8 +9,8 @@ import requests
 from google.auth.credentials import Credentials
 from google.auth.transport.requests import AuthorizedSession
 
-from engine.connectors.google import refusals
-from engine.connectors.google.credentials import BEARER
+from engine.connectors.google.access import refusals
+from engine.connectors.google.access.credentials import BEARER
 from engine.credentials import Credential
 from engine.store.vault import Secret
 

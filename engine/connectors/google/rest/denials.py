@@ -13,9 +13,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.connectors.google import refusals
-from engine.connectors.google.answers import UNREADABLE
-from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.access import refusals
+from engine.connectors.google.rest.answers import UNREADABLE
+from engine.connectors.google.rest.interfaces import Interface
 from engine.connectors.network.reaching import fatal
 from engine.errors import Cause, FatalError, GoneError, LaterError, OmmError, RefusedError, RetryableError, Side
 

@@ -13,10 +13,10 @@ from google.auth.transport.requests import Request
 from google.oauth2 import credentials as of_a_grant
 from google.oauth2 import service_account as of_a_service
 
-from engine.connectors.google import refusals
-from engine.connectors.google.grants import KeptAccess, Way, kept_access
-from engine.connectors.google.reaching import Google
-from engine.connectors.google.scopes import DELEGATED, IMAP_ADMIN, SCOPES, missing
+from engine.connectors.google.access import refusals
+from engine.connectors.google.access.grants import KeptAccess, Way, kept_access
+from engine.connectors.google.access.reaching import Google
+from engine.connectors.google.access.scopes import DELEGATED, IMAP_ADMIN, SCOPES, missing
 from engine.credentials import Credential, Keep, PasswordCredential
 from engine.errors import FatalError, OmmError
 from engine.migration.account import Account

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from engine.connectors.exchange.typed.addresses import Directory
-from engine.connectors.google.asking import Asking, Json
-from engine.connectors.google.denials import NoServiceError
-from engine.connectors.google.shelved import Row, Shelves
+from engine.connectors.google.reading.shelved import Row, Shelves
+from engine.connectors.google.rest.asking import Asking, Json
+from engine.connectors.google.rest.denials import NoServiceError
 from engine.errors import GoneError, RefusedError, RetryableError
 from engine.migration.account import same_at_google
 from engine.ports.items import Envelope, Listed

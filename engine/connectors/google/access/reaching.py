@@ -9,8 +9,8 @@ from datetime import datetime
 import requests
 
 from engine.clock import utc_now
-from engine.connectors.google.clients import Client, ServiceAccount
-from engine.connectors.google.web import prepared
+from engine.connectors.google.access.clients import Client, ServiceAccount
+from engine.connectors.google.rest.web import prepared
 from engine.connectors.network.pinning import Network
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.connectors.exchange.read import instant
 from engine.connectors.exchange.soap import NOT_XML
-from engine.connectors.google.asking import Json
+from engine.connectors.google.rest.asking import Json
 
 BY_ID = "\x02google"    # stands before the id by which a folder is known, and in no name
 _DAY = 10       # characters of YYYY-MM-DD

@@ -12,7 +12,7 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from engine import threads
-from engine.connectors.google.web import back_off
+from engine.connectors.google.rest.web import back_off
 from engine.connectors.network.attempts import stopped
 from engine.errors import Cause, RefusedError, RetryableError
 

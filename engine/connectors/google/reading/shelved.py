@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.connectors.google.shelf import Shelf, size_of
+from engine.connectors.google.reading.shelf import Shelf, size_of
 from engine.ports.items import Listed
 
 KEY = 16        # bytes

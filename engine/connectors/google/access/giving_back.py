@@ -6,9 +6,9 @@ from urllib.parse import urljoin, urlsplit
 
 from requests import Response
 
-from engine.connectors.google.clients import Client
-from engine.connectors.google.grants import KeptAccess, Way, kept_access
-from engine.connectors.google.reaching import Google
+from engine.connectors.google.access.clients import Client
+from engine.connectors.google.access.grants import KeptAccess, Way, kept_access
+from engine.connectors.google.access.reaching import Google
 from engine.errors import RetryableError
 from engine.store.vault import Secret
 

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import BinaryIO
 
-from engine.connectors.google.asking import Asking
-from engine.connectors.google.interfaces import Interface
+from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import OmmError
 
 Large = Callable[[int, BinaryIO], bool]     # writes the message of that X-GM-MSGID; False: it was not given whole

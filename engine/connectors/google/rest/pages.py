@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from engine.connectors.google.answers import UNREADABLE
+from engine.connectors.google.rest.answers import UNREADABLE
 from engine.errors import Cause, RetryableError
 
 MOST_BEGINNINGS = 5     # of one listing

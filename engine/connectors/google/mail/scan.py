@@ -12,8 +12,8 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from engine.connectors.google.labels import LabelSets, Mean, Meaning
-from engine.connectors.google.shares import PART, UID_BITS, Earlier, Ids, Share
+from engine.connectors.google.mail.labels import LabelSets, Mean, Meaning
+from engine.connectors.google.mail.shares import PART, UID_BITS, Earlier, Ids, Share
 from engine.connectors.imap.fetch_response import Fetched
 from engine.connectors.imap.listing import shown
 from engine.connectors.imap.marks import is_deleted

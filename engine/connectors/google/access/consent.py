@@ -15,13 +15,13 @@ from typing import Any
 from google_auth_oauthlib.flow import Flow
 from oauthlib.oauth2.rfc6749.errors import MissingTokenError, OAuth2Error
 
-from engine.connectors.google import refusals
-from engine.connectors.google.clients import Client, ClientKind
-from engine.connectors.google.giving_back import revoke
-from engine.connectors.google.grants import KeptAccess, Way, kept_access
-from engine.connectors.google.reaching import Google
-from engine.connectors.google.scopes import asked, missing
-from engine.connectors.google.web import prepared
+from engine.connectors.google.access import refusals
+from engine.connectors.google.access.clients import Client, ClientKind
+from engine.connectors.google.access.giving_back import revoke
+from engine.connectors.google.access.grants import KeptAccess, Way, kept_access
+from engine.connectors.google.access.reaching import Google
+from engine.connectors.google.access.scopes import asked, missing
+from engine.connectors.google.rest.web import prepared
 from engine.errors import Cause, FatalError, OmmError, RetryableError, Side
 from engine.migration.content import Content
 from engine.ports.consent import Asked, Grant, UselessGrantError

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from engine.connectors.google.clients import ServiceAccount
-from engine.connectors.google.scopes import IMAP_ADMIN
+from engine.connectors.google.access.clients import ServiceAccount
+from engine.connectors.google.access.scopes import IMAP_ADMIN
 from engine.connectors.imap import failures
 from engine.connectors.imap.steady import SpentError
 from engine.connectors.network.pinning import Endpoint

@@ -1,0 +1,1 @@
+"""Access to a Google account: consent, tokens, service accounts, and giving it back."""

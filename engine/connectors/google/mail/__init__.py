@@ -1,0 +1,1 @@
+"""Mail by Gmail's IMAP: labels, folders, and what it does not show."""
