@@ -19,6 +19,7 @@ from tests.servers.google_truth.events import DAY, OWNER, Calendar, Event, Guest
 YEARS = (1999, *range(2022, 2032))
 OWNERS_ZONE = "Europe/Berlin"       # by which whole days go
 LAST = datetime(2031, 11, 1)  # noqa: DTZ001 - by the clocks of whoever looks
+FAR = LAST.replace(year=2100)    # behind the last occurrence of whatever has an end
 LEFT_KINDS = ("focusTime", "workingLocation")
 ANSWERS = {"accepted": {"Accept"}, "declined": {"Decline"}, "tentative": {"Tentative"},
            "needsAction": {"NoResponseReceived", "Unknown", ""}}
@@ -175,7 +176,7 @@ class FieldJudge:
         popups = [each.minutes for each in reminders if each.method == "popup"]
         minutes = max(popups or [each.minutes for each in reminders] or [-1])
         endless = bool(event.rule) and event.until is None and "COUNT" not in event.rule
-        goes_on = endless or event.utc(event.walls(LAST)[-1], self.calendar.zone) > self.now
+        goes_on = endless or event.utc(event.walls(FAR)[-1], self.calendar.zone) > self.now
         alone = one.change is not None or text(item, "CalendarItemType") == "Single"
         rings = one.start > self.now if alone else goes_on
         if one.change is None or not reminders:
