@@ -1,13 +1,12 @@
 """A Google account that a seed draws moves whole, and again: 500 events, 400 contacts, 15 labels, 6 lists of tasks.
 
-What has to be there is computed from the seed, times by python-dateutil. GOOGLE_SEED draws the same account again.
+What has to be there is computed from the seed, times by python-dateutil. GOOGLE_SEED draws another account.
 """
 
 from __future__ import annotations
 
 import os
 import random
-import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -36,14 +35,15 @@ UNWELL = (
     ("people.contactGroups.list", "html", {"status": 502}), ("tasks.tasklists.list", "garbage", {"status": 200}),
     ("tasks.tasks.list", "drop", {"when": "after"}),
 )
+USUAL = 859     # seed
 WILD = 100
 BOUNDED = "nearest to today are carried"       # of what recurs all too often, as the report says
 NOT_PLANNED = 2         # a time to focus and a place to work at, which are no events that anybody planned
 
 
 def drawn_by() -> int:
-    """The seed, which is printed."""
-    seed = int(os.environ.get("GOOGLE_SEED") or secrets.randbelow(1_000_000))
+    """The seed, which is printed: the same each time, so that what is amiss is not met by chance alone."""
+    seed = int(os.environ.get("GOOGLE_SEED") or USUAL)
     print(f"GOOGLE_SEED={seed}")
     return seed
 
@@ -172,7 +172,7 @@ def test_a_google_that_is_busy_and_gives_short_pages_makes_no_difference(tmp_pat
 
 
 def test_series_that_nobody_would_think_of_are_moved_as_they_are(tmp_path: Path) -> None:
-    """Rules, zones and exceptions that chance has drawn. GOOGLE_SEED draws them again."""
+    """Rules, zones and exceptions that chance has drawn. GOOGLE_SEED draws others."""
     seed = drawn_by()
     account = Account(list(wild(random.Random(seed), WILD)), years=tuple(range(2021, 2029)))
     with google_moving(tmp_path, wanted=(Content.CALENDARS,), **KEPT) as at:

@@ -1,13 +1,11 @@
 """Forty filters of Gmail and a vacation responder move; 200 letters end where the filters would have put them.
 
-GOOGLE_SEED draws the same letters again.
+GOOGLE_SEED draws other letters.
 """
 
 from __future__ import annotations
 
-import os
 import random
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -23,6 +21,7 @@ from engine.migration.content import Content
 from engine.migration.record import Reason, State
 from engine.migration.request import Choice
 from engine.migration.steering import retry
+from tests.load.test_google_seeded import drawn_by
 from tests.servers.dovecot import MISSING, installed
 from tests.servers.google_moving import Moving, google_moving
 from tests.servers.google_rules_judge import judged, left, lines, unnamed
@@ -41,9 +40,7 @@ NOTHING_ELSE = ((Content.INBOX_RULES,), (Content.OUT_OF_OFFICE,))
 
 @pytest.fixture(scope="module")
 def chance() -> random.Random:
-    seed = int(os.environ.get("GOOGLE_SEED") or secrets.randbelow(1_000_000))
-    print(f"GOOGLE_SEED={seed}")
-    return random.Random(seed)
+    return random.Random(drawn_by())
 
 
 @contextmanager
