@@ -93,7 +93,7 @@ def confirm_typed(services: Services, person: Person, about: str, number: str) -
 
 
 def _outdated(services: Services, consent: Consent) -> Consent:
-    """The consent; at its end where its number counts no more, as the same person has asked once more since."""
+    """The consent. It ends here if the same person has asked again since: the number of the older one is void."""
     if not _is_replaced(services, consent):
         return consent
     after = settle(services, consent, Status.REPLACED)

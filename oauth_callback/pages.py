@@ -45,8 +45,8 @@ PLAIN = {"unknown": Refusal.UNKNOWN, "not_begun": Refusal.NOT_BEGUN}     # said 
 def blueprint(services: Callable[[], Services | None], sign_in: SignIn | None, *, proxies: int = 0) -> Blueprint:
     """The pages. `services` are None until Slack has said which workspace this is.
 
-    Without `sign_in` nothing says who is before a page: whose it is may open it, or whoever has its address, and a
-    number that it shows has to be typed into Slack.
+    Without `sign_in`, nobody proves who they are: everybody with the address of a page can open it. So a page shows a
+    number, which has to be typed into Slack.
     `proxies` is how many reverse proxies stand before us, as for the private page.
     """
     pages = Blueprint("oauth_google", __name__)

@@ -168,7 +168,7 @@ WHY: Mapping[Status, tuple[str, str]] = MappingProxyType({      # where there is
                      "once more does not help before. What you have allowed stands in your Google account, where you "
                      "can remove it."),
     Status.AWAY: ("This could not be finished", f"{{why}} {GIVEN_BACK} Please try again."),
-    Status.FOREIGN: ("This number counts no more", f"{{why}} {GIVEN_BACK} Ask Google once more for a new one."),
+    Status.FOREIGN: ("This number is not valid", f"{{why}} {GIVEN_BACK} Ask Google once more for a new one."),
 })
 GRANTED = "OMM may now read the Google account {address}."
 OFF = "Not allowed on Google's page, and therefore off: {off}."

@@ -11,9 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from engine.connectors.google.mail.api import session
 from engine.connectors.google.rest.answers import LARGEST
 from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.web import session
 from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.store.vault import Secret

@@ -14,7 +14,7 @@ from engine.connectors.google.access.sign_in import manner_of
 from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.live import live
-from engine.connectors.google.mail.api import GmailApi, session
+from engine.connectors.google.mail.api import GmailApi
 from engine.connectors.google.mail.large import by_interface
 from engine.connectors.google.mail.reader import GmailReader
 from engine.connectors.google.mail.scan import Spend
@@ -23,6 +23,7 @@ from engine.connectors.google.reading.items import GoogleItems
 from engine.connectors.google.reading.shelved import Shelves
 from engine.connectors.google.rest.asking import Asking
 from engine.connectors.google.rest.interfaces import GOOGLE
+from engine.connectors.google.rest.web import session
 from engine.connectors.imap.connection import Client
 from engine.connectors.imap.listing import WINDOW
 from engine.connectors.imap.sign_in import signed_in

@@ -117,7 +117,7 @@ def test_a_consent_whose_number_nobody_types_is_given_back(
 def test_after_five_wrong_numbers_the_consent_is_given_back(
     form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
-    """Nobody can try numbers until one fits; afterwards the right one counts no more."""
+    """Nobody can try numbers until one fits; afterwards the right one is refused, too."""
     form.open()
     number = number_on(came_back(form, pages.browser(), form.link()))
     wrong = f"{(int(number.replace(' ', '')) + 1) % 10 ** consent_numbers.DIGITS:08}"

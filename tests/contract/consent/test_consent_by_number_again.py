@@ -62,7 +62,7 @@ def test_a_press_that_is_asked_for_has_its_button(
 def test_a_number_that_came_too_late_is_answered(
     form: Form, pages: Pages, google: AskedConsent, world: SlackWorld
 ) -> None:
-    """Authorised, and another account is allowed: after ten minutes its number counts no more, and the form says so."""
+    """Authorised, and another account is allowed: after ten minutes its number is void, and the form says so."""
     form.open()
     browser = pages.browser()
     form.type_number(number_on(came_back(form, browser, form.link())))

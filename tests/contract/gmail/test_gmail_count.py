@@ -9,7 +9,8 @@ import pytest
 
 from emulators.google import Fault, GoogleEmulator, Label
 from emulators.google.scopes import MAIL
-from engine.connectors.google.mail.api import GmailApi, session
+from engine.connectors.google.mail.api import GmailApi
+from engine.connectors.google.rest.web import session
 from engine.connectors.google.source import opened
 from engine.connectors.network.pinning import Network
 from engine.credentials import PasswordCredential

@@ -16,10 +16,10 @@ from engine.connectors.exchange.typed.addresses import Directory
 from engine.connectors.exchange.writing.fields import parsed
 from engine.connectors.google.access.scopes import CONTACTS, SCOPES
 from engine.connectors.google.contents import READINGS
-from engine.connectors.google.mail.api import session
 from engine.connectors.google.reading.items import GoogleItems
 from engine.connectors.google.reading.shelved import Shelves
 from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.web import session
 from engine.connectors.network.pinning import Network
 from engine.credentials import PasswordCredential
 from engine.migration.content import Content

@@ -14,8 +14,8 @@ from emulators.google import GoogleEmulator
 from emulators.google.filters.filters import Delivered
 from engine.connectors.google.access.scopes import asked
 from engine.connectors.google.filters.places import Places
-from engine.connectors.google.mail.api import session
 from engine.connectors.google.rest.asking import Asking
+from engine.connectors.google.rest.web import session
 from engine.connectors.google.source import opened
 from engine.connectors.google.vacation import Vacation
 from engine.connectors.network.pinning import Network

@@ -77,7 +77,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label of contacts, with the keys of whoever has it."""
+    """A label, with the keys of the contacts that have it."""
 
     name: str
     members: tuple[str, ...] = field(default=())

@@ -10,7 +10,7 @@ import requests
 
 from engine.clock import utc_now
 from engine.connectors.google.access.clients import Client, ServiceAccount
-from engine.connectors.google.rest.web import prepared
+from engine.connectors.google.rest import web
 from engine.connectors.network.pinning import Network
 
 
@@ -30,4 +30,4 @@ class Google:
 
     def session(self) -> requests.Session:
         """For requests to Google's web addresses."""
-        return prepared(requests.Session(), self.network)
+        return web.session(self.network)

@@ -13,18 +13,11 @@ from dataclasses import dataclass, field
 import requests
 
 from engine.connectors.google.access.credentials import BEARER
-from engine.connectors.google.rest.web import prepared
-from engine.connectors.network.pinning import Network
 from engine.credentials import Credential
 from engine.errors import OmmError
 
 PROFILE = "/gmail/v1/users/me/profile"
 LARGEST = 64 * 1024         # bytes of an answer
-
-
-def session(network: Network, *, takes_later: bool = False) -> requests.Session:
-    """For requests to Google's interfaces; `takes_later` as for Answering."""
-    return prepared(requests.Session(), network, takes_later=takes_later)
 
 
 class _RefusedError(Exception):

@@ -87,3 +87,8 @@ def prepared(session: requests.Session, network: Network, *, takes_later: bool =
     for scheme in ("https://", "http://"):
         session.mount(scheme, Answering(network.tls(), takes_later=takes_later))
     return session
+
+
+def session(network: Network, *, takes_later: bool = False) -> requests.Session:
+    """A session of one's own for requests to Google's interfaces; `takes_later` as for Answering."""
+    return prepared(requests.Session(), network, takes_later=takes_later)
