@@ -11,7 +11,7 @@ from typing import Any
 from engine.connectors.google.access.credentials import BEARER
 from engine.connectors.google.access.reaching import Google
 from engine.connectors.google.access.scopes import SCOPES
-from engine.connectors.google.mail.api import PROFILE
+from engine.connectors.google.mail.total import PROFILE
 from engine.connectors.google.rest.answers import UNREADABLE
 from engine.connectors.google.rest.asking import Asking
 from engine.connectors.google.rest.interfaces import Interface
@@ -121,7 +121,7 @@ def counted(google: Google, secret: Secret) -> Count:
         return Count(None, "an app password opens IMAP alone")
     try:
         with google.session() as session:
-            answer = session.get(google.api_url + PROFILE, headers={"Authorization": str(secret)})
+            answer = session.get(Interface.GMAIL.url(google.api_url) + PROFILE, headers={"Authorization": str(secret)})
         told = json.loads(answer.text)
     except (OmmError, ValueError) as error:
         return Count(None, str(error) if isinstance(error, OmmError) else "the answer cannot be read")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 
 from engine.clock import utc_now
 from engine.connectors.exchange.typed.addresses import Directory
@@ -14,11 +15,11 @@ from engine.connectors.google.access.sign_in import manner_of
 from engine.connectors.google.contents import READINGS, SETTINGS
 from engine.connectors.google.filters.places import Places, labels
 from engine.connectors.google.live import live
-from engine.connectors.google.mail.api import GmailApi
 from engine.connectors.google.mail.large import by_interface
 from engine.connectors.google.mail.reader import GmailReader
 from engine.connectors.google.mail.scan import Spend
 from engine.connectors.google.mail.sight import Sight, Total
+from engine.connectors.google.mail.total import total
 from engine.connectors.google.reading.items import GoogleItems
 from engine.connectors.google.reading.shelved import Shelves
 from engine.connectors.google.rest.asking import Asking
@@ -207,7 +208,10 @@ def opened(
     made.server = server
     if api_url:
         made.api_url, made.asks_interfaces = api_url, True
-        made.asking(total=GmailApi(api_url, lambda: session(network), credential_of(credential)).total)
+        once = Asking(
+            api_url, lambda: session(network, takes_later=True), credential_of(credential), stop=stop, waits=()
+        )
+        made.asking(total=partial(total, once))
     if large_by_interface:
         made.large_by_interface()
     return made
