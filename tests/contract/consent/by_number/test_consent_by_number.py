@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
-import requests
 
 from bot import consent_numbers
 from bot.ids import Action
@@ -17,37 +12,11 @@ from engine.migration.giving_back import give_back
 from engine.migration.record import State
 from tests.contract.consent.test_consent import needs_consent_again
 from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Browser, Pages, paged
-from tests.servers.consent_pages import ANN, Form, acts, go_on, with_google
+from tests.servers.browsers import Pages
+from tests.servers.consent_by_number import came_back, number_on, of
+from tests.servers.consent_pages import ANN, Form, acts
 from tests.servers.private_pages import text
-from tests.servers.slack_world import OWNER, SlackWorld, words
-
-UNSET = {"client_id": "", "client_secret": ""}
-
-
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:
-    with_google(world, google)
-    with paged(world, **UNSET) as pages:
-        yield pages
-
-
-def came_back(form: Form, browser: Browser, link: str) -> requests.Response:
-    """Somebody goes from the link to Google, allows it, and comes back: the page that they see then."""
-    url = go_on(browser, browser.open(link)).headers["Location"]
-    return browser.open(form.google.consents(url, ANN))
-
-
-def number_on(page: requests.Response) -> str:
-    found = re.search(r"<p class=\"number\"><b>([0-9]{4} [0-9]{4})</b>", page.text)
-    assert found is not None, text(page)
-    return found[1]
-
-
-def of(form: Form) -> Status:
-    consent = form.world.services.consents.newest(form.draft.id, OWNER)
-    assert consent is not None
-    return consent.status
+from tests.servers.slack_world import SlackWorld, words
 
 
 def test_a_form_is_authorised_once_its_owner_has_typed_the_number(

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-
-import pytest
 
 from bot.consent_numbers import MOST_TRIES
 from bot.ids import Action
 from bot.stored.consents import Status
-from tests.contract.consent.test_consent_by_number import UNSET, came_back, number_on
-from tests.contract.consent.test_consent_by_number_oddly import link_in
 from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_pages import ANN, Form, acts, go_on, with_google
+from tests.servers.browsers import Pages
+from tests.servers.consent_by_number import asks_again, authorises, came_back, number_on, types
+from tests.servers.consent_pages import ANN, Form, acts, go_on
 from tests.servers.private_pages import text
 from tests.servers.slack_world import OWNER, SlackWorld
 
 
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:
-    with_google(world, google)
-    with paged(world, **UNSET) as pages:
-        yield pages
-
-
-def test_a_number_that_counts_no_more_is_not_asked_for(form: Form, pages: Pages) -> None:
-    """Two browsers: the phone's page asks for its number no more once the computer was sent to Google."""
+def test_a_number_of_an_older_consent_is_not_asked_for(form: Form, pages: Pages) -> None:
+    """Two browsers: once the computer was sent to Google, the phone's page stops asking for its number."""
     form.open()
     phone, computer = pages.browser(), pages.browser()
     page = came_back(form, phone, form.link())
@@ -46,14 +35,8 @@ def test_a_press_that_is_asked_for_has_its_button(
     """Authorised, and more is allowed: whoever reads "press the button again" finds that button."""
     form.open()
     browser = pages.browser()
-    form.type_number(number_on(came_back(form, browser, form.link())))
-    form.press(Action.AUTHORISED)
-    world.work("consent")
-    form.press(Action.AUTHORISE_FORM)
-    link = link_in(form)
-    url = go_on(browser, browser.open(link)).headers["Location"]
-    form.type_number(number_on(browser.open(google.consents(url, ANN))))
-    form.press(Action.AUTHORISED)
+    authorises(form, browser)
+    types(form, asks_again(form, browser, ANN))
     buttons = [one.get("action_id") for block in world.view()["blocks"] for one in block.get("elements", ())]
 
     assert "press the button again" not in form.read() or Action.AUTHORISED in buttons
@@ -65,13 +48,8 @@ def test_a_number_that_came_too_late_is_answered(
     """Authorised, and another account is allowed: after ten minutes its number is void, and the form says so."""
     form.open()
     browser = pages.browser()
-    form.type_number(number_on(came_back(form, browser, form.link())))
-    form.press(Action.AUTHORISED)
-    world.work("consent")
-    form.press(Action.AUTHORISE_FORM)
-    link = link_in(form)
-    url = go_on(browser, browser.open(link)).headers["Location"]
-    number = number_on(browser.open(google.consents(url, "other@gmail.com")))
+    authorises(form, browser)
+    number = asks_again(form, browser, "other@gmail.com")
     consent = world.services.consents.newest(form.draft.id, OWNER)
     assert consent is not None
     world.services.consents.change(consent.id, lambda now: replace(now, status=Status.LATE))

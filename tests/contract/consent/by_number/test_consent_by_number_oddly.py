@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
-
-import pytest
 
 from bot.ids import Action, Block
 from bot.stored.consents import Status
 from bot.work import consenting
 from engine.migration.content import Content
 from engine.pace.halt import Halt
-from tests.contract.consent.test_consent_by_number import UNSET, came_back, number_on, of
 from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Browser, Pages, paged
+from tests.servers.browsers import Pages, paged
+from tests.servers.consent_by_number import UNSET, asks_again, authorises, came_back, number_on, of, types
 from tests.servers.consent_pages import ANN, Form, go_on, with_google
 from tests.servers.private_pages import text
 from tests.servers.slack_world import OWNER, SlackWorld
 
 BOTH = (Content.MAIL, Content.TASKS)
-
-
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:
-    with_google(world, google)
-    with paged(world, **UNSET) as pages:
-        yield pages
-
-
-def types(form: Form, number: str) -> None:
-    form.type_number(number)
-    form.press(Action.AUTHORISED)
-
-
-def link_in(form: Form) -> str:
-    return next(
-        str(one["url"]) for block in form.world.view()["blocks"] for one in block.get("elements", ())
-        if one.get("action_id") == Action.AUTHORISE_OPEN
-    )
-
-
-def asks_again(form: Form, browser: Browser, address: str) -> str:
-    """They press the button of a form that is authorised, and allow it with that account; the number that they see."""
-    form.press(Action.AUTHORISE_FORM)
-    url = go_on(browser, browser.open(link_in(form))).headers["Location"]
-    return number_on(browser.open(form.google.consents(url, address)))
 
 
 def test_more_is_allowed_by_a_number(form: Form, pages: Pages, google: AskedConsent, world: SlackWorld) -> None:
@@ -70,8 +41,7 @@ def test_another_account_is_authorised_by_a_number(form: Form, pages: Pages, wor
     """The form shows the new one, once the number was typed; before that the field for it."""
     form.open()
     browser = pages.browser()
-    types(form, number_on(came_back(form, browser, form.link())))
-    world.work("consent")
+    authorises(form, browser)
     number = asks_again(form, browser, "other@gmail.com")
     form.press(Action.AUTHORISED)
     assert "Type the number that your browser shows" in form.read()

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-import pytest
 import requests
 
 from bot.stored.consents import LASTS
 from engine.migration.giving_back import give_back
-from tests.contract.consent.test_consent_by_number import UNSET, came_back, number_on
 from tests.contract.slack.test_secrets import stored
 from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Browser, Pages, paged
-from tests.servers.consent_pages import ANN, Form, with_google
+from tests.servers.browsers import Browser, Pages
+from tests.servers.consent_by_number import came_back, number_on
+from tests.servers.consent_pages import ANN, Form
 from tests.servers.private_pages import text
 from tests.servers.slack_world import OWNER, SlackWorld
-
-
-@pytest.fixture
-def pages(world: SlackWorld, google: AskedConsent) -> Iterator[Pages]:
-    with_google(world, google)
-    with paged(world, **UNSET) as pages:
-        yield pages
 
 
 def deleted(form: Form, pages: Pages, world: SlackWorld) -> tuple[Browser, requests.Response]:
