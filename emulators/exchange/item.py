@@ -149,13 +149,13 @@ def _insert_properties(db: sqlite3.Connection, items: Iterable[Item]) -> None:
 
 def read_properties(db: sqlite3.Connection, items: Iterable[Item]) -> None:
     """Fetch the extended properties of these items."""
-    by_row = {item.row: item for item in items}
-    for item in by_row.values():
-        item.properties = {}
+    by_row: dict[int, dict[str, tuple[str, str | list[str]]]] = {}
+    for item in items:      # a series and its occurrences have one row
+        item.properties = by_row.setdefault(item.row, {})
     rows = db.execute("SELECT item, path, type, value FROM property"
                       " WHERE item IN (SELECT value FROM json_each(?))", (json.dumps(list(by_row)),))
     for row, path, kind, value in rows.fetchall():
-        by_row[row].properties[path] = (kind, json.loads(value))
+        by_row[row][path] = (kind, json.loads(value))
 
 
 def in_folder(db: sqlite3.Connection, folder: int, where: str = "1", *values: object) -> list[Item]:

@@ -4,7 +4,7 @@ import base64
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import quote
 
 from lxml import etree
@@ -155,6 +155,13 @@ def render(call: Call, stored: Item, shape: Shape) -> str:
     return f"<t:{stored.kind}>{inner}</t:{stored.kind}>"
 
 
+@lru_cache(maxsize=256)
+def _told(order: tuple[str, ...], wanted: frozenset[str], *, is_mime: bool, has_headers: bool) -> tuple[str, ...]:
+    """The names of what is told of an item, in the order of the schema."""
+    also = {"ExtendedProperty", "MimeContent" if is_mime else "", "InternetMessageHeaders" if has_headers else ""}
+    return tuple(name for name in order if name in wanted or name in also)
+
+
 @dataclass(slots=False)
 class _View:
     """One item being written."""
@@ -169,33 +176,33 @@ class _View:
         return Content(item.received_bytes(self.call.db, self.stored) or b"")
 
     def elements(self) -> Iterator[str]:
-        wanted = self.names()
-        for name in self.call.schema.order(_TYPES[self.stored.kind]):
+        order, shape = self.call.schema.order(_TYPES[self.stored.kind]), self.shape
+        for name in _told(order, self.names(), is_mime=shape.mime, has_headers=bool(shape.headers)):
             if name == "ExtendedProperty":
                 yield property_shape.elements(self.call, self.stored, self.shape.extended, search=self.shape.search)
             elif name == "MimeContent" and self.shape.mime:
                 yield mime_content(self.call, self.stored, self.content, self.path)
-            elif name in wanted or (name == "InternetMessageHeaders" and self.shape.headers):
+            else:
                 found = self.element(name)
                 yield property_shape.searched(self.stored, name, found) if self.shape.search else found
 
-    def names(self) -> set[str]:
+    def names(self) -> frozenset[str]:
         """What the shape asks of an item of this kind; what was set comes on top of all but the least."""
         kind, base = kinds.KINDS.get(self.stored.kind), self.shape.base
         if base == "IdOnly":
-            return set(self.shape.names)
+            return self.shape.names
         hidden = _NOT_IN_SEARCH if self.shape.search else frozenset()
         if self.stored.kind == "CalendarItem":
             names = rendering.ALL if base == "AllProperties" else rendering.DEFAULT
             # An attached item tells less than one of the store: what its shape leaves out of all that there is.
             less = _ALL - self.shape.names if self.path else frozenset()
             names = (names - less | set(self.stored.extra)) - introduced.later(self.call.rank)
-            return set(names - hidden | self.shape.asked)
+            return frozenset(names - hidden | self.shape.asked)
         found = self.shape.names | set(self.stored.extra)
         if kind is not None:
             found = kind.default if base == "Default" else found - kind.withheld | kind.returned
             found -= introduced.later(self.call.rank)
-        return set((found - hidden) | self.shape.asked)
+        return frozenset((found - hidden) | self.shape.asked)
 
     def element(self, name: str) -> str:
         """One property, or nothing where the item has none."""

@@ -14,6 +14,7 @@ What the server computes is kept in `Item.appointment`:
 
 import base64
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from lxml import etree
@@ -282,7 +283,12 @@ def local_time(item: Item, name: str) -> datetime:
 
 def series(item: Item) -> recurrence.Series:
     """The recurrence of a series."""
-    return recurrence.read(parsed(item.appointment["recurrence"]))
+    return _series(item.appointment["recurrence"])
+
+
+@lru_cache(maxsize=1024)
+def _series(kept: str) -> recurrence.Series:
+    return recurrence.read(parsed(kept))
 
 
 def _repeat(item: Item) -> None:

@@ -60,8 +60,8 @@ def is_told(call: Call) -> bool:
 
     Assumption: to clients of that time, which know the elements. The schema of 2013 has none.
     """
-    known = _ELEMENTS[0] in call.schema.order("MeetingResponseMessageType")
-    return known and call.settings.version == "2019" and call.targets("Exchange2016")
+    is_new = call.settings.version == "2019" and call.targets("Exchange2016")
+    return is_new and _ELEMENTS[0] in call.schema.order("MeetingResponseMessageType")
 
 
 def element(call: Call, message: Item, name: str) -> str:

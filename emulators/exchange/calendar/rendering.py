@@ -18,7 +18,7 @@ from emulators.exchange.calendar import (
     zones,
 )
 from emulators.exchange.call import Call
-from emulators.exchange.fragments import fragment, parsed, plain
+from emulators.exchange.fragments import fragment, parsed, plain, written
 from emulators.exchange.item import Item, id_element
 from emulators.exchange.soap import flag, is_true, text
 
@@ -50,15 +50,8 @@ def element(call: Call, item: Item, name: str, *, search: bool) -> str | None:
     """One element, empty where the appointment has none; None: it is one like those of other items."""
     if name == "Organizer":
         return attendees.organizer(call, item, search=search)
-    if name in _RENDERERS:
-        return _RENDERERS[name](call, item)
-    if name in _VALUES:
-        value = _VALUES[name](item)
-        return "" if value is None else f"<t:{name}>{text(value)}</t:{name}>"
-    if name in attendees.DISPLAYED:
-        shown = attendees.display(item, name)
-        return f"<t:{name}>{text(shown)}</t:{name}>" if shown else f"<t:{name}/>"
-    return None
+    render = _ELEMENTS.get(name)
+    return None if render is None else render(call, item)
 
 
 def searched(call: Call, item: Item, name: str) -> str | bool | None:
@@ -222,6 +215,25 @@ _VALUES: dict[str, Callable[[Item], str | None]] = {
     "StartTimeZoneId": lambda i: zones.of(i.appointment["zone"]).id,
     "EndTimeZoneId": lambda i: zones.of(i.appointment["end_zone"] or i.appointment["zone"]).id,
     "IsOrganizer": lambda i: flag(i.appointment["response"] == "Organizer"),
+}
+
+
+
+def _valued(name: str, read: Callable[[Item], str | None]) -> Callable[[Call, Item], str]:
+    def render(_call: Call, item: Item) -> str:
+        value = read(item)
+        return "" if value is None else f"<t:{name}>{text(value)}</t:{name}>"
+    return render
+
+
+def _displayed(name: str) -> Callable[[Call, Item], str]:
+    return lambda _call, item: written(name, attendees.display(item, name))
+
+
+_ELEMENTS: dict[str, Callable[[Call, Item], str]] = {
+    **{name: _displayed(name) for name in attendees.DISPLAYED},
+    **{name: _valued(name, read) for name, read in _VALUES.items()},
+    **_RENDERERS,
 }
 
 
