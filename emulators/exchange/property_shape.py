@@ -30,7 +30,7 @@ def told(call: Call, stored: Item, path: PropertyPath) -> str | list[str] | None
     if path.tag in _DISPLAYED and path.kind == "String":
         return _displayed(call, stored, _DISPLAYED[path.tag]) or None
     value = property_of(stored, path)
-    return value if value is not None else store_property.value(call, stored, path)
+    return value if value is not None or path.tag is None else store_property.value(call, stored, path)
 
 
 def _displayed(call: Call, stored: Item, name: str) -> str:

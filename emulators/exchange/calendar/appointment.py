@@ -13,6 +13,7 @@ What the server computes is kept in `Item.appointment`:
 """
 
 import base64
+from copy import deepcopy
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice, pairwise
@@ -99,7 +100,7 @@ def take(call: Call, item: Item, element: etree._Element) -> bool:
     if name in _TIMES:
         if name == "Recurrence" and "original" in kept:     # an occurrence has none of its own
             raise ItemError("ErrorInvalidPropertySet")
-        kept.setdefault("given", {})[name] = etree.tostring(element, encoding="unicode", with_tail=False)
+        kept.setdefault("given", {})[name] = element
     elif name in attendees.NAMES:
         item.extra[name] = attendees.read(call, element)
     elif name == "UID":
@@ -174,7 +175,7 @@ def _chosen(choices: tuple[str, ...], value: str) -> str:
 def complete(call: Call, item: Item) -> bool:
     """Work out what follows from what has been set; True: the times or the recurrence changed. Raises ItemError."""
     kept = item.appointment
-    given = {name: etree.fromstring(text) for name, text in kept.pop("given", {}).items()}
+    given: dict[str, etree._Element] = kept.pop("given", {})
     if call.settings.organizer_by_property:
         attendees.organize(item)
     if not kept.get("organizer"):
@@ -186,7 +187,7 @@ def complete(call: Call, item: Item) -> bool:
     try:
         _place(call, item, given)
         if (element := given.get("Recurrence")) is not None:
-            kept["recurrence"] = fragment(recurrence.with_plain_numbers(element))
+            kept["recurrence"] = fragment(recurrence.with_plain_numbers(deepcopy(element)))
         if "recurrence" in kept:
             _repeat(item)
     except OverflowError as error:      # a time that no calendar has

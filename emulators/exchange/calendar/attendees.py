@@ -11,8 +11,9 @@ from emulators.exchange.call import Call
 from emulators.exchange.errors import ItemError
 from emulators.exchange.fragments import parsed
 from emulators.exchange.item import Item
-from emulators.exchange.soap import t, text
+from emulators.exchange.soap import local, t, text
 
+_MAILBOX = t("Mailbox")
 NAMES = ("RequiredAttendees", "OptionalAttendees", "Resources")
 DISPLAYED = {"DisplayTo": "RequiredAttendees", "DisplayCc": "OptionalAttendees", "DisplayBcc": "Resources"}
 
@@ -28,17 +29,23 @@ def read(call: Call, element: etree._Element) -> str:
 
 
 def _attendee(call: Call, element: etree._Element) -> str:
-    mailbox = element.find(t("Mailbox"))
-    address = "" if mailbox is None else mailbox.findtext(t("EmailAddress"), "").strip()
-    if mailbox is None or not address:
+    mailbox = element.find(_MAILBOX)
+    given = {} if mailbox is None else _texts(mailbox)
+    address = given.get("EmailAddress", "").strip()
+    if not address:
         raise ItemError("ErrorMissingInformationEmailAddress")
-    inner = "".join(f"<t:{name}>{text(mailbox.findtext(t(name)) or default)}</t:{name}>" for name, default in (
+    inner = "".join(f"<t:{name}>{text(given.get(name) or default)}</t:{name}>" for name, default in (
         ("Name", address), ("EmailAddress", address), ("RoutingType", "SMTP"), ("MailboxType", "Mailbox")))
-    response = element.findtext(t("ResponseType"), "Unknown") if call.settings.attendee_responses_kept else "Unknown"
-    answered = element.findtext(t("LastResponseTime")) if call.settings.attendee_responses_kept else None
+    said = _texts(element) if call.settings.attendee_responses_kept else {}
+    response, answered = said.get("ResponseType", "Unknown"), said.get("LastResponseTime")
     when = f"<t:LastResponseTime>{text(answered)}</t:LastResponseTime>" if answered else ""
     return (f"<t:Attendee><t:Mailbox>{inner}</t:Mailbox><t:ResponseType>{text(response)}</t:ResponseType>{when}"
             "</t:Attendee>")
+
+
+def _texts(element: etree._Element) -> dict[str, str]:
+    """The texts of an element's children by their names; the schema lets none come twice."""
+    return {local(one): one.text or "" for one in element}
 
 
 def shown(call: Call, item: Item, name: str) -> str:

@@ -17,12 +17,12 @@ def created(call: Call, new: Item) -> None:
     """
     if new.kind != "CalendarItem":
         return
-    invited = attendees.addresses(new)
     if call.request.get("SendMeetingInvitations", _NOBODY) != _NOBODY:
+        invited = attendees.addresses(new)
         new.appointment["sent"] = new.appointment["sent"] or bool(invited)
         outgoing.meeting(call, new, "meeting request", invited)
     elif call.settings.unsent_meetings_sent_later and not new.appointment["sent"]:
-        outgoing.meeting(call, new, "meeting request, later", invited)
+        outgoing.meeting(call, new, "meeting request, later", attendees.addresses(new))
 
 
 def keeps_copy(call: Call) -> bool:
