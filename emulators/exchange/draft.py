@@ -47,10 +47,11 @@ def draft(
         appointment.begin(call, new)
         for child in [] if mime_ is None else icalendar_in.elements(mime_):
             explicit.apply(call, new, child, creating=True)
+    refused = appointment.zones_of_others(call) if kind == "CalendarItem" else frozenset()
     for child in given:
         if child.tag not in (_MIME_CONTENT, ATTACHMENTS) and not _overruled(call, child, head):
-            if kind == "CalendarItem":
-                appointment.check_version(call, child)
+            if child.tag in refused:
+                raise ItemError("ErrorInvalidPropertySet")
             explicit.apply(call, new, child, creating=True)
     if new.kind in kinds.KINDS:
         kinds.KINDS[new.kind].finish(call, new)

@@ -182,7 +182,8 @@ def _set_field(call: Call, stored: Item, update: etree._Element) -> bytes | None
         indexed.replace(stored, uri, value)
     else:
         if stored.kind == "CalendarItem":
-            appointment.check_version(call, value)
+            if value.tag in appointment.zones_of_others(call):
+                raise ItemError("ErrorInvalidPropertySet")
             appointment.check_organizer(stored, local(value), "ErrorInvalidPropertySet")
         explicit.apply(call, stored, value, creating=False)
     return None

@@ -27,7 +27,7 @@ from emulators.exchange.errors import ItemError
 from emulators.exchange.extended import PropertyPath, checked
 from emulators.exchange.fragments import fragment, parsed
 from emulators.exchange.item import READ, Item
-from emulators.exchange.soap import is_true, local, text
+from emulators.exchange.soap import is_true, local, t, text
 
 # The server alone sets these. MS-OXWSMTGS_R2000 says so of IsMeeting. Assumption: of the others, which tell what
 # follows from the rest, too.
@@ -40,6 +40,7 @@ READ_ONLY = frozenset({
     "JoinOnlineMeetingUrl", "OnlineMeetingSettings", "CalendarActivityData", "InboxReminders",
 })
 _TIMES = frozenset({"Start", "End", "IsAllDayEvent", "StartTimeZone", "EndTimeZone", "MeetingTimeZone", "Recurrence"})
+_OLD_ZONES, _NEW_ZONES = frozenset({t("MeetingTimeZone")}), frozenset({t("StartTimeZone"), t("EndTimeZone")})
 _FIVE_YEARS = timedelta(days=5 * 366)
 _BEYOND = 9999
 _HALF_HOUR = timedelta(minutes=30)
@@ -82,14 +83,12 @@ def check_organizer(item: Item, name: str, code: str) -> None:
         raise ItemError(code)
 
 
-def check_version(call: Call, element: etree._Element) -> None:
-    """Refuse a zone that a client gives by a name of another version; iCalendar has names of its own.
+def zones_of_others(call: Call) -> frozenset[str]:
+    """The zones that no client may give, for their names are those of another version; iCalendar has its own.
 
-    Raises ItemError: Exchange 2007 alone has MeetingTimeZone, and no other (MS-OXWSMTGS_R713 to R715).
+    Exchange 2007 alone has MeetingTimeZone, and no other (MS-OXWSMTGS_R713 to R715).
     """
-    others = ("MeetingTimeZone",) if call.targets("Exchange2010") else ("StartTimeZone", "EndTimeZone")
-    if local(element) in others:
-        raise ItemError("ErrorInvalidPropertySet")
+    return _OLD_ZONES if call.targets("Exchange2010") else _NEW_ZONES
 
 
 def take(call: Call, item: Item, element: etree._Element) -> bool:
