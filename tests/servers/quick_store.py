@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,13 +20,12 @@ import fakeredis.commands_mixins.scripting_mixin as scripting
 import redis.connection
 from fakeredis import FakeRedis
 from fakeredis._clients._sync import FakeRedisMixin
-from fakeredis._commands import Key, Signature
-from fakeredis._core import CommandItem
 from fakeredis._helpers import SimpleError
-from fakeredis._msgs import FLAG_DO_NOT_CREATE, WRONGTYPE_MSG
 from redis import Connection, Redis
 from redis import ConnectionError as RedisConnectionError
 from redis import TimeoutError as RedisTimeoutError
+
+from tests.servers import quick_commands
 
 COLLECT = "collectgarbage()"
 CALLS = 200         # of scripts, between two collections
@@ -33,6 +34,7 @@ _get_runtime = scripting.ScriptingCommandsMixin._get_server_runtime
 _eval = scripting.ScriptingCommandsMixin.eval
 _runtimes: dict[str, SimpleNamespace] = {}      # by the kind of server
 _running = threading.RLock()
+_theirs: dict[tuple[Any, str], Any] = {}        # what the library has in the places of ours
 _check_globals = scripting._check_for_lua_globals       # the library has no other way in
 
 
@@ -84,12 +86,25 @@ class _Together(list[list[bytes]]):
     """Commands that go out together: the fields of each."""
 
 
-def _pack_commands(self: Any, commands: Iterable[Sequence[Any]]) -> _Together:
-    """As they are: a name can be of several words, and what is no text, number or bytes is refused."""
-    encode = self._command_packer.encode
-    return _Together([*encode(name).split(), *[
+@cache
+def _words(name: str) -> list[bytes]:
+    """A command's name, which can be of several."""
+    return name.encode().split()
+
+
+def _fields(encode: Callable[[Any], bytes], command: Sequence[Any]) -> list[bytes]:
+    """What is no text, number or bytes is refused."""
+    name, *arguments = command
+    words = _words(name) if type(name) is str else encode(name).split()
+    return [*words, *[
         each if type(each) is bytes else each.encode() if type(each) is str else encode(each) for each in arguments
-    ]] for name, *arguments in commands)
+    ]]
+
+
+def _pack_commands(self: Any, commands: Iterable[Sequence[Any]]) -> _Together:
+    """As they are."""
+    encode = self._command_packer.encode
+    return _Together([_fields(encode, command) for command in commands])
 
 
 def _is_ready(sock: Any) -> bool:
@@ -105,12 +120,18 @@ def _send_packed_command(self: Any, packed: Any, check_health: bool = True) -> N
     elif sock is None or sock._killed or sock._paused or not sock._server.connected:
         Connection.send_packed_command(self, Connection.pack_commands(self, packed), check_health)
     else:
-        try:
-            for fields in packed:
-                sock._process_command(fields)
-        except BaseException:
-            self.disconnect()
-            raise
+        _carry_out(self, packed)
+
+
+def _carry_out(connection: Any, commands: Iterable[list[bytes]]) -> None:
+    """The answers wait then."""
+    carry_out = connection._sock._process_command
+    try:
+        for fields in commands:
+            carry_out(fields)
+    except BaseException:
+        connection.disconnect()
+        raise
 
 
 def _send_command(self: Any, *command: Any, **options: Any) -> None:
@@ -125,7 +146,7 @@ def _execute_command(self: Any, *command: Any, **options: Any) -> Any:
     if connection is None:
         return Redis._execute_command(self, *command, **options)
     try:
-        _send_command(connection, *command, **options)
+        _send_packed_command(connection, _pack_commands(connection, [command]))
         return self.parse_response(connection, command[0], **options)
     except (RedisConnectionError, RedisTimeoutError):
         connection.disconnect()
@@ -154,56 +175,44 @@ def _give_back(pool: Any, connection: Any) -> None:
             pool._available_connections.append(connection)
 
 
-def _apply(self: Any, arguments: Sequence[bytes], database: Any, version: Any) -> Any:
-    """What the library's does, by a plan that is made once for each number of arguments."""
-    plan = self.__dict__.setdefault("_plans", {}).get(len(arguments)) or _planned(self, arguments, version)
-    made: list[Any] = list(arguments)
-    for place, kind in plan:
-        if not isinstance(kind, Key):
-            made[place] = kind.decode(made[place])
-        elif kind.missing_return is not Key.UNSPECIFIED and made[place] not in database:
-            return (kind.missing_return,)
-    items = []
-    for place, kind in plan:
-        if isinstance(kind, Key):
-            made[place] = _item(self, kind, made[place], database)
-            items.append(made[place])
-    return made, items
-
-
-def _planned(self: Any, arguments: Sequence[bytes], version: Any) -> list[tuple[int, Any]]:
-    """The arguments that do not stay bytes: where they stand, and what they are."""
-    self.check_arity(arguments, version)
-    kinds = [*self.fixed, *self.repeat * len(arguments)][:len(arguments)]
-    plan = [(place, kind) for place, kind in enumerate(kinds) if kind is not bytes]
-    self._plans[len(arguments)] = plan
-    return plan
-
-
-def _item(self: Any, kind: Key, name: bytes, database: Any) -> CommandItem:
-    """A key's value, or a new one; refused where the value is of another type."""
-    found, type_ = database.get(name), kind.type_
-    if type_ is not None and found is not None and type(found.value) is not type_:
-        raise SimpleError(WRONGTYPE_MSG)
-    creates = found is None and type_ not in (None, bytes) and FLAG_DO_NOT_CREATE not in self.flags
-    return CommandItem(name, database, found, default=type_() if type_ and creates else None)
-
-
 def _uncounted(**_: Any) -> None:
     """Nobody measures connections here."""
 
 
+def _replaced() -> list[tuple[Any, str, Any]]:
+    """What is replaced: where it is, its name, and what comes there."""
+    fakes: Any = FakeRedis().connection_pool.connection_class
+    lua = SimpleNamespace(**{**vars(scripting.LUA_MODULE), "LuaRuntime": _Runtime})
+    return [
+        (scripting, "LUA_MODULE", lua),
+        (scripting, "_check_for_lua_globals", _check_globals_of_new),
+        (scripting.ScriptingCommandsMixin, "_get_server_runtime", _shared_runtime),
+        (scripting.ScriptingCommandsMixin, "eval", _eval_alone),
+        (fakes, "pack_commands", _pack_commands),
+        (fakes, "send_packed_command", _send_packed_command),
+        (fakes, "send_command", _send_command),
+        (FakeRedisMixin, "_execute_command", _execute_command),
+        (redis.connection, "record_connection_count", _uncounted),
+        *quick_commands.REPLACED,
+    ]
+
+
 def install() -> None:
     """From now on."""
-    scripting.LUA_MODULE = SimpleNamespace(**{**vars(scripting.LUA_MODULE), "LuaRuntime": _Runtime})
-    scripting.ScriptingCommandsMixin._get_server_runtime = _shared_runtime      # type: ignore[method-assign]
-    scripting.ScriptingCommandsMixin.eval = _eval_alone     # type: ignore[method-assign]
-    scripting._check_for_lua_globals = _check_globals_of_new
-    fakes: Any = FakeRedis().connection_pool.connection_class
-    fakes.pack_commands, fakes.send_packed_command = _pack_commands, _send_packed_command
-    fakes.send_command = _send_command
-    clients: Any = FakeRedisMixin
-    clients._execute_command = _execute_command
-    signatures: Any = Signature
-    signatures.apply = _apply
-    redis.connection.record_connection_count = _uncounted
+    for place, name, quick in _replaced():
+        _theirs.setdefault((place, name), vars(place).get(name))
+        setattr(place, name, quick)
+
+
+@contextmanager
+def as_the_library() -> Iterator[None]:
+    """Everything goes the library's own way meanwhile, for whoever compares the two."""
+    for (place, name), theirs in _theirs.items():
+        if theirs is None:      # a class that the place inherits from has it
+            delattr(place, name)
+        else:
+            setattr(place, name, theirs)
+    try:
+        yield
+    finally:
+        install()
