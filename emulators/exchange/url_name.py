@@ -12,7 +12,7 @@ _TABLE = str.maketrans({sign: escape for sign, escape in _ESCAPES.items() if len
 def of(item: Item) -> str:
     """The name: what a contact is filed as, else the subject, unique within its folder (page PidTagUrlComponentName).
 
-    Assumption: the number of the item makes it unique; of names that are alike, Exchange may number the later ones alone.
+    Assumption: the number of the item makes it unique; of names that are alike, Exchange may number later ones alone.
     """
     told = names.file_as(item.extra) if item.kind == "Contact" else item.subject
     name = (told or item.subject or "No Subject").replace("\r\n", _ESCAPES["\r\n"]).translate(_TABLE)
