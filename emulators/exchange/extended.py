@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from emulators.exchange import twins
+from emulators.exchange import twins, url_name
 from emulators.exchange.errors import ItemError
 from emulators.exchange.item import HAS_ATTACHMENT, READ, UNSENT, Item
 from emulators.exchange.moments import moment
@@ -208,7 +208,7 @@ def value_of(item: Item, path: PropertyPath) -> str | list[str] | None:
         kind, read = COMPUTED[tag]
         return read(item) if kind == path.kind else None
     if tag == 0x10F3 and path.path not in item.properties:      # PidTagUrlCompName
-        return f"{item.subject or 'No Subject'}.EML"
+        return url_name.of(item)
     if path.path == _KEYWORDS:
         return list(item.categories) or None if path.kind == "StringArray" else None
     kind, value = item.properties.get(path.path, ("", ""))

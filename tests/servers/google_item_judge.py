@@ -134,6 +134,7 @@ class People:
         yield "Categories", due <= categories and len(categories - due) <= one.starred, True
         pictures = [each for each in self.reader.attached(item) if text(each, "IsContactPhoto") == "true"]
         yield "photos", [base64.b64decode(text(each, "Content")) for each in pictures], [one.photo] * bool(one.photo)
+        yield "names of photos", [text(each, "Name") for each in pictures], ["ContactPicture.jpg"] * bool(one.photo)
 
 
 def _parts(place: Place) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _CLASSES = {"Private": "PRIVATE", "Confidential": "CONFIDENTIAL", "Personal": "P
 _BUSY = {"Free": "FREE", "Tentative": "TENTATIVE", "OOF": "OOF"}
 _ROLES = {"RequiredAttendees": "REQ-PARTICIPANT", "OptionalAttendees": "OPT-PARTICIPANT",
           "Resources": "NON-PARTICIPANT"}
+Change = tuple[datetime, timedelta, timedelta]      # local time before it, offset before, offset after
 
 
 def written(call: Call, item: Item, *, method: str = "PUBLISH", partstat: str = "") -> bytes:
@@ -170,18 +171,16 @@ def _pattern(found: recurrence.Series) -> Iterator[str]:
 
 
 def _zone(item: Item) -> Iterator[str]:
-    """A VTIMEZONE with the changes of the year in which the appointment begins."""
+    """A VTIMEZONE with the changes of the year in which the appointment begins, as those of every year since 1601.
+
+    One STANDARD and at most one DAYLIGHT (MS-OXCICAL 2.1.3.1.1.19.2), dated as Exchange 2010 dates them: its calendars
+    are among the tests of icalendar (issue_836_do_not_quote_tzid.ics, timezone_same_start.ics).
+    """
     zone = zones.of(item.appointment["zone"])
-    year = appointment.moment(item.appointment["start"]).year
+    found = _observances(zone, appointment.moment(item.appointment["start"]).year)
     yield from ("BEGIN:VTIMEZONE", f"TZID:{zone.id}")
-    found = list(_changes(zone, year))
-    if not found:
-        start = datetime.combine(date(year, 1, 1), datetime.min.time())
-        found = [(start, zone.to_local(start) - start, zone.to_local(start) - start)]
-    summer = max(after for _, _, after in found)
-    for wall, before, after in found:
-        name = "DAYLIGHT" if after == summer and len(found) > 1 else "STANDARD"
-        yield from (f"BEGIN:{name}", f"DTSTART:{wall:%Y%m%dT%H%M%S}", f"TZOFFSETFROM:{_offset(before)}",
+    for name, (wall, before, after) in zip(("STANDARD", "DAYLIGHT"), found, strict=False):
+        yield from (f"BEGIN:{name}", f"DTSTART:16010101T{wall:%H%M%S}", f"TZOFFSETFROM:{_offset(before)}",
                     f"TZOFFSETTO:{_offset(after)}")
         if len(found) > 1:
             place = -1 if (wall + timedelta(days=7)).month != wall.month else (wall.day - 1) // 7 + 1
@@ -190,8 +189,23 @@ def _zone(item: Item) -> Iterator[str]:
     yield "END:VTIMEZONE"
 
 
-def _changes(zone: zones.Zone, year: int) -> Iterator[tuple[datetime, timedelta, timedelta]]:
-    """Each change of a year: local time before it, offset before, offset after."""
+def _observances(zone: zones.Zone, year: int) -> list[Change]:
+    """When a year changes to its least offset, and when to its greatest; one of them where nothing changes.
+
+    Assumption: of a year with one change, the offset before it begins with the year; of more than two, the last to
+    either offset counts, for Exchange keeps no more of a year (MS-OXOCAL 2.2.1.41.1, TZRule).
+    """
+    begin = datetime.combine(date(year, 1, 1), datetime.min.time())
+    first = zone.to_local(begin) - begin
+    changes = list(_changes(zone, year))
+    if not changes:
+        return [(begin, first, first)]
+    last = {after: (wall, before, after) for wall, before, after in [(begin, changes[0][2], first), *changes]}
+    return [last[min(last)], last[max(last)]]
+
+
+def _changes(zone: zones.Zone, year: int) -> Iterator[Change]:
+    """Each change of a year."""
     at = datetime.combine(date(year, 1, 1), datetime.min.time())
     for _ in range(366 * 24):
         following = at + timedelta(hours=1)

@@ -83,6 +83,21 @@ def test_MS_OXWSCONT_R130_without_a_mapping_file_as_is_kept_as_it_is(mailbox: Ma
     assert none.findtext("{*}FileAs") == ""
 
 
+def test_the_page_pidtagurlcomponentname_each_contact_has_a_name_of_its_own(mailbox: Mailbox) -> None:
+    """After what it is filed as, unique within its folder, escaped as in a URL, and found by."""
+    name = uri('PropertyTag="0x10F3"')
+    inside = f"<t:FileAs>A &amp; B; C/D</t:FileAs>{NAMES}"
+    twins = [contact(mailbox, inside), contact(mailbox, inside)]
+
+    told = [values(mailbox, one, name) for one in twins]
+
+    assert all(one.startswith("A %26 B%3B C\uf8ffD") and one.endswith(".EML") for [one] in told)
+    assert told[0] != told[1]
+    for own, [one] in zip(twins, told, strict=True):
+        found = mailbox.call(find("contacts", equal(name, one))).ok()
+        assert [reference(each, key=False) for each in found.all(".//t:ItemId")] == [own]
+
+
 def test_file_as_follows_the_names(mailbox: Mailbox) -> None:
     """A name that changes changes FileAs by its mapping; a FileAs of one's own ends the mapping."""
     item = contact(mailbox, f"<t:FileAsMapping>LastCommaFirst</t:FileAsMapping>{NAMES}")

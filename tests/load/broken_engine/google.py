@@ -67,6 +67,7 @@ ROWS = (
     _contact("A day without its year", "days", "        card.keep(what,", "        (lambda *_: None)(what,"),
     _contact("The hour of a day", "days", "T11:59:00Z", "T13:59:00Z"),
     _contact("A photo", "photo", "    return _attached(content)", "    return None"),
+    _contact("The name of a photo", "photo", '"Name", NAME', '"Name", "photo.png"'),
     _contact("A category", "made", '    card.strings("Categories", category_names(beside["labels"]))\n', ""),
     _broken("A task's own day", "tasks/made", "T00:00:00Z", "T23:00:00Z", PEOPLE),
     _broken("What a sub-task is a part of", "tasks/made", '_subject(beside["above"],', "_subject((),", PEOPLE),

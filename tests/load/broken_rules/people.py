@@ -14,7 +14,11 @@ _COMPLETE_NAME = f"{_CONTACTS}MS_OXWSCONT_R355_R356_R357_complete_name_is_made_o
 _THREE_ADDRESSES = f"{_CONTACTS}MS_OXWSCONT_R124_R125_R126_three_addresses_with_names"
 _PICTURE = f"{_CONTACTS}MS_OXWSCONT_R81001_R1275002_a_picture_makes_has_picture"
 
+_URL_NAME = f"{_CONTACTS}the_page_pidtagurlcomponentname_each_contact_has_a_name_of_its_own"
+
 _PEOPLE = (
+    Broken("PidTagUrlCompName: escapes", "url_name.py", ".translate(_TABLE)", "", _URL_NAME),
+    Broken("PidTagUrlCompName: one alone in a folder", "url_name.py", "{name}-{item.entry}", "{name}", _URL_NAME),
     Broken("FileAs: the comma behind the surname", _NAMES, '"LastCommaFirst": (0x8017, lambda e: _last_first(e, ", "))',
            '"LastCommaFirst": (0x8017, lambda e: _last_first(e, " "))', _FILE_AS),
     Broken("FileAs: the company in front", _NAMES, '(0x8018, lambda e: _with_company(e, ", ", behind=False))',

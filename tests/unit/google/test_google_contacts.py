@@ -247,6 +247,19 @@ def test_a_photo_that_is_not_to_be_had_is_named_and_costs_nothing_else(content: 
     assert (found.attachments, said in found.untold) == ((), True)
 
 
+@pytest.mark.parametrize(("content", "kind"), [
+    (b"\xff\xd8\xff\xe0", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF89a", "image/gif"),
+    (b"BM6", "image/bmp"), (b"RIFF\x10\0\0\0WEBPVP8 ", "image/webp"),
+])
+def test_a_photo_has_the_name_by_which_programs_look_for_it(content: bytes, kind: str) -> None:
+    """Whatever its format, as [MS-OXOCNTC] 2.2.1.8.3 has it."""
+    [one] = made(person(7, photos=[{"url": PHOTO}]), files={PHOTO: content}).attachments
+
+    photo = parsed(one)
+    assert [photo.findtext(f"{TYPES}{name}") for name in ("Name", "ContentType", "IsContactPhoto")] == [
+        "ContactPicture.jpg", kind, "true"]
+
+
 def test_a_photo_is_asked_for_in_the_largest_size_that_there_is() -> None:
     """The address that Google lists is that of a small one (people.v1, Photo.url); where that is all, it is taken."""
     large, small = b"\xff\xd8\xff large", b"\xff\xd8\xff small"

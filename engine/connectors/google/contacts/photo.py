@@ -1,7 +1,4 @@
-"""The picture of a contact: fetched from where Google names it, in the largest size of such pictures there.
-
-[MS-OXOCNTC] 2.2.1.8: the file of a contact's photo is called ContactPicture.
-"""
+"""The picture of a contact: fetched from where Google names it, in the largest size of such pictures there."""
 
 from __future__ import annotations
 
@@ -16,6 +13,7 @@ from engine.connectors.google.contacts.person import given, own
 from engine.connectors.google.rest.asking import Asking, Json
 from engine.errors import RefusedError, RetryableError
 
+NAME = "ContactPicture.jpg"     # whatever its format ([MS-OXOCNTC] 2.2.1.8.3): programs look for a photo by this name
 PIXELS = 720                    # as large as Google shows a contact; the address that it lists is of a small picture
 LARGEST = 8 * 1024 * 1024       # bytes
 TRIES = 3                       # of one photo
@@ -23,8 +21,7 @@ IN_A_ROW = 6                    # photos that could not be had, before one try i
 LOST = "its photo could not be had from Google, and is not carried"
 NO_PICTURE = "its photo is no picture of a kind that OMM knows, and is not carried"
 KINDS = (
-    (b"\xff\xd8\xff", "jpg", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "png", "image/png"), (b"GIF8", "gif", "image/gif"),
-    (b"BM", "bmp", "image/bmp"),
+    (b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"GIF8", "image/gif"), (b"BM", "image/bmp"),
 )
 _WEBP = slice(8, 12)
 
@@ -76,17 +73,16 @@ def _attached(content: bytes) -> Attached | str:
     kind = _kind(content)
     if kind is None:
         return NO_PICTURE
-    ending, mime = kind
     found = xml.new("FileAttachment")
-    xml.add(found, "Name", f"ContactPicture.{ending}")
-    xml.add(found, "ContentType", mime)
+    xml.add(found, "Name", NAME)
+    xml.add(found, "ContentType", kind)
     xml.add(found, "IsContactPhoto", "true")
     xml.add(found, "Content", b64encode(content).decode())
     return file_attached(found) or LOST
 
 
-def _kind(content: bytes) -> tuple[str, str] | None:
-    """The ending and the type of a picture, by how it begins."""
+def _kind(content: bytes) -> str | None:
+    """The type of a picture, by how it begins."""
     if content.startswith(b"RIFF") and content[_WEBP] == b"WEBP":
-        return "webp", "image/webp"
-    return next(((ending, mime) for begins, ending, mime in KINDS if content.startswith(begins)), None)
+        return "image/webp"
+    return next((kind for begins, kind in KINDS if content.startswith(begins)), None)
