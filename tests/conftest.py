@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from emulators import slack_shapes
-from tests.servers import drawn, quick_http, quick_store, quick_web
+from tests.servers import drawn, quick_http, quick_sign_in, quick_store, quick_web
 from tests.servers.certificates import OURS_ALONE
 from tests.servers.forked_workers import ForkedWorkers
 
@@ -43,6 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update(OURS_ALONE)
     quick_store.install()
     quick_http.install()
+    quick_sign_in.install()
     quick_web.install()
     settings.register_profile("no test depends on speed", deadline=None)
     settings.load_profile("no test depends on speed")

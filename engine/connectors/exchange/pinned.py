@@ -8,10 +8,13 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from http import HTTPStatus
+from http.cookiejar import Cookie
+from io import RawIOBase
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.cookies import RequestsCookieJar
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -48,6 +51,7 @@ class PinnedAdapter(HTTPAdapter):
         self.challenged = False         # by NTLM: before that no password was looked at
         self.handed_over = False        # the last byte of the request: before that no server carries it out
         self._context = context
+        self._pool: Any | None = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0, pool_block=True)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -77,12 +81,32 @@ class PinnedAdapter(HTTPAdapter):
             with suppress(OSError):
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)   # past TLS, which another thread may be using
 
-    def build_response(self, *args: Any) -> requests.Response:
-        """As requests does, with an end."""
-        response = super().build_response(*args)
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The pool of the one address; requests would look for it anew at each request."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
+
+    def request_url(self, request: requests.PreparedRequest, _proxies: Any = None) -> str:
+        """The path and the query: no request goes through a proxy."""
+        return f"/{request.path_url.lstrip('/')}"
+
+    def hang_up(self) -> None:
+        """Ends the connection; the next request makes its own."""
+        self._pool = None
+        self.poolmanager.clear()
+        self.end()
+        self.sealed = False
+
+    def build_response(self, request: requests.PreparedRequest, raw: Any) -> requests.Response:
+        """As requests does, with an end, and without cookies: the session takes these from `raw`."""
+        response = _Response()
+        response.status_code, response.reason = raw.status, raw.reason
+        response.headers = raw.headers      # which ignores case, as that of requests does
+        response.raw, response.request, response.url = raw, request, str(request.url)
+        response.connection = self      # where the NTLM library looks for it
         offered = response.headers.get("WWW-Authenticate", "")
         self.challenged |= CHALLENGE in offered or bool(INSIDE.search(offered))
-        response.__class__ = _Response
         return response
 
 
@@ -145,23 +169,63 @@ def pinned(base: type[HTTPConnection], adapter: PinnedAdapter) -> type[HTTPConne
     return Pinned
 
 
+class _Cookies(RequestsCookieJar):
+    """Cookies, looked for only in answers that set some."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Takes what the answer sets."""
+        if "Set-Cookie" in response.info():
+            super().extract_cookies(response, request)
+
+
 class PinnedSession(requests.Session):
-    """A session with its one adapter, that looks at nothing but the answer it got."""
+    """A session with its one adapter, that looks at nothing but the answer it got. For one thread at a time."""
 
     def __init__(self, adapter: PinnedAdapter) -> None:
         super().__init__()
         self.pinned = adapter
+        self.cookies = _Cookies()
+        self._sent_back: list[Cookie] = []
+        self._prepared: tuple[str, object, requests.PreparedRequest] | None = None
         self.answers = 0            # on this connection
         self.trust_env = False
         self.headers.update(HEADERS)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
+    def post_again(
+        self, url: str, body: bytes | RawIOBase, *, connecting: float, answering: float
+    ) -> requests.Response:
+        """The answer to a POST, unread; the time-outs are in seconds. Raises what `post` of requests does.
+
+        What is the same for each request of a session is prepared once.
+        """
+        request = self._prepared_for(url)
+        request.headers.pop("Content-Length", None)     # which requests would leave as it is for an empty body
+        request.prepare_body(body, None)
+        self._put_cookies_in(request)
+        return self.send(
+            request, stream=True, timeout=(connecting, answering), verify=True, cert=None, proxies={},
+            allow_redirects=False,
+        )
+
+    def _put_cookies_in(self, request: requests.PreparedRequest) -> None:
+        """Gives it the cookies that the server has set, as long as they last."""
+        valid = [one for one in self.cookies if not one.is_expired()]
+        if valid != self._sent_back:
+            self._sent_back = valid
+            request.headers.pop("Cookie", None)
+            request.prepare_cookies(self.cookies)
+
+    def _prepared_for(self, url: str) -> requests.PreparedRequest:
+        """A request with the session's headers and its sign-in, for a body to be put in."""
+        if self._prepared is None or self._prepared[:2] != (url, self.auth):
+            self._prepared = url, self.auth, self.prepare_request(requests.Request("POST", url))
+        return self._prepared[2]
+
     def hang_up(self) -> None:
         """Ends the connection between two requests; the next one makes its own. Cookies stay (a server's affinity)."""
-        self.pinned.poolmanager.clear()
-        self.pinned.end()
-        self.pinned.sealed = False
+        self.pinned.hang_up()
         self.answers = 0
 
     def close(self) -> None:

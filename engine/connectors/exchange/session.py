@@ -328,9 +328,7 @@ class Sessions:
         # A server that sends byte after byte outlasts every other time-out.
         with WATCH.after(deadline, session.pinned.cut):
             try:
-                response = session.post(
-                    self.url, data=body, timeout=(CONNECT_TIMEOUT, deadline), allow_redirects=False, stream=True
-                )
+                response = session.post_again(self.url, body, connecting=CONNECT_TIMEOUT, answering=deadline)
                 with response:
                     chunks = self._chunks(response, until, LARGEST_PASSED if through else LARGEST_ANSWER)
                     content = b"".join(through(chunks) if through else chunks)

@@ -7,13 +7,12 @@ server itself could not read (400), were not carried out; of anything else nobod
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import NoReturn
-
-from requests.structures import CaseInsensitiveDict
 
 from engine.connectors.exchange.errors import AnswerLostError, TooLargeError
 from engine.errors import Cause, FatalError, RetryableError, Side
@@ -38,7 +37,7 @@ class Answer:
     """An HTTP answer, whole."""
 
     status: int
-    headers: CaseInsensitiveDict[str]
+    headers: Mapping[str, str]       # which ignores case
     content: bytes
 
 

@@ -114,6 +114,28 @@ def test_cookies_of_a_session_come_back(scripted, reach) -> None:
     assert b"Cookie: X-BackEndCookie=abc" in server.seen[-1]
 
 
+def test_what_is_sent_back_are_the_cookies_that_hold(scripted, reach) -> None:
+    """Another value takes the place of the first, an answer without any changes none, and an ended one is not sent."""
+    set_by = ["a=1; path=/", "a=2; path=/", None, "b=3; path=/", "a=2; path=/; Max-Age=0", None]
+
+    def play(server: Scripted, connection: socket.socket) -> None:
+        while request := server.request(connection):
+            cookie = set_by.pop(0) if b"Authorization" in request else None
+            connection.sendall(answer(200, WHOLE, **({"Set_Cookie": cookie} if cookie else {}))
+                               if b"Authorization" in request else OFFER_BASIC)
+
+    server = scripted(play)
+    destination = reach(server.url)
+    for _ in range(5):
+        destination.create("x", [new("a")])
+
+    asked = [request.partition(b"\r\n\r\n")[0].split(b"\r\n") for request in server.seen[1:]]
+    cookies = [[line for line in lines if line.startswith(b"Cookie:")] for lines in asked]
+    assert cookies == [
+        [], [b"Cookie: a=1"], [b"Cookie: a=2"], [b"Cookie: a=2"], [b"Cookie: a=2; b=3"], [b"Cookie: b=3"],
+    ]
+
+
 @pytest.mark.parametrize(("cookie", "is_back"), [("one=abc; path=/", True), ("one=abc; path=/owa", False)])
 def test_which_cookies_come_back_can_be_asked(scripted, reach, cookie: str, is_back: bool) -> None:
     """One that is set for another address is not sent to this one."""

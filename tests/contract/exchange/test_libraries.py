@@ -20,7 +20,7 @@ from emulators.exchange import Fault
 from engine.connectors.exchange.errors import AnswerLostError
 from engine.connectors.exchange.message import EncodedFile
 from engine.connectors.exchange.ntlm import Ntlm
-from engine.connectors.exchange.pinned import ConnectionGoneError, PinnedAdapter, pinned
+from engine.connectors.exchange.pinned import ConnectionGoneError, PinnedAdapter, PinnedSession, pinned
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.network.pinning import Endpoint, Network
 from engine.errors import Cause, FatalError, Side
@@ -151,6 +151,49 @@ def test_nothing_is_ever_repeated_by_the_libraries(scripted) -> None:
                 session.post(server.url, data=b"x", timeout=60)
 
     assert len(server.seen) == server.accepted == 2
+
+
+# Requests and answers
+
+
+@pytest.mark.parametrize("signing", [None, HTTPBasicAuth("a", "b"), Ntlm("\\a", "b")], ids=["none", "basic", "ntlm"])
+def test_what_is_prepared_once_is_sent_as_requests_would_send_it(scripted, signing) -> None:
+    """Each request has the headers, the sign-in and the cookies that requests gives one, and its own body's length."""
+    server = scripted(always(http(200, b"x", Set_Cookie="one=abc; path=/"), http(200, b"x")))
+    bodies = b"first", b"the second", io.BytesIO(b"from a file"), b"", b"last"
+    sent = []
+    for is_prepared_once in (True, False):
+        adapter = PinnedAdapter(Endpoint("127.0.0.1", server.port, "127.0.0.1"), ssl.create_default_context())
+        with PinnedSession(adapter) as session:
+            session.auth = signing
+            for body in bodies:
+                if is_prepared_once:
+                    session.post_again(server.url, body, connecting=60, answering=60).close()
+                else:
+                    session.post(server.url, data=body, timeout=60)
+                bodies[2].seek(0)
+        sent.append([sorted(one.split(b"\r\n")) for one in server.seen])
+        server.seen.clear()
+
+    assert sent[0] == sent[1]
+    assert len(sent[0]) == len(bodies)
+
+
+def test_an_answer_is_the_one_that_requests_builds(scripted) -> None:
+    """Its status, words, headers in any case, address and body."""
+    server = scripted(always(http("404 Not Here", b"body", X_One="a", x_two="b", Content_Type="text/plain")))
+    adapter = PinnedAdapter(Endpoint("127.0.0.1", server.port, "127.0.0.1"), ssl.create_default_context())
+    with PinnedSession(adapter) as ours, requests.Session() as theirs:
+        ours_is = ours.post_again(server.url, b"x", connecting=60, answering=60)
+        theirs_is = theirs.post(server.url, data=b"x", timeout=60)
+        found = [
+            (one.status_code, one.reason, one.url, one.ok, one.content, one.request.url, one.history, one.elapsed.days,
+             [one.headers.get(name) for name in ("x-ONE", "X-Two", "content-type", "X-Three")])
+            for one in (ours_is, theirs_is)
+        ]
+
+    assert found[0] == found[1]
+    assert ours_is.connection is adapter     # type: ignore[attr-defined]  # where requests_ntlm looks for it
 
 
 # Bodies
