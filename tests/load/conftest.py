@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.load.moved_mail import migrated, moved
 from tests.recovery.installation.conftest import at, here, undisturbed, whole
 from tests.servers.dovecot import MISSING, installed
 from tests.servers.killing import Bench, killing
 
-__all__ = ["at", "here", "undisturbed", "whole"]     # fixtures of a whole installation
+# Fixtures: of a whole installation, and of mail that has moved.
+__all__ = ["at", "here", "migrated", "moved", "undisturbed", "whole"]
 
 
 @pytest.fixture(scope="session")

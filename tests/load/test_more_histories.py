@@ -7,7 +7,7 @@ import pytest
 from tests.histories.test_histories import A_PART, USUALLY, Histories, play
 
 FIRST = USUALLY // A_PART       # parts before it are those of `make test`
-PARTS = 6
+PARTS = 7
 
 
 @pytest.mark.timeout(600)

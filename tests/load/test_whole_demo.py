@@ -1,4 +1,4 @@
-"""The demo as somebody sees it who types `make demo`; its parts are in tests/system/test_demo.py."""
+"""The demo as somebody sees it who types `make demo`; what it notices is in test_demo_notices.py."""
 
 from __future__ import annotations
 

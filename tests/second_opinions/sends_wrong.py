@@ -1,6 +1,6 @@
 """Tests that send and draw what Slack's types refuse. They pass; the session in which they run must fail.
 
-`test_slack_types.py` runs them; no other session collects this file.
+`tests/load/test_slack_types.py` runs them; no other session collects this file.
 """
 
 from __future__ import annotations

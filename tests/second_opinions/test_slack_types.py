@@ -1,13 +1,11 @@
 """Slack's own TypeScript types (npm's @slack/types) accept every message and view that the tests send or draw.
 
-`tests/conftest.py` asks them at the end of each session. Here is what fails it.
+`tests/conftest.py` asks them at the end of each session. That it fails then is in tests/load/test_slack_types.py.
 """
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,11 +16,8 @@ from bot.views import answers, cards, dialogs, home, migrate_form, report
 from emulators import slack_shapes
 
 from . import npm, slack_types
-from .sends_wrong import BLOCKS, VIEWS, panel
 
 pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
-ROOT = Path(__file__).parents[2]
-SENDS_WRONG = "tests/second_opinions/sends_wrong.py"
 
 
 @pytest.fixture(scope="module")
@@ -34,27 +29,6 @@ def packages() -> Path:
         return npm.modules()
     except npm.NotInstalledError as error:
         pytest.skip(f"npm could not install @slack/types: {error}")
-
-
-@pytest.mark.usefixtures("packages")
-def test_a_session_fails_that_sends_or_draws_what_slack_s_types_refuse() -> None:
-    """All its tests pass; it names who sent the payload, the test, the payload, and what is wrong with it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", SENDS_WRONG, "--workers", "1", "-p", "no:cacheprovider"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=250,
-    )
-
-    said = re.findall(rf"^(.*), in {SENDS_WRONG}::test_(\w+) .*: Slack's types refuse this (\w+)$", done.stdout, re.M)
-    assert sorted(said) == sorted([
-        *((name, "blocks_and_views_are_kept", "block") for name in BLOCKS),
-        *((name, "blocks_and_views_are_kept", view["type"]) for name, view in VIEWS.items()),
-        (f"{panel.__module__.removeprefix('tests.')}.panel", "what_is_drawn_is_kept", "block"),
-        ("chat.postMessage", "what_is_sent_is_kept", "block"),
-    ])
-    assert '"style":"blue"' in done.stdout
-    assert """Type '"blue"' is not assignable to type""" in done.stdout
-    assert "3 passed" in done.stdout
-    assert done.returncode == pytest.ExitCode.TESTS_FAILED
 
 
 def test_what_slack_s_types_constrain_is_looked_at_as_it_is_sent(packages: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -19,7 +19,7 @@ from engine.migration.steering import forget
 from engine.ports.typed import TypedItem
 from tests.contract.exchange.appointments import SUBJECT, at, changed, element, file, series, weekly
 from tests.contract.exchange.diary import Diary, seen, tell_digests
-from tests.servers.mortal import HELD, as_of, dies_at, moments_of
+from tests.servers.mortal import HELD, Moment, as_of, dies_at, moments_of
 from tests.servers.world import World, world
 
 
@@ -144,26 +144,38 @@ def test_a_part_is_there_once_when_nobody_knows_whether_it_lost_its_mark(owner: 
     assert (back.rollback.kept if back.rollback else None, seen(owner).tags) == (0, ())
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_an_answer_that_is_lost_at_any_request_changes_nothing_in_the_end(
-    owner: World, when: Literal["before", "after"]
-) -> None:
-    """Whatever may have been carried out is looked for; what was half-written goes, with all that came of it."""
-    task = owner.begin()
-    owner.run(task.task_id)
+def test_an_answer_that_is_lost_at_any_request_changes_nothing_in_the_end(owner: World) -> None:
+    """Whatever was carried out is looked for; what was half-written goes, with all that came of it."""
+    lost(owner, "after", lambda many: range(1, many + 1))
+
+
+def test_a_request_that_is_lost_is_sent_again(owner: World) -> None:
+    """The first and the last of each kind, of which nothing came. All of them: tests/load."""
+    lost(owner, "before", lambda many: sorted({1, many}))
+
+
+def lost(owner: World, when: Literal["before", "after"], which: Callable[[int], Iterable[int]]) -> None:
+    """Moves the diary once for each of these requests of an operation, by how many there are, and breaks it off there.
+
+    All moves begin in the same empty mailbox. What comes of them is taken back after the first and the last request of
+    an operation: for the others it is the same, tag by tag.
+    """
+    task = owner.begin().task_id
+    empty = Moment.of(owner)
+    owner.run(task)
     sent = Counter(one.operation for one in owner.emulator.requests)
     whole = seen(owner)
-    owner.roll_back(task.task_id)
     assert set(OPERATIONS) <= set(sent)
 
-    for operation, nth in ((each, nth) for each in OPERATIONS for nth in range(1, sent[each] + 1)):
-        task = owner.begin()
+    for operation, nth in ((each, nth) for each in OPERATIONS for nth in which(sent[each])):
+        there = as_of(owner, empty)
         owner.emulator.add_fault(Fault(operation=operation, nth=nth, when=when, action="drop"))
-        done = owner.run(task.task_id)
+        done = there.run(task)
         owner.emulator.clear_faults()
 
-        assert (done.state, seen(owner).shown) == (State.COMPLETED, whole.shown), (operation, nth)
-        assert not any(tag.endswith(UNFINISHED) for tag in seen(owner).tags), (operation, nth)
-        owner.roll_back(task.task_id)
-        assert not seen(owner).shown, (operation, nth)
-        forget(owner.engine, task.task_id)
+        assert (done.state, seen(there).shown) == (State.COMPLETED, whole.shown), (operation, nth)
+        assert sorted(seen(there).tags) == sorted(whole.tags), (operation, nth)
+        assert not any(tag.endswith(UNFINISHED) for tag in seen(there).tags), (operation, nth)
+        if nth in (1, sent[operation]):
+            there.roll_back(task)
+            assert not seen(there).shown, (operation, nth)

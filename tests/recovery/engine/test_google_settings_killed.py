@@ -25,13 +25,15 @@ from tests.servers.mortal import as_of
 pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 ALL = (Content.MAIL, Content.INBOX_RULES, Content.OUT_OF_OFFICE)
-FILTERS = filters()
+# What a filter can do, and some of what it can ask for; tests/load has all forty.
+DEEDS = ("thrown away", "starred", "important", "sent on", "all of it", "first of two", "second of two")
+FILTERS = [one for number, one in enumerate(filters()) if one.name in DEEDS or number % 5 == 0]
 AWAY = Vacation(text="Away\nAnn")
 
 
 @contextmanager
 def mailbox(directory: Path) -> Iterator[Moving]:
-    """Forty filters, and a responder."""
+    """A few filters, and a responder."""
     labels = sorted({label for one in FILTERS for label in one.labels})
     with google_moving(directory, wanted=ALL, labels=labels, imap=True) as at:
         at.items.filters(FILTERS)
@@ -67,7 +69,7 @@ def test_a_death_at_any_request_leaves_no_rule_twice_and_no_reply_half(tmp_path:
             assert rules(after.here) == due, number
             assert wrong(after.here, AWAY, at.clock()) == [], number
         stayed = left(FILTERS, lines(after, done))
-        assert judged(after, FILTERS, letters(random.Random(1), 60, FILTERS), stayed, sends=False) == []
+        assert judged(after, FILTERS, letters(random.Random(1), 30, FILTERS), stayed, sends=False) == []
         back = after.at.roll_back(task)
         assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0), after.said(back)
         assert without(after.dump()) == without(at.before)

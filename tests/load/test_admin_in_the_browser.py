@@ -19,13 +19,13 @@ from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize,
 from bot.ids import Action, Block
 from bot.stored.one_time import LASTS
 from bot.stored.policies import Passwords
+from tests.load.test_slack_in_the_browser import SCREEN
 from tests.servers.browsers import paged
 from tests.servers.chromium import CHROMIUM, FLAGS
 from tests.servers.person import until
 from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.workspace import COLLEAGUE, OWNER
 from tests.servers.world import ADDRESS, PASSWORD
-from tests.system.test_slack_in_the_browser import SCREEN
 
 PATIENCE = 90_000       # milliseconds
 PHONE: ViewportSize = {"width": 360, "height": 740}

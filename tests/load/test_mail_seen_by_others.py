@@ -16,11 +16,10 @@ from exchangelib import ExtendedProperty, Folder, Message
 from exchangelib.folders import FolderCollection
 
 from emulators.sample_mailbox.maildir import letters
+from tests.second_opinions import npm
+from tests.second_opinions.reading import reading
 from tests.servers.installation import ADDRESS, PASSWORD, Installation
 from tests.servers.owner import Owner, owner
-
-from . import npm
-from .reading import reading
 
 pytestmark = [
     pytest.mark.skipif(not npm.installed(), reason=npm.MISSING),

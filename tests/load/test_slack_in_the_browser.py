@@ -1,6 +1,7 @@
 """A person with a browser: the form refuses a wrong password; the card is watched, cancelled, retried and rolled back.
 
 Everything is real but Slack and Exchange: the doors of the Procfile, their store, an IMAP server, and Chromium.
+What each press does is asked without a browser by tests/contract/slack; here the doors are processes of their own.
 With OMM_SCREENSHOTS set, what was seen is kept under docs/images; docs/using.md shows it.
 """
 

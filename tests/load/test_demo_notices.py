@@ -1,4 +1,7 @@
-"""The demo plays a whole migration, and notices when something is not as it should be."""
+"""The demo plays each of its acts, and notices when something at either end is not as it should be.
+
+How it compares one message is in tests/unit/demo.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import StringIO
 from types import MappingProxyType
 
@@ -17,7 +19,6 @@ from demo.google import ADDRESS
 from demo.servers import LOGIN, OLD_LOGIN
 from demo.story import Story, stage
 from demo.terminal import Terminal, migrate
-from demo.truth import Seen, differences
 from emulators.google.scopes import MAIL
 from terminal.output import Output
 
@@ -155,26 +156,3 @@ def test_the_third_act_notices_what_was_altered(set_up: Story) -> None:
     assert f"OMM still has access to the Google account {ADDRESS}" in told.getvalue()
     assert "the new mailbox has other folders than before the third act" in told.getvalue()
     assert len([fault for fault in story.faults if fault.startswith("too much: ")]) == 200
-
-
-ONE = Seen(
-    folder=("Inbox",), subject="One", text="1", files=(), received=datetime(2024, 2, 29, tzinfo=UTC), read=True,
-    flagged=False, draft=False, categories=(),
-)
-TWO = replace(ONE, folder=("Clients", "Acme"), subject="Two")
-NAME = f"{'/'.join(TWO.folder)}: {TWO.subject}"
-
-
-@pytest.mark.parametrize(
-    ("found", "told"),
-    [
-        ([ONE, TWO], []),
-        ([ONE], [f"missing: {NAME}"]),
-        ([ONE, TWO, TWO], [f"too much: {NAME}"]),
-        ([ONE, replace(TWO, draft=True)], [f"otherwise: {NAME}: draft is True and not False"]),
-        ([ONE, replace(TWO, files=("x",))], [f"otherwise: {NAME}: files differs"]),
-    ],
-)
-def test_mailboxes_are_compared_message_by_message(found: list[Seen], told: list[str]) -> None:
-    """Each difference is told as what it is; equal mailboxes have none."""
-    assert differences([ONE, TWO], found) == told

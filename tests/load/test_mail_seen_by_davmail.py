@@ -15,10 +15,9 @@ from imapclient.imap_utf7 import encode as encode_utf7
 from emulators.sample_mailbox.compose import compose
 from emulators.sample_mailbox.letter import Folder, Letter
 from emulators.sample_mailbox.maildir import LABELS, folders
+from tests.second_opinions import davmail
+from tests.second_opinions.reading import Reading, reading
 from tests.servers.installation import ADDRESS, PASSWORD, Installation
-
-from . import davmail
-from .reading import Reading, reading
 
 pytestmark = pytest.mark.skipif(not davmail.installed(), reason=davmail.MISSING)
 

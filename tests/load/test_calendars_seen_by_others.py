@@ -13,10 +13,9 @@ from tests.contract.exchange.calendar_box import FILE, HOUR, PARIS, occurrence
 from tests.contract.exchange.test_calendars_reading import FULL
 from tests.contract.exchange_emulator.series_matrix import drawn
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from, put
+from tests.second_opinions import npm
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
-
-from . import npm
 
 pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
 # What each mailbox counts, dates and numbers by itself, or says by the name that its zone has; and what is never as it

@@ -1,4 +1,7 @@
-"""exchangelib and ews-javascript-api look at contacts, groups, tasks and notes, and at what they became."""
+"""exchangelib and ews-javascript-api look at contacts, groups, tasks and notes, and at what they became.
+
+Here is what raw XML shows in `make test`, field by field, as programs by other people read it.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,12 @@ from lxml import etree
 
 from emulators.exchange.explicit import is_read_only
 from tests.recovery.engine.test_items_seeded import BOB
+from tests.second_opinions import npm
 from tests.servers import group_seeds, note_seeds, people_seeds, task_seeds
 from tests.servers.item_seeds import Seed
 from tests.servers.items_moving import Moving, moving
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
-
-from . import npm
 
 pytestmark = pytest.mark.timeout(300)  # the first time, the packages come from the registry
 # What each mailbox counts, dates and numbers by itself.
