@@ -8,6 +8,7 @@ from emulators.exchange.item import Item
 from emulators.exchange.mime import Content
 
 _TAG = re.compile(r"<[^>]*>")
+_ENDS = re.compile(r"<br\b[^>]*>|</(p|div|li|tr|h[1-6]|blockquote|pre)\s*>|<[uo]l\b[^>]*>", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
 _SCRIPT = re.compile(r"<(script)\b.*?</\1\s*>|<script\b[^>]*/>", re.IGNORECASE | re.DOTALL)
 _PREVIEW = 255      # MS-OXWSCORE_R1354: the first 256 characters at most
@@ -33,12 +34,12 @@ def shaped(stored: Item, content: Content, wanted: str, *, filtered: bool) -> tu
 
 
 def as_text(stored: Item, content: Content) -> str:
-    """The body as text: the plain part where there is one, else the HTML without its tags."""
+    """The body as text: the plain part where there is one, else the HTML without its tags, a block on its own line."""
     kind, words = read(stored, content)
     if kind == "Text":
         return words
     plain = content.plain() if stored.extra.get("Body") is None and stored.mime is not None else ""
-    return plain or html.unescape(_TAG.sub("", _HIDDEN.sub("", words))).strip()
+    return plain or html.unescape(_TAG.sub("", _ENDS.sub("\r\n", _HIDDEN.sub("", words)))).strip()
 
 
 def preview(stored: Item, content: Content) -> str:

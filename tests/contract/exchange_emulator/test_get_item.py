@@ -3,6 +3,7 @@
 import base64
 import email
 import re
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -214,6 +215,17 @@ def test_MS_OXWSCDATA_R15_R17_R18_the_body_has_the_type_asked_for(
     assert body.get("BodyType") == kind
     assert content in str(body.text)
     assert ("<p>" in str(body.text)) == (kind == "HTML")
+
+
+def test_MS_OXWSCDATA_R18_blocks_of_html_are_lines_of_text(mailbox: Mailbox) -> None:
+    """No words run together that HTML shows apart."""
+    html = "<b>Agenda</b><br><ul><li>Money &amp; more</li><li>plan</li></ul><div>End</div>"
+    item = mailbox.message(f'<t:Subject>x</t:Subject><t:Body BodyType="HTML">{escape(html)}</t:Body>')
+
+    shape = field("item:Body").replace("<t:Add", "<t:BodyType>Text</t:BodyType><t:Add")
+    body = mailbox.item(item, shape=shape).findtext("t:Body", namespaces=NS)
+
+    assert (body or "").split("\r\n") == ["Agenda", "", "Money & more", "plan", "End"]
 
 
 def test_MS_OXWSCDATA_R17_a_text_body_is_returned_as_html_to_whoever_asks(mailbox: Mailbox) -> None:
