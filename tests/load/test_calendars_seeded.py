@@ -25,6 +25,12 @@ def test_the_whole_matrix_and_what_is_large(tmp_path: Path, behaviour: Mapping[s
         judged(at, behaviour)
 
 
+def test_one_of_each_kind_on_a_server_that_keeps_all(tmp_path: Path) -> None:
+    """At the times that dateutil has; a second run copies nothing, and a rollback leaves what was there."""
+    with planted(tmp_path, KINDEST, sample()) as at:
+        judged(at, KINDEST)
+
+
 @pytest.mark.parametrize(
     ("name", "behaviour", "base"), ALONE,
     ids=[f"{name}, else {'kindest' if base is KINDEST else 'harshest'}" for name, _, base in ALONE],

@@ -32,6 +32,12 @@ def test_contacts_of_other_programs_are_the_same(tmp_path: Path) -> None:
         judged(at)
 
 
+def test_what_exchange_2010_has_is_the_same_on_2019(tmp_path: Path) -> None:
+    """By what a client of 2010 sees of both."""
+    with moving(tmp_path, sample(), mine=mine(), version="2010", asked="Exchange2010_SP1") as at:
+        judged(at)
+
+
 def test_servers_that_do_otherwise_what_nobody_has_proved_make_no_difference(tmp_path: Path) -> None:
     """A completion date that is kept, properties that are refused, short pages, other clocks; from 2010 to 2019."""
     with moving(

@@ -9,7 +9,14 @@ from engine.connectors.exchange.reading.rebuilt import REBUILT
 from tests.servers.between_exchanges import BetweenExchanges, moves_once_and_back
 from tests.servers.exchange_pair import OLD
 from tests.servers.memory_source import mail
-from tests.system.test_odd_exchange_sources import arrives_whole, at, filled, opened_by_a_service_account
+from tests.system.test_odd_exchange_sources import (
+    arrives_whole,
+    at,
+    filled,
+    lets_in_by_binding,
+    marked,
+    opened_by_a_service_account,
+)
 
 __all__ = ["at"]        # a fixture
 
@@ -33,6 +40,16 @@ def test_a_server_that_cannot_render_3_of_500(at: BetweenExchanges) -> None:
 def test_streams_that_are_truncated(at: BetweenExchanges, fault: dict[str, object]) -> None:
     """Each large message is read again until it is whole; no half of one arrives."""
     arrives_whole(at, fault)
+
+
+def test_2010_sp1_has_no_flag_element(at: BetweenExchanges) -> None:
+    """Its flags and categories arrive, and it is asked for nothing that it does not know."""
+    marked(at, "2010 SP1")
+
+
+def test_a_server_of_2010_that_lets_in_only_by_ntlm_with_binding(at: BetweenExchanges) -> None:
+    """Each sign-in to it is bound to its certificate."""
+    lets_in_by_binding(at, "2010 SP1")
 
 
 @pytest.mark.parametrize(("right", "version"), [("impersonation", "2019"), ("full_access", "2010 SP1")])

@@ -166,13 +166,13 @@ def judged(at: Planted, behaviour: Mapping[str, object]) -> None:
     assert moving.new.emulator.dump(ADDRESS) == at.before
 
 
-@BOTH
-def test_all_that_no_server_computes_is_the_same_at_the_times_that_dateutil_has(
-    tmp_path: Path, behaviour: Mapping[str, object]
-) -> None:
-    """A second run copies nothing, a rollback leaves what was there, and nobody hears of it."""
-    with planted(tmp_path, behaviour, sample()) as at:
-        judged(at, behaviour)
+def test_all_that_no_server_computes_is_the_same_at_the_times_that_dateutil_has(tmp_path: Path) -> None:
+    """A second run copies nothing, a rollback leaves what was there, and nobody hears of it.
+
+    On a server that does the worst of what nobody has proved; tests/load has one that does the best of it.
+    """
+    with planted(tmp_path, HARSHEST, sample()) as at:
+        judged(at, HARSHEST)
 
 
 def invitation(

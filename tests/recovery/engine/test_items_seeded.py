@@ -151,18 +151,6 @@ def test_all_that_no_server_computes_is_the_same(tmp_path: Path) -> None:
         judged(at)
 
 
-def test_what_exchange_2010_has_is_the_same_on_2019(tmp_path: Path) -> None:
-    """By what a client of 2010 sees of both; a part, of which tests/load moves all."""
-    seeds = [
-        *people_seeds.sample(BOB, UNKNOWN)[::2],
-        *group_seeds.sample(BOB, UNKNOWN),
-        *task_seeds.sample()[::3],
-        *[*note_seeds.notes()][::5],
-    ]
-    with moving(tmp_path, seeds, mine=mine(), version="2010", asked="Exchange2010_SP1") as at:
-        judged(at)
-
-
 def test_members_refer_to_the_contacts_and_groups_of_the_new_mailbox(tmp_path: Path) -> None:
     """In a circle, too; to none that the owner had before, though it has the same address."""
     with moving(tmp_path, group_seeds.sample(BOB, UNKNOWN), mine=mine()) as at:

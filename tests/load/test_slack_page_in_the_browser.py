@@ -1,4 +1,7 @@
-"""The page in a real browser: it follows what happens, and nothing that a person is doing is lost by it."""
+"""The Slack emulator's page in a browser: it follows what happens, and nothing that a person is doing is lost by it.
+
+`make test` has a person move a mailbox by it (tests/system/test_gmail_in_the_browser.py).
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from emulators.slack import SlackEmulator
 from tests.servers.person import until
 from tests.unit.emulators_slack.app import App
-from tests.unit.emulators_slack.conftest import Call
+from tests.unit.emulators_slack.conftest import Call, app, call, clock, slack
 from tests.unit.emulators_slack.payloads import (
     actions,
     button,
@@ -27,6 +30,8 @@ from tests.unit.emulators_slack.payloads import (
     section,
 )
 from tests.unit.emulators_slack.test_slack_delivery import MIGRATIONS, open_form, posted
+
+__all__ = ["app", "call", "clock", "slack"]     # fixtures
 
 CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
