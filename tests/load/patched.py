@@ -2,8 +2,7 @@
 
 Run as a program with the name of the package, this file is the process that forks: it has imported what every test
 needs and nothing that imports the package, so that a child imports the copy. It reads {"copy": folder, "test": node id}
-a line, has a child run that test, and writes
-{"passed": number, "failed": [the name of each exception's class, or of the phase other than the test's own], "output"}.
+a line, has a child run that test, and writes its outcome (`forked`).
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ import shutil
 import subprocess
 import sys
 import traceback
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -41,6 +41,11 @@ class Outcome:
     passed: int
     failed: tuple[str, ...]
     output: str
+
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Outcome:
+        """As a Witness said it."""
+        return cls(said["passed"], tuple(said["failed"]), said["output"])
 
 
 class PatchedPackage:
@@ -68,7 +73,7 @@ class PatchedPackage:
         `file` begins with the package's name, `test` is a node id. Raises AssertionError where a text is not there.
         """
         copy = self._folder / "patched"
-        shutil.copytree(self._whole, copy)
+        shutil.copytree(self._whole, copy, copy_function=os.link)
         try:
             _patch(copy / file, changes)
             return self._run(copy, test)
@@ -79,8 +84,7 @@ class PatchedPackage:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps({"copy": str(copy), "test": test}), file=self._process.stdin, flush=True)
-        found = json.loads(self._process.stdout.readline())
-        return Outcome(found["passed"], tuple(found["failed"]), found["output"])
+        return Outcome.of(json.loads(self._process.stdout.readline()))
 
 
 def patch(words: str, changes: Sequence[tuple[str, str]], name: str) -> str:
@@ -92,18 +96,21 @@ def patch(words: str, changes: Sequence[tuple[str, str]], name: str) -> str:
 
 
 def _patch(path: Path, changes: Sequence[tuple[str, str]]) -> None:
-    """Replaces the texts, and removes what Python compiled of the file: time and size might still fit."""
-    path.write_text(patch(path.read_text(), changes, path.name))
+    """Replaces a file that others link to, and removes what Python compiled of it: time and size might still fit."""
+    words = patch(path.read_text(), changes, path.name)
+    path.unlink()
+    path.write_text(words)
     with suppress(FileNotFoundError):
         Path(importlib.util.cache_from_source(str(path))).unlink()
 
 
-@dataclass(slots=True)
-class _Witness:
-    """A plug-in of pytest that notes how each phase ended."""
+@dataclass(slots=True, eq=False)
+class Witness:
+    """A plug-in of pytest that notes what failed: the class of the exception, or the phase where it is not the call."""
 
     passed: int = 0
     failed: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -113,27 +120,37 @@ class _Witness:
         self.passed += report.when == "call" and report.passed
         if report.failed and call.excinfo is not None:
             self.failed.append(call.excinfo.typename if report.when == "call" else str(report.when))
+            self.words.append(report.longreprtext)
         return report
 
-
-def _test(package: str, copy: str, test: str, output: Path) -> dict[str, Any]:
-    witness = _Witness()
-    pytest.main(["-W", "ignore::pytest.PytestAssertRewriteWarning", "-o", f"pythonpath={copy} .",
-                 "-p", "no:cacheprovider", f"--basetemp={output.parent / 'base'}",
-                 "--tb=short", test], plugins=[witness])
-    used = Path(str(sys.modules[package].__path__[0])).parent if package in sys.modules else None
-    assert used == Path(copy), f"the {package} of {used} was tested"
-    return {"passed": witness.passed, "failed": witness.failed}
+    def said(self) -> dict[str, Any]:
+        """What an Outcome has, as JSON."""
+        return {"passed": self.passed, "failed": self.failed, "output": "\n".join(self.words)}
 
 
-def _child(package: str, request: dict[str, str], output: Path, answer: Path) -> NoReturn:
-    """Runs the test with all that it prints in a file, and ends the process."""
+def forked(run: Callable[[], dict[str, Any]], folder: Path) -> dict[str, Any]:
+    """What `run` returns in a child, as Witness.said, its output behind all that was printed there.
+
+    Where the child ends without returning, {"failed": ["no end"]}. The files that it needs are in `folder`.
+    """
+    output, answer = folder / "output", folder / "answer"
+    answer.write_text(json.dumps(Witness(failed=["no end"]).said()))
+    child = os.fork()
+    if not child:
+        _child(run, output, answer)
+    os.waitpid(child, 0)
+    found: dict[str, Any] = json.loads(answer.read_text())
+    return found | {"output": output.read_text() + found["output"]}
+
+
+def _child(run: Callable[[], dict[str, Any]], output: Path, answer: Path) -> NoReturn:
+    """Runs with all that it prints in a file, and ends the process."""
     with output.open("w") as printed:
         os.dup2(printed.fileno(), 1)
         os.dup2(printed.fileno(), 2)
     status = 1
     try:
-        answer.write_text(json.dumps(_test(package, request["copy"], request["test"], output)))
+        answer.write_text(json.dumps(run()))
         status = 0
     except BaseException:  # noqa: BLE001 - a forked child ends here, whatever happened
         traceback.print_exc()
@@ -141,6 +158,16 @@ def _child(package: str, request: dict[str, str], output: Path, answer: Path) ->
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
+
+
+def _test(package: str, copy: str, test: str) -> dict[str, Any]:
+    witness = Witness()
+    pytest.main(["-W", "ignore::pytest.PytestAssertRewriteWarning", "-o", f"pythonpath={copy} .",
+                 "-p", "no:cacheprovider", f"--basetemp={Path(copy).parent / 'base'}",
+                 "--tb=native", test], plugins=[witness])
+    used = Path(str(sys.modules[package].__path__[0])).parent if package in sys.modules else None
+    assert used == Path(copy), f"the {package} of {used} was tested"
+    return witness.said()
 
 
 def _serve(package: str) -> None:
@@ -151,14 +178,8 @@ def _serve(package: str) -> None:
     assert package not in sys.modules
     for line in sys.stdin:
         request = json.loads(line)
-        folder = Path(request["copy"]).parent
-        output, answer = folder / "output", folder / "answer"
-        answer.write_text('{"passed": 0, "failed": ["no end"]}')
-        child = os.fork()
-        if not child:
-            _child(package, request, output, answer)
-        os.waitpid(child, 0)
-        print(json.dumps(json.loads(answer.read_text()) | {"output": output.read_text()}), flush=True)
+        found = forked(partial(_test, package, **request), Path(request["copy"]).parent)
+        print(json.dumps(found), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,30 +6,29 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.load.breaking import Breaking, breaking
 from tests.load.broken_rules import BROKEN, Broken
-from tests.load.patched import PatchedPackage
 
 EMULATOR, TESTS = "emulators/exchange", "tests/contract/exchange_emulator"
 EACH_WORKER = True      # hundreds of tests, and little to set up
 
 
 @pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PatchedPackage]:
-    opened = PatchedPackage(tmp_path_factory.mktemp("patched"), "emulators")
-    yield opened
-    opened.close()
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breaking]:
+    with breaking(tmp_path_factory.mktemp("broken"), "emulators", [f"{TESTS}/{row.test}" for row in BROKEN]) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("row", BROKEN, ids=lambda row: row.computed)
-def test_a_broken_rule_fails_its_test(emulator: PatchedPackage, row: Broken) -> None:
+def test_a_broken_rule_fails_its_test(emulator: Breaking, row: Broken) -> None:
     """With the rule of a computed field broken, the test named beside it fails by an assertion and by nothing else."""
-    found = emulator.patched(f"{EMULATOR}/{row.file}", [(row.find, row.instead)], f"{TESTS}/{row.test}")
+    found = emulator.broken(f"{EMULATOR}/{row.file}", [(row.find, row.instead)], f"{TESTS}/{row.test}")
 
     assert set(found.failed) == {"AssertionError"}, found.output
 
 
 @pytest.mark.parametrize("test", sorted({row.test for row in BROKEN}))
-def test_the_test_passes_with_the_rule(emulator: PatchedPackage, test: str) -> None:
+def test_the_test_passes_with_the_rule(emulator: Breaking, test: str) -> None:
     """Every test of the list passes in the same surroundings while nothing is broken."""
     found = emulator.whole(f"{TESTS}/{test}")
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.load.breaking import Breaking, breaking
 from tests.load.broken_engine import ROWS, Broken
-from tests.load.patched import PatchedPackage
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -15,22 +15,21 @@ EACH_WORKER = True      # hundreds of tests, and little to set up
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PatchedPackage]:
-    opened = PatchedPackage(tmp_path_factory.mktemp("patched"), "engine")
-    yield opened
-    opened.close()
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breaking]:
+    with breaking(tmp_path_factory.mktemp("broken"), "engine", [row.test for row in ROWS]) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
-def test_an_engine_with_a_broken_rule_is_caught(engine: PatchedPackage, row: Broken) -> None:
+def test_an_engine_with_a_broken_rule_is_caught(engine: Breaking, row: Broken) -> None:
     """The test named beside the rule fails by an assertion and by nothing else."""
-    found = engine.patched(row.file, row.changes, row.test)
+    found = engine.broken(row.file, row.changes, row.test)
 
     assert set(found.failed) == {"AssertionError"}, found.output
 
 
 @pytest.mark.parametrize("test", sorted({row.test for row in ROWS}))
-def test_the_engine_as_it_is_passes(engine: PatchedPackage, test: str) -> None:
+def test_the_engine_as_it_is_passes(engine: Breaking, test: str) -> None:
     """In the same surroundings."""
     found = engine.whole(test)
 

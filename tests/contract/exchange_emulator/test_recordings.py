@@ -17,7 +17,7 @@ from lxml import etree
 
 from emulators.exchange import ExchangeEmulator
 
-from .conftest import ews_material
+from .material import ews_material
 from .soap import NS, Answer, Mailbox, T, distinguished, identity, keyless, local, paths, reference
 
 MATERIAL = ews_material()

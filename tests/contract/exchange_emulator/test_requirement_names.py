@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from .conftest import ews_material
+from .material import ews_material
 
 MATERIAL = ews_material()
 assert MATERIAL, "this module is not collected without it"

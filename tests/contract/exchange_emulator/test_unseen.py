@@ -10,7 +10,7 @@ import pytest
 from emulators.exchange import Settings
 from emulators.exchange.service import OPERATIONS
 
-from .conftest import ews_material
+from .material import ews_material
 
 MATERIAL = ews_material()
 assert MATERIAL, "this module is not collected without it"
