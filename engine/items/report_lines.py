@@ -30,8 +30,8 @@ REPLIES = (
 )
 CHANGED = "changed at the source since it was copied; the copy stays as it was"
 HALF_WRITTEN = (
-    "changed, or a copy that was made, while the migration was interrupted and it was only half there; it is kept as it "
-    "is, and the whole one is copied beside it"
+    "changed or copied while it was only half there, for the migration was interrupted; it is kept as it is, and the "
+    "whole one is copied beside it"
 )
 RELABELLED = "labels changed since it was copied: it stays where it is"
 OTHERWISE = "copied before from another account, which has it otherwise; the copy stays as it was"

@@ -31,9 +31,7 @@ class PartedWriter(WholeWriter):
 
     def untouched(self, ids: Sequence[str]) -> set[str]:
         """Those of the half-written items that are as we have left them."""
-        asking = Asking(self._sessions, stop=threading.Event())
-        asking.sign_in()        # so that the server is asked as what it is
-        return untouched(asking, self._element, ids)
+        return untouched(Asking(self._sessions, stop=threading.Event()), self._element, ids)
 
     def _not_ended(self, further: Further, parts: Sequence[Part], error: NotDoneError) -> Outcome:
         """What became of an item that could not be finished. Its parts are removed again.
