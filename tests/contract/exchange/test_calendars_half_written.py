@@ -115,7 +115,7 @@ def test_whatever_an_owner_changes_stays_beside_the_whole_series(pair: Pair, edi
         edit(Diary(pair.new), half)
         assert _taken_back(at, task) == [NAME], asked
         assert shows(pair) == edited, asked
-    assert asked == len(REQUESTS) - 1
+    assert asked >= len(REQUESTS) - 1
 
 
 def _taken_back(at: World, task: str) -> list[str]:
