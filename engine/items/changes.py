@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
+from typing import TypeVar
 
 from engine.errors import RefusedError
 from engine.items.kind import ItemKind
 from engine.items.run import Run
 from engine.items.tags import parse_tag
-from engine.ports.destination import ItemWriter
+from engine.ports.destination import HalfWriting
 from engine.ports.items import TaggedItem
 
+Answer = TypeVar("Answer")
 COPY_TOLERANCE = timedelta(seconds=5)
 DIGESTS_AT_ONCE = 50        # whole items, with all that a digest is of
 
@@ -31,12 +34,23 @@ def original_first(item: TaggedItem) -> tuple[datetime, datetime]:
 def changed(run: Run, kind: ItemKind, items: Iterable[TaggedItem]) -> set[str]:
     """The ids of those items that their owner has changed: by their times, or where their tags hold digests, by these.
 
-    An item that was not finished is nobody's work but ours.
+    Of an unfinished item its writer says whether it is as we have left it.
     """
-    whole = [item for item in items if (tag := parse_tag(item.tag)) is not None and not tag.unfinished]
+    known = [(item, tag) for item in items if (tag := parse_tag(item.tag)) is not None]
+    whole = [item for item, tag in known if not tag.unfinished]
+    begun = _touched(run, kind, [item.id for item, tag in known if tag.unfinished])
     if kind.digests is None:
-        return {item.id for item in whole if kind.changed(item)}
-    return _differing(run, kind, whole)
+        return begun | {item.id for item in whole if kind.changed(item)}
+    return begun | _differing(run, kind, whole)
+
+
+def _touched(run: Run, kind: ItemKind, ids: Sequence[str]) -> set[str]:
+    """Those unfinished items that are there and of which nothing proves that they are as we have left them."""
+    writer = run.destination.writer(kind.content) if ids else None
+    told = _portions(run, writer.untouched, ids) if isinstance(writer, HalfWriting) else ()
+    proven: set[str] = set(chain.from_iterable(told))
+    left = [item_id for item_id in ids if item_id not in proven]
+    return set(run.patiently(partial(run.destination.names, left))) if left else set()
 
 
 def untouched(run: Run, kind: ItemKind, items: Iterable[TaggedItem]) -> set[str]:
@@ -54,20 +68,20 @@ def _differing(run: Run, kind: ItemKind, items: list[TaggedItem]) -> set[str]:
     """
     writer = run.destination.writer(kind.content)
     wanted = {item.id: tag.ours for item in items if (tag := parse_tag(item.tag)) is not None}
-    now = _digests(run, writer, list(wanted))
+    now = dict(chain.from_iterable(found.items() for found in _portions(run, writer.digests, list(wanted))))
     differing = {item_id for item_id, digest in now.items() if digest != wanted[item_id]}
     untold = [item_id for item_id in wanted if item_id not in now]
     return differing | (set(run.patiently(partial(run.destination.names, untold))) if untold else set())
 
 
-def _digests(run: Run, writer: ItemWriter, ids: Sequence[str], portion: int = DIGESTS_AT_ONCE) -> dict[str, str]:
+def _portions(
+    run: Run, ask: Callable[[Sequence[str]], Answer], ids: Sequence[str], portion: int = DIGESTS_AT_ONCE
+) -> Iterator[Answer]:
     """What the destination tells of them, in portions. What is refused is asked for one by one, and then left out."""
-    found: dict[str, str] = {}
     for start in range(0, len(ids), portion):
         some = ids[start : start + portion]
         try:
-            found |= run.patiently(partial(writer.digests, some))
+            yield run.patiently(partial(ask, some))
         except RefusedError:
             if len(some) > 1:
-                found |= _digests(run, writer, some, 1)
-    return found
+                yield from _portions(run, ask, some, 1)

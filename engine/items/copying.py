@@ -26,7 +26,7 @@ from engine.items.proof import Proof
 from engine.items.readers import Readers, Reading
 from engine.items.relisting import RENUMBERING, Relisting
 from engine.items.renames import plan_folders
-from engine.items.report_lines import SHOWN_AGAIN, left_behind, left_out, moved_lines, not_whole
+from engine.items.report_lines import SHOWN_AGAIN, half_written, left_behind, left_out, moved_lines, not_whole
 from engine.items.run import Run
 from engine.items.sums import Sums
 from engine.items.survey import Survey
@@ -189,6 +189,7 @@ class _Copying:
         self._run.report(self._noticed)
         lacking = self._survey.lacking(self._kind, self._run)
         self._run.report(not_whole(self._kind, self._folders.folders, lacking))
+        self._tell_half_written(self._survey.half_written(self._kind))
         self._taken_away.look()
         self._note_pairing(pairing)
         task = compact(self._run.task_id)
@@ -331,6 +332,12 @@ class _Copying:
             self._taken_away.note(self._tally.copied, ended=False)
             self._sums.tick(force=True)
 
+    def _tell_half_written(self, kept: Sequence[TaggedItem]) -> None:
+        """Names items that were half-written, and that their owner has made their own meanwhile."""
+        names = self._run.patiently(partial(self._run.destination.names, [item.id for item in kept])) if kept else {}
+        found = [(item.tag.split(":")[1], names[item.id]) for item in kept if item.id in names]
+        self._run.report(half_written(self._kind, self._folders.folders, found))
+
     def _tell_what_is_noted(self, *, ask: bool = True) -> None:
         earlier = notes_of(self._noted, self._listings, self._tagging.is_given)
         self._losses.tell(self._tagging.perhaps_twice(), earlier, ask=ask)
@@ -351,9 +358,10 @@ class _Copying:
         """Reads the tags once more: every copied message is there, or its owner did something with it meanwhile."""
         proof = Proof(
             self._run, self._kind, self._index, self._census, self._tagging.given,
-            copied=self._tally.copied, left=self._left_before,
+            kinds=self._survey.kinds, copied=self._tally.copied, left=self._left_before,
         )
         removed, moved = proof.read()
+        self._tell_half_written(proof.half_written)
         counts = replace(self._sums.current().counts, moved=moved, removed=removed)
         self._run.on_step(replace(self._sums.current(), counts=counts))
         self._run.journal.close(list(self._run.journal.opened()))

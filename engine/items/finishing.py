@@ -1,27 +1,24 @@
-"""Items of several requests: the further ones are sent, and what was left half-written is removed.
+"""Items of several requests: the further ones are sent, and what cannot be finished is removed again.
 
 Such an item carries UNFINISHED at the end of its tag until its last request. Its tag stays open until then, so that
-whoever comes after a killed process removes what there is of it and makes it anew.
+whoever comes after a killed process removes what there is of it (remainders.py) and makes it anew.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
-from engine.errors import RetryableError
+from engine.errors import OmmError, RetryableError
 from engine.items.batches import Entry
 from engine.items.blame import is_for_the_item
-from engine.items.removing import deleted
-from engine.items.run import Run, Sent
-from engine.items.spared import spare, spared
-from engine.items.tags import PART, UNFINISHED, undigested, whole_of
+from engine.items.run import Run
 from engine.pace.gate import Gate
 from engine.pace.halt import HaltedError
-from engine.ports.destination import ItemWriter
-from engine.ports.items import Foretold, Item, Outcome, Tagged, TaggedItem, Verdict
+from engine.ports.destination import HalfWriting, ItemWriter
+from engine.ports.items import Foretold, Item, Outcome, Tagged, Verdict
 from engine.store.open_tags import NOTHING_FORETOLD
 
 
@@ -70,10 +67,9 @@ class Finishing:
         self, numbers: Sequence[int], outcomes: Sequence[Outcome], said: Outcome
     ) -> Iterator[tuple[int, Outcome]]:
         """Removes what is half-written with one request, stop or no stop. UNKNOWN instead of BUSY: it may be there."""
-        self._run.owner.cover(self._run.destination.deadline(0))
-        removed = self._run.destination.delete([outcomes[number].id or "" for number in numbers])
-        for number, outcome in zip(numbers, removed, strict=True):
-            stays = said.verdict is Verdict.BUSY and outcome.verdict is not Verdict.DONE
+        removed = self._removed([outcomes[number].id or "" for number in numbers])
+        for number in numbers:
+            stays = said.verdict is Verdict.BUSY and outcomes[number].id not in removed
             yield number, replace(said, verdict=Verdict.UNKNOWN) if stays else said
 
     def _finish(self, folder_id: str, entry: Entry, item: Item, made: Outcome) -> Outcome:
@@ -110,79 +106,23 @@ class Finishing:
     def _is_removed(self, item_id: str) -> bool:
         """Removes what there is of an item. True: it is gone. One that is not found may have been moved."""
         with self._gate.turn():
-            self._run.owner.cover(self._run.destination.deadline(0))
-            (outcome,) = self._run.destination.delete([item_id])
-        return outcome.verdict is Verdict.DONE
+            return item_id in self._removed([item_id])
 
+    def _removed(self, ids: Sequence[str]) -> set[str]:
+        """Removes half-written items that nobody else has changed since; which of them are gone."""
+        known = self._untouched(ids)
+        untouched = [item_id for item_id in ids if item_id in known]
+        if not untouched:
+            return set()
+        self._run.owner.cover(self._run.destination.deadline(0))
+        outcomes = self._run.destination.delete(untouched)
+        gone = zip(untouched, outcomes, strict=True)
+        return {item_id for item_id, outcome in gone if outcome.verdict is Verdict.DONE}
 
-@dataclass(frozen=True, slots=True)
-class Half:
-    """An unfinished item: its tag without digests, and the folder that it lies in."""
-
-    tag: str
-    folder_id: str
-
-
-def _ours(halves: Mapping[str, Half], sent: Sent) -> list[str]:
-    """The ids of those that we have made, of all that carry the tag of one item or of a part of it."""
-    most, ours = max(1, sent.sends), list[str]()
-    counts = Counter(half.tag for half in halves.values())
-    left = Counter(dict.fromkeys(counts, most))
-    for item_id, half in halves.items():
-        if counts[half.tag] <= most or (half.folder_id == sent.folder_id and left[half.tag] > 0):
-            left[half.tag] -= 1
-            ours.append(item_id)
-    return ours
-
-
-class Remainders:
-    """Items of this task that were seen unfinished, by their tags as `whole_of` has them.
-
-    Of an item that became several, the whole is finished last. So its parts may be finished, and it is not.
-    """
-
-    def __init__(self) -> None:
-        self._seen: dict[str, dict[str, Half]] = {}        # by tag and id
-        self._parts: dict[str, set[str]] = {}       # those that are finished
-
-    def see(self, folder_id: str, item: TaggedItem) -> bool:
-        """Takes note of an item. True: it is unfinished."""
-        is_unfinished = item.tag.endswith(UNFINISHED)
-        if is_unfinished:
-            self._seen.setdefault(whole_of(item.tag), {})[item.id] = Half(undigested(item.tag), folder_id)
-            return True
-        if self._seen and (halves := self._seen.get(whole := whole_of(item.tag))):      # it was finished since
-            halves.pop(item.id, None)
-            if not halves:
-                del self._seen[whole]
-        if PART in item.tag:
-            self._parts.setdefault(whole_of(item.tag), set()).add(item.id)
-        return False
-
-    def gone(self, item_id: str) -> None:
-        """Forgets an item that is no longer where it was seen."""
-        for halves in self._seen.values():
-            halves.pop(item_id, None)
-        for ids in self._parts.values():
-            ids.discard(item_id)
-
-    def remove(self, run: Run, sent: Mapping[str, Sent], *, is_whole: Callable[[str], bool]) -> None:
-        """Removes those whose tag was `sent` without a last answer: nobody else can have made them.
-
-        Of more than were sent some are copies that their owner has made. Then those go that lie where we wrote them.
-        Finished parts of one go with it, unless it was made another time and `is_whole` by now: they may be of that.
-        """
-        known = {undigested(tag): each for tag, each in sent.items()}
-        ids: list[str] = []
-        for tag in [tag for tag in self._seen if tag in known]:
-            theirs = spared(run)
-            halves = {each: half for each, half in self._seen.pop(tag).items() if each not in theirs}
-            ours = _ours(halves, known[tag])
-            if len(ours) < len(halves):
-                spare(run, halves.keys() - set(ours))
-            ids += ours
-            ids += [] if is_whole(tag) else self._parts.pop(tag, ())
-        if ids:
-            run.decided("unfinished items removed", count=len(ids))
-        for _ in deleted(run, ids):
-            pass
+    def _untouched(self, ids: Sequence[str]) -> set[str]:
+        """Those of the half-written items of which the destination tells that they are as we have left them."""
+        if not isinstance(self._writer, HalfWriting):
+            return set()
+        with suppress(OmmError):        # whoever comes after asks again
+            return self._writer.untouched(ids)
+        return set()

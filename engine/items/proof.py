@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from engine.items.census import Census
-from engine.items.finishing import Remainders
 from engine.items.keyset import KeySet
 from engine.items.kind import ItemKind
 from engine.items.own_twins import OwnTwins
+from engine.items.remainders import Remainders
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.ports.items import TaggedItem
@@ -18,14 +19,18 @@ class Proof:
     """Counts, of the items copied at this visit, those that are gone and those that lie elsewhere."""
 
     def __init__(
-        self, run: Run, kind: ItemKind, index: TagIndex, census: Census, given: KeySet, *, copied: int, left: int
+        self, run: Run, kind: ItemKind, index: TagIndex, census: Census, given: KeySet, *, kinds: Sequence[ItemKind],
+        copied: int, left: int,
     ) -> None:
         """`index` shows `census` what it reads; `given` are the tags of this visit, as census.place_number.
+
+        `kinds` are all that the migration moves.
 
         `left` is how much had left folders, as `index` counts it, when the step began.
         """
         self._run = run
         self._kind = kind
+        self._kinds = kinds
         self._left = left
         self._remainders = Remainders()
         self._index = index
@@ -33,6 +38,7 @@ class Proof:
         self._given = given
         self._copied = copied
         self._removed, self._moved = copied, 0      # as counted last
+        self.half_written: list[TaggedItem] = []    # at this visit, and kept, as their owner has changed them
 
     def read(self) -> tuple[int, int]:
         """How many items their owner removed since we copied them, and how many lie elsewhere than where we wrote them.
@@ -50,7 +56,9 @@ class Proof:
             twins.look_for(resent)
             self._read_anew(twins, detail=bool(resent))     # times tell our second copy from theirs
             twins.remove(self._run, self._kind)
-            self._remainders.remove(self._run, resent, is_whole=self._census.holds)
+            self.half_written = self._remainders.remove(
+                self._run, self._kinds, resent, is_whole=self._census.holds
+            )
             self._count()
         elif self._removed:
             self._count()

@@ -19,7 +19,7 @@ from engine.items.places import places
 from engine.items.run import Run
 from engine.items.spared import spare, spared
 from engine.items.tag_index import TagIndex
-from engine.items.tags import PART, parse_tag, undigested, whole_of
+from engine.items.tags import PART, UNFINISHED, parse_tag, undigested, whole_of
 from engine.migration.request import Choice
 from engine.migration.task_id import compact
 from engine.ports.destination import Containing
@@ -33,6 +33,7 @@ class Stays(StrEnum):
 
     CHANGED = "changed since the migration, so it stays"
     COPY = "a copy that was made of a migrated {}, so it stays"
+    HALF = "changed or copied while it was only half there, so it stays"
     LATER = "made after the migration had stopped, by the mailbox's clock: a copy of a migrated {}, so it stays"
     EARLIER = "made before the migration began, by the mailbox's clock, so it stays"
     TOGETHER = "at the source it is one with what was changed since the migration, so it stays"
@@ -167,9 +168,12 @@ def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some
 
 
 def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:
-    """The ids of `some` items, and of all that came of the same items of the source: these stay or go together."""
+    """The ids of `some` items, and of all that came of the same items of the source: these stay or go together.
+
+    What is unfinished came of another attempt than what is whole.
+    """
     tags = {item.id: tag for item in items if (tag := parse_tag(item.tag)) is not None}
-    wholes = {item_id: (tag.folder, tag.key, tag.twin) for item_id, tag in tags.items()}
+    wholes = {item_id: (tag.folder, tag.key, tag.twin, tag.unfinished) for item_id, tag in tags.items()}
     apart = {wholes[item_id] for item_id, tag in tags.items() if tag.part}
     stay = {wholes[item_id] for item_id in some & wholes.keys()} & apart
     return some | {item_id for item_id, whole in wholes.items() if whole in stay}
@@ -207,7 +211,7 @@ def what_is_there(run: Run) -> list[Found]:
 def _apart(kind: ItemKind, item: TaggedItem, window: Window, spared: set[str]) -> str | None:
     """Why the item is surely not one that the task created; None: it may be."""
     if item.id in spared or _name(item) in spared:
-        return Stays.COPY.of(kind)
+        return (Stays.HALF if item.tag.endswith(UNFINISHED) else Stays.COPY).of(kind)
     if item.created is None:
         return Stays.UNDATED.of(kind)
     if item.created < window.start - SKEW:

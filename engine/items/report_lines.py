@@ -29,6 +29,10 @@ REPLIES = (
     "and arrive only if it is added to the new mailbox"
 )
 CHANGED = "changed at the source since it was copied; the copy stays as it was"
+HALF_WRITTEN = (
+    "changed or copied while it was only half there, for the migration was interrupted; it is kept as it is, and the "
+    "whole one is copied beside it"
+)
 RELABELLED = "labels changed since it was copied: it stays where it is"
 OTHERWISE = "copied before from another account, which has it otherwise; the copy stays as it was"
 NOT_COMPARED = "copied before; it could not be read again, so nobody knows whether it changed at the source since"
@@ -126,8 +130,21 @@ def relabelled(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:
 
 def not_whole(kind: ItemKind, folders: Sequence[SourceFolder], lacking: Iterable[tuple[str, str]]) -> list[Failure]:
     """Items that became several, of which parts are gone, by the codes of their source folders and their names."""
+    return _by_codes(kind, folders, lacking, LACKING)
+
+
+def half_written(
+    kind: ItemKind, folders: Sequence[SourceFolder], kept: Iterable[tuple[str, str]]
+) -> list[Failure]:
+    """Items that were only half there when their owner changed them, by the codes of their folders and their names."""
+    return _by_codes(kind, folders, kept, HALF_WRITTEN)
+
+
+def _by_codes(
+    kind: ItemKind, folders: Sequence[SourceFolder], named: Iterable[tuple[str, str]], reason: str
+) -> list[Failure]:
     paths = {kind.item_code(folder): "/".join(folder.path) for folder in folders}
-    return [Failure(kind.content, paths.get(code, ""), name, LACKING, Reason.NOTED) for code, name in lacking]
+    return [Failure(kind.content, paths.get(code, ""), name, reason, Reason.NOTED) for code, name in named]
 
 
 def otherwise(kind: ItemKind, folder: SourceFolder, name: str) -> Failure:

@@ -89,6 +89,7 @@ class Owner(Protocol):
 class Seen(Protocol):
     """What a visit has seen of our tags at the destination; as engine/items/survey.py has it."""
 
+    kinds: Sequence[ItemKind]
     index: TagIndex
     links: Links
 
@@ -100,6 +101,8 @@ class Seen(Protocol):
     def serve(self, kind: ItemKind, run: Run, see: Callable[[str, TaggedItem], None]) -> Census: ...
 
     def remove_remainders(self, run: Run) -> None: ...
+
+    def half_written(self, kind: ItemKind) -> list[TaggedItem]: ...
 
     def stand_in(self, kind: ItemKind, run: Run) -> None: ...
 

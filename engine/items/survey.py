@@ -10,12 +10,12 @@ from functools import partial
 
 from engine.errors import Side
 from engine.items.census import Census
-from engine.items.finishing import Remainders
-from engine.items.kind import ItemKind, kind_of_the_rest
+from engine.items.kind import ItemKind, kind_of, kind_of_the_rest
 from engine.items.links import Links
 from engine.items.on_record import OnRecord
 from engine.items.parts_there import PartsThere
 from engine.items.places import written
+from engine.items.remainders import Remainders
 from engine.items.run import Run
 from engine.items.tag_index import TagIndex
 from engine.items.tags import undigested
@@ -36,6 +36,7 @@ class Survey:
 
     def __init__(self, run: Run, kinds: Sequence[ItemKind]) -> None:
         self._task = compact(run.task_id)
+        self.kinds = kinds
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
         self._contents = {element: kind.content for kind in kinds for element in kind.elements}
         self._others = kind_of_the_rest(kinds).content if kinds else None
@@ -70,10 +71,15 @@ class Survey:
     def remove_remainders(self, run: Run) -> None:
         """Removes what an earlier visit has left unfinished, of whatever content: it is made anew.
 
-        All at once, for the end of a step closes the tags by which they are known as ours.
+        What its owner has changed meanwhile stays. All at once, for the end of a step closes the tags by which they are
+        known as ours.
         """
         sent = {**run.journal.resent(), **run.journal.opened()}
-        self._remainders.remove(run, sent, is_whole=self._holds)
+        self._remainders.remove(run, self.kinds, sent, is_whole=self._holds)
+
+    def half_written(self, kind: ItemKind) -> list[TaggedItem]:
+        """Items of that kind that are there unfinished, and stay so."""
+        return [item for item in self._remainders.staying if kind_of(self.kinds, item) is kind]
 
     def stand_in(self, kind: ItemKind, run: Run) -> None:
         """Has what is left of an item stand for its first part, which its owner has deleted.

@@ -119,6 +119,19 @@ class Foretelling(Protocol):
 
 
 @runtime_checkable
+class HalfWriting(Protocol):
+    """A writer of items that further requests finish."""
+
+    def untouched(self, ids: Sequence[str]) -> set[str]:
+        """Those of the unfinished items that are as this product has left them, however far it had come with each.
+
+        One that is gone, or of which nothing proves it, is left out. At most 50 are asked for at once. Raises as
+        ItemWriter.digests does.
+        """
+        ...
+
+
+@runtime_checkable
 class Containing(Protocol):
     """A writer of items that may contain others of their kind."""
 

@@ -77,7 +77,9 @@ class TypedItem:
     `untold` says, in words for the report, what of it cannot be carried. `members` are those of a contact group.
     `linked` are the ids at the destination of what it points to, as far as that is there; one that became several items
     has several. Where the link has an address, they are of all that may be meant, the likeliest first. `further` are
-    more items that it becomes, each with what it has of its own; their keys and `theirs` mean nothing.
+    more items that it becomes, each with what it has of its own; their keys and `theirs` mean nothing. `begun` are
+    digests of the pieces that may be there of it while it is half written, as far as they are not in
+    `ours`: of a series with exceptions.
     """
 
     uid: int
@@ -93,6 +95,7 @@ class TypedItem:
     members: tuple[Member, ...] = ()
     linked: Mapping[Link, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     further: tuple[TypedItem, ...] = ()
+    begun: tuple[str, ...] = ()
 
     @property
     def links(self) -> Iterator[Link]:

@@ -14,9 +14,10 @@ from typing import Any
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.soap import TYPES, attribute, envelope, messages, parse, text
+from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute, envelope, messages, parse, text
+from engine.connectors.exchange.tags import TAG_FIELD, tag_of
 from engine.items.kind import ItemKind
-from engine.items.tags import DIGEST, UNFINISHED
+from engine.items.tags import DIGEST, UNFINISHED, parse_tag
 from engine.items.way import ItemWay
 from engine.migration.content import Content
 from engine.ports.destination import Before
@@ -25,6 +26,7 @@ from engine.ports.source import FolderList, SourceFolder
 from tests.servers.memory_destination import MemoryDestination
 
 TOYS = Content.CONTACT_GROUPS       # whose place it takes here
+FILES = ("front", "back")
 FOLDER_CLASS, ELEMENT = "IPF.Note.Toy", "PostItem"
 
 
@@ -35,7 +37,7 @@ class Toy:
     uid: int
     name: str
     words: str = "what is written on it"
-    files: tuple[str, ...] = ("front", "back")
+    files: tuple[str, ...] = FILES
     untold: str = ""
     held: bool = True
     is_whole: bool = False
@@ -57,6 +59,12 @@ def digest(name: str, words: str, files: Sequence[str]) -> str:
     """Of all that is on a card."""
     whole = "\0".join((name, words, *sorted(files)))
     return hashlib.sha256(whole.encode()).hexdigest()[:DIGEST]
+
+
+def is_begun(tag: str, name: str, words: str) -> bool:
+    """True: nobody has changed a half-written card: both files apart, it is as it will be when it is finished."""
+    found = parse_tag(tag)
+    return found is not None and found.ours == digest(name, words, FILES)
 
 
 def digests(toy: Toy) -> tuple[str, str]:
@@ -139,6 +147,12 @@ class MemoryToys:
         there = self.at.box.items.get(item_id)
         return self.at.amended(item_id, parts=(*(there.parts if there else ()), name))
 
+    def untouched(self, ids: Sequence[str]) -> set[str]:
+        there = self.at.box.items
+        return self.at.told("untouched", lambda: {
+            i for i in ids if i in there and is_begun(there[i].tag, there[i].subject, there[i].mime.decode())
+        })
+
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         there = self.at.box.items
         return self.at.told("digests", lambda: {
@@ -177,19 +191,33 @@ class ExchangeToys:
             outcome = elements.retag(self.sessions, item_id, "PostItem", item.tag)
         return outcome
 
+    def untouched(self, ids: Sequence[str]) -> set[str]:
+        return {item_id for item_id, card in self._asked(ids) if is_begun(tag_of(card), *_words(card))}
+
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
+        return {item_id: _seen(card) for item_id, card in self._asked(ids)}
+
+    def _asked(self, ids: Sequence[str]) -> Iterator[tuple[str, Any]]:
         listed = "".join(f"<t:ItemId Id={attribute(item_id)}/>" for item_id in ids)
         body = envelope(
             "<m:GetItem><m:ItemShape><t:BaseShape>Default</t:BaseShape><t:BodyType>Text</t:BodyType>"
-            '<t:AdditionalProperties><t:FieldURI FieldURI="item:Attachments"/></t:AdditionalProperties></m:ItemShape>'
+            f'<t:AdditionalProperties><t:FieldURI FieldURI="item:Attachments"/>{TAG_FIELD}</t:AdditionalProperties>'
+            "</m:ItemShape>"
             f"<m:ItemIds>{listed}</m:ItemIds></m:GetItem>"
         )
         answer = messages(parse(self.sessions.ask(body)), len(ids))
-        return {i: _seen(one) for i, one in zip(ids, answer, strict=True) if not isinstance(one, Exception)}
+        for item_id, one in zip(ids, answer, strict=True):
+            if not isinstance(one, Exception):
+                yield item_id, one.find(f"{MESSAGES}Items/*")
 
 
-def _seen(message: Any) -> str:
+def _seen(card: Any) -> str:
     """The digest of a card as the server shows it."""
-    names = [name.text or "" for name in message.iter(f"{TYPES}Name") if name.getparent().tag.endswith("Attachment")]
-    subject, words = (next(message.iter(f"{TYPES}{field}")).text or "" for field in ("Subject", "Body"))
-    return digest(subject, words, names)
+    names = [name.text or "" for name in card.iter(f"{TYPES}Name") if name.getparent().tag.endswith("Attachment")]
+    return digest(*_words(card), names)
+
+
+def _words(card: Any) -> tuple[str, str]:
+    """Its name, and what is written on it."""
+    subject, words = (next(card.iter(f"{TYPES}{field}")).text or "" for field in ("Subject", "Body"))
+    return subject, words

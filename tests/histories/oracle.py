@@ -128,8 +128,12 @@ class Oracle:
         return said
 
     def _judge_whole(self, task: str) -> None:
-        """Nothing that the task made is half-written any more; a copy that its owner made of such a thing may be."""
-        half = [item for item in self._world.box.items.values() if self._is_of(item, task) and _is_half(item)]
+        """Nothing that the task made is half-written any more, unless its owner has changed it.
+
+        A copy that its owner made of such a thing may be.
+        """
+        there = [item for item in self._world.box.items.values() if self._is_of(item, task)]
+        half = [item for item in there if _is_half(item) and not item.edited]
         assert not half, f"half-written: {task} completed, and left {half}"
 
     def _judge_counts(self, task: str, record: Migration) -> None:
@@ -253,7 +257,7 @@ class Oracle:
         if item.of is not None:
             assert item.by == OWNER
             assert self._true(item.created) <= late, f"{deed.by} removed a copy that its owner made: {item}"
-        if item.edited and not _is_half(item):      # that is nobody's work but ours
+        if item.edited:
             unseen = self._true(item.modified) >= deed.at - LOOKED or item.modified - item.created <= AT_ONCE
             assert unseen, f"{deed.by} removed its owner's work: {item}"
         if what.startswith("migrate") and not self._is_canary(item) and not _is_half(item):

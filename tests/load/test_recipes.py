@@ -22,7 +22,7 @@ from tests.unit.test_recipes import EXAMPLES, ROOT
 RECIPES = {
     "button": ("tests/contract/slack/test_pause_instead.py", "tests/contract/slack/test_abuse.py"),
     "source": ("tests/contract/source/test_source.py", "tests/unit/bot/test_archive_form.py"),
-    "content": ("tests/contract/contents", "-k", "cards and (copied or owner or finished or (source and memory))"),
+    "content": ("tests/contract/contents", "-k", "cards and (copied or owner or finish or half or source and memory)"),
     "setting": ("tests/recovery/engine/test_signatures.py",),
 }
 TOGETHER = (("button", "source", "setting"), ("content",))     # a content and a setting change the same lines

@@ -95,6 +95,10 @@ class Diary:
             "</t:Name><t:Content>QUJD</t:Content></t:FileAttachment></m:Attachments></m:CreateAttachment>"
         )
 
+    def attach_to(self, target: str) -> None:
+        """Attaches a file to an occurrence alone."""
+        self.attach(self._own_id(target))
+
     def shows(self, start: str = "2026-01-01T00:00:00Z", end: str = "2026-12-31T00:00:00Z") -> list[tuple[str, ...]]:
         """Subject, start, end, place and whether there are files, of all that happens in that time."""
         fields = "".join(f'<t:FieldURI FieldURI="{field}"/>' for field in FIELDS)

@@ -10,13 +10,14 @@ from functools import partial
 from xml.sax.saxutils import escape
 
 from engine.errors import RefusedError
-from engine.items.tags import DIGEST, UNFINISHED
+from engine.items.tags import DIGEST, UNFINISHED, parse_tag
 from engine.migration.content import Content
 from engine.ports.destination import Before
 from engine.ports.items import Envelope, Listed, Outcome, Tagged, Verdict
 from engine.ports.source import FolderList, SourceFolder
 from engine.ports.typed import Changed, TypedItem
 from tests.servers.memory_destination import MemoryDestination
+from tests.servers.memory_mailbox import Item
 
 FIRST = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LONG_AGO = datetime(2025, 6, 1, tzinfo=UTC)     # before any test's task
@@ -158,11 +159,21 @@ class MemoryAppointments:
         there = self.at.box.items.get(item_id)
         return self.at.amended(item_id, parts=(*(there.parts if there else ()), part))
 
+    def untouched(self, ids: Sequence[str]) -> set[str]:
+        there = self.at.box.items
+        return self.at.told("untouched", lambda: {i for i in ids if i in there and is_begun(there[i])})
+
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         there = self.at.box.items
         return self.at.told("digests", lambda: {
             i: digest(there[i].subject, there[i].mime.decode(), there[i].parts) for i in ids if i in there
         })
+
+
+def is_begun(there: Item) -> bool:
+    """True: a half-written series is as it was begun, whatever further requests have put into it."""
+    tag = parse_tag(there.tag)
+    return tag is not None and tag.ours == digest(there.subject, there.mime.decode(), PARTS)
 
 
 def between(xml: str, field: str) -> str:

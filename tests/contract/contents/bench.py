@@ -312,7 +312,8 @@ class AtExchange:
 
     def edits(self, name: str) -> None:
         with owner(self.at.emulator.url, self.at.address, PASSWORD) as them:
-            post = them.one(them.folder("Box"), name)
+            there = next(item.folder for item in self.at.messages() if item.subject == name)
+            post = them.one(them.folder(*there), name)
             post.subject = f"{name}, edited"
             post.save(update_fields=["subject"])
 

@@ -42,8 +42,11 @@ class GroupsBetween(AtExchange):
         people.add(there, by_address("new@example.net"))
 
     def edits(self, name: str) -> None:
+        """A minute later, by the mailbox's clock: what was made at once and never changed is nobody's work but ours."""
+        self.at.emulator.configure(mailbox_ahead_s=60)
         people, there = _of(self.pair.new, self.at.address, self.at.emulator, name)
         people.rename(there, f"{name}, edited")
+        self.at.emulator.configure(mailbox_ahead_s=0)
 
     def files_a_message(self, *path: str) -> None:
         found = next(one for one in self.at.messages() if one.folder == path)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from engine.connectors.exchange.reading.asking import Asking
+from engine.connectors.exchange.typed.begun import begun
+from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
+from engine.connectors.exchange.typed.shown import Shown
+from engine.connectors.exchange.typed.whole import Whole, WhyNot, read_whole
 from engine.migration.content import Content
 from engine.migration.steering import forget
 from engine.ports.items import Envelope, Listed, Verdict
@@ -75,20 +81,28 @@ class Seen:
 
 
 def tell_digests(opened: World) -> None:
-    """Lets the source tell of each item the digest that it has where it stands whole."""
+    """Lets the source tell of each item the digest that it has where it stands whole, and the pieces that it has."""
     task = opened.begin()
     destination = opened.connectors.destination(opened.request().destination, PASSWORD)
     calendar = next(folder.id for folder in destination.folders() if folder.role is Role.CALENDAR)
     opened.run(task.task_id)
     page = destination.tags(calendar, "")
     digests = destination.writer(Content.CALENDARS).digests([item.id for item in page.items])
-    ours = {item.tag.split(":")[2]: digests[item.id] for item in page.items}
+    ids = [item.id for item in page.items]
+    asking = Asking(destination._sessions, stop=threading.Event())
+    wholes = dict(zip(ids, read_whole(asking, CALENDAR_ITEM.element, ids, held=False), strict=True))
+    told = {item.tag.split(":")[2]: (digests[item.id], wholes[item.id]) for item in page.items}
     source = opened.connectors.sources["old"]
-    source.items = [replace(one, ours=ours[one.key.hex()]) for one in source.items]  # type: ignore[attr-defined]  # a Diary
+    source.items = [_telling(one, *told[one.key.hex()]) for one in source.items]  # type: ignore[attr-defined]  # a Diary
     for outcome in destination.delete([item.id for item in page.items]):
         assert outcome.verdict is Verdict.DONE
     destination.close()
     forget(opened.engine, task.task_id)
+
+
+def _telling(item: TypedItem, ours: str, whole: Whole | WhyNot) -> TypedItem:
+    assert isinstance(whole, Whole)
+    return replace(item, ours=ours, begun=begun(whole, ADDRESS, Shown(whole.item)))
 
 
 def seen(opened: World) -> Seen:

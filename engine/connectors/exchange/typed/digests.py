@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
@@ -120,10 +120,18 @@ def _now(whole: Whole, owner: str, directory: Directory) -> str:
     now, tag = ours(whole, owner), parse_tag(tag_of(whole.item))
     if tag is None or tag.ours in ("", now):
         return now
+    ways = written_as(whole, directory)
+    return next((tag.ours for known_as, each in ways if ours(each, owner, known_as) == tag.ours), now)
+
+
+def written_as(whole: Whole, directory: Directory) -> Iterator[tuple[Mapping[str, str], Whole]]:
+    """The ways in which an item may have been written that is shown so: people by other addresses, and the item.
+
+    Raises FatalError, RetryableError.
+    """
     as_written = list(written_perhaps(whole))
     ways = chain((facts.NOBODY,), known_otherwise([whole.item, *(each.item for each in whole.changed)], directory))
-    tried = islice(((known_as, each) for known_as in ways for each in as_written), MOST)
-    return next((tag.ours for known_as, each in tried if ours(each, owner, known_as) == tag.ours), now)
+    return islice(((known_as, each) for known_as in ways for each in as_written), MOST)
 
 
 def ours(
@@ -133,20 +141,36 @@ def ours(
 
     `known_as` are other addresses of people; `shown` is the item, where it was looked at before.
     """
-    told = _telling(whole)
-    return _digest(_lines(
-        whole, shown, lambda item: [*told.of_item(item, owner), *told.of_here(item, owner, known_as)], told.of_times,
-        all_occurrences=False,
-    ))
+    return _digest(_lines(_as_it_stands(whole, owner, known_as), whole, shown, all_occurrences=False))
+
+
+def pieces(
+    whole: Whole, owner: str, known_as: Mapping[str, str] = facts.NOBODY, *, shown: Shown | None = None
+) -> frozenset[str]:
+    """Digests of what there is of an item: of the item itself, and of each thing that single occurrences have.
+
+    The arguments are those of `ours`. While an item is only half written, it has some of the pieces of the whole one.
+    """
+    told = _as_it_stands(whole, owner, known_as)
+    series = _Series.of(whole, told, shown)
+    found = [series.lines, *([f"deleted {_utc(each)}"] for each in whole.deleted)]
+    for each in whole.changed:
+        own, files = series.told_of(each)
+        found += [[f"of {_utc(each.original)}", one] for one in files]
+        found += [own] if series.has_otherwise(each, own) else []
+    return frozenset(map(_digest, found))
+
+
+def deleted_piece(original: datetime) -> str:
+    """The piece of an occurrence that was deleted, by when the pattern has it."""
+    return _digest([f"deleted {_utc(original)}"])
 
 
 def theirs(whole: Whole, shown: Shown | None = None) -> str:
     """The digest of a source's item as it was read; `shown` is the item, where it was looked at before."""
-    told = _telling(whole)
-    return _digest(_lines(
-        whole, shown, lambda item: [*told.of_item(item, ""), *told.of_source(item)], told.of_times,
-        all_occurrences=True,
-    ))
+    telling = _telling(whole)
+    told = _Told(lambda item: [*telling.of_item(item, ""), *telling.of_source(item)], telling.of_times)
+    return _digest(_lines(told, whole, shown, all_occurrences=True))
 
 
 def _telling(whole: Whole) -> Telling:
@@ -157,26 +181,60 @@ def _digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST]
 
 
-def _lines(
-    whole: Whole,
-    shown: Shown | None,
-    told: Callable[[Shown], list[str]],
-    of_times: Callable[[Shown], Iterable[str]],
-    *,
-    all_occurrences: bool,
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of an item, and of when it is."""
+
+    of_item: Callable[[Shown], list[str]]
+    of_times: Callable[[Shown], Iterable[str]]
+
+
+def _as_it_stands(whole: Whole, owner: str, known_as: Mapping[str, str]) -> _Told:
+    telling = _telling(whole)
+    return _Told(
+        lambda item: [*telling.of_item(item, owner), *telling.of_here(item, owner, known_as)], telling.of_times
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """An item, with the lines that are told of it alone, and what its occurrences are compared with."""
+
+    whole: Whole
+    told: _Told
+    lines: list[str]
+    facts: list[str]
+    fields: list[str]
+
+    @classmethod
+    def of(cls, whole: Whole, told: _Told, shown: Shown | None) -> _Series:
+        own = shown or Shown(whole.item)
+        told_of, fields = told.of_item(own), list(user_facts(own))
+        lines = [*told_of, *told.of_times(own), *fields, *sorted(one.fact for one in whole.attachments)]
+        return cls(whole, told, lines, told_of, fields)
+
+    def told_of(self, each: Occurrence) -> tuple[list[str], list[str]]:
+        """The lines of an occurrence, and those on what is attached to it otherwise than to the series."""
+        shown, of_series = Shown(each.item), self.whole.attachments
+        files = sorted(one.fact for one in beyond(each.attachments, of_series))
+        lacking = sorted(one.fact for one in beyond(of_series, each.attachments))
+        fields = [one for one in user_facts(shown) if one not in self.fields]
+        times = f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}"
+        return [times, *self.told.of_item(shown), *fields], [*files, *(f"without {one}" for one in lacking)]
+
+    def has_otherwise(self, each: Occurrence, own: Sequence[str]) -> bool:
+        """True: an occurrence of those lines has something that its series has otherwise, files apart."""
+        return list(own[1:]) != self.facts or is_moved(each, self.whole.item)
+
+
+def _lines(told: _Told, whole: Whole, shown: Shown | None, *, all_occurrences: bool) -> list[str]:
     """All that is told of an item. Without `all_occurrences`, those that are told as their series has them are none."""
-    series = shown or Shown(whole.item)
-    of_series, fields = told(series), list(user_facts(series))
-    found = [*of_series, *of_times(series), *fields, *sorted(one.fact for one in whole.attachments)]
+    series = _Series.of(whole, told, shown)
+    found = list(series.lines)
     for each in sorted(whole.changed, key=lambda one: one.original):
-        own_shown = Shown(each.item)
-        own, files = told(own_shown), sorted(one.fact for one in beyond(each.attachments, whole.attachments))
-        gone = sorted(one.fact for one in beyond(whole.attachments, each.attachments))
-        other_fields = [one for one in user_facts(own_shown) if one not in fields]
-        if all_occurrences or files or gone or other_fields or own != of_series or is_moved(each, whole.item):
-            found += [f"occurrence {_utc(each.original)} {_utc(each.start)} {_utc(each.end)}", *own, *other_fields]
-            found += [*files, *(f"without {one}" for one in gone)]
+        own, files = series.told_of(each)
+        if all_occurrences or files or series.has_otherwise(each, own):
+            found += [*own, *files]
     return found + [f"deleted {_utc(each)}" for each in sorted(whole.deleted)]
 
 

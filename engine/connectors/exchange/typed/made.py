@@ -18,6 +18,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.addresses import Directory, addresses_of, readdress
 from engine.connectors.exchange.typed.attached import Attached, listed
+from engine.connectors.exchange.typed.begun import begun
 from engine.connectors.exchange.typed.circumstances import Present
 from engine.connectors.exchange.typed.digests import beyond, is_moved, ours, theirs
 from engine.connectors.exchange.typed.facts import busy, time_facts
@@ -46,7 +47,8 @@ def made(uid: int, whole: Whole, at: Present) -> TypedItem:
     key, digest = key_of(whole.item) or _key_by_facts(shown), theirs(whole, shown)
     untold = list(whole.lacking)
     standing = _standing(whole, shown, at, untold)
-    here = ours(_as_written(standing), at.directory.becomes, shown=shown)
+    as_written, owner = _as_written(standing), at.directory.becomes
+    here, half = ours(as_written, owner, shown=shown), begun(as_written, owner, shown)
     element, answer = reduced(shown, CALENDAR_ITEM), shown.words("MyResponseType")
     told = [_changed(each, element, standing.attachments, untold, answer=answer) for each in standing.changed]
     changed = tuple(each for each in told if each is not None)
@@ -54,7 +56,7 @@ def made(uid: int, whole: Whole, at: Present) -> TypedItem:
     parts = (written, *attachments, *(part for each in changed for part in (each.element, *each.attachments)))
     return TypedItem(
         uid, written, key, here, digest, sum(map(len, parts)), attachments, changed, standing.deleted,
-        "; ".join(dict.fromkeys(untold)),
+        "; ".join(dict.fromkeys(untold)), begun=half,
     )
 
 

@@ -12,14 +12,18 @@ from engine.connectors.exchange.typed.allow_lists import FIELDS
 _FIRST = b"<t:ExtendedProperty>"
 
 
-def tagged(element: bytes, tag: str) -> bytes:
-    """The element with that tag, in the schema's order: among its properties, or where they would stand."""
-    found = tag_property(tag).encode()
+def tagged(element: bytes, tag: str, *, beside: bytes = b"") -> bytes:
+    """The element with that tag, in the schema's order: among its properties, or where they would stand.
+
+    `beside` are further properties of ours.
+    """
+    found = tag_property(tag).encode() + beside
     if _FIRST in element:       # in a text it would be escaped
         return element.replace(_FIRST, found + _FIRST, 1)
     whole = etree.fromstring(element)
     order = FIELDS[etree.QName(whole).localname].order
     place = order[f"{TYPES}ExtendedProperty"]
     holder = etree.fromstring(b'<x xmlns:t="%s">%s</x>' % (TYPES[1:-1].encode(), found))
-    whole.insert(sum(order[one.tag] < place for one in whole), holder[0])
+    at = sum(order[one.tag] < place for one in whole)
+    whole[at:at] = list(holder)
     return xml.written(whole)

@@ -10,13 +10,14 @@ from dataclasses import replace
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.session import Sessions
+from engine.connectors.exchange.typed.begun import begun_property
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.already import TWICE, Already
 from engine.connectors.exchange.writing.fields import holding
 from engine.connectors.exchange.writing.further import Further, NotDoneError
 from engine.connectors.exchange.writing.meetings import Kept, Meeting, meeting
-from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
+from engine.connectors.exchange.writing.parted import PartedWriter
 from engine.connectors.exchange.writing.parts import Part
 from engine.connectors.exchange.writing.several import create_further, settle_all
 from engine.items.tags import UNFINISHED, part_of
@@ -53,13 +54,14 @@ class CalendarWriter(PartedWriter):
     def finish(self, item_id: str, item: Tagged[TypedItem], before: Before) -> Outcome:
         """Creates what else it becomes, deletes and changes occurrences, and takes the mark from the tags."""
         further, parts = Further(self._sessions, before), list[Part]()
-        own = Part(item_id, part_of(item.tag, 1), 1) if item.item.further else Part(item_id, item.tag)
+        number = 1 if item.item.further else 0
+        own = Part(item_id, part_of(item.tag, number), number, is_noted=bool(begun_property(item.item)))
         try:
             create_further(further, item_id, item, parts)
             settle_all(further, item_id, item, parts)
             ended = self._ended(further, parts, own, digested=not further.told)
         except NotDoneError as error:
-            ended = not_ended(further, parts, error)
+            ended = self._not_ended(further, parts, error)
         return replace(ended, untold=tuple(further.told))
 
     def _taken(self, new: Tagged[TypedItem]) -> Meeting:
@@ -72,5 +74,5 @@ class CalendarWriter(PartedWriter):
 
 
 def _element(element: bytes, new: Tagged[TypedItem]) -> Sequence[bytes]:
-    tag = new.tag if new.item.is_whole else new.tag + UNFINISHED
-    return holding(tagged(element, tag), new.item.attachments)
+    tag, half = (new.tag, b"") if new.item.is_whole else (new.tag + UNFINISHED, begun_property(new.item))
+    return holding(tagged(element, tag, beside=half), new.item.attachments)

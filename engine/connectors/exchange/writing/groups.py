@@ -34,7 +34,7 @@ from engine.connectors.exchange.writing.members import (
     others,
     shaped,
 )
-from engine.connectors.exchange.writing.parted import PartedWriter, not_ended
+from engine.connectors.exchange.writing.parted import PartedWriter
 from engine.connectors.exchange.writing.parts import CREATE, FIRST, Part, folder_of
 from engine.errors import FatalError, OmmError, RetryableError
 from engine.items.tags import UNFINISHED, part_of
@@ -135,7 +135,7 @@ class GroupWriter(PartedWriter):
             own = Part(item_id, part_of(item.tag, 1), 1) if made else Part(item_id, item.tag)
             ended = self._ended(further, made, own, digested=False)
         except NotDoneError as error:
-            return not_ended(further, made, error)
+            return self._not_ended(further, made, error)
         del self._shapes[item.tag]
         return replace(ended, others=tuple(part.id for part in made), untold=tuple(further.told))
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 
+from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.session import Sessions
+from engine.connectors.exchange.typed.begun import untouched
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off
-from engine.connectors.exchange.writing.parts import Part, given_up, unmark
+from engine.connectors.exchange.writing.parts import Part, is_removed, unmark
 from engine.connectors.exchange.writing.whole import WholeWriter
 from engine.errors import OmmError, RetryableError
 from engine.ports.items import Outcome, Verdict
@@ -23,6 +28,23 @@ class PartedWriter(WholeWriter):
         """Takes the mark from the tags. `digested`: their digests are as the source told. Raises NotDoneError."""
         *further_parts, whole = [*parts, own] if digested else self._digested([*parts, own])
         return unmark(further, self._element, further_parts, whole)
+
+    def untouched(self, ids: Sequence[str]) -> set[str]:
+        """Those of the half-written items that are as we have left them."""
+        return untouched(Asking(self._sessions, stop=threading.Event()), self._element, ids)
+
+    def _not_ended(self, further: Further, parts: Sequence[Part], error: NotDoneError) -> Outcome:
+        """What became of an item that could not be finished. Its parts are removed again.
+
+        UNKNOWN: nobody knows what is there, or some are there, for their owner has changed them.
+        """
+        if error.outcome.verdict is Verdict.UNKNOWN:
+            return error.outcome
+        with suppress(OmmError):
+            ids = [part.id for part in parts]
+            if not ids or (self.untouched(ids).issuperset(ids) and is_removed(further, parts)):
+                return error.outcome
+        return replace(error.outcome, verdict=Verdict.UNKNOWN)
 
     def _digested(self, whole: Sequence[Part]) -> list[Part]:
         """The same with digests of what is otherwise than the source has told. Raises NotDoneError, once for an item.
@@ -41,8 +63,3 @@ class PartedWriter(WholeWriter):
             pass
         return [part.digested(now.get(part.id, "")) for part in whole]
 
-
-def not_ended(further: Further, parts: Sequence[Part], error: NotDoneError) -> Outcome:
-    """What became of an item that could not be finished; its parts are removed, unless nobody knows what is there."""
-    unsure = error.outcome.verdict is Verdict.UNKNOWN
-    return error.outcome if unsure else given_up(further, parts, error.outcome)

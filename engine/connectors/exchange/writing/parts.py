@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from engine.connectors.exchange.elements import tag_property
 from engine.connectors.exchange.errors import AnswerLostError, CodeError
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
-from engine.connectors.exchange.tags import TAG_FIELD
+from engine.connectors.exchange.tags import BEGUN_FIELD, TAG_FIELD
 from engine.connectors.exchange.writing.further import Further, NotDoneError, put_off, refused
 from engine.items.tags import part_of
 from engine.ports.items import Outcome, Verdict
@@ -38,15 +38,19 @@ _FOLDER = (
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An item that came of one of the source: its id, its tag once it is finished, and the number in it; 0: none."""
+    """An item that came of one of the source: its id, its tag once it is finished, and the number in it; 0: none.
+
+    `is_noted`: what may be there of it was created with it (typed/begun.py).
+    """
 
     id: str
     tag: str
     number: int = 0
+    is_noted: bool = False
 
     def digested(self, ours: str) -> Part:
         """The same with another digest in its tag."""
-        return Part(self.id, part_of(self.tag, self.number, ours=ours), self.number)
+        return replace(self, tag=part_of(self.tag, self.number, ours=ours))
 
 
 def folder_of(further: Further, item_id: str) -> str:
@@ -61,10 +65,12 @@ def folder_of(further: Further, item_id: str) -> str:
 
 
 def retags(element: str, parts: Sequence[Part]) -> list[bytes]:
-    """The ItemChanges that give items of that element those tags."""
+    """The ItemChanges that give items of that element those tags, and take away what they have while half written."""
+    noted = f"<t:DeleteItemField>{BEGUN_FIELD}</t:DeleteItemField>"
     return [
         f"<t:ItemChange><t:ItemId Id={attribute(part.id)}/><t:Updates><t:SetItemField>{TAG_FIELD}"
-        f"<t:{element}>{tag_property(part.tag)}</t:{element}></t:SetItemField></t:Updates></t:ItemChange>".encode()
+        f"<t:{element}>{tag_property(part.tag)}</t:{element}></t:SetItemField>{noted if part.is_noted else ''}"
+        "</t:Updates></t:ItemChange>".encode()
         for part in parts
     ]
 
@@ -103,9 +109,3 @@ def is_removed(further: Further, parts: Sequence[Part]) -> bool:
         return False
     return all(outcome.verdict is Verdict.DONE for outcome in gone)
 
-
-def given_up(further: Further, parts: Sequence[Part], outcome: Outcome) -> Outcome:
-    """What became of an item that could not be finished, its parts removed again. UNKNOWN: some may be there."""
-    if outcome.verdict is Verdict.UNKNOWN or is_removed(further, parts):
-        return outcome
-    return replace(outcome, verdict=Verdict.UNKNOWN)
