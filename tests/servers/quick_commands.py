@@ -51,15 +51,17 @@ _known: dict[bytes, Signature | None] = {}      # by a command's name as it is s
 def _signature(name: bytes) -> Signature | None:
     """None: the command goes the library's way."""
     if name not in _known:
-        command = name.decode(errors="replace").lower()
-        found = None if command in COMMANDS_WITH_SUB else SUPPORTED_COMMANDS.get(command)
-        _known[name] = found if found is not None and _is_about_values(found) else None
+        _known[name] = COMMANDS.get(name.decode(errors="replace").lower())
     return _known[name]
 
 
-def _is_about_values(signature: Signature) -> bool:
-    module = getattr(FakeSocket, signature.func_name).__module__
-    return "redis" in signature.server_types and module.rpartition(".")[2].removesuffix("_mixin") in ABOUT_VALUES
+def _is_about_values(name: str, signature: Signature) -> bool:
+    module = getattr(FakeSocket, signature.func_name).__module__.rpartition(".")[2].removesuffix("_mixin")
+    is_whole = name not in COMMANDS_WITH_SUB and " " not in name
+    return module in ABOUT_VALUES and is_whole and "redis" in signature.server_types
+
+
+COMMANDS = {name: signature for name, signature in SUPPORTED_COMMANDS.items() if _is_about_values(name, signature)}
 
 
 def _with_quick_queue(self: Any, *given: Any, **named: Any) -> None:
