@@ -34,7 +34,7 @@ from fakeredis.commands_mixins import scripting_mixin
 from fakeredis.model import Hash
 from fakeredis.model._acl import UserAccessControlList
 
-ABOUT_VALUES = frozenset({"generic", "hash", "list", "set", "sortedset", "string", "scripting"})    # its files
+ABOUT_VALUES = frozenset({"generic", "hash", "list", "set", "sortedset", "streams", "string", "scripting"})     # files
 PLAIN = frozenset({bytes, int, type(None)})     # what every protocol has as it is
 IN_LUA = frozenset({bytes, int})                # and what Lua has as it is
 
@@ -240,8 +240,8 @@ def _lua_redis_call(self: Any, lua: Any, expected_globals: set[Any], name: bytes
     result = self._run_command(getattr(self, signature.func_name), signature, given, True)
     if type(result) in IN_LUA:
         return result
-    if type(result) is list and IN_LUA.issuperset(map(type, result)):
-        return lua.table_from(result)
+    if type(result) is list and PLAIN.issuperset(map(type, result)):
+        return lua.table_from([False if each is None else each for each in result])
     return self._convert_redis_result(lua, result)
 
 
