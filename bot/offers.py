@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -61,7 +62,7 @@ def read(path: Path | None = None) -> Offers:
 
     Raises InputError, in the operator's words, when that file cannot be read or holds something else.
     """
-    entries = _entries((files("bot") / "offers.toml").read_text("utf-8"))
+    entries = list(_ours())
     if path is not None:
         try:
             entries = _merged(entries, _entries(_text(path)))
@@ -71,6 +72,12 @@ def read(path: Path | None = None) -> Offers:
     if not 0 < len(shown) <= MOST:
         raise InputError(f"OMM_OFFERS_FILE ({path}): it leaves {len(shown)} offers. There must be 1 to {MOST}.")
     return Offers(tuple(_offer(entry) for entry in shown))
+
+
+@cache
+def _ours() -> tuple[Mapping[str, Any], ...]:
+    """The entries in the box, which every workspace has."""
+    return tuple(_entries((files("bot") / "offers.toml").read_text("utf-8")))
 
 
 def _text(path: Path) -> str:

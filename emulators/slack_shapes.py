@@ -16,6 +16,7 @@ from typing import Any
 FOLDER = "EMULATOR_SLACK_SHAPES"
 # Of these properties Slack takes some values only (docs.slack.dev/reference/block-kit).
 LITERAL = frozenset({"align", "border", "include", "level", "range", "status", "style", "trigger_actions_on", "type"})
+TEXT = '"text"'
 _AROUND = ("text", "metadata")
 _kept: set[tuple[str, ...]] = set()
 
@@ -52,9 +53,12 @@ def _shapes(payload: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _shape(value: Any, name: str = "") -> str:
     """The shape, as JSON."""
     if isinstance(value, str):
-        return _quoted(value) if name in LITERAL else '"text"'
+        return _quoted(value) if name in LITERAL else TEXT
     if isinstance(value, dict):
-        return "{" + ",".join([f"{_quoted(key)}:{_shape(held, key)}" for key, held in value.items()]) + "}"
+        return "{" + ",".join([
+            f"{_quoted(key)}:{TEXT if type(held) is str and key not in LITERAL else _shape(held, key)}"
+            for key, held in value.items()
+        ]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(sorted({_shape(each, name) for each in value})) + "]"
     if isinstance(value, bool) or value is None or name in LITERAL:

@@ -149,8 +149,9 @@ def build(
 
 def _quiet() -> logging.Logger:
     """Bolt's logger. What these libraries write for their own debugging holds whole bodies, so passwords."""
-    for name in CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for chatty in map(logging.getLogger, CHATTY):
+        if chatty.level != logging.WARNING:     # to set it empties the caches of all loggers
+            chatty.setLevel(logging.WARNING)
     return logging.getLogger(CHATTY[0])
 
 

@@ -24,7 +24,7 @@ def cleaned(text: str, most: int) -> str:
 
     At most `most` characters; never empty, which Slack refuses.
     """
-    kept = "".join(_shown(c) for c in text if c not in TURNING)
+    kept = text if text.isprintable() else "".join(_shown(c) for c in text if c not in TURNING)
     line = cut(" ".join(kept.split()), most)
     return line if any(_seen(c) for c in line) else NOTHING
 

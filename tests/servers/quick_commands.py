@@ -34,7 +34,7 @@ from fakeredis.commands_mixins import scripting_mixin
 from fakeredis.model import Hash
 from fakeredis.model._acl import UserAccessControlList
 
-ABOUT_VALUES = frozenset({"generic", "hash", "list", "set", "sortedset", "string", "scripting"})    # its files
+ABOUT_VALUES = frozenset({"generic", "hash", "list", "set", "sortedset", "streams", "string", "scripting"})     # files
 PLAIN = frozenset({bytes, int, type(None)})     # what every protocol has as it is
 IN_LUA = frozenset({bytes, int})                # and what Lua has as it is
 
@@ -51,15 +51,17 @@ _known: dict[bytes, Signature | None] = {}      # by a command's name as it is s
 def _signature(name: bytes) -> Signature | None:
     """None: the command goes the library's way."""
     if name not in _known:
-        command = name.decode(errors="replace").lower()
-        found = None if command in COMMANDS_WITH_SUB else SUPPORTED_COMMANDS.get(command)
-        _known[name] = found if found is not None and _is_about_values(found) else None
+        _known[name] = COMMANDS.get(name.decode(errors="replace").lower())
     return _known[name]
 
 
-def _is_about_values(signature: Signature) -> bool:
-    module = getattr(FakeSocket, signature.func_name).__module__
-    return "redis" in signature.server_types and module.rpartition(".")[2].removesuffix("_mixin") in ABOUT_VALUES
+def _is_about_values(name: str, signature: Signature) -> bool:
+    module = getattr(FakeSocket, signature.func_name).__module__.rpartition(".")[2].removesuffix("_mixin")
+    is_whole = name not in COMMANDS_WITH_SUB and " " not in name
+    return module in ABOUT_VALUES and is_whole and "redis" in signature.server_types
+
+
+COMMANDS = {name: signature for name, signature in SUPPORTED_COMMANDS.items() if _is_about_values(name, signature)}
 
 
 def _with_quick_queue(self: Any, *given: Any, **named: Any) -> None:
@@ -238,8 +240,8 @@ def _lua_redis_call(self: Any, lua: Any, expected_globals: set[Any], name: bytes
     result = self._run_command(getattr(self, signature.func_name), signature, given, True)
     if type(result) in IN_LUA:
         return result
-    if type(result) is list and IN_LUA.issuperset(map(type, result)):
-        return lua.table_from(result)
+    if type(result) is list and PLAIN.issuperset(map(type, result)):
+        return lua.table_from([False if each is None else each for each in result])
     return self._convert_redis_result(lua, result)
 
 

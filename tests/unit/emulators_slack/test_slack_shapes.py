@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.ids import Action
 from emulators import slack_shapes
 from emulators.slack import SlackEmulator
 from tests.unit.emulators_slack.app import App
 from tests.unit.emulators_slack.conftest import Call
 from tests.unit.emulators_slack.payloads import actions, button, home, message, modal, section
+
+
+class Kind(StrEnum):
+    """Of an element."""
+
+    BUTTON = "button"
+
 
 MIGRATIONS = "C0MIGRATE1"
 HEADER = {"type": "header", "text": {"type": "plain_text", "text": "x"}}
@@ -85,3 +94,13 @@ def test_nothing_is_kept_unless_it_is_asked_for(call: Call, folder: Path, monkey
     call("chat.postMessage", channel=MIGRATIONS, **message())
 
     assert kept(folder) == []
+
+
+def test_a_member_of_an_enumeration_is_the_text_that_it_is(folder: Path) -> None:
+    """As our IDs are, wherever they stand."""
+    for action, kind in (("omm_stop", "button"), (Action.STOP, Kind.BUTTON)):
+        slack_shapes.keep("drawn", {"text": "x", "blocks": [{"type": kind, "action_id": action, "elements": [action]}]})
+
+    assert [json.loads(each["shape"]) for each in kept(folder) if each["kind"] == "block"] == [
+        {"type": "button", "action_id": "text", "elements": ["text"]}
+    ]

@@ -39,12 +39,16 @@ COMMANDS = (
     "ZADD key NX number field", "ZCARD key", "ZINCRBY key number field", "ZRANGE key 0 -1",
     "ZRANGE key 0 -1 WITHSCORES", "ZRANGEBYSCORE key -inf number", "ZRANK key field", "ZREM key field",
     "ZREMRANGEBYSCORE key 0 number", "ZSCORE key field", "SCAN 0 MATCH * COUNT 2", "PING", "ECHO value", "DBSIZE",
+    "XADD key 1-1 field value", "XADD key 2-7 field value field value", "XADD key MAXLEN 1 9-9 field value",
+    "XDEL key 1-1", "XLEN key", "XRANGE key - +", "XREVRANGE key + - COUNT 1", "XTRIM key MAXLEN 1",
     "GET", "GET key value", "HSET key field", "NONSENSE key", "OBJECT ENCODING key", "EVAL return 0", "get key",
 )
 SCRIPTS = (
     "return redis.call('GET', KEYS[1])",
     "redis.call('SET', KEYS[1], ARGV[1])\nreturn {redis.call('GET', KEYS[1]), redis.call('TYPE', KEYS[1]), 2.7, false}",
     "return redis.call('HGETALL', KEYS[1])",
+    "local held = redis.call('HMGET', KEYS[1], 'one', 'none', 'two')\nreturn {held[1], held[2] == false, #held}",
+    "redis.call('XADD', KEYS[1], '3-3', 'field', ARGV[1])\nreturn redis.call('XRANGE', KEYS[1], '-', '+')",
     "redis.call('RPUSH', KEYS[1], ARGV[1], 3)\nreturn redis.call('LRANGE', KEYS[1], 0, -1)",
     "return {redis.call('HMGET', KEYS[1], ARGV[1], 'two'), redis.call('SMEMBERS', KEYS[2])}",
     "return redis.pcall('INCR', KEYS[1])",
@@ -55,7 +59,8 @@ SCRIPTS = (
 )
 HOW: dict[str, dict[str, Any]] = {"bytes": {}, "text": {"decode_responses": True}, "RESP3": {"protocol": 3}}
 VALUE_OF = {
-    b"string": "GET", b"list": "LRANGE 0 -1", b"hash": "HGETALL", b"set": "SMEMBERS", b"zset": "ZRANGE 0 -1 WITHSCORES",
+    b"string": "GET", b"list": "LRANGE 0 -1", b"hash": "HGETALL", b"set": "SMEMBERS",
+    b"stream": "XRANGE - +", b"zset": "ZRANGE 0 -1 WITHSCORES",
 }
 STEPS = 150
 Did = list[Any]
