@@ -72,6 +72,7 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
     """What has no mark is as the source has it; after the next visit all is there once; a rollback leaves nothing.
 
     Nor does one that comes instead of the visit: its owner has changed nothing of it, so there is nothing to be kept.
+    After visits that leave the same tags it is tried once.
     """
     task = owner.begin().task_id
     moments = moments_of(owner, lambda doomed: doomed.run(task), lambda number: Fault(
@@ -88,9 +89,11 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
 
         assert done.state is State.COMPLETED, nth
         assert seen(there).shown == whole.shown, nth
-        assert not any(tag.endswith(UNFINISHED) for tag in seen(there).tags)
-        back = there.roll_back(task)
-        assert (back.state, seen(there).shown) == (State.ROLLED_BACK, Counter()), nth
+        tags = seen(there).tags
+        assert (sorted(tags), any(tag.endswith(UNFINISHED) for tag in tags)) == (sorted(whole.tags), False), nth
+        if nth == 0:
+            back = there.roll_back(task)
+            assert (back.state, seen(there).shown) == (State.ROLLED_BACK, Counter()), nth
         instead = as_of(owner, moment)
         back = instead.roll_back(task)
         assert back.state is State.ROLLED_BACK

@@ -1,12 +1,17 @@
-"""Appointments between two Exchanges: with mail, alone, again, and back; nobody is told of anything."""
+"""Appointments between two Exchanges: with mail, alone, again, and back; nobody is told of anything.
+
+Most of it from an old server; tests/load does the same from a new one.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from emulators.exchange.settings import VersionName
 from engine.contents import CONTENTS
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
@@ -14,10 +19,24 @@ from tests.servers.exchange_diary import HOUR, Diary, item, occurrence
 from tests.servers.exchange_pair import SENT, Pair, new_folder, pair_of
 
 
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    """From an old server."""
+    with from_a(tmp_path, "2010 SP1") as made:
+        yield made
+
+
 @pytest.fixture(params=["2010 SP1", "2019"])
-def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
-    """Two mailboxes; the one that is left has a letter, an appointment and a series."""
-    with pair_of(tmp_path, request.param, contents=CONTENTS) as made:
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
+    """From an old server, or from a new one."""
+    with from_a(tmp_path, request.param) as made:
+        yield made
+
+
+@contextmanager
+def from_a(directory: Path, version: VersionName) -> Iterator[Pair]:
+    """Two mailboxes; the one that is left, on a server of that version, has a letter, an appointment and a series."""
+    with pair_of(directory, version, contents=CONTENTS) as made:
         made.old.create("letter", "Message", "", SENT, "")
         Diary(made.old).single("Dentist")
         Diary(made.old).series("Round")
@@ -34,18 +53,18 @@ def said(pair: Pair, done: Migration) -> list[str]:
     return [f"{line.folder}: {line.item}: {line.reason}" for line in lines if line.content is Content.CALENDARS]
 
 
-def test_appointments_move_with_the_mail_and_a_second_run_copies_nothing(pair: Pair) -> None:
+def test_appointments_move_with_the_mail_and_a_second_run_copies_nothing(either: Pair) -> None:
     """Each occurrence is where and when it was, with its files, in the mailbox's own calendar."""
-    done, again = pair.at.migrate(), pair.at.migrate()
+    done, again = either.at.migrate(), either.at.migrate()
 
-    assert (done.state, again.state) == (State.COMPLETED, State.COMPLETED), said(pair, done)
+    assert (done.state, again.state) == (State.COMPLETED, State.COMPLETED), said(either, done)
     assert of(done) == Counts(found=2, copied=2)
     assert of(again) == Counts(found=2, already_there=2)
     assert done.step(Content.MAIL).counts.copied == 1
-    shown = Diary(pair.new).shows()
-    assert shown == Diary(pair.old).shows()
+    shown = Diary(either.new).shows()
+    assert shown == Diary(either.old).shows()
     assert len(shown) == 1 + 7
-    assert said(pair, again) == []
+    assert said(either, again) == []
 
 
 def test_a_rollback_takes_the_appointments_back_and_keeps_what_its_owner_changed(pair: Pair) -> None:
@@ -105,17 +124,17 @@ def test_what_was_removed_at_the_source_is_counted_and_stays(pair: Pair) -> None
     assert Diary(pair.new).shows() == before
 
 
-def test_what_is_not_kept_of_an_appointment_is_said_of_it_by_name(pair: Pair) -> None:
+def test_what_is_not_kept_of_an_appointment_is_said_of_it_by_name(either: Pair) -> None:
     """Each stands in the report for itself, so that its owner finds it."""
     for subject in ("Plan", "Review"):
-        Diary(pair.old).put(
+        Diary(either.old).put(
             f"<t:Subject>{subject}</t:Subject>{HOUR}<t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>"
             "ann@example.net</t:EmailAddress></t:Mailbox></t:Attendee></t:RequiredAttendees>"
         )
-    done = pair.at.migrate()
+    done = either.at.migrate()
 
     assert of(done) == Counts(found=4, copied=4)
-    lines = said(pair, done)
+    lines = said(either, done)
     assert sorted(line.partition(" (")[0] for line in lines) == ["Calendar: Plan", "Calendar: Review"]
     assert all("its invitations were never sent" in line for line in lines)
 
