@@ -189,7 +189,7 @@ class _Copying:
         self._run.report(self._noticed)
         lacking = self._survey.lacking(self._kind, self._run)
         self._run.report(not_whole(self._kind, self._folders.folders, lacking))
-        self._tell_half_written(self._survey.half_written(self._kind))
+        self._tell_half_written(self._survey.half_written(self._kind, self._run))
         self._taken_away.look()
         self._note_pairing(pairing)
         task = compact(self._run.task_id)

@@ -8,6 +8,7 @@ from engine.items.changes import original_first, untouched
 from engine.items.kind import ItemKind
 from engine.items.removing import deleted
 from engine.items.run import Run, Sent
+from engine.items.spared import spared
 from engine.items.tags import undigested, whole_of
 from engine.ports.items import TaggedItem
 
@@ -32,12 +33,14 @@ class OwnTwins:
     def remove(self, run: Run, kind: ItemKind) -> None:
         """Removes second copies that lie where we wrote them, unmodified, and never more than were sent.
 
-        One that the destination refuses to remove stays: a copy too many is better than one too few.
+        One that the destination refuses to remove stays: a copy too many is better than one too few. What is noted as
+        its owner's is no copy of ours.
         """
         extra: list[str] = []
+        theirs = spared(run) if self._seen else set()
         for tag, seen in self._seen.items():
             sent = self._sent[whole_of(tag)]
-            once = {item.id: item for folder_id, item in seen if folder_id == sent.folder_id}
+            once = {item.id: item for folder_id, item in seen if folder_id == sent.folder_id and item.id not in theirs}
             ours = sorted(once.values(), key=original_first)
             spare = untouched(run, kind, ours[1:])
             extra += [item.id for item in ours[1:] if item.id in spare][: sent.sends - 1]

@@ -75,10 +75,12 @@ class Remainders:
         for parts in self._parts.values():
             parts.pop(item_id, None)
 
-    @property
-    def staying(self) -> list[TaggedItem]:
-        """The unfinished items that were seen and not removed."""
-        return [half.item for halves in self._seen.values() for half in halves.values()]
+    def staying(self, run: Run) -> list[TaggedItem]:
+        """What was seen and not removed: unfinished items, and parts of such that are noted as their owner's."""
+        theirs = spared(run) if self._parts else set()
+        halves = [half.item for halves in self._seen.values() for half in halves.values()]
+        parts = (item for parts in self._parts.values() for item in parts.values())
+        return [*halves, *(item for item in parts if item.id in theirs)]
 
     def remove(
         self, run: Run, kinds: Sequence[ItemKind], sent: Mapping[str, Sent], *, is_whole: Callable[[str], bool]
@@ -107,7 +109,8 @@ class Remainders:
             ours = _ours(halves, known[tag])
             copies |= halves.keys() - set(ours)
             found += [halves[each].item for each in ours]
-            found += [] if is_whole(tag) else self._parts.pop(tag, {}).values()
+            parts = {} if is_whole(tag) else self._parts.get(tag, {})
+            found += [item for each, item in parts.items() if each not in theirs]
         if copies:
             spare(run, copies)
         return found

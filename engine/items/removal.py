@@ -5,7 +5,7 @@ The folders' way back is in folders_back.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -120,7 +120,7 @@ def plan(run: Run, window: Window, kind: ItemKind, there: Iterable[Found]) -> Re
     kept = tuple(item.id for item in ours if item.id in theirs)
     removed = tuple(item.id for item in ours if item.id not in theirs)
     more = MappingProxyType({**_why(kind, own, within, theirs), **dict.fromkeys(own - itself, Stays.TOGETHER.of(kind))})
-    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found]), more)
+    return Removal(removed, kept, MappingProxyType(apart), _parts([seen.item for seen in found], known), more)
 
 
 def _why(kind: ItemKind, own: set[str], within: set[str], theirs: set[str]) -> dict[str, str]:
@@ -133,13 +133,16 @@ def _why(kind: ItemKind, own: set[str], within: set[str], theirs: set[str]) -> d
     return more | dict.fromkeys(theirs - own - within, Stays.INSIDE.of(kind))
 
 
-def _parts(items: Sequence[TaggedItem]) -> frozenset[str]:
-    """The ids of all that came of an item of the source, but for the one that counts: the first part that is there."""
+def _parts(items: Sequence[TaggedItem], known: Collection[str]) -> frozenset[str]:
+    """The ids of all that came of an item of the source, but for the one that counts: the first part that is there.
+
+    What is half-written and `known` to be its owner's came of another attempt, and counts by itself.
+    """
     several = {whole_of(item.tag) for item in items if PART in item.tag}
-    found: dict[str, list[tuple[int, str]]] = {}
+    found: dict[tuple[str, bool], list[tuple[int, str]]] = {}
     for item in items:
         if (whole := whole_of(item.tag)) in several and (tag := parse_tag(item.tag)) is not None:
-            found.setdefault(whole, []).append((tag.part, item.id))
+            found.setdefault((whole, tag.unfinished and item.id in known), []).append((tag.part, item.id))
     return frozenset(item_id for each in found.values() for part, item_id in each if part > min(each)[0])
 
 

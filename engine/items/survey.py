@@ -77,9 +77,9 @@ class Survey:
         sent = {**run.journal.resent(), **run.journal.opened()}
         self._remainders.remove(run, self.kinds, sent, is_whole=self._holds)
 
-    def half_written(self, kind: ItemKind) -> list[TaggedItem]:
-        """Items of that kind that are there unfinished, and stay so."""
-        return [item for item in self._remainders.staying if kind_of(self.kinds, item) is kind]
+    def half_written(self, kind: ItemKind, run: Run) -> list[TaggedItem]:
+        """Items of that kind that were only half written, and stay so, for their owner has made them their own."""
+        return [item for item in self._remainders.staying(run) if kind_of(self.kinds, item) is kind]
 
     def stand_in(self, kind: ItemKind, run: Run) -> None:
         """Has what is left of an item stand for its first part, which its owner has deleted.

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emulators.exchange import Fault
+from engine.connectors.exchange.session import Sessions
+from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
+from engine.items.report_lines import HALF_WRITTEN
 from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.content import Content
-from engine.migration.record import State
+from engine.migration.record import Reason, State
 from engine.migration.steering import forget
+from tests.contract.exchange.conftest import account
 from tests.contract.exchange.diary import Diary, seen
+from tests.servers.exchange_diary import Diary as OwnDiary
+from tests.servers.exchange_diary import item
+from tests.servers.exchange_pair import Mailbox
 from tests.servers.google_events import cancelled, event, exception, item_of, wall
 from tests.servers.mortal import as_of, moments_of
-from tests.servers.world import World, world
+from tests.servers.world import ADDRESS, PASSWORD, World, world
 
 OPERATIONS = ("CreateItem", "DeleteItem", "UpdateItem")
 START = wall(2026, 3, 1, 9)
@@ -59,6 +67,47 @@ def test_a_death_at_any_request_leaves_nothing_that_passes_for_whole(owner: Worl
             back = one.roll_back(task)
             assert (back.state, back.rollback.kept if back.rollback else None) == (State.ROLLED_BACK, 0), nth
             assert seen(one).tags == (), nth
+
+
+@pytest.mark.parametrize("last", [False, True], ids=["first", "last"])
+def test_what_an_owner_writes_into_one_of_them_stays(owner: World, *, last: bool) -> None:
+    """Into the first or the last that is there before all are whole: into a series, or one that stands alone."""
+    task, asked = owner.begin().task_id, Counter[str]()
+    moments = moments_of(owner, lambda doomed: doomed.run(task), lambda number: Fault(
+        operation="*", nth=number, when="after", action="hold", name=f"request {number}"), owner.emulator)
+    whole = seen(owner)
+    for nth, moment in enumerate(moments):
+        there = as_of(owner, moment)
+        if not any(tag.endswith(UNFINISHED) for tag in seen(there).tags):
+            continue
+        mine = _edited(there, last=last)
+        asked[mine[-2:]] += 1
+        done = there.run(task)
+
+        assert (done.state, len(seen(there).tags)) == (State.COMPLETED, 5), (nth, mine)
+        assert not whole.shown - seen(there).shown, nth
+        told = there.engine.store.reported(task).failures
+        assert [line.item for line in told if line.reason == HALF_WRITTEN] == ["mine"], nth
+        back = there.roll_back(task)
+        assert (back.state, seen(there).tags) == (State.ROLLED_BACK, (mine,)), nth
+        told = there.engine.store.reported(task).failures
+        assert [line.item for line in told if line.outcome is Reason.KEPT] == ["mine"], nth
+    assert len(asked) > last
+
+
+def _edited(at: World, *, last: bool) -> str:
+    """The tag of what its owner has renamed, a minute later: the first or the last part of all that is there.
+
+    What one request has made whole, and nobody has looked at since it was made, is known by its times.
+    """
+    tags = {one.item_id: next(str(tag) for tag in one.extended.values() if parse_tag(str(tag)))
+            for one in at.messages()}
+    item_id = sorted(tags, key=lambda one: tags[one].partition("/")[2][:1], reverse=last)[0]
+    at.emulator.configure(mailbox_ahead_s=60)
+    with closing(Sessions(account(at.emulator.url, ADDRESS), PASSWORD, Network(trusts_person=True))) as sessions:
+        OwnDiary(Mailbox(sessions)).set(item(item_id), (("item:Subject", "<t:Subject>mine</t:Subject>"),))
+    at.emulator.configure(mailbox_ahead_s=0)
+    return tags[item_id]
 
 
 def test_an_answer_that_is_lost_changes_nothing_in_the_end(owner: World) -> None:
