@@ -147,9 +147,12 @@ def test_a_part_is_there_once_when_nobody_knows_whether_it_lost_its_mark(owner: 
     assert (back.rollback.kept if back.rollback else None, seen(owner).tags) == (0, ())
 
 
-def test_an_answer_that_is_lost_at_any_request_changes_nothing_in_the_end(owner: World) -> None:
-    """Whatever was carried out is looked for; what was half-written goes, with all that came of it."""
-    lost(owner, "after", lambda many: range(1, many + 1))
+def test_an_answer_that_is_lost_changes_nothing_in_the_end(owner: World) -> None:
+    """Whatever was carried out is looked for; what was half-written goes, with all that came of it.
+
+    The answers to the first and the last request of each kind, and to every third. All of them: tests/load.
+    """
+    lost(owner, "after", lambda many: sorted({*range(1, many, 3), many}))
 
 
 def test_a_request_that_is_lost_is_sent_again(owner: World) -> None:
