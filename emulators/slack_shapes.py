@@ -61,9 +61,9 @@ def _shape(value: Any, name: str = "") -> str:
         ]) + "}"
     if isinstance(value, list | tuple):
         return "[" + ",".join(sorted({_shape(each, name) for each in value})) + "]"
-    if isinstance(value, bool) or value is None or name in LITERAL:
-        return json.dumps(value)
-    return "1"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return json.dumps(value) if value is None or name in LITERAL else "1"
 
 
 @cache
