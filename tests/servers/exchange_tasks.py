@@ -150,8 +150,10 @@ class Desk:
             '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
             f"<m:ParentFolderIds>{self.folder}</m:ParentFolderIds></m:FindItem>"
         )
-        for one in list(found.iter(f"{TYPES}ItemId")):
-            yield self.shown(one.get("Id"))
+        ids = "".join(f'<t:ItemId Id="{one.get("Id")}"/>' for one in found.iter(f"{TYPES}ItemId"))
+        if ids:
+            answer = self.done(f"<m:GetItem>{SHAPE}<m:ItemIds>{ids}</m:ItemIds></m:GetItem>")
+            yield from answer.iterfind(f".//{MESSAGES}Items/*")
 
     def facts(self) -> dict[str, dict[str, list[str]]]:
         """Of each item, by its subject, the raw XML of every field that a mailbox does not compute."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from io import BytesIO
+from operator import is_, itemgetter
 
 from engine.errors import InputError, RefusedError, RenumberedError
 from engine.messages.source_key import message_key
@@ -87,7 +88,7 @@ class MemorySource:
             raise RefusedError(GONE)
         epoch, before = self.epoch(folder), self._numbered.get(folder, [])
         same = self._numbering.get(folder) == epoch and len(before) == len(self.folders[folder])
-        if same and all(one is kept for (_, one), kept in zip(before, self.folders[folder], strict=True)):
+        if same and all(map(is_, map(itemgetter(1), before), self.folders[folder])):
             return before
         known: dict[int, deque[int]] = {}
         for uid, kept in self._numbered.get(folder, []) if self._numbering.get(folder) == epoch else ():

@@ -2,7 +2,8 @@
 
 That parser looks for the bodies, parts and defects of messages. Headers of HTTP as they usually are need none of it;
 others are given to it still. And requests asks at every request whether something has all methods of a protocol, which
-methods these are Python 3.11 finds out each time; later ones keep it.
+methods these are Python 3.11 finds out each time; later ones keep it. exchangelib takes an answer byte after byte, as
+requests gives it to whoever names no size.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import typing
 from email.message import Message
 from functools import cache
 from io import BytesIO
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+import requests
+
+PIECE = 64 * 1024       # bytes
 USUAL = re.compile(rb"([!-9;-~]+):[ \t]*([ -~]*)\r\n")
 
 NESTED = re.compile(rb"content-type:[ \t]*(?:multipart|message)", re.IGNORECASE)    # the parser looks for what is in it
@@ -38,10 +42,33 @@ def _quickly(fp: BinaryIO, _class: type[Message] = http.client.HTTPMessage) -> M
 
 
 def _message(fields: list[tuple[str, str]], made: type[Message]) -> Message:
-    message = made()
+    message = (_Usual if made is http.client.HTTPMessage else made)()
     message._headers = fields       # type: ignore[attr-defined]  # where the parser puts them
     message.set_payload("")
     return message
+
+
+class _Usual(http.client.HTTPMessage):
+    """Headers whose values are plain ASCII, and need no look at what else may be in them."""
+
+    _headers: list[tuple[str, str]]
+
+    def get(self, name: str, failobj: Any = None) -> Any:
+        """The first value of that name."""
+        wanted = name.lower()
+        for known, value in self._headers:
+            if known.lower() == wanted:
+                return value
+        return failobj
+
+    def get_all(self, name: str, failobj: Any = None) -> Any:
+        """Every value of that name."""
+        wanted = name.lower()
+        return [value for known, value in self._headers if known.lower() == wanted] or failobj
+
+    def items(self) -> list[tuple[str, Any]]:
+        """Names and values."""
+        return list(self._headers)
 
 
 class _Again:
@@ -57,5 +84,6 @@ class _Again:
 def install() -> None:
     """From now on."""
     http.client.parse_headers = _quickly
+    requests.Response.iter_content.__defaults__ = (PIECE, False)
     if hasattr(typing, "_get_protocol_attrs"):
         typing._get_protocol_attrs = cache(typing._get_protocol_attrs)

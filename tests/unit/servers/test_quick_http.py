@@ -8,6 +8,7 @@ from http.client import HTTPException, HTTPMessage, parse_headers
 from io import BytesIO
 
 import pytest
+import requests
 
 from tests.servers import quick_http
 
@@ -38,6 +39,9 @@ def test_headers_are_those_that_the_library_reads(head: bytes) -> None:
 
     assert READ is quick_http._quickly
     assert isinstance(found, HTTPMessage)
+    for name in ("host", "HOST", "set-cookie", "X-EMPTY", "x-blank", "Name", "X-98", "missing"):
+        assert (found.get(name), found[name], name in found) == (library.get(name), library[name], name in library)
+        assert found.get_all(name, ["none"]) == library.get_all(name, ["none"])
     assert (found.items(), str(found), list(map(repr, found.defects))) == (
         library.items(), str(library), list(map(repr, library.defects)))
     assert stream.read() == expected.read()
@@ -60,3 +64,14 @@ class Unparsed(HTTPMessage):
 def test_usual_headers_need_no_parser_for_mail() -> None:
     """What costs most is left out."""
     assert quick_http._quickly(BytesIO(HEADS[0]), Unparsed)["content-length"] == "5"
+
+
+def test_an_answer_comes_in_pieces_to_whoever_names_no_size() -> None:
+    """Whole, and not byte after byte; a size that is named is kept to."""
+    answer = requests.Response()
+    answer.raw = BytesIO(b"a" * 100_000)
+    small = requests.Response()
+    small.raw = BytesIO(b"abc")
+
+    assert list(map(len, answer.iter_content())) == [65_536, 34_464]
+    assert list(small.iter_content(1)) == [b"a", b"b", b"c"]
