@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from emulators.exchange import body, recurrence
 from emulators.exchange.calendar import appointment, attendees, occurrence, zones
@@ -189,7 +190,8 @@ def _zone(item: Item) -> Iterator[str]:
     yield "END:VTIMEZONE"
 
 
-def _observances(zone: zones.Zone, year: int) -> list[Change]:
+@lru_cache(maxsize=256)
+def _observances(zone: zones.Zone, year: int) -> tuple[Change, ...]:
     """When a year changes to its least offset, and when to its greatest; one of them where nothing changes.
 
     Assumption: of a year with one change, the offset before it begins with the year; of more than two, the last to
@@ -199,9 +201,9 @@ def _observances(zone: zones.Zone, year: int) -> list[Change]:
     first = zone.to_local(begin) - begin
     changes = list(_changes(zone, year))
     if not changes:
-        return [(begin, first, first)]
+        return ((begin, first, first),)
     last = {after: (wall, before, after) for wall, before, after in [(begin, changes[0][2], first), *changes]}
-    return [last[min(last)], last[max(last)]]
+    return last[min(last)], last[max(last)]
 
 
 def _changes(zone: zones.Zone, year: int) -> Iterator[Change]:
