@@ -18,6 +18,13 @@ function optional(read) {
   }
 }
 
+function connected(url, login, version = "Exchange2013") {
+  const service = new ews.ExchangeService(ews.ExchangeVersion[version]);
+  service.Url = new ews.Uri(url);
+  service.Credentials = new ews.WebCredentials(login, process.env.EWS_PASSWORD);
+  return service;
+}
+
 const people = (collection) => optional(() => list(collection).map((one) => [one.Name, one.Address]));
 
 function appointment(item) {
@@ -61,9 +68,7 @@ function kept(item) {
 }
 
 async function main(url, login) {
-  const service = new ews.ExchangeService(ews.ExchangeVersion.Exchange2013);
-  service.Url = new ews.Uri(url);
-  service.Credentials = new ews.WebCredentials(login, process.env.EWS_PASSWORD);
+  const service = connected(url, login);
   const page = await service.FindItems(ews.WellKnownFolderName.Calendar, new ews.ItemView(100));
   for (const item of page.Items) {
     await item.Load(new ews.PropertySet(ews.BasePropertySet.FirstClassProperties));
@@ -71,7 +76,7 @@ async function main(url, login) {
   return page.Items.map(kept);
 }
 
-module.exports = { appointment, list, optional, time };
+module.exports = { appointment, connected, list, optional, time };
 
 if (require.main === module) {
   main(...process.argv.slice(2))

@@ -5,24 +5,7 @@
    node calendars.cjs URL LOGIN VERSION       EWS_PASSWORD in the environment; VERSION is one of ExchangeVersion */
 
 const ews = require("ews-javascript-api");
-
-const [url, login, version] = process.argv.slice(2);
-const service = new ews.ExchangeService(ews.ExchangeVersion[version]);
-service.Url = new ews.Uri(url);
-service.Credentials = new ews.WebCredentials(login, process.env.EWS_PASSWORD);
-
-const time = (value) => value.ToISOString();
-const list = (collection) => collection.GetEnumerator();
-
-/* A property that an item does not have is one that this client throws for. */
-function optional(read) {
-  try {
-    const value = read();
-    return value === undefined ? null : value;
-  } catch {
-    return null;
-  }
-}
+const { connected, list, optional, time } = require("./appointment.cjs");
 
 const person = (one) => [one.Name, one.Address, ews.MeetingResponseType[one.ResponseType]];
 const span = (one) => [time(one.OriginalStart), time(one.Start), time(one.End)];
@@ -69,7 +52,8 @@ function told(item) {
   };
 }
 
-async function main() {
+async function main(url, login, version) {
+  const service = connected(url, login, version);
   const seen = {};
   const page = await service.FindItems(ews.WellKnownFolderName.Calendar, new ews.ItemView(500));
   for (const item of page.Items) {
@@ -84,9 +68,13 @@ async function main() {
   return seen;
 }
 
-main()
-  .then((seen) => console.log(JSON.stringify(seen)))
-  .catch((error) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
+module.exports = { told };
+
+if (require.main === module) {
+  main(...process.argv.slice(2))
+    .then((seen) => console.log(JSON.stringify(seen)))
+    .catch((error) => {
+      console.error(error);
+      process.exitCode = 1;
+    });
+}

@@ -19,6 +19,7 @@ JAR = Path("/usr/share/davmail/davmail.jar")
 MISSING = "DavMail is not installed (make system-deps)"
 START = 30.0                # seconds
 STORE_PASSWORD = "changeit"     # of a file that holds one public certificate
+CENTURY = 36_525            # days; without a limit it lists no completed task (ExchangeSession, searchTasksOnly)
 
 
 def installed() -> bool:
@@ -87,7 +88,7 @@ def _trusting(ca: Path) -> bytes:
 
 
 def _properties(gateway: DavMail, url: str) -> str:
-    """Only the doors of IMAP and of CalDAV are open, no appointment is too old, and nobody asks for a newer version."""
+    """Only the doors of IMAP and of CalDAV are open, nothing is too old, and nobody asks for a newer version."""
     return f"""\
 davmail.server=true
 davmail.mode=EWS
@@ -96,7 +97,7 @@ davmail.bindAddress=127.0.0.1
 davmail.allowRemote=false
 davmail.imapPort={gateway.port}
 davmail.caldavPort={gateway.dav}
-davmail.caldavPastDelay=0
+davmail.caldavPastDelay={CENTURY}
 davmail.ldapPort=
 davmail.popPort=
 davmail.smtpPort=
@@ -106,4 +107,6 @@ davmail.useSystemProxies=false
 davmail.keepDelay=0
 davmail.logFilePath={gateway.directory / 'davmail.log'}
 log4j.rootLogger=WARN
+log4j.logger.davmail=WARN
+log4j.logger.org.apache.http=WARN
 """

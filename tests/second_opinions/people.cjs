@@ -5,12 +5,7 @@
    node people.cjs URL LOGIN VERSION       EWS_PASSWORD in the environment; VERSION is one of ExchangeVersion */
 
 const ews = require("ews-javascript-api");
-const { list, optional, time } = require("./appointment.cjs");
-
-const [url, login, version] = process.argv.slice(2);
-const service = new ews.ExchangeService(ews.ExchangeVersion[version]);
-service.Url = new ews.Uri(url);
-service.Credentials = new ews.WebCredentials(login, process.env.EWS_PASSWORD);
+const { connected, list, optional, time } = require("./appointment.cjs");
 
 const TEXTS = ["Subject", "FileAs", "DisplayName", "GivenName", "Initials", "MiddleName", "NickName", "CompanyName",
   "AssistantName", "BusinessHomePage", "Department", "Generation", "JobTitle", "Manager", "Mileage", "OfficeLocation",
@@ -51,7 +46,8 @@ function recurrence(item) {
 const member = (one) => [one.AddressInformation.Name, one.AddressInformation.Address, one.AddressInformation.RoutingType,
   ews.MailboxType[one.AddressInformation.MailboxType], ews.MemberStatus[one.Status]];
 
-async function told(item) {
+/* `service` is asked whom a group reaches. */
+async function told(service, item) {
   const seen = {
     kind: item.constructor.name,
     ...fields(TEXTS, (name) => item[name]),
@@ -75,22 +71,27 @@ async function told(item) {
   return seen;
 }
 
-async function main() {
+async function main(url, login, version) {
+  const service = connected(url, login, version);
   const seen = {};
   for (const name of ["Contacts", "Tasks", "Notes"]) {
     const page = await service.FindItems(ews.WellKnownFolderName[name], new ews.ItemView(500));
     seen[name] = [];
     for (const item of page.Items) {
       await item.Load(new ews.PropertySet(ews.BasePropertySet.FirstClassProperties, LOOKS));
-      seen[name].push(await told(item));
+      seen[name].push(await told(service, item));
     }
   }
   return seen;
 }
 
-main()
-  .then((seen) => console.log(JSON.stringify(seen)))
-  .catch((error) => {
-    console.error(error);
-    process.exitCode = 1;
-  });
+module.exports = { told };
+
+if (require.main === module) {
+  main(...process.argv.slice(2))
+    .then((seen) => console.log(JSON.stringify(seen)))
+    .catch((error) => {
+      console.error(error);
+      process.exitCode = 1;
+    });
+}

@@ -98,6 +98,10 @@ _NAMED = frozenset((
     "FREQ=DAILY;BYMONTH=1;COUNT=50", "FREQ=MONTHLY;BYDAY=-2TH"))
 
 
+# An occurrence of these passes its neighbour or is on its day, which Exchange refuses (ErrorOccurrenceCrossingBoundary).
+_ACROSS = frozenset(("moved across neighbours", "onto the day of a neighbour"))
+
+
 def named_as(event: Event, now: datetime) -> bool:
     """True: the owner has to be told of it, for Exchange holds it otherwise than Google did."""
     if event.kind != "default" or event.status == "cancelled" or event.calendar not in draw_events.OWN:
@@ -108,4 +112,4 @@ def named_as(event: Event, now: datetime) -> bool:
 
 def written_apart(event: Event) -> bool:
     """True: it becomes several items, or an occurrence of it becomes an item of its own."""
-    return event.rule in _NAMED or bool(event.more) or event.name == "moved across neighbours"
+    return event.rule in _NAMED or bool(event.more) or event.name in _ACROSS

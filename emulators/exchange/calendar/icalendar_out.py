@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from emulators.exchange import body, recurrence
 from emulators.exchange.calendar import appointment, attendees, occurrence, zones
@@ -176,9 +177,9 @@ def _zone(item: Item) -> Iterator[str]:
     One STANDARD and at most one DAYLIGHT (MS-OXCICAL 2.1.3.1.1.19.2), dated as Exchange 2010 dates them: its calendars
     are among the tests of icalendar (issue_836_do_not_quote_tzid.ics, timezone_same_start.ics).
     """
-    zone = zones.of(item.appointment["zone"])
-    found = _observances(zone, appointment.moment(item.appointment["start"]).year)
-    yield from ("BEGIN:VTIMEZONE", f"TZID:{zone.id}")
+    kept = item.appointment["zone"]
+    found = _observances(kept, appointment.moment(item.appointment["start"]).year)
+    yield from ("BEGIN:VTIMEZONE", f"TZID:{zones.of(kept).id}")
     for name, (wall, before, after) in zip(("STANDARD", "DAYLIGHT"), found, strict=False):
         yield from (f"BEGIN:{name}", f"DTSTART:16010101T{wall:%H%M%S}", f"TZOFFSETFROM:{_offset(before)}",
                     f"TZOFFSETTO:{_offset(after)}")
@@ -189,19 +190,20 @@ def _zone(item: Item) -> Iterator[str]:
     yield "END:VTIMEZONE"
 
 
-def _observances(zone: zones.Zone, year: int) -> list[Change]:
+@lru_cache(maxsize=256)
+def _observances(kept: str, year: int) -> tuple[Change, ...]:
     """When a year changes to its least offset, and when to its greatest; one of them where nothing changes.
 
     Assumption: of a year with one change, the offset before it begins with the year; of more than two, the last to
     either offset counts, for Exchange keeps no more of a year (MS-OXOCAL 2.2.1.41.1, TZRule).
     """
-    begin = datetime.combine(date(year, 1, 1), datetime.min.time())
+    zone, begin = zones.of(kept), datetime.combine(date(year, 1, 1), datetime.min.time())
     first = zone.to_local(begin) - begin
     changes = list(_changes(zone, year))
     if not changes:
-        return [(begin, first, first)]
+        return ((begin, first, first),)
     last = {after: (wall, before, after) for wall, before, after in [(begin, changes[0][2], first), *changes]}
-    return [last[min(last)], last[max(last)]]
+    return last[min(last)], last[max(last)]
 
 
 def _changes(zone: zones.Zone, year: int) -> Iterator[Change]:
