@@ -18,6 +18,7 @@ ATTACHMENTS = f"{_JUDGED}[attachments]"
 MANY, BEYOND = f"{_JUDGED}[many]", f"{_JUDGED}[beyond]"
 ODD = f"{_SEEDED}what_no_client_could_have_made_is_there_or_named[kindest]"
 ORPHANS = f"{_SEEDED}meetings_go_on_where_they_were[kindest]"
+_LOOKS = "    body, start, end, uid, place, recurrence = (placed.get(one) for one in _LOOKED_AT)\n"
 PEOPLE = f"{_SEEDED}people_of_the_old_directory_have_their_addresses"
 
 
@@ -94,9 +95,8 @@ ROWS = (
     _writing("An occurrence without an index", "occurrences", "        if far:", "        if False:", BEYOND),
     _typed("More occurrences than one answer gives", "whole", "range(0, len(named), AT_ONCE)",
            "range(0, min(len(named), AT_ONCE), AT_ONCE)", MANY),
-    _typed("A zone of the owner's own", "reduced", '    body = xml.field(made, "Body")\n',
-           '    for zone in made.iterfind(f"{TYPES}StartTimeZone"):\n        zone[:] = []\n'
-           '    body = xml.field(made, "Body")\n', CUSTOM),
+    _typed("A zone of the owner's own", "reduced", _LOOKS,
+           '    for zone in made.iterfind(f"{TYPES}StartTimeZone"):\n        zone[:] = []\n' + _LOOKS, CUSTOM),
     _typed("The zone of a series", "fields", '*PEOPLE, "Recurrence", *ZONES,', '*PEOPLE, "Recurrence",', EXCEPTIONS),
     _typed("The zone in which an appointment ends", "reduced", "        return start.items() == end.items()",
            "        return True or start.items() == end.items()", SINGLES),
@@ -120,7 +120,7 @@ ROWS = (
            'Property("0x8229", "Boolean", APPOINTMENT)', 'Property("0x8229", "Boolean", APPOINTMENT, carried=False)',
            MEETINGS),
     _typed("Who the organizer is", "made", "    untold += name_organizer(own, at.directory)\n", "", MEETINGS),
-    _typed("The owner's new address", "addresses", "return self.becomes if mine else address",
+    _typed("The owner's new address", "addresses", "return self.becomes if address.lower() in owners else address",
            "return address", MEETINGS),
     _typed("An address that only the old directory knows", "addresses",
            'known = next(iter(self._resolved(address)), "")', 'known = ""', PEOPLE),

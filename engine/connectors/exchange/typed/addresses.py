@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from functools import partial
 
 from lxml import etree
@@ -19,12 +19,13 @@ from engine.connectors.exchange.reading.asking import Asking, Question
 from engine.connectors.exchange.soap import MESSAGES, TYPES, text
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import PEOPLE
+from engine.connectors.exchange.typed.shown import Shown
 from engine.errors import RefusedError, RetryableError
 
 WITHOUT_ADDRESS = "no address of mail is known of {}, who is left out of the people of it"
 SEVERAL = "no address of mail is known of {} people called {}, who are left out of the people of it"
 _PROPOSED = frozenset(f"{TYPES}{name}" for name in ("ProposedStart", "ProposedEnd"))
-_EMAIL, _ROUTING = f"{TYPES}EmailAddress", f"{TYPES}RoutingType"
+_MAILBOX, _EMAIL, _ROUTING = (f"{TYPES}{name}" for name in ("Mailbox", "EmailAddress", "RoutingType"))
 _WRITTEN = frozenset({f"{TYPES}Name", _EMAIL, _ROUTING})
 _INTERNAL = "/o="
 LONGEST = 1024      # characters; more than any directory keeps
@@ -61,11 +62,15 @@ class Directory:
 
     def now(self, address: str, also: Iterable[str] = ()) -> str:
         """The same address, or the owner's new one where it is the owner's; `also` are further ones of the owner's."""
-        if not self.becomes:
-            return address
-        known = address.lower()
-        mine = known in self._mine() or any(one and one.lower() == known for one in also)
-        return self.becomes if mine else address
+        return self.becoming(address, self.owners(also))
+
+    def becoming(self, address: str, owners: Container[str]) -> str:
+        """As `now`, where the owner's addresses are known, as `owners` tells them."""
+        return self.becomes if address.lower() in owners else address
+
+    def owners(self, also: Iterable[str] = ()) -> frozenset[str]:
+        """The owner's addresses at the source, in small letters, and those `also`; none where they become no other."""
+        return self._mine().union(one.lower() for one in also if one) if self.becomes else frozenset()
 
     def is_owners(self, address: str) -> bool:
         """True: it is an address of the owner's at the source."""
@@ -160,47 +165,54 @@ def addresses_of(item: etree._Element) -> list[str]:
     return list(dict.fromkeys(xml.words(one, "EmailAddress").strip().lower() for one in found))
 
 
-def readdress(item: etree._Element, directory: Directory, also: Iterable[str]) -> list[str]:
+def readdress(shown: Shown, directory: Directory, also: Iterable[str]) -> list[str]:
     """Gives all attendees of an item the addresses that they have from now on; returns words on whom it left out.
 
     Whoever is among them already, by the address that another one of theirs became, is there once.
     """
-    left = Counter[str]()
+    left, mine, is_as_before = Counter[str](), directory.owners(also), True
     for name in PEOPLE:
         seen = set[str]()
-        for one in list(xml.inner(item, name)):
-            before, address = _readdressed(one, directory, also)
+        for one in list(xml.inner(shown.item, name)):
+            before, address = _readdressed(one, directory, mine)
+            is_as_before &= address == before != ""
             if not address:
                 left[one.findtext(f"{TYPES}Mailbox/{TYPES}Name") or "somebody without a name"] += 1
             known = address.lower()
             if not address or (known in seen and address != before):
                 one.getparent().remove(one)     # type: ignore[union-attr]  # it has one
             seen.add(known)
+    if not is_as_before:
+        shown.readdressed()
     return [
         WITHOUT_ADDRESS.format(name[:100]) if count == 1 else SEVERAL.format(count, name[:100])
         for name, count in left.items()
     ]
 
 
-def _readdressed(attendee: etree._Element, directory: Directory, also: Iterable[str]) -> tuple[str, str]:
-    """Gives one attendee that address. Returns the one that stood there and the new one; "" where there is none."""
-    mailbox = xml.field(attendee, "Mailbox")
+def _readdressed(attendee: etree._Element, directory: Directory, mine: Container[str]) -> tuple[str, str]:
+    """Gives one attendee that address; `mine` are the owner's. Returns the one that stood there and the new one.
+
+    "": there is none.
+    """
+    parts = [(one.tag, one) for one in attendee]
+    mailbox = next((one for tag, one in parts if tag == _MAILBOX), None)
     if mailbox is None:
         return "", ""
-    told: dict[str, etree._Element] = {}
-    for one in mailbox:
-        told.setdefault(one.tag, one)
-    email, routing = told.get(_EMAIL), told.get(_ROUTING)
+    told = [(one.tag, one) for one in mailbox]
+    first = dict(reversed(told))
+    email, routing = first.get(_EMAIL), first.get(_ROUTING)
     before = "" if email is None else email.text or ""
     address = directory.smtp(before, "" if routing is None else routing.text or "")
     if not address:
         return before, ""
-    address = directory.now(address, also)
-    if not told.keys() <= _WRITTEN:
-        for one in [one for one in mailbox if one.tag not in _WRITTEN]:
+    address = directory.becoming(address, mine)
+    for tag, one in told:
+        if tag not in _WRITTEN:
             mailbox.remove(one)
-    for one in [one for one in attendee if one.tag in _PROPOSED]:
-        attendee.remove(one)
+    for tag, one in parts:
+        if tag in _PROPOSED:
+            attendee.remove(one)
     for name, found, value in (("EmailAddress", email, address), ("RoutingType", routing, "SMTP")):
         if found is None:
             xml.add(mailbox, name, value)

@@ -77,7 +77,7 @@ class Attached:
 
 def listed(item: etree._Element) -> list[Listed]:
     """The attachments that an item names."""
-    return [_listed(one) for one in item.iterfind(f"{TYPES}Attachments/*")]
+    return [_listed(one) for one in xml.inner(item, "Attachments")]
 
 
 def _listed(one: etree._Element) -> Listed:

@@ -174,7 +174,7 @@ def theirs(whole: Whole, shown: Shown | None = None) -> str:
 
 
 def _telling(whole: Whole) -> Telling:
-    return TELLINGS[etree.QName(whole.item).localname]
+    return TELLINGS[whole.item.tag.rpartition("}")[2]]
 
 
 def _digest(lines: Iterable[str]) -> str:

@@ -40,63 +40,80 @@ _DEFAULTS = (("Sensitivity", "Normal"), ("Importance", "Normal"), ("ReminderMinu
 _TEXTS = ("Subject", "Location", "MeetingWorkspaceUrl", "NetShowUrl")
 LATELY, SHORT = 64, 4096        # texts that are remembered, and characters of the longest
 ANSWERS = ("Tentative", "Accept", "Decline")
+_RESPONSE = f"{TYPES}ResponseType"
 _BUSY_ELSEWHERE = "4"       # PidLidBusyStatus [MS-OXOCAL] 2.2.1.2, which an Exchange 2010 has no word for
 
 
-def item_facts(shown: Shown, owner: str) -> Iterator[str]:
+def item_facts(shown: Shown, owner: str) -> list[str]:
     """What an appointment is, but for when, a line each; `owner` is the address of the mailbox's owner.
 
     The owner is not counted among the people: a server may or may not show them there.
     """
     if not shown.told:
         shown.told = tuple(_plain_facts(shown))
-    yield from shown.told
-    yield f"Busy {busy(shown)} {shown.words('IsAllDayEvent') == 'true'}"
     mine = {owner.lower()}
-    for name in PEOPLE:
-        yield f"{name} {len({address for _, address in shown.people(name)} - mine)}"
+    return [
+        *shown.told, f"Busy {busy(shown)} {shown.words('IsAllDayEvent') == 'true'}",
+        *[f"{name} {len({address for _, address in shown.people(name)} - mine)}" for name in PEOPLE],
+    ]
 
 
-def _plain_facts(shown: Shown) -> Iterator[str]:
+def _plain_facts(shown: Shown) -> list[str]:
     """What nothing changes on the way, but for a subject that is too long."""
     words = shown.words
-    for name in _TEXTS:
-        yield f"{name} {' '.join(words(name).split())}"
-    for name, usual in _DEFAULTS:
-        yield f"{name} {words(name).strip() or usual}"
-    yield f"Body {body_fact(shown.field('Body'))}"
-    yield f"Categories {_strings(shown.field('Categories'))}"
+    return [
+        *[f"{name} {' '.join(words(name).split())}" for name in _TEXTS],
+        *[f"{name} {words(name).strip() or usual}" for name, usual in _DEFAULTS],
+        f"Body {body_fact(shown.field('Body'))}", f"Categories {_strings(shown.field('Categories'))}",
+    ]
 
 
-def here_facts(shown: Shown, owner: str, known_as: Mapping[str, str] = NOBODY) -> Iterator[str]:
+def here_facts(shown: Shown, owner: str, known_as: Mapping[str, str] = NOBODY) -> list[str]:
     """What else stands in the mailbox as it was written: the zone, and whom it is with; `owner` is left out.
 
     Of an address in `known_as` the digest holds the other one. Names and kinds of addresses are the directory's.
     """
-    yield f"Zone {zone_fact(shown.field('StartTimeZone'))}"
-    yield f"Answer {_answer(shown.words('MyResponseType'))}"
-    yield f"Reminds {shown.words('ReminderIsSet') == 'true'}"
-    yield f"AllowNewTimeProposal {shown.words('AllowNewTimeProposal') or 'true'}"
-    for name in PEOPLE:
-        found = {known_as.get(address, address) for _, address in shown.people(name)}
-        yield f"{name} {sorted(found - {owner.lower()})}"
+    words, mine = shown.words, {owner.lower()}
+    return [
+        f"Zone {zone_fact(shown.field('StartTimeZone'))}",
+        f"Answer {_answer(words('MyResponseType'))}",
+        f"Reminds {words('ReminderIsSet') == 'true'}",
+        f"AllowNewTimeProposal {words('AllowNewTimeProposal') or 'true'}",
+        *[
+            f"{name} {sorted({known_as.get(address, address) for _, address in shown.people(name)} - mine)}"
+            for name in PEOPLE
+        ],
+    ]
 
 
-def source_facts(shown: Shown) -> Iterator[str]:
+def source_facts(shown: Shown) -> list[str]:
     """What else the same server tells in the same way each time."""
-    yield f"Markup {_without_blanks(shown.words('Body'))}"
-    yield f"Zone {zone_fact(shown.field('StartTimeZone'))}"
-    yield f"AllowNewTimeProposal {shown.words('AllowNewTimeProposal') or 'true'}"
-    yield f"Answer {shown.words('MyResponseType')}"
-    yield f"Sent {[shown.value(number) for number in (STATE, SEQUENCE)]}"
-    for name in PEOPLE:
-        yield f"{name} {sorted((address, xml.words(one, 'ResponseType')) for one, address in shown.people(name))}"
+    words = shown.words
+    return [
+        f"Markup {_without_blanks(words('Body'))}",
+        f"Zone {zone_fact(shown.field('StartTimeZone'))}",
+        f"AllowNewTimeProposal {words('AllowNewTimeProposal') or 'true'}",
+        f"Answer {words('MyResponseType')}",
+        f"Sent {[shown.value(number) for number in (STATE, SEQUENCE)]}",
+        *[f"{name} {sorted((address, _response(one)) for one, address in shown.people(name))}" for name in PEOPLE],
+    ]
 
 
-def time_facts(shown: Shown) -> Iterator[str]:
+def _response(attendee: etree._Element) -> str:
+    for one in attendee:        # of two or three elements: faster than a search
+        if one.tag == _RESPONSE:
+            return one.text or ""
+    return ""
+
+
+def time_facts(shown: Shown) -> tuple[str, ...]:
     """When it begins and ends, and how it recurs."""
-    yield f"Times {_time(shown.words('Start'))} {_time(shown.words('End'))}"
-    yield f"Recurrence {sorted(_recurrence(shown.field('Recurrence')))}"
+    if not shown.timed:
+        shown.timed = (
+            f"Times {_time(shown.words('Start'))} {_time(shown.words('End'))}",
+            f"Recurrence {sorted(_recurrence(shown.field('Recurrence')))}",
+        )
+    return shown.timed
 
 
 def busy(shown: Shown) -> str:

@@ -29,7 +29,7 @@ from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field,
 from engine.connectors.exchange.typed.reduced import reduced
 from engine.connectors.exchange.typed.reminders import silence, silence_occurrence
 from engine.connectors.exchange.typed.shown import Shown
-from engine.connectors.exchange.typed.subject import cut_subject
+from engine.connectors.exchange.typed.subject import LONGEST_SUBJECT, cut_subject
 from engine.connectors.exchange.typed.whole import Occurrence, Whole
 from engine.messages.source_key import key_by_content
 from engine.ports.typed import Changed, TypedItem
@@ -69,8 +69,7 @@ def _standing(whole: Whole, own: Shown, at: Present, untold: list[str]) -> Whole
     """The item as it will stand, all of its fields still there. `untold` is told what of it is not carried."""
     reminds, mine = own.words("ReminderIsSet"), _owner_of(own, at.directory)
     for shown in (own, *(Shown(each.item) for each in whole.changed)):
-        untold += readdress(shown.item, at.directory, mine)
-        shown.readdressed()
+        untold += readdress(shown, at.directory, mine)
         untold += _put_right(shown)
     untold += name_organizer(own, at.directory)
     silence(own, at.now)
@@ -93,12 +92,13 @@ def _address_of(organizer: etree._Element | None) -> str:
 
 def _put_right(shown: Shown) -> Iterator[str]:
     """Puts right what a server would refuse; words on what that was."""
-    for words in cut_subject(shown.item):
+    for words in cut_subject(shown.item) if len(shown.words("Subject")) > LONGEST_SUBJECT else ():
         shown.told = ()
         yield words
     start, end = instant(shown.words("Start")), instant(shown.words("End"))
     if start is not None and end is not None and end <= start:      # MS-OXWSMTGS_R1204
         shown.put("End", xml.utc(start + SHORTEST))
+        shown.timed = ()
         yield ENDED_EARLY
     said = busy(shown)
     if said == "NoData":

@@ -22,14 +22,27 @@ def is_property(found: etree._Element, number: str) -> bool:
 
 def number_of(found: etree._Element) -> str:
     """The number of an ExtendedProperty, as Property has it; "" of one that is named by words."""
-    uri = found[0] if len(found) else found       # [MS-OXWSXPROP] 2.1.5: before its value
+    return number_in(uri_of(found))
+
+
+def uri_of(found: etree._Element) -> etree._Element:
+    """The element that names an ExtendedProperty."""
+    return found[0] if len(found) else found       # [MS-OXWSXPROP] 2.1.5: before its value
+
+
+def number_in(uri: etree._Element) -> str:
+    """As `number_of`, of the element that names the property."""
     known = uri.get("PropertyId")
     return _hexadecimal(known) if known is not None else _four_digits(uri.get("PropertyTag") or "")
 
 
 def is_user_field(found: etree._Element) -> bool:
     """True: the ExtendedProperty is named by words, in the set of those that owners define (PS_PUBLIC_STRINGS)."""
-    uri = found[0] if len(found) else found
+    return names_user_field(uri_of(found))
+
+
+def names_user_field(uri: etree._Element) -> bool:
+    """As `is_user_field`, of the element that names the property."""
     if not uri.get("PropertyName"):
         return False
     named = uri.get("DistinguishedPropertySetId") == "PublicStrings"

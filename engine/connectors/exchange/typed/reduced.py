@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lxml import etree
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import OBJECT_ID, PEOPLE, ZONES, Fields
 from engine.connectors.exchange.typed.identity import names_the_same
-from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED
 from engine.connectors.exchange.typed.shown import Shown
 
 # What CreateItem refuses when nothing is in it ([MS-OXWSMTGS]: NonEmptyArrayOf…), or an id that is none.
 _NEVER_EMPTY = frozenset(f"{TYPES}{name}" for name in ("UID", "Categories", *PEOPLE, *ZONES))
+_LOOKED_AT = tuple(f"{TYPES}{name}" for name in ("Body", *ZONES, "UID", "EnhancedLocation", "Recurrence"))
 
 
 def reduced(shown: Shown, fields: Fields) -> etree._Element:
     """A new element with what may be written of the item, whose fields move into it."""
-    order, carried = fields.order, fields.carried
-    properties = [
-        one for one, number in zip(shown.properties, shown.numbers, strict=True)
-        if number in carried or is_user_field(one)
-    ]
+    order = fields.order
     place = order[EXTENDED]
-    found = [(place, at, one) for at, one in enumerate(properties)]
+    found = [(place, at, one) for at, one in enumerate(shown.carried(fields.carried))]
     found += [
         (order[tag], at, one) for at, one in enumerate(shown.item)
         if (tag := one.tag) in order and tag != EXTENDED and not (tag in _NEVER_EMPTY and _is_void(one))
@@ -33,7 +32,7 @@ def reduced(shown: Shown, fields: Fields) -> etree._Element:
     for _, _, one in found:
         one.tail = None
         made.append(one)
-    _drop_needless(made)
+    _drop_needless(made, {one.tag: one for _, _, one in reversed(found)}, shown.value(OBJECT_ID))
     return made
 
 
@@ -41,20 +40,18 @@ def _is_void(one: etree._Element) -> bool:
     return not len(one) and not one.text and not one.get("Id")
 
 
-def _drop_needless(made: etree._Element) -> None:
-    """Takes away what says again, or otherwise, what another field says."""
-    body = xml.field(made, "Body")
+def _drop_needless(made: etree._Element, placed: Mapping[str, etree._Element], object_id: str) -> None:
+    """Takes away what says again, or otherwise, what another field says. `placed` are its fields, by their tags."""
+    body, start, end, uid, place, recurrence = (placed.get(one) for one in _LOOKED_AT)
     if body is not None and body.get("IsTruncated") is not None:
         del body.attrib["IsTruncated"]
-    start, end = (xml.field(made, name) for name in ZONES)
     if start is not None and end is not None and _same(start, end):
         made.remove(end)
-    if not names_the_same(xml.words(made, "UID"), value_of(made, OBJECT_ID)):
-        xml.drop(made, "UID")
-    place = xml.field(made, "EnhancedLocation")
+    if uid is not None and not names_the_same(uid.text or "", object_id):
+        made.remove(uid)
     if place is not None and not _has_address(place):
         made.remove(place)
-    for part in xml.inner(made, "Recurrence"):
+    for part in () if recurrence is None else recurrence.iterchildren("*"):
         for one in part.iterchildren(f"{TYPES}StartDate", f"{TYPES}EndDate"):
             one.text = (one.text or "").strip()[:10]       # as days of the local calendar, whatever zone stands behind
 

@@ -20,8 +20,9 @@ from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.soap import MESSAGES, TYPES, attribute
+from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.fields import DEFINITIONS
-from engine.connectors.exchange.typed.properties import EXTENDED, is_user_field, value_of
+from engine.connectors.exchange.typed.properties import EXTENDED, value_of
 from engine.connectors.exchange.typed.shown import Shown
 from engine.errors import RefusedError
 
@@ -39,6 +40,9 @@ BY_VARIANT: Mapping[int, str] = MappingProxyType({
 KEYWORDS = 13                           # of the dialog's types: several texts
 COMPUTED = frozenset({7, 8, 12})        # a combination, a formula, a concatenation: they have no value of their own
 Field = tuple[str, str]     # name, PropertyType
+_HAS_DEFINITIONS = etree.XPath(
+    f"boolean(t:ExtendedProperty/t:ExtendedFieldURI[@PropertyId = {int(DEFINITIONS.number, 16)}])", namespaces=xml.NAMES
+)
 
 
 def add_user_fields(asking: Asking, ids: Sequence[str], items: Sequence[etree._Element | CodeError]) -> set[int]:
@@ -83,7 +87,7 @@ def _asked(asking: Asking, ids: Sequence[str], fields: Sequence[Field]) -> list[
 def user_facts(shown: Shown) -> Iterator[str]:
     """Name and values of each field that its owner has defined and filled in, a line each, in order."""
     yield from sorted(
-        f"Field {found}" for one in shown.properties if is_user_field(one) for found in _filled_in(one)
+        f"Field {found}" for one in shown.user_fields() for found in _filled_in(one)
     )
 
 
@@ -112,6 +116,8 @@ class Defined:
 
 def defined_in(item: etree._Element) -> Defined:
     """The fields that are defined in an item, as far as that can be read."""
+    if not _HAS_DEFINITIONS(item):      # nearly always
+        return Defined((), is_all=True)
     try:
         stream = b64decode(value_of(item, DEFINITIONS.number), validate=True)
     except (binascii.Error, ValueError):

@@ -21,6 +21,7 @@ from engine.connectors.exchange.reading.asking import Asking
 from engine.connectors.exchange.reading.listing import about_items
 from engine.connectors.exchange.reading.rebuilt import WITHOUT_TEXT
 from engine.connectors.exchange.soap import MESSAGES, TYPES
+from engine.connectors.exchange.typed import xml
 from engine.connectors.exchange.typed.allow_lists import FIELDS
 from engine.connectors.exchange.typed.attached import Attached, Listed, attached, listed
 from engine.connectors.exchange.typed.fields import Fields
@@ -152,7 +153,7 @@ class _Named:
 
 def _named(item: etree._Element) -> Iterator[_Named]:
     """The changed occurrences, as their series names them."""
-    for one in item.iterfind(f"{TYPES}ModifiedOccurrences/{TYPES}Occurrence"):
+    for one in xml.inner(item, "ModifiedOccurrences", "Occurrence"):
         known = one.find(f"{TYPES}ItemId")
         original, start, end = (moment(one, name) for name in ("OriginalStart", "Start", "End"))
         if known is None or original is None or start is None or end is None:
@@ -161,7 +162,7 @@ def _named(item: etree._Element) -> Iterator[_Named]:
 
 
 def _deleted(item: etree._Element) -> Iterator[datetime]:
-    for one in item.iterfind(f"{TYPES}DeletedOccurrences/{TYPES}DeletedOccurrence"):
+    for one in xml.inner(item, "DeletedOccurrences", "DeletedOccurrence"):
         start = moment(one, "Start")
         if start is None:
             raise AnswerLostError(LACKING)
