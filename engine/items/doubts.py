@@ -1,8 +1,8 @@
 """Items that were sent and not answered for.
 
 After the commit grace they are looked for, and sent again only if they are nowhere. What there is of one that was not
-finished is as good as nothing: it carries another tag, and is removed when the tags are read as proof (proof.py), unless
-its owner has changed it.
+finished is as good as nothing: it carries another tag, and is removed when the tags are read as proof (proof.py),
+unless its owner has changed it.
 """
 
 from __future__ import annotations
