@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -11,16 +13,22 @@ from typing import Literal
 import pytest
 
 from emulators.exchange import Fault
+from engine.connectors.exchange.session import Sessions
+from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
 from engine.items.tags import UNFINISHED
 from engine.migration.content import Content
-from engine.migration.record import State
+from engine.migration.record import Reason, State
 from engine.migration.steering import forget
 from engine.ports.typed import TypedItem
 from tests.contract.exchange.appointments import SUBJECT, at, changed, element, file, series, weekly
+from tests.contract.exchange.conftest import account
 from tests.contract.exchange.diary import Diary, seen, tell_digests
+from tests.servers.exchange_diary import Diary as OwnDiary
+from tests.servers.exchange_diary import item
+from tests.servers.exchange_pair import Mailbox
 from tests.servers.mortal import HELD, Moment, as_of, dies_at, moments_of
-from tests.servers.world import World, world
+from tests.servers.world import ADDRESS, PASSWORD, World, world
 
 
 def _named(number: int, item: TypedItem, name: str) -> TypedItem:
@@ -65,6 +73,13 @@ def key(number: int) -> str:
     return f":{bytes([number] * 16).hex()}"
 
 
+@contextmanager
+def calendar_at(at: World) -> Iterator[OwnDiary]:
+    """The calendar of the mailbox, as its owner writes into it."""
+    with closing(Sessions(account(at.emulator.url, ADDRESS), PASSWORD, Network(trusts_person=True))) as sessions:
+        yield OwnDiary(Mailbox(sessions))
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whole(
     owner: World, operation: str
@@ -99,6 +114,25 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
         assert back.state is State.ROLLED_BACK
         assert (back.rollback.kept if back.rollback else None, seen(instead).tags) == (0, ()), nth
     assert moments
+
+
+def test_what_its_owner_changes_before_it_is_finished_is_theirs_at_a_rollback(owner: World) -> None:
+    """What becomes several is told its digest at the end, by what is there then: all but what they have written."""
+    task, emulator = owner.begin().task_id, owner.emulator
+    emulator.add_fault(Fault(operation="CreateItem", nth=2, when="after", action="hold", name=HELD))
+    with ThreadPoolExecutor(1) as process, calendar_at(owner) as calendar:
+        working = process.submit(owner.run, task)
+        assert emulator.wait_held(HELD, 60)
+        calendar.place(item(calendar.id_of("crossing")), "Room 2")
+        emulator.release(HELD)
+        assert working.result().state is State.COMPLETED
+    emulator.clear_faults()
+
+    back = owner.roll_back(task)
+
+    kept = [line.item for line in owner.engine.store.reported(task).failures if line.outcome is Reason.KEPT]
+    assert (back.state, sorted(kept)) == (State.ROLLED_BACK, ["apart", "crossing"])
+    assert set(seen(owner).of("plain")) == set()
 
 
 def test_a_part_of_what_its_source_has_no_more_goes_with_its_series(owner: World) -> None:

@@ -55,9 +55,14 @@ def begun(whole: Whole, owner: str, shown: Shown) -> tuple[str, ...]:
     return tuple(sorted({*pieces(whole, owner, shown=shown), *apart}))
 
 
+def pieces_of(item: TypedItem) -> tuple[str, ...]:
+    """The pieces that may be there of an item while it is not whole; none where nothing is known of them."""
+    return item.begun or (() if item.changed or item.deleted else (item.ours,))
+
+
 def begun_property(item: TypedItem) -> bytes:
     """The property that an item is created with while it is not whole; b"" where nothing is known of its pieces."""
-    if not (known := item.begun or (() if item.changed or item.deleted else (item.ours,))):
+    if not (known := pieces_of(item)):
         return b""
     value = b64encode(bytes.fromhex("".join(known))).decode()
     return f"<t:ExtendedProperty>{BEGUN_FIELD}<t:Value>{value}</t:Value></t:ExtendedProperty>".encode()
@@ -98,7 +103,7 @@ def _noted(asking: Asking, ids: Sequence[str]) -> Iterator[tuple[str, _Begun]]:
 
 def _pieces_of(item: etree._Element) -> frozenset[str]:
     try:
-        value = b64decode(value_named(item, BEGUN_NAME), validate=True).hex()
+        value = b64decode(value_named(item, BEGUN_NAME)).hex()
     except ValueError:
         return frozenset()
     return frozenset(value[at : at + DIGEST] for at in range(0, len(value), DIGEST))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from types import MappingProxyType, ModuleType
@@ -87,13 +87,19 @@ TELLINGS: Mapping[str, Telling] = MappingProxyType({        # by the name of the
     TASK.element: _telling_of(task_facts),
     **dict.fromkeys(NOTE_ELEMENTS, _telling_of(note_facts)),
 })
+NOTHING_BEGUN: Mapping[str, Collection[str]] = MappingProxyType({})
 DIGEST = 12     # hex digits, as in engine/items/tags.py
 MOST = 1000     # ways in which an item may have been written that are tried
 AT_ONCE = 20    # items that are read in one request
 
 
-def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, str]:
+def digests_of(
+    asking: Asking, element: str, ids: Sequence[str], *, begun: Mapping[str, Collection[str]] = NOTHING_BEGUN
+) -> dict[str, str]:
     """Of each of those items its digest as it stands now (*ours*); one that cannot be read is left out.
+
+    So is one that is half written, and is not itself among the pieces that are `begun` of it: its owner has changed it.
+    What single occurrences have is not looked at, for a server may keep less of them.
 
     Raises FatalError, RetryableError.
     """
@@ -106,10 +112,17 @@ def digests_of(asking: Asking, element: str, ids: Sequence[str]) -> dict[str, st
             note_owners(asking, [whole.item for whole in given if isinstance(whole, Whole)])
         for item_id, whole in zip(part, given, strict=True):
             if isinstance(whole, Whole):
-                found[item_id] = _now(whole, asking.sessions.owner, directory)
+                if item_id not in begun or _is_itself(whole, asking.sessions.owner, directory, begun[item_id]):
+                    found[item_id] = _now(whole, asking.sessions.owner, directory)
             elif not isinstance(whole, CodeError):
                 raise whole
     return found
+
+
+def _is_itself(whole: Whole, owner: str, directory: Directory, known: Collection[str]) -> bool:
+    """True: an item without its occurrences is one of those pieces. Raises FatalError, RetryableError."""
+    alone = replace(whole, changed=(), deleted=())
+    return any(pieces(each, owner, known_as) <= set(known) for known_as, each in written_as(alone, directory))
 
 
 def _now(whole: Whole, owner: str, directory: Directory) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.session import Sessions
-from engine.connectors.exchange.typed.begun import begun_property
+from engine.connectors.exchange.typed.begun import begun_property, pieces_of
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.already import TWICE, Already
@@ -55,7 +55,7 @@ class CalendarWriter(PartedWriter):
         """Creates what else it becomes, deletes and changes occurrences, and takes the mark from the tags."""
         further, parts = Further(self._sessions, before), list[Part]()
         number = 1 if item.item.further else 0
-        own = Part(item_id, part_of(item.tag, number), number, is_noted=bool(begun_property(item.item)))
+        own = Part(item_id, part_of(item.tag, number), number, pieces_of(item.item))
         try:
             create_further(further, item_id, item, parts)
             settle_all(further, item_id, item, parts)

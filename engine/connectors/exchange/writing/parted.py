@@ -50,11 +50,11 @@ class PartedWriter(WholeWriter):
         """The same with digests of what is otherwise than the source has told. Raises NotDoneError, once for an item.
 
         If they are not told the second time either, the tags keep those of the source. By such a tag a rollback takes
-        an item for changed by its owner, keeps it and names it.
+        an item for changed by its owner, keeps it and names it. So do the tags of what its owner has changed by now.
         """
         now: dict[str, str] = {}
         try:
-            now = self.digests([part.id for part in whole])
+            now = self._digests([part.id for part in whole], {part.id: part.begun for part in whole if part.begun})
         except RetryableError as error:
             if whole[-1].tag not in self._undigested:
                 self._undigested.add(whole[-1].tag)

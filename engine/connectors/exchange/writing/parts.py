@@ -40,13 +40,13 @@ _FOLDER = (
 class Part:
     """An item that came of one of the source: its id, its tag once it is finished, and the number in it; 0: none.
 
-    `is_noted`: what may be there of it was created with it (typed/begun.py).
+    `begun` are the pieces that may be there of it until then, which were created with it (typed/begun.py).
     """
 
     id: str
     tag: str
     number: int = 0
-    is_noted: bool = False
+    begun: Sequence[str] = ()
 
     def digested(self, ours: str) -> Part:
         """The same with another digest in its tag."""
@@ -69,7 +69,7 @@ def retags(element: str, parts: Sequence[Part]) -> list[bytes]:
     noted = f"<t:DeleteItemField>{BEGUN_FIELD}</t:DeleteItemField>"
     return [
         f"<t:ItemChange><t:ItemId Id={attribute(part.id)}/><t:Updates><t:SetItemField>{TAG_FIELD}"
-        f"<t:{element}>{tag_property(part.tag)}</t:{element}></t:SetItemField>{noted if part.is_noted else ''}"
+        f"<t:{element}>{tag_property(part.tag)}</t:{element}></t:SetItemField>{noted if part.begun else ''}"
         "</t:Updates></t:ItemChange>".encode()
         for part in parts
     ]

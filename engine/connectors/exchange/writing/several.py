@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from engine.connectors.exchange.soap import attribute
-from engine.connectors.exchange.typed.begun import begun_property
+from engine.connectors.exchange.typed.begun import begun_property, pieces_of
 from engine.connectors.exchange.typed.tagged import tagged
 from engine.connectors.exchange.writing.apart import Apart
 from engine.connectors.exchange.writing.fields import holding
@@ -26,8 +26,7 @@ def create_further(further: Further, item_id: str, item: Tagged[TypedItem], made
         return
 
     def note(number: int, part_id: str) -> None:
-        is_noted = bool(begun_property(item.item.further[number]))
-        made.append(Part(part_id, tags[number], number + FIRST, is_noted=is_noted))
+        made.append(Part(part_id, tags[number], number + FIRST, pieces_of(item.item.further[number])))
 
     head = CREATE[0].format(attribute(folder_of(further, item_id)))
     for outcome in further.write(head, wanted, CREATE[1], made=note):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.connectors.exchange import elements
 from engine.connectors.exchange.reading.asking import Asking
@@ -38,6 +38,10 @@ class WholeWriter:
 
     def digests(self, ids: Sequence[str]) -> dict[str, str]:
         """The digests of those items as they are now."""
+        return self._digests(ids, {})
+
+    def _digests(self, ids: Sequence[str], begun: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """The digests of those items, but for what its owner has changed while it was half written."""
         asking = Asking(self._sessions, stop=threading.Event())
         asking.sign_in()        # so that the server is asked as what it is
-        return digests_of(asking, self._element, ids)
+        return digests_of(asking, self._element, ids, begun=begun)
