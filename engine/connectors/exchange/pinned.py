@@ -91,10 +91,14 @@ class PinnedAdapter(HTTPAdapter):
         """The path and the query: no request goes through a proxy."""
         return f"/{request.path_url.lstrip('/')}"
 
+    def close(self) -> None:
+        """Lets go of the connection. urllib3 closes what is in a pool when nothing holds the pool."""
+        self._pool = None
+        super().close()
+
     def hang_up(self) -> None:
         """Ends the connection; the next request makes its own."""
-        self._pool = None
-        self.poolmanager.clear()
+        self.close()
         self.end()
         self.sealed = False
 

@@ -196,6 +196,23 @@ def test_an_answer_is_the_one_that_requests_builds(scripted) -> None:
     assert ours_is.connection is adapter     # type: ignore[attr-defined]  # where requests_ntlm looks for it
 
 
+@pytest.mark.parametrize("ending", [PinnedSession.close, PinnedSession.hang_up])
+def test_a_connection_that_is_ended_gives_its_socket_back_at_once(scripted, ending) -> None:
+    """urllib3 closes a connection with its pool, and the pool when nothing holds it: nothing of ours does."""
+    server = scripted(always(http(200, b"x")))
+    adapter = PinnedAdapter(Endpoint("127.0.0.1", server.port, "127.0.0.1"), ssl.create_default_context())
+    session = PinnedSession(adapter)
+    for _ in range(2):
+        assert session.post_again(server.url, b"x", connecting=60, answering=60).content == b"x"
+    used = adapter.socket
+    assert used is not None
+    assert used.fileno() >= 0
+
+    ending(session)
+
+    assert used.fileno() == -1
+
+
 # Bodies
 
 
