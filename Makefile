@@ -95,7 +95,7 @@ system-deps:
 	@echo "Dovecot and DavMail came with services that the tests do not use: systemctl disable --now dovecot davmail-server"
 
 servers: $(READY)
-	@$(BIN)/python -m tests.servers.packages
+	@$(BIN)/python -m tests.servers.mail_servers.packages
 
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }

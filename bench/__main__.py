@@ -23,7 +23,7 @@ from bench import from_exchange as exchanges
 from bench.process import peak_of
 from bench.servers import Exchange, exchange, source
 from bench.sides import Measured, authorities
-from tests.servers.dovecot import MISSING, Dovecot, installed
+from tests.servers.mail_servers.dovecot import MISSING, Dovecot, installed
 
 TARGET = 3.0        # times as fast as the stock script
 OURS, STOCK, BARE = "omm migrate", "stock libraries, the same mailbox", "stock libraries, bare"

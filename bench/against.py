@@ -19,7 +19,7 @@ from bench.mailbox import FOLDERS
 from bench.omm import somebody_new
 from bench.servers import Exchange, exchange, source, source_account
 from bench.sides import authorities
-from tests.servers.dovecot import Dovecot
+from tests.servers.mail_servers.dovecot import Dovecot
 
 PAIRS = 9
 MESSAGES = 2000

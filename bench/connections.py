@@ -14,7 +14,7 @@ from bench import sides
 from bench.servers import Exchange, exchange
 from bench.sides import authorities
 from emulators.exchange import Fault
-from tests.servers.dovecot import Dovecot
+from tests.servers.mail_servers.dovecot import Dovecot
 
 LEAST = 0.5         # of the rate over fresh connections that breaking ones must leave
 KEPT, FRESH, BREAKING = "kept alive", "a fresh one for each request", "every second request breaks it"

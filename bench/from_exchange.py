@@ -36,7 +36,7 @@ import psutil
 from bench.omm import somebody_new
 from bench.process import Finished, run
 from bench.servers import LOGIN, PASSWORD, Exchange, exchange, source, source_account
-from tests.servers.dovecot import MISSING, installed
+from tests.servers.mail_servers.dovecot import MISSING, installed
 
 LEAST = 0.8         # of the rate of prebuilt requests
 MOST_MEMORY = 150   # MiB

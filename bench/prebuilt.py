@@ -26,7 +26,7 @@ from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.exchange.write import CREATE_END, created
 from engine.connectors.network.pinning import Network
 from engine.items.batches import BATCH_BYTES, BATCH_ITEMS
-from engine.items.readers import MOST_READERS
+from engine.items.source.readers import MOST_READERS
 from engine.migration.account import Account, parse_account
 from engine.migration.content import Content
 from engine.pace.gate import MOST_WRITERS, Gate

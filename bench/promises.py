@@ -20,12 +20,12 @@ from bench.process import run
 from emulators.exchange import Fault
 from engine.ports.source import Role, SourceFolder
 from tests.recovery.workers.workshop import Workshop, until, workshop
-from tests.servers.installation import PASSWORD, SOURCE_LOGIN, environment_for, installation
 from tests.servers.large_folder import Large, Pace, large_folder
 from tests.servers.mailbox import generated, write_folder
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.said import oldest
-from tests.servers.thirty import Moved, thirty_at_once
+from tests.servers.memory.source import MemorySource, mail
+from tests.servers.processes.installation import PASSWORD, SOURCE_LOGIN, environment_for, installation
+from tests.servers.slack.said import oldest
+from tests.servers.slack.thirty import Moved, thirty_at_once
 from tests.servers.world import world
 
 OMM, HERE = revision.omm(revision.HOUSE)

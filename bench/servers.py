@@ -18,7 +18,7 @@ import psutil
 from bench.mailbox import FOLDERS, furnish
 from emulators.exchange.control import Control
 from tests.servers.certificates import certificate
-from tests.servers.dovecot import Dovecot, dovecot
+from tests.servers.mail_servers.dovecot import Dovecot, dovecot
 
 LOGIN = "claire@example.org"
 PASSWORD = "correct horse"

@@ -15,7 +15,7 @@ from typing import Any
 from bench.omm import somebody_new
 from bench.process import Finished, run
 from bench.servers import LOGIN, PASSWORD, Exchange, source_account
-from tests.servers.dovecot import Dovecot
+from tests.servers.mail_servers.dovecot import Dovecot
 
 HOUSE = Path(__file__).parent.parent
 

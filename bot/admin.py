@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from bot.audit_lines import Line, lines, missing, table
-from bot.auditing import Outcome, attempt, audited, only_refusals
+from bot.audit.auditing import Outcome, attempt, audited, only_refusals
+from bot.audit.changes import changed_hosts, changed_settings
+from bot.audit.lines import Line, lines, missing, table
 from bot.buttons import NoLongerError
-from bot.changes import changed_hosts, changed_settings
 from bot.drawn import drawn
 from bot.people import Person
 from bot.permissions import check_admin

@@ -10,7 +10,7 @@ import hmac
 from dataclasses import replace
 from enum import StrEnum
 
-from bot.auditing import DONE, Outcome, audited, only_refusals
+from bot.audit.auditing import DONE, Outcome, audited, only_refusals
 from bot.people import Person
 from bot.permissions import check_member, is_elsewhere, may_steer
 from bot.services import FIRST, Services, Try

@@ -5,7 +5,7 @@ All raise NotAllowedError. A job carries the orders out (`bot/work/deleting.py`)
 
 from __future__ import annotations
 
-from bot.auditing import audited, only_refusals
+from bot.audit.auditing import audited, only_refusals
 from bot.buttons import rolls_back_soon
 from bot.own_tasks import own_tasks, unread_tasks
 from bot.people import Person

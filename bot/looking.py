@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.auditing import audited, only_refusals
+from bot.audit.auditing import audited, only_refusals
 from bot.ids import Action
 from bot.own_tasks import newest_of, own_tasks
 from bot.people import Person

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.auditing import audited, only_refusals
+from bot.audit.auditing import audited, only_refusals
 from bot.people import Person
 from bot.permissions import check_admin
 from bot.services import Services

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from bot.auditing import audited
+from bot.audit.auditing import audited
 from bot.buttons import NoLongerError
 from bot.people import Person
 from bot.permissions import Actor, check_admin

@@ -10,8 +10,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from bot import approving
-from bot.auditing import audited, note, only_refusals
+from bot.approvals import approving
+from bot.audit.auditing import audited, note, only_refusals
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import Actor, check_applies, steerable

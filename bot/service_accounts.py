@@ -227,7 +227,7 @@ def _lines(fields: Fields) -> Iterator[str]:
         yield "The destination's address is not that of the source."
 
 
-# What comes of it: a row of WAYS in bot/approved.py
+# What comes of it: a row of WAYS in bot/approvals/approved.py
 
 
 def may_ask(services: Services, person: Person, _draft_id: str) -> None:

@@ -12,9 +12,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import approving, service_accounts, sources
+from bot import service_accounts, sources
 from bot.addresses import named_host
-from bot.auditing import audited, only_refusals
+from bot.approvals import approving
+from bot.audit.auditing import audited, only_refusals
 from bot.buttons import NoLongerError
 from bot.form_passwords import Typed, are_new, drop_lost, keep, with_typed
 from bot.ids import COMMAND

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.auditing import DONE, Outcome, audited, note, only_refusals
+from bot.audit.auditing import DONE, Outcome, audited, note, only_refusals
 from bot.buttons import NoLongerError
 from bot.ids import Action
 from bot.people import Person

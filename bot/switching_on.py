@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.auditing import audited
+from bot.audit.auditing import audited
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import check_applies, steerable

@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot import service_accounts
-from bot.auditing import audited, only_refusals
+from bot.audit.auditing import audited, only_refusals
 from bot.form_passwords import Typed, drop_lost, keep, with_typed
 from bot.people import Person
 from bot.services import Services

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from flask import Blueprint, Response, render_template_string, request
 
-from bot import consent_answers, consent_numbers, consents
 from bot.buttons import NoLongerError
-from bot.consent_answers import Answer
-from bot.consents import ASKED_AGAIN_FOR, CALLBACK, RESULT, START, Sent
-from bot.page_links import PageRefusedError, Refusal
+from bot.consent import answers as consent_answers
+from bot.consent import consents
+from bot.consent import numbers as consent_numbers
+from bot.consent.answers import Answer
+from bot.consent.consents import ASKED_AGAIN_FOR, CALLBACK, RESULT, START, Sent
+from bot.pages.links import PageRefusedError, Refusal
 from bot.people import UnknownPersonError
 from bot.permissions import NotAllowedError
 from bot.services import Services, Try

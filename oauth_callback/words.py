@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from bot.page_links import Refusal
+from bot.pages.links import Refusal
 from bot.stored.consents import Status
 from bot.stored.drafts import DraftState
 from bot.views import held_up

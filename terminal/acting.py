@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from bot.auditing import Attempt, attempt
+from bot.audit.auditing import Attempt, attempt
 from bot.permissions import Operator
 from bot.stored.audit_entries import What
 from terminal.session import Tasks
@@ -15,7 +15,7 @@ from terminal.session import Tasks
 
 @contextmanager
 def acting(tasks: Tasks, what: What, task_id: str = "") -> Iterator[Attempt]:
-    """As `bot.auditing.attempt`, by the operator. Whoever leaves a question unanswered has done nothing."""
+    """As `bot.audit.auditing.attempt`, by the operator. Whoever leaves a question unanswered has done nothing."""
     with attempt(tasks, Operator(), what, task_id) as this:
         try:
             yield this

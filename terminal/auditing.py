@@ -12,7 +12,7 @@ from heapq import merge
 from itertools import islice, repeat
 from typing import Any
 
-from bot.audit_lines import Line, lines, missing, table
+from bot.audit.lines import Line, lines, missing, table
 from bot.stored.audit import SLICE, Audit, Placed
 from bot.stored.audit_entries import What
 from terminal.acting import acting

@@ -13,7 +13,7 @@ from datetime import datetime
 
 import click
 
-from bot.auditing import attempt
+from bot.audit.auditing import attempt
 from bot.permissions import Operator
 from bot.rolling_back import check_rollback, give_access, roll_back_here
 from bot.stored.audit_entries import What

@@ -146,7 +146,7 @@ def run_migrate(session: Session, wanted: MigrationRequest, *, named: bool = Fal
 
     `copy_again` lets it copy everything although nothing of what was copied earlier can be seen.
     """
-    from bot.auditing import Outcome, of_accounts  # noqa: PLC0415 - a check is in no audit
+    from bot.audit.auditing import Outcome, of_accounts  # noqa: PLC0415 - a check is in no audit
     from bot.stored.audit_entries import Result, What  # noqa: PLC0415
     from terminal.acting import acting  # noqa: PLC0415
 

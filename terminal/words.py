@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from engine.errors import Cause, FatalError, Side
-from engine.items.report_lines import old_mail
+from engine.items.report.lines import old_mail
 from engine.migration.content import Content
 from engine.migration.later import why_it_waits
 from engine.migration.record import Failure, Migration, Reason, State

@@ -13,9 +13,13 @@ import pytest
 from hypothesis import settings
 
 from emulators import slack_shapes
-from tests.servers import drawn, quick_http, quick_sign_in, quick_store, quick_web
 from tests.servers.certificates import OURS_ALONE
-from tests.servers.forked_workers import ForkedWorkers
+from tests.servers.processes.forked_workers import ForkedWorkers
+from tests.servers.quick import drawn
+from tests.servers.quick import http as quick_http
+from tests.servers.quick import sign_in as quick_sign_in
+from tests.servers.quick import store as quick_store
+from tests.servers.quick import web as quick_web
 
 KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS", "GOOGLE_SEED")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")
@@ -26,7 +30,7 @@ drawn.install()     # before the conftest of any folder can import the bot
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """--workers: see tests/servers/forked_workers.py."""
+    """--workers: see tests/servers/processes/forked_workers.py."""
     parser.addoption("--workers", default="0", help="processes that run tests, or auto; 0: this one runs all of them")
 
 

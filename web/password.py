@@ -12,14 +12,14 @@ from types import MappingProxyType
 
 from flask import Blueprint, Response, render_template_string, request
 
-from bot import private_page
 from bot.app_passwords import HINT, NOT_ONE, is_app_password
 from bot.buttons import NoLongerError
-from bot.page_asks import Page
-from bot.page_links import PageRefusedError, Refusal
+from bot.pages import private_page
+from bot.pages.asks import Page
+from bot.pages.links import PageRefusedError, Refusal
+from bot.pages.private_page import NotGoneOnError
 from bot.people import UnknownPersonError
 from bot.permissions import NotAllowedError
-from bot.private_page import NotGoneOnError
 from bot.services import Services, Try
 from bot.stored.audit_entries import Surface
 from bot.stored.drafts import Draft, DraftState

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from bot.page_asks import CLOSED
+from bot.pages.asks import CLOSED
 from bot.stored.drafts import DraftState, Waits
 from bot.views import held_up
 

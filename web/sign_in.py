@@ -19,7 +19,7 @@ from markupsafe import escape
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from bot.auditing import Outcome, came_of
+from bot.audit.auditing import Outcome, came_of
 from bot.services import Services
 from bot.slack_errors import SLACK_FAILS, why
 from bot.stored.audit_entries import Result, Surface, What

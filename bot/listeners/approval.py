@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import approving
+from bot.approvals import approving
 from bot.ids import Action
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 from slack_bolt import Ack, App
 
-from bot import consent_answers, consents, private_page, starting
+from bot import starting
+from bot.consent import answers as consent_answers
+from bot.consent import consents
 from bot.ids import Action, Block, View
 from bot.listeners import migrate
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker
+from bot.pages import private_page
 from bot.people import Person
 from bot.services import Services
 from bot.steering import ConsentNeeded

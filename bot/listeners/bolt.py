@@ -14,7 +14,7 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.auditing import came_of, refused
+from bot.audit.auditing import came_of, refused
 from bot.drawn import NotDrawnError
 from bot.listeners import (
     admin,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from slack_bolt import Ack, App
 
 from bot import buttons, ids, looking
-from bot.auditing import attempt
+from bot.audit.auditing import attempt
 from bot.ids import COMMAND, Action
 from bot.listeners import cancel, forget, report, retry, rollback, steering, switch_on
 from bot.listeners.help import own_list

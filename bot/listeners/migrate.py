@@ -7,11 +7,13 @@ from dataclasses import replace
 from slack_bolt import Ack, App
 from slack_sdk.errors import SlackApiError
 
-from bot import consent_answers, ids, private_page, starting
+from bot import ids, starting
+from bot.consent import answers as consent_answers
 from bot.ids import Action, Block
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import TITLE, asker, ephemeral, show
 from bot.notices import home_tab
+from bot.pages import private_page
 from bot.people import Person
 from bot.policy import ServerNotAllowedError
 from bot.services import Services

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from slack_bolt import Ack, App
 
-from bot import private_page, starting, waiting
+from bot import starting, waiting
 from bot.ids import Action
 from bot.listeners import migrate
 from bot.listeners.interaction import Interaction
 from bot.listeners.reply import asker
+from bot.pages import private_page
 from bot.services import Services
 from bot.stored.drafts import Waits
 from bot.views import asked_forms, dialogs

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
-from bot.audit_lines import open_lines
+from bot.audit.lines import open_lines
 from bot.people import UNSAID, People, UnknownPersonError
 from bot.permissions import NotAllowedError, check_admin
 from bot.stored.audit import Audit, Placed, Shown, is_later

@@ -1,7 +1,7 @@
 """Consents: questions that somebody's browser has carried to Google's page, and what became of each.
 
 The store keeps a digest of the state and of the browser's cookie, so that who reads it can bring neither. What is
-secret of a consent is in the vault (bot/consent_secrets.py).
+secret of a consent is in the vault (bot/consent/secrets.py).
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bot import ids
 from bot.admin import AuditPage, Place
-from bot.audit_lines import Line
+from bot.audit.lines import Line
 from bot.ids import Action
 from bot.stored.audit_entries import Result
 from bot.views import blocks

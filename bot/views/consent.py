@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from bot import ids
 from bot.app_passwords import HINT, LABEL
-from bot.consents import BUTTONS
+from bot.consent.consents import BUTTONS
 from bot.drawn import NotDrawnError
 from bot.ids import VALUE, Action, Block
 from bot.stored.consents import Consent, Status

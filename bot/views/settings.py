@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot import ids
-from bot.changes import WHERE_TYPED, WHO
+from bot.audit.changes import WHERE_TYPED, WHO
 from bot.ids import VALUE, Action, Block
 from bot.policy import LEAST_DAYS
 from bot.stored.policies import Passwords, Policy, Who

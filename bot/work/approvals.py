@@ -9,8 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from bot.approved import WAYS, approvers, finish
-from bot.approving import NOBODY, begin, decide
+from bot.approvals.approved import WAYS, approvers, finish
+from bot.approvals.approving import NOBODY, begin, decide
 from bot.buttons import NoLongerError
 from bot.notices.decisions import letters_of_asked
 from bot.people import UnknownPersonError

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackClientError
 
 from bot import form_passwords, service_accounts, sources
 from bot.addresses import named_host
-from bot.auditing import began, given_up, not_begun
+from bot.audit.auditing import began, given_up, not_begun
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError

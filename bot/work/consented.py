@@ -8,7 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from bot import form_passwords, starting, steering, waiting
-from bot.consents import TAKES, contents_of, ordered
+from bot.consent.consents import TAKES, contents_of, ordered
 from bot.people import Person, UnknownPersonError
 from bot.permissions import NotAllowedError, steerable
 from bot.services import Services, Try

@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
-from bot import consent_secrets
-from bot.auditing import Outcome, came_of
+from bot.audit.auditing import Outcome, came_of
 from bot.buttons import NoLongerError
-from bot.consent_answers import settle
-from bot.consent_secrets import GIVEN_BACK_WITHIN, Sealed
-from bot.consents import asking, check_policy
+from bot.consent import secrets as consent_secrets
+from bot.consent.answers import settle
+from bot.consent.consents import asking, check_policy
+from bot.consent.secrets import GIVEN_BACK_WITHIN, Sealed
 from bot.people import Person, UnknownPersonError
 from bot.permissions import NotAllowedError, check_member
 from bot.services import Services, Try

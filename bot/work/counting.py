@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from typing import Any
 
-from bot import approving
+from bot.approvals import approving
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.people import UnknownPersonError

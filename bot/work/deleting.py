@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from bot.auditing import came_of, given_up, refused
+from bot.audit.auditing import came_of, given_up, refused
 from bot.forgetting import check_no_rollback
 from bot.ids import COMMAND
 from bot.notices.home_tab import draw_quietly

@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot import approved, service_accounts
-from bot.auditing import came_of, refused
+from bot import service_accounts
+from bot.approvals import approved
+from bot.audit.auditing import came_of, refused
 from bot.ids import Action
 from bot.notices.letters import letter
 from bot.permissions import NotAllowedError

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from redis.exceptions import RedisError
 
-from bot.auditing import Outcome, came_of
+from bot.audit.auditing import Outcome, came_of
 from bot.notices.letters import letter
 from bot.services import Services
 from bot.stored.audit_entries import Result, Surface, What

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from slack_sdk.errors import SlackApiError
 
-from bot.auditing import opened
+from bot.audit.auditing import opened
 from bot.people import NoScopeError, UnknownPersonError
 from bot.service_accounts import approval_of
 from bot.services import Services

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bot.ids import Action
 from bot.notices.letters import letter
-from bot.private_page import CONSENT
+from bot.pages.private_page import CONSENT
 from bot.services import Services
 from bot.stored.drafts import Draft, DraftState
 from bot.stored.orders import GivenUp

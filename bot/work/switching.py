@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.auditing import came_of, given_up, refused
+from bot.audit.auditing import came_of, given_up, refused
 from bot.notices.letters import letter
 from bot.services import Services
 from bot.stored.audit_entries import What

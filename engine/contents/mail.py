@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from engine.items.changes import COPY_TOLERANCE, unmodified
+from engine.items.back.changes import COPY_TOLERANCE, unmodified
 from engine.items.kind import ItemKind
 from engine.items.way import ItemWay
 from engine.messages.source_key import has_id, message_key

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from engine.items.back.mailbox_clock import Window
+from engine.items.back.removal import Found, Removal
+from engine.items.back.removing import Removed
 from engine.items.kind import ItemKind
-from engine.items.mailbox_clock import Window
-from engine.items.removal import Found, Removal
-from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Counts

@@ -10,29 +10,29 @@ from functools import partial
 
 from engine.errors import FatalError, OmmError, RetryableError, Side
 from engine.items.batches import Batch, Entry, Loss, Tally, batches
-from engine.items.both_sides import BothSides
-from engine.items.census import Match, key_number
+from engine.items.compared.both_sides import BothSides
+from engine.items.compared.outdated import Outdated
+from engine.items.compared.pairing import Copy, Pairing, copied_before, is_move, pair, pair_late
+from engine.items.compared.taken_away import TakenAway
+from engine.items.folders.placement import Path, Placed, Placement, name_of
+from engine.items.folders.places import note_places
+from engine.items.folders.renames import plan_folders
 from engine.items.kind import ItemKind
-from engine.items.lister import Lister
-from engine.items.listing import KEY, MOST_OFF, Listing, Todo, copies_in, samples
-from engine.items.losses import Losses
-from engine.items.noted import close_arrived, notes_of
-from engine.items.outdated import Outdated
-from engine.items.pairing import Copy, Pairing, copied_before, is_move, pair, pair_late
-from engine.items.placement import Path, Placed, Placement, name_of
-from engine.items.places import note_places
-from engine.items.pointing import Pointing
-from engine.items.proof import Proof
-from engine.items.readers import Readers, Reading
-from engine.items.relisting import RENUMBERING, Relisting
-from engine.items.renames import plan_folders
-from engine.items.report_lines import SHOWN_AGAIN, half_written, left_behind, left_out, moved_lines, not_whole
+from engine.items.known.census import Match, key_number
+from engine.items.known.survey import Survey
+from engine.items.moving.pointing import Pointing
+from engine.items.moving.proof import Proof
+from engine.items.moving.tagging import Tagging
+from engine.items.moving.transfer import TOO_LARGE, Transfer
+from engine.items.report.lines import SHOWN_AGAIN, half_written, left_behind, left_out, moved_lines, not_whole
+from engine.items.report.losses import Losses
+from engine.items.report.noted import close_arrived, notes_of
+from engine.items.report.sums import Sums
 from engine.items.run import Run
-from engine.items.sums import Sums
-from engine.items.survey import Survey
-from engine.items.tagging import Tagging
-from engine.items.taken_away import TakenAway
-from engine.items.transfer import TOO_LARGE, Transfer
+from engine.items.source.lister import Lister
+from engine.items.source.listing import KEY, MOST_OFF, Listing, Todo, copies_in, samples
+from engine.items.source.readers import Readers, Reading
+from engine.items.source.relisting import RENUMBERING, Relisting
 from engine.migration.earlier import check_found, check_not_emptied
 from engine.migration.record import Counts, Failure
 from engine.migration.same_choice import check_nothing_forgotten

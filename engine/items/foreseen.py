@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from engine.errors import Side
+from engine.items.compared.taken_away import rules_for
+from engine.items.folders.placement import Path, Placed, Placement
 from engine.items.kind import ItemKind
-from engine.items.lister import Lister
-from engine.items.listing import Listing
-from engine.items.placement import Path, Placed, Placement
-from engine.items.readers import Readers, Reading
 from engine.items.run import Run
-from engine.items.taken_away import rules_for
+from engine.items.source.lister import Lister
+from engine.items.source.listing import Listing
+from engine.items.source.readers import Readers, Reading
 from engine.ports.destination import DestinationFolder
 from engine.ports.facts import Retention
 from engine.ports.source import LeftFolder, Source, SourceFolder

@@ -8,11 +8,11 @@ from typing import Protocol, TypeVar
 
 from engine.errors import Side
 from engine.hooks import LOGGED, Decided, Hook, emit
-from engine.items.census import Census
+from engine.items.back.mailbox_clock import MailboxClock
 from engine.items.kind import ItemKind
-from engine.items.links import Links
-from engine.items.mailbox_clock import MailboxClock
-from engine.items.tag_index import TagIndex
+from engine.items.known.census import Census
+from engine.items.known.links import Links
+from engine.items.known.tag_index import TagIndex
 from engine.migration.content import Content
 from engine.migration.earlier import Earlier
 from engine.migration.record import Failure, LeftOff, Migration, Step
@@ -87,7 +87,7 @@ class Owner(Protocol):
 
 
 class Seen(Protocol):
-    """What a visit has seen of our tags at the destination; as engine/items/survey.py has it."""
+    """What a visit has seen of our tags at the destination; as engine/items/known/survey.py has it."""
 
     kinds: Sequence[ItemKind]
     index: TagIndex

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from engine.items.back.mailbox_clock import Window
+from engine.items.back.removal import Found, Removal, plan
+from engine.items.back.removing import Removed, remove
 from engine.items.copying import copy
 from engine.items.kind import ItemKind
-from engine.items.mailbox_clock import Window
-from engine.items.removal import Found, Removal, plan
-from engine.items.removing import Removed, remove
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.items.foreseen import Foreseen, Mapped
-from engine.items.report_lines import old_mail
+from engine.items.report.lines import old_mail
 from engine.migration.content import NOUNS, Content
 from engine.migration.looking_ahead import Ahead
 from engine.words import duration, number, plural, size

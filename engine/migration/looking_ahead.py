@@ -11,8 +11,8 @@ from math import ceil
 from engine.contents.way import Way
 from engine.credentials import PasswordCredential
 from engine.errors import FatalError, RefusedError, RetryableError, Side
+from engine.items.back.mailbox_clock import MailboxClock
 from engine.items.foreseen import Foreseen, foresee
-from engine.items.mailbox_clock import MailboxClock
 from engine.items.run import Run, Sent
 from engine.migration.content import Content
 from engine.migration.request import MigrationRequest

@@ -9,11 +9,11 @@ from functools import partial
 
 from engine.contents.way import Way
 from engine.errors import FatalError, RefusedError, Side
-from engine.items.folders_back import own_folders, paths, remove_folders
+from engine.items.back.mailbox_clock import Window
+from engine.items.back.removal import Removal, what_is_there
+from engine.items.back.removing import Removed
+from engine.items.folders.emptied import own_folders, paths, remove_folders
 from engine.items.kind import ItemKind, kind_of, kind_of_folder
-from engine.items.mailbox_clock import Window
-from engine.items.removal import Removal, what_is_there
-from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason, Rollback

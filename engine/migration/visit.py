@@ -18,9 +18,9 @@ from engine.contents import CONTENTS, Contents
 from engine.credentials import KINDS, Credential, Make
 from engine.errors import Cause, FatalError, InLineError, Side, SignInError
 from engine.hooks import LOGGED, Decided, Hook, Saved, Waited, emit
-from engine.items.mailbox_clock import MailboxClock
+from engine.items.back.mailbox_clock import MailboxClock
+from engine.items.known.survey import Survey
 from engine.items.run import Run
-from engine.items.survey import Survey
 from engine.migration.access import Access
 from engine.migration.account import Account
 from engine.migration.content import Content

@@ -9,7 +9,7 @@ from functools import partial
 from types import MappingProxyType
 
 from engine.errors import FatalError, RefusedError
-from engine.items.mailbox_clock import AHEAD
+from engine.items.back.mailbox_clock import AHEAD
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.task_id import compact

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from engine.errors import Cause, FatalError, OmmError, RefusedError, Side
-from engine.items.removal import Removal
+from engine.items.back.removal import Removal
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Counts, Failure, Reason, Step

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from engine.errors import Cause, FatalError, RefusedError
-from engine.items.removal import Removal
-from engine.items.removing import Removed
+from engine.items.back.removal import Removal
+from engine.items.back.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.ports.settings import Settings

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.items.mailbox_clock import Window
-from engine.items.removal import Found, Removal
-from engine.items.removing import Removed
+from engine.items.back.mailbox_clock import Window
+from engine.items.back.removal import Found, Removal
+from engine.items.back.removing import Removed
 from engine.items.run import Run
 from engine.migration.content import Content
 from engine.migration.record import Counts

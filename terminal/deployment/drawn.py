@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.admin import AuditPage, Place
-from bot.audit_lines import Line
+from bot.audit.lines import Line
 from bot.listeners.forget import dialog as forget_dialog
 from bot.offers import Offers, read
 from bot.overseeing import Failing, Overseen, Page, Working

@@ -23,7 +23,7 @@ from engine.migration.content import Content
 from engine.ports.destination import Before
 from engine.ports.items import Envelope, Item, Listed, Outcome, Tagged, Verdict
 from engine.ports.source import FolderList, SourceFolder
-from tests.servers.memory_destination import MemoryDestination
+from tests.servers.memory.destination import MemoryDestination
 
 TOYS = Content.CONTACT_GROUPS       # whose place it takes here
 FILES = ("front", "back")

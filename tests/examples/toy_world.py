@@ -22,7 +22,7 @@ from engine.store.reports import Report
 from tests.examples.toy_setting import TOY, WAYS
 from tests.histories.lives import Event, Life
 from tests.histories.world import Work, World, world
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 
 GRACE = 30.0
 SOURCE = {"greeting": "hello", "colours": "red,green", "language": "fr", "zone": "Paris"}

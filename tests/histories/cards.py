@@ -14,8 +14,8 @@ from engine.ports.items import SourceMessage
 from engine.ports.source import SourceFolder
 from tests.examples import toy_content
 from tests.examples.toy_content import TOYS
-from tests.servers.memory_mailbox import subject_of
-from tests.servers.memory_source import MemoryReader, SignedIn
+from tests.servers.memory.mailbox import subject_of
+from tests.servers.memory.source import MemoryReader, SignedIn
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from engine.ports.source import Role, SourceFolder
 from tests.examples.toy_content import ELEMENT
 from tests.histories.exchange_like import MemoryExchange
 from tests.histories.world import World
-from tests.servers.memory_mailbox import Item, Room, TakenNameError, subject_of
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.mailbox import Item, Room, TakenNameError, subject_of
+from tests.servers.memory.source import MemorySource
 
 OWNER = "owner"
 NAMES = ("Work", "Archive", "Letters", "Old")

@@ -14,8 +14,8 @@ from engine.errors import RefusedError
 from engine.messages.source_key import has_id, key_by_search_key
 from engine.ports.items import Envelope, Listed, SourceMessage
 from engine.ports.source import SourceFolder
-from tests.servers.memory_mailbox import subject_of
-from tests.servers.memory_source import GONE, Kept, MemoryReader, MemorySource, SignedIn
+from tests.servers.memory.mailbox import subject_of
+from tests.servers.memory.source import GONE, Kept, MemoryReader, MemorySource, SignedIn
 
 
 class MemoryExchange(MemorySource):

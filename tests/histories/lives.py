@@ -11,8 +11,8 @@ from typing import Any
 from redis import Redis
 from redis.exceptions import ConnectionError as AwayError
 
-from tests.servers.cooperative import Cooperative, KilledError, Process
-from tests.servers.memory_destination import DEADLINE, Fate
+from tests.servers.memory.destination import DEADLINE, Fate
+from tests.servers.processes.cooperative import Cooperative, KilledError, Process
 
 QUICK, USUAL, SLOW = 0.005, 0.4, 15.0       # seconds that a request takes: at least, mostly, at most
 SLOW_ONES = 0.06                            # of all requests

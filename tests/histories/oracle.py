@@ -11,17 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
-from engine.items.report_lines import taken_away
+from engine.items.moving.write_probe import MARK
+from engine.items.report.lines import taken_away
 from engine.items.tags import UNFINISHED, folder_code, parse_tag
-from engine.items.write_probe import MARK
 from engine.migration.record import Counts, Failure, Migration, Reason, State
 from engine.migration.states import GOING_BACK
 from engine.migration.task_id import compact
 from tests.histories.cards import KIND
 from tests.histories.deeds import OWNER
 from tests.histories.world import Work, World
-from tests.servers.memory_mailbox import Deed, Item, subject_of
-from tests.servers.memory_source import Kept
+from tests.servers.memory.mailbox import Deed, Item, subject_of
+from tests.servers.memory.source import Kept
 
 BROUGHT = (State.COMPLETED, State.CANCELLED)
 NAMED = (Reason.FAILED, Reason.LEFT_OUT)

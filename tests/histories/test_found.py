@@ -14,8 +14,8 @@ from engine.ports.source import SourceFolder
 from tests.histories.lives import Event, meets
 from tests.histories.test_histories import Histories
 from tests.histories.world import LARGE, world
-from tests.servers.memory_destination import Fate
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.destination import Fate
+from tests.servers.memory.source import MemorySource, mail
 
 
 @pytest.mark.parametrize("at", [25, 26, 27, 28])

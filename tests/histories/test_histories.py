@@ -31,8 +31,8 @@ from tests.histories.deeds import AT_THE_DESTINATION, AT_THE_SOURCE, an_account,
 from tests.histories.lives import Event, Life
 from tests.histories.oracle import Oracle
 from tests.histories.world import Clocks, Work, World, world
-from tests.servers.memory_destination import Fate
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.destination import Fate
+from tests.servers.memory.source import MemorySource
 
 USUALLY, FEW = 25, 7    # histories, and how many of mail and cards are played beside so many
 HISTORIES = int(os.environ.get("HISTORIES", USUALLY))

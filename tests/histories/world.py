@@ -37,11 +37,11 @@ from engine.systems import System, Transport
 from tests.examples.toy_content import TOYS, MemoryToys
 from tests.histories.cards import MAIL_AND_CARDS, WithCards
 from tests.histories.lives import Event, Life, WatchedRedis
-from tests.servers.cooperative import Cooperative
-from tests.servers.cooperative_threads import Backend
-from tests.servers.memory_destination import Fate, MemoryDestination
-from tests.servers.memory_mailbox import Mailbox, subject_of
-from tests.servers.memory_source import Kept, MemorySource, SignedIn, mail
+from tests.servers.memory.destination import Fate, MemoryDestination
+from tests.servers.memory.mailbox import Mailbox, subject_of
+from tests.servers.memory.source import Kept, MemorySource, SignedIn, mail
+from tests.servers.processes.cooperative import Cooperative
+from tests.servers.processes.cooperative_threads import Backend
 
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PATIENCE = 300.0        # seconds that a server is waited for

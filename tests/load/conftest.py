@@ -8,8 +8,8 @@ import pytest
 
 from tests.load.moved_mail import migrated, moved
 from tests.recovery.installation.conftest import at, here, undisturbed, whole
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.killing import Bench, killing
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.processes.killing import Bench, killing
 
 # Fixtures: of a whole installation, and of mail that has moved.
 __all__ = ["at", "here", "migrated", "moved", "undisturbed", "whole"]

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from engine.migration.content import Content
-from tests.servers.google_account import Account, put, wrong
-from tests.servers.google_calendars_moved import KEPT
-from tests.servers.google_moving import google_moving
-from tests.servers.google_truth import draw_events, draw_people, tasks
-from tests.servers.google_truth.draw_events import PRIMARY
+from tests.servers.google.account import Account, put, wrong
+from tests.servers.google.calendars_moved import KEPT
+from tests.servers.google.moving import google_moving
+from tests.servers.google.truth import draw_events, draw_people, tasks
+from tests.servers.google.truth.draw_events import PRIMARY
 
 EVENTS: Mapping[str, Callable[[], object]] = {
     "texts": draw_events.texts, "marks": draw_events.marks, "others": draw_events.others,

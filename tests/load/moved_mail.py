@@ -12,8 +12,8 @@ import pytest
 from imapclient.imap_utf7 import encode as encode_utf7
 
 from emulators.sample_mailbox.maildir import LABELS, write_maildir
-from tests.servers import dovecot
-from tests.servers.installation import SOURCE_LOGIN, Installation, installation
+from tests.servers.mail_servers import dovecot
+from tests.servers.processes.installation import SOURCE_LOGIN, Installation, installation
 
 
 @pytest.fixture(scope="session")

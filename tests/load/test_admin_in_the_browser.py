@@ -20,11 +20,11 @@ from bot.ids import Action, Block
 from bot.stored.one_time import LASTS
 from bot.stored.policies import Passwords
 from tests.load.test_slack_in_the_browser import SCREEN
-from tests.servers.browsers import paged
-from tests.servers.chromium import CHROMIUM, FLAGS
-from tests.servers.person import until
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
-from tests.servers.workspace import COLLEAGUE, OWNER
+from tests.servers.browser.browsers import paged
+from tests.servers.browser.chromium import CHROMIUM, FLAGS
+from tests.servers.slack.person import until
+from tests.servers.slack.workspace import COLLEAGUE, OWNER
+from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 
 PATIENCE = 90_000       # milliseconds

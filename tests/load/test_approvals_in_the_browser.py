@@ -17,9 +17,9 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from bot.ids import Action
 from bot.work import approvals
 from engine.migration.record import State
-from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, handed_over, launched
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, PATIENCE, handed_over, launched
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld, slack_world
+from tests.servers.slack.world import SlackWorld, slack_world
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 

@@ -13,7 +13,7 @@ from bench import calendars, revision, sides
 from bench.from_exchange import PACES
 from bench.mailbox import FOLDERS
 from bench.servers import PASSWORD, exchange, source
-from tests.servers.dovecot import MISSING, installed
+from tests.servers.mail_servers.dovecot import MISSING, installed
 
 pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 

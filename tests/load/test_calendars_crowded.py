@@ -6,10 +6,10 @@ from pathlib import Path
 
 from emulators.exchange.recurrence import Series
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_judge import Judge
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import HOUR, Own, Seed, clock
-from tests.servers.exchange_pair import OLD, Mailbox
+from tests.servers.calendars.judge import Judge
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import HOUR, Own, Seed, clock
+from tests.servers.exchange.pair import OLD, Mailbox
 
 START = clock(2022, 6, 1, 8)
 FAR = 1200

@@ -10,9 +10,9 @@ import pytest
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.contract.exchange_emulator.series_matrix import MATRIX, drawn
 from tests.recovery.engine.test_calendars_seeded import judged, planted
-from tests.servers.calendar_attachments import holding
-from tests.servers.calendar_seeds import Seed, fewer_files, lacking, large, meetings, of_row, orphans, singles
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.attachments import holding
+from tests.servers.calendars.seeds import Seed, fewer_files, lacking, large, meetings, of_row, orphans, singles
+from tests.servers.exchange.pair import OLD
 
 GROUPS: Mapping[str, tuple[Callable[[], list[Seed]], Mapping[str, object]]] = {
     "exceptions": (lambda: [of_row(drawn(6)[1])], KINDEST),

@@ -15,9 +15,9 @@ from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.recovery.engine.test_calendars_seeded import NOT_INVITED, Planted, alike, planted
-from tests.servers.calendar_judge import Facts, expected
-from tests.servers.calendar_seeds import matrix
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.calendars.judge import Facts, expected
+from tests.servers.calendars.seeds import matrix
+from tests.servers.processes.mortal import HELD, dies_at
 from tests.servers.world import ADDRESS, World
 
 pytestmark = pytest.mark.timeout(1200)

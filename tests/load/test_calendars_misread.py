@@ -17,7 +17,7 @@ from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.contract.exchange_emulator.series_matrix import drawn
 from tests.recovery.engine.test_calendars_seeded import Planted, judged, planted
 from tests.servers.altering import Alteration, altering
-from tests.servers.calendar_seeds import BESIDE, DELETED, EARLIER, LATER, of_row
+from tests.servers.calendars.seeds import BESIDE, DELETED, EARLIER, LATER, of_row
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -15,7 +15,7 @@ from tests.recovery.engine.test_calendars import (
     test_an_appointment_that_changed_at_the_source_is_named_and_not_doubled,
     test_what_was_removed_at_the_source_is_counted_and_stays,
 )
-from tests.servers.exchange_pair import Pair
+from tests.servers.exchange.pair import Pair
 
 __all__ = [
     "test_a_calendar_of_its_own_is_made_and_goes_again",

@@ -12,8 +12,8 @@ from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.contract.exchange_emulator.series_matrix import drawn
 from tests.recovery.engine.test_calendars_seeded import planted
 from tests.second_opinions import npm
-from tests.servers.calendar_seeds import meetings, of_row, rules, singles
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.seeds import meetings, of_row, rules, singles
+from tests.servers.exchange.pair import OLD
 from tests.servers.world import ADDRESS, PASSWORD
 
 pytestmark = [

@@ -18,8 +18,8 @@ from engine.migration.record import State
 from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.recovery.engine.test_calendars_seeded import SILENT, planted
 from tests.servers import corpus
-from tests.servers.calendar_judge import differences
-from tests.servers.exchange_pair import Mailbox
+from tests.servers.calendars.judge import differences
+from tests.servers.exchange.pair import Mailbox
 from tests.servers.world import ADDRESS
 
 pytestmark = pytest.mark.timeout(600)

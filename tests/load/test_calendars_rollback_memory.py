@@ -8,8 +8,8 @@ from pathlib import Path
 
 from engine.connectors.exchange.writing.calendars import CalendarWriter
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import Seed, clock
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import Seed, clock
 
 MB = 1_000_000
 

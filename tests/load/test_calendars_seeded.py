@@ -9,7 +9,7 @@ import pytest
 
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.recovery.engine.test_calendars_seeded import judged, planted, sample
-from tests.servers.calendar_seeds import large, matrix
+from tests.servers.calendars.seeds import large, matrix
 
 pytestmark = pytest.mark.timeout(1200)
 

@@ -12,7 +12,7 @@ from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.recovery.installation.conftest import COLLEAGUE, OWNER, assert_whole, begin, completed, half_done
 from tests.servers.house import DOORS, House
-from tests.servers.person import until
+from tests.servers.slack.person import until
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -21,7 +21,7 @@ from engine.connectors.exchange.codes import Meaning
 from engine.migration.record import Migration, State
 from engine.pace import gate, repeat
 from engine.ports.source import SourceFolder
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import PASSWORD, World, world
 from tests.unit.engine.test_exchange_errors import XS, table
 

@@ -29,14 +29,19 @@ from tests.recovery.engine.test_settings_seeded import (
     rules_judged,
     state_of,
 )
-from tests.servers import calendar_judge, calendar_planting, calendar_seeds, item_planting, items_moving, rule_seeds
-from tests.servers.colour_seeds import categories, own
-from tests.servers.exchange_pair import OLD
-from tests.servers.item_judge import Judge
-from tests.servers.out_of_office_seeds import NOTHING, OWN_ON
-from tests.servers.rule_mail import Letter, letters
-from tests.servers.settings_judge import Categories
-from tests.servers.settings_moving import ALIAS, Moving, moving
+from tests.servers.calendars import judge as calendar_judge
+from tests.servers.calendars import planting as calendar_planting
+from tests.servers.calendars import seeds as calendar_seeds
+from tests.servers.exchange.pair import OLD
+from tests.servers.items import moving as items_moving
+from tests.servers.items import planting as item_planting
+from tests.servers.items.judge import Judge
+from tests.servers.settings import rule_seeds
+from tests.servers.settings.colour_seeds import categories, own
+from tests.servers.settings.judge import Categories
+from tests.servers.settings.moving import ALIAS, Moving, moving
+from tests.servers.settings.out_of_office_seeds import NOTHING, OWN_ON
+from tests.servers.settings.rule_mail import Letter, letters
 from tests.servers.world import ADDRESS, World
 
 pytestmark = pytest.mark.timeout(1800)

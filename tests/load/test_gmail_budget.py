@@ -18,10 +18,10 @@ import pytest
 from emulators.exchange import Fault
 from engine.errors import Cause
 from engine.migration.record import Migration, State
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.gmail import Ending, GmailSeed, Label, SeedMessage, System
-from tests.servers.gmail_moving import House, Hurried, Moving, gmail_moving
-from tests.servers.gmail_seeds import large_seed
+from tests.servers.gmail.account import Ending, GmailSeed, Label, SeedMessage, System
+from tests.servers.gmail.moving import House, Hurried, Moving, gmail_moving
+from tests.servers.gmail.seeds import large_seed
+from tests.servers.mail_servers.dovecot import MISSING, installed
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
 

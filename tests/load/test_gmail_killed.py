@@ -16,11 +16,11 @@ from emulators.exchange import Fault
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.migration.request import Choice
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.gmail import Cut
-from tests.servers.gmail_moving import Moving, gmail_moving
-from tests.servers.gmail_seeds import large_seed
-from tests.servers.mortal import HELD, lives_through
+from tests.servers.gmail.account import Cut
+from tests.servers.gmail.moving import Moving, gmail_moving
+from tests.servers.gmail.seeds import large_seed
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.processes.mortal import HELD, lives_through
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]
 

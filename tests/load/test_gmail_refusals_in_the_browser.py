@@ -11,18 +11,18 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
-from bot import consent_secrets
+from bot.consent import secrets as consent_secrets
 from bot.ids import Action, Block
 from bot.stored.consents import LASTS, PREFIX, Consent, Status
 from engine.errors import Side
 from engine.migration.record import State
-from tests.servers import dovecot
-from tests.servers.chromium import NEEDS_CHROMIUM, handed_over, launched
-from tests.servers.consent_pages import ANN, in_a_minute
-from tests.servers.gmail_in_chromium import Phone, Slack, keep, phone, screen
-from tests.servers.gmail_in_slack import GmailInSlack, gmail_in_slack
-from tests.servers.google_browser import GoogleBrowser
-from tests.servers.slack_world import slack_world
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, handed_over, launched
+from tests.servers.consent.pages import ANN, in_a_minute
+from tests.servers.gmail.in_chromium import Phone, Slack, keep, phone, screen
+from tests.servers.gmail.in_slack import GmailInSlack, gmail_in_slack
+from tests.servers.google.browser import GoogleBrowser
+from tests.servers.mail_servers import dovecot
+from tests.servers.slack.world import slack_world
 from tests.servers.world import PASSWORD
 
 BERT = "bert@gmail.com"

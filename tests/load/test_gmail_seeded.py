@@ -19,10 +19,10 @@ from emulators.exchange import Fault
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, Reason, State
 from engine.migration.request import Choice
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.gmail import GmailSeed, Person, SeedMessage, System, UserSettings
-from tests.servers.gmail_moving import House, Moving, gmail_moving
-from tests.servers.gmail_seeds import doubled, large_seed
+from tests.servers.gmail.account import GmailSeed, Person, SeedMessage, System, UserSettings
+from tests.servers.gmail.moving import House, Moving, gmail_moving
+from tests.servers.gmail.seeds import doubled, large_seed
+from tests.servers.mail_servers.dovecot import MISSING, installed
 from tests.servers.mailbox import generated
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]

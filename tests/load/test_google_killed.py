@@ -18,11 +18,11 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.load.test_google_seeded import drawn_by
-from tests.servers.google_account import large, put, wrong
-from tests.servers.google_calendars_moved import KEPT
-from tests.servers.google_half import half, twice
-from tests.servers.google_moving import ITEMS, Moving, google_moving
-from tests.servers.mortal import HELD
+from tests.servers.google.account import large, put, wrong
+from tests.servers.google.calendars_moved import KEPT
+from tests.servers.google.half import half, twice
+from tests.servers.google.moving import ITEMS, Moving, google_moving
+from tests.servers.processes.mortal import HELD
 from tests.servers.world import World
 
 pytestmark = pytest.mark.timeout(900)

@@ -8,7 +8,7 @@ import pytest
 
 from emulators.google import GoogleEmulator
 from emulators.google.scopes import EMAIL, MAIL
-from tests.servers.chromium import NEEDS_CHROMIUM, launched
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, launched
 
 pytestmark = NEEDS_CHROMIUM
 BACK = "http://127.0.0.1:9/callback"

@@ -19,12 +19,12 @@ from engine.errors import Side
 from engine.migration.content import Content
 from engine.migration.record import Migration, Reason, State
 from engine.migration.steering import retry
-from tests.servers.google_account import Account, large, named_as, put, small, wrong
-from tests.servers.google_calendars_moved import KEPT
-from tests.servers.google_moving import ITEMS, Moving, google_moving
-from tests.servers.google_truth.draw_events import BIRTHDAYS, BUSY, HIDDEN, HOLIDAYS, READ
-from tests.servers.google_truth.draw_people import LARGE
-from tests.servers.google_truth.wild_events import wild
+from tests.servers.google.account import Account, large, named_as, put, small, wrong
+from tests.servers.google.calendars_moved import KEPT
+from tests.servers.google.moving import ITEMS, Moving, google_moving
+from tests.servers.google.truth.draw_events import BIRTHDAYS, BUSY, HIDDEN, HOLIDAYS, READ
+from tests.servers.google.truth.draw_people import LARGE
+from tests.servers.google.truth.wild_events import wild
 
 pytestmark = pytest.mark.timeout(600)
 

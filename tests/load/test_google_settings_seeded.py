@@ -22,11 +22,11 @@ from engine.migration.record import Reason, State
 from engine.migration.request import Choice
 from engine.migration.steering import retry
 from tests.load.test_google_seeded import drawn_by
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.google_moving import Moving, google_moving
-from tests.servers.google_rules_judge import judged, left, lines, unnamed
-from tests.servers.google_truth.filters import Vacation, filters, letters, vacations
-from tests.servers.google_vacation_judge import without, wrong
+from tests.servers.google.moving import Moving, google_moving
+from tests.servers.google.rules_judge import judged, left, lines, unnamed
+from tests.servers.google.truth.filters import Vacation, filters, letters, vacations
+from tests.servers.google.vacation_judge import without, wrong
+from tests.servers.mail_servers.dovecot import MISSING, installed
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
 

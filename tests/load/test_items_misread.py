@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from tests.recovery.engine.test_items_seeded import judged
-from tests.servers import group_seeds, note_seeds, people_seeds, task_seeds
 from tests.servers.altering import Alteration, altering
-from tests.servers.item_seeds import Seed
-from tests.servers.items_moving import Moving, moving
+from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seeds
+from tests.servers.items.moving import Moving, moving
+from tests.servers.items.seeds import Seed
 
 pytestmark = pytest.mark.timeout(300)
 

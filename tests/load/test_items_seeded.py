@@ -11,8 +11,9 @@ from engine.migration.content import Content
 from tests.recovery.engine.test_items_judged import everything
 from tests.recovery.engine.test_items_killed import killed, small
 from tests.recovery.engine.test_items_seeded import BOB, judged, mine, sample
-from tests.servers import corpus, people_seeds
-from tests.servers.items_moving import moving
+from tests.servers import corpus
+from tests.servers.items import people_seeds
+from tests.servers.items.moving import moving
 
 pytestmark = pytest.mark.timeout(600)
 

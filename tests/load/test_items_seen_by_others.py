@@ -19,9 +19,9 @@ from lxml import etree
 from emulators.exchange.explicit import is_read_only
 from tests.recovery.engine.test_items_seeded import BOB
 from tests.second_opinions import npm
-from tests.servers import group_seeds, note_seeds, people_seeds, task_seeds
-from tests.servers.item_seeds import Seed
-from tests.servers.items_moving import Moving, moving
+from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seeds
+from tests.servers.items.moving import Moving, moving
+from tests.servers.items.seeds import Seed
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.installation import Installation, installation
-from tests.servers.killing import KINDS
-from tests.servers.zygote import Forked
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.processes.installation import Installation, installation
+from tests.servers.processes.killing import KINDS
+from tests.servers.processes.zygote import Forked
 from tests.system.test_dovecot_to_exchange import PLACES, furnish, lines
 from tests.system.test_pop3_to_exchange import KNOWN, Maildrop, expected, maildrop
 

@@ -17,8 +17,8 @@ from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, State, Step
 from tests.contract.slack.test_admin_lists import ELSEWHERE, made
 from tests.load.test_approvals_in_the_browser import Screen
-from tests.servers.chromium import NEEDS_CHROMIUM, launched
-from tests.servers.slack_world import COLLEAGUE, OWNER, SlackWorld, slack_world
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, launched
+from tests.servers.slack.world import COLLEAGUE, OWNER, SlackWorld, slack_world
 
 pytestmark = NEEDS_CHROMIUM
 AWAY = Attention("imap.other.example does not answer.", Cause.UNREACHABLE, Side.SOURCE)

@@ -17,7 +17,7 @@ from emulators.sample_mailbox.letter import Folder, Letter
 from emulators.sample_mailbox.maildir import LABELS, folders
 from tests.second_opinions import davmail
 from tests.second_opinions.reading import Reading, reading
-from tests.servers.installation import ADDRESS, PASSWORD, Installation
+from tests.servers.processes.installation import ADDRESS, PASSWORD, Installation
 
 pytestmark = pytest.mark.skipif(not davmail.installed(), reason=davmail.MISSING)
 

@@ -18,8 +18,8 @@ from exchangelib.folders import FolderCollection
 from emulators.sample_mailbox.maildir import letters
 from tests.second_opinions import npm
 from tests.second_opinions.reading import reading
-from tests.servers.installation import ADDRESS, PASSWORD, Installation
 from tests.servers.owner import Owner, owner
+from tests.servers.processes.installation import ADDRESS, PASSWORD, Installation
 
 pytestmark = [
     pytest.mark.skipif(not npm.installed(), reason=npm.MISSING),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.migration.record import State
-from tests.servers.exchange_pair import CASES, pair_of
+from tests.servers.exchange.pair import CASES, pair_of
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -15,7 +15,7 @@ from bench.mailbox import furnish
 from bench.omm import Omm, Told, somebody_new
 from bench.servers import LOGIN, PASSWORD, Exchange, exchange, source_account
 from bench.sides import authorities
-from tests.servers.dovecot import MISSING, Dovecot, dovecot, installed
+from tests.servers.mail_servers.dovecot import MISSING, Dovecot, dovecot, installed
 from tests.servers.mailbox import Message, write_folder
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.servers.killing import KINDS, Bench, moments
+from tests.servers.processes.killing import KINDS, Bench, moments
 
 SHARES = 8           # the requests are dealt out to that many tests
 

@@ -6,9 +6,9 @@ import pytest
 
 from emulators.exchange.settings import VersionName
 from engine.connectors.exchange.reading.rebuilt import REBUILT
-from tests.servers.between_exchanges import BetweenExchanges, moves_once_and_back
-from tests.servers.exchange_pair import OLD
-from tests.servers.memory_source import mail
+from tests.servers.exchange.between_exchanges import BetweenExchanges, moves_once_and_back
+from tests.servers.exchange.pair import OLD
+from tests.servers.memory.source import mail
 from tests.system.test_odd_exchange_sources import (
     arrives_whole,
     at,

@@ -14,10 +14,10 @@ from playwright.sync_api import Browser, Page, expect
 from bot.ids import Action
 from bot.stored.one_time import LASTS
 from engine.migration.record import State
-from tests.servers.browsers import Pages, paged
-from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, launched
-from tests.servers.private_pages import link, page_only
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
+from tests.servers.browser.browsers import Pages, paged
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, PATIENCE, launched
+from tests.servers.browser.private_pages import link, page_only
+from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"

@@ -7,7 +7,7 @@ from pathlib import Path
 from emulators.exchange import Fault
 from engine.migration.record import State
 from engine.ports.source import SourceFolder
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import world
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.servers.killing import KINDS, Bench, moments
+from tests.servers.processes.killing import KINDS, Bench, moments
 
 SHARES = 4           # the requests are dealt out to that many tests
 

@@ -15,10 +15,10 @@ from bot.ids import Action, Block
 from engine.migration.record import State
 from tests.contract.slack.test_service_accounts import KEY, SERVICE, furnish, hear
 from tests.load.test_approvals_in_the_browser import Screen
-from tests.servers.chromium import NEEDS_CHROMIUM, launched
-from tests.servers.person import until
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, launched
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
+from tests.servers.slack.person import until
+from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS
 
 pytestmark = NEEDS_CHROMIUM

@@ -15,9 +15,9 @@ from engine.migration.record import State
 from engine.ports.source import SourceFolder
 from tests.histories.lives import Event, meets
 from tests.histories.world import LARGE, World, world
-from tests.servers.memory_destination import Fate
-from tests.servers.memory_mailbox import subject_of
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.destination import Fate
+from tests.servers.memory.mailbox import subject_of
+from tests.servers.memory.source import MemorySource, mail
 
 FOLDERS = [SourceFolder((name,), name) for name in ("INBOX", "A", "B", "C")]
 EVERYTHING = SourceFolder(("All",), "All", everything=True)

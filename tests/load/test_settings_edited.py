@@ -21,13 +21,13 @@ from tests.recovery.engine.test_settings_seeded import (
     state_of,
     taken_back,
 )
-from tests.servers import rule_seeds
-from tests.servers.colour_seeds import categories, own
-from tests.servers.mortal import as_of, moments_of
-from tests.servers.out_of_office_seeds import NOTHING, OWN_ON, OWN_TEXT, PAST, Away
-from tests.servers.rule_mail import letters
-from tests.servers.settings_judge import Told, delivered, otherwise
-from tests.servers.settings_moving import AWAY, COLOURS, HERE, RULES, Moving, moving
+from tests.servers.processes.mortal import as_of, moments_of
+from tests.servers.settings import rule_seeds
+from tests.servers.settings.colour_seeds import categories, own
+from tests.servers.settings.judge import Told, delivered, otherwise
+from tests.servers.settings.moving import AWAY, COLOURS, HERE, RULES, Moving, moving
+from tests.servers.settings.out_of_office_seeds import NOTHING, OWN_ON, OWN_TEXT, PAST, Away
+from tests.servers.settings.rule_mail import letters
 from tests.servers.world import ADDRESS, PASSWORD
 
 pytestmark = pytest.mark.timeout(300)

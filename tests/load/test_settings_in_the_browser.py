@@ -13,9 +13,9 @@ from bot.ids import Block
 from bot.stored.policies import Policy, Who
 from emulators.slack.settings import SCOPES
 from tests.contract.slack.conftest import furnished
-from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, launched
-from tests.servers.slack_world import TYPED, SlackWorld, slack_world
-from tests.servers.workspace import COLLEAGUE
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, PATIENCE, launched
+from tests.servers.slack.workspace import COLLEAGUE
+from tests.servers.slack.world import TYPED, SlackWorld, slack_world
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 

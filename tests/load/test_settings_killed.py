@@ -19,10 +19,10 @@ from tests.recovery.engine.test_settings_seeded import (
     settings_of,
     taken_back,
 )
-from tests.servers import rule_seeds
-from tests.servers.colour_seeds import categories, own
-from tests.servers.out_of_office_seeds import NOTHING, OWN_ON
-from tests.servers.settings_moving import AWAY, COLOURS, RULES, Moving, moving
+from tests.servers.settings import rule_seeds
+from tests.servers.settings.colour_seeds import categories, own
+from tests.servers.settings.moving import AWAY, COLOURS, RULES, Moving, moving
+from tests.servers.settings.out_of_office_seeds import NOTHING, OWN_ON
 
 pytestmark = pytest.mark.timeout(900)
 

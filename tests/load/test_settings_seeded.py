@@ -32,15 +32,15 @@ from tests.recovery.engine.test_settings_seeded import (
     state_of,
     taken_back,
 )
-from tests.servers import rule_seeds
-from tests.servers.colour_seeds import categories, own
-from tests.servers.exchange_pair import OLD
-from tests.servers.mortal import HELD, dies_at, lives_through
-from tests.servers.out_of_office_seeds import NOTHING, OWN_ON, OWN_TEXT, matrix, odd, others
-from tests.servers.rule_mail import letters
-from tests.servers.rule_planting import Called, planted
-from tests.servers.settings_judge import merged, same_categories
-from tests.servers.settings_moving import AWAY, COLOURS, RULES, moving
+from tests.servers.exchange.pair import OLD
+from tests.servers.processes.mortal import HELD, dies_at, lives_through
+from tests.servers.settings import rule_seeds
+from tests.servers.settings.colour_seeds import categories, own
+from tests.servers.settings.judge import merged, same_categories
+from tests.servers.settings.moving import AWAY, COLOURS, RULES, moving
+from tests.servers.settings.out_of_office_seeds import NOTHING, OWN_ON, OWN_TEXT, matrix, odd, others
+from tests.servers.settings.rule_mail import letters
+from tests.servers.settings.rule_planting import Called, planted
 from tests.servers.world import ADDRESS, PASSWORD
 
 pytestmark = pytest.mark.timeout(600)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.servers.browsers import WHO, Pages, paged
-from tests.servers.chromium import NEEDS_CHROMIUM, PATIENCE, launched
-from tests.servers.slack_world import slack_world
-from tests.servers.workspace import COLLEAGUE, OWNER
+from tests.servers.browser.browsers import WHO, Pages, paged
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, PATIENCE, launched
+from tests.servers.slack.workspace import COLLEAGUE, OWNER
+from tests.servers.slack.world import slack_world
 
 pytestmark = NEEDS_CHROMIUM
 

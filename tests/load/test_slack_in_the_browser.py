@@ -28,7 +28,7 @@ from emulators.exchange import Fault
 from emulators.exchange.control import Control
 from engine.contents import movable
 from engine.systems import System
-from tests.servers.chromium import CHROMIUM, FLAGS, PATIENCE
+from tests.servers.browser.chromium import CHROMIUM, FLAGS, PATIENCE
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN: ViewportSize = {"width": 1280, "height": 900}

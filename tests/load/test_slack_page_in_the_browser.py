@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from emulators.slack import SlackEmulator
-from tests.servers.person import until
+from tests.servers.slack.person import until
 from tests.unit.emulators_slack.app import App
 from tests.unit.emulators_slack.conftest import Call, app, call, clock, slack
 from tests.unit.emulators_slack.payloads import (

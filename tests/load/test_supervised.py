@@ -21,8 +21,8 @@ from tests.recovery.installation.conftest import (
     half_done,
 )
 from tests.servers.house import DOORS, House, house, kill
-from tests.servers.installation import Installation
-from tests.servers.person import until
+from tests.servers.processes.installation import Installation
+from tests.servers.slack.person import until
 
 pytestmark = pytest.mark.timeout(300)
 

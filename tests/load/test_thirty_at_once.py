@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.thirty import MANY, MESSAGES, Moved, thirty_at_once
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.slack.thirty import MANY, MESSAGES, Moved, thirty_at_once
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(900)]
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.migration.record import State
 from tests.recovery.notices.test_cadence import drawn, moved_on, work
-from tests.servers.notices import Office, office
+from tests.servers.slack.notices import Office, office
 
 MANY, PAUSED = 30, 6
 OLDEST = 90.0       # seconds that a card may be behind its record

@@ -1,7 +1,7 @@
 """Two releases on one store, as while one is replaced by the next: each goes on with what it understands.
 
 Twenty people move their mailboxes. Half of them send their forms to this release, half to a later one; doors of both
-carry out what was ordered, until those of this release are told to end. See tests/servers/later_release.py.
+carry out what was ordered, until those of this release are told to end. See tests/servers/processes/later_release.py.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from demo.doors import procfile
 from demo.program import Program
 from engine.migration.record import State
 from engine.store import stored
-from tests.servers import later_release
-from tests.servers.dovecot import MISSING, installed
 from tests.servers.house import DOORS, House, house
-from tests.servers.installation import PASSWORD, installation
-from tests.servers.later_release import ADDED, Change, change_of
+from tests.servers.mail_servers.dovecot import MISSING, installed
 from tests.servers.mailbox import generated, write_folder
-from tests.servers.person import Move, until
-from tests.servers.thirty import Mover, joined, send
+from tests.servers.processes import later_release
+from tests.servers.processes.installation import PASSWORD, installation
+from tests.servers.processes.later_release import ADDED, Change, change_of
+from tests.servers.slack.person import Move, until
+from tests.servers.slack.thirty import Mover, joined, send
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]
 
@@ -83,7 +83,8 @@ def deploy(opened: House, movers: list[Mover], made: Path) -> Deployed:
     """The later release's doors open beside ours; half-way, ours are told to end."""
     later = {
         name: opened.program(name).beside(
-            f"later-{name}", [python, "-m", "tests.servers.later_release", file, *rest], OMM_MADE_LATER=str(made)
+            f"later-{name}", [python, "-m", "tests.servers.processes.later_release", file, *rest],
+            OMM_MADE_LATER=str(made),
         ) for name, (python, file, *rest) in procfile().items()
     }
     ours = {name: opened.program(name) for name in DOORS}

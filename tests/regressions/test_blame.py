@@ -10,8 +10,8 @@ import pytest
 
 from emulators.exchange import Fault
 from tests.regressions.conftest import ADDRESS, Person
-from tests.servers.dovecot import MISSING, Layout, dovecot, installed
-from tests.servers.hard_imap import Call, HardImap, Held, hard_imap, letters
+from tests.servers.mail_servers.dovecot import MISSING, Layout, dovecot, installed
+from tests.servers.mail_servers.hard_imap import Call, HardImap, Held, hard_imap, letters
 from tests.servers.mailbox import generated, write_folder
 
 WAITED_FOR = 100            # seconds

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from tests.regressions.conftest import Person
-from tests.servers.hard_imap import Folder, HardImap, hard_imap, letters
-from tests.servers.scripted_pop3 import Kept, scripted_pop3
+from tests.servers.mail_servers.hard_imap import Folder, HardImap, hard_imap, letters
+from tests.servers.mail_servers.scripted_pop3 import Kept, scripted_pop3
 
 MESSAGES = 12
 

@@ -12,7 +12,7 @@ from engine.store.patience import connect
 from engine.store.valkey import open_server
 from tests.regressions.conftest import Person
 from tests.regressions.test_second_run import account
-from tests.servers.hard_imap import hard_imap, letters
+from tests.servers.mail_servers.hard_imap import hard_imap, letters
 from tests.unit.bot.records import migration, shown
 
 MESSAGES = 20

@@ -5,8 +5,8 @@ from __future__ import annotations
 from emulators.exchange import Fault
 from tests.regressions.conftest import Person
 from tests.regressions.test_second_run import account
-from tests.servers.hard_imap import Folder as Mailbox
-from tests.servers.hard_imap import hard_imap, letters
+from tests.servers.mail_servers.hard_imap import Folder as Mailbox
+from tests.servers.mail_servers.hard_imap import hard_imap, letters
 
 MESSAGES = 20
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from emulators.exchange import Fault
 from tests.regressions.conftest import Person
-from tests.servers.hard_imap import DONE, Call, HardImap, hard_imap, letters
-from tests.servers.hard_imap import Folder as Mailbox
-from tests.servers.scripted_pop3 import Kept, scripted_pop3
+from tests.servers.mail_servers.hard_imap import DONE, Call, HardImap, hard_imap, letters
+from tests.servers.mail_servers.hard_imap import Folder as Mailbox
+from tests.servers.mail_servers.scripted_pop3 import Kept, scripted_pop3
 
 MESSAGES = 20
 

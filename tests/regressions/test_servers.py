@@ -12,8 +12,8 @@ import pytest
 
 from emulators.exchange import Fault
 from tests.regressions.conftest import ADDRESS, PASSWORD, Done, Person
-from tests.servers.hard_imap import CUT, DONE, Call, HardImap, Held, hard_imap, letters
-from tests.servers.hard_imap import Folder as Mailbox
+from tests.servers.mail_servers.hard_imap import CUT, DONE, Call, HardImap, Held, hard_imap, letters
+from tests.servers.mail_servers.hard_imap import Folder as Mailbox
 
 MESSAGES = 35
 WAITED_FOR = 100    # seconds

@@ -14,8 +14,8 @@ from slack_sdk.errors import SlackApiError
 
 from emulators import slack_shapes
 from emulators.slack import SlackEmulator
-from tests.servers import drawn
-from tests.servers.workspace import CHANNEL, TOKEN
+from tests.servers.quick import drawn
+from tests.servers.slack.workspace import CHANNEL, TOKEN
 
 TEXT = {"type": "plain_text", "text": "x"}
 BLOCKS = {

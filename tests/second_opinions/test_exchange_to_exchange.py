@@ -10,7 +10,7 @@ import pytest
 from exchangelib import Message
 from exchangelib.items import PostItem
 
-from tests.servers.exchange_pair import CASES, OLD, Pair, pair_of
+from tests.servers.exchange.pair import CASES, OLD, Pair, pair_of
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
 

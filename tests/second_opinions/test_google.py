@@ -23,7 +23,7 @@ import requests
 
 from emulators.google import GoogleEmulator
 from emulators.google.scopes import EMAIL, MAIL, PROFILE
-from tests.servers.google_browser import GoogleBrowser
+from tests.servers.google.browser import GoogleBrowser
 
 from . import npm
 

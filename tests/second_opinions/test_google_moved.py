@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.servers.google_account import Account, put, small, written_apart
-from tests.servers.google_arrived import folded
-from tests.servers.google_calendars_moved import KEPT
-from tests.servers.google_event_judge import LAST, LEFT_KINDS
-from tests.servers.google_moving import ITEMS, Moving, google_moving
-from tests.servers.google_truth.draw_events import PRIMARY
-from tests.servers.google_truth.events import Event, seen
-from tests.servers.google_truth.people import Person
-from tests.servers.google_truth.tasks import DEFAULT
+from tests.servers.google.account import Account, put, small, written_apart
+from tests.servers.google.arrived import folded
+from tests.servers.google.calendars_moved import KEPT
+from tests.servers.google.event_judge import LAST, LEFT_KINDS
+from tests.servers.google.moving import ITEMS, Moving, google_moving
+from tests.servers.google.truth.draw_events import PRIMARY
+from tests.servers.google.truth.events import Event, seen
+from tests.servers.google.truth.people import Person
+from tests.servers.google.truth.tasks import DEFAULT
 from tests.servers.world import ADDRESS, PASSWORD
 
 from . import davmail, npm

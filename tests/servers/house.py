@@ -29,9 +29,9 @@ from engine.migration.record import Migration, State
 from engine.store.keys import secret_keys
 from engine.store.store import Store
 from tests.recovery.store.doors import pid
-from tests.servers.installation import PASSWORD, Installation
-from tests.servers.person import PATIENCE, Move, Person, until
-from tests.servers.said import Said, said_by_cards, to_be_said
+from tests.servers.processes.installation import PASSWORD, Installation
+from tests.servers.slack.person import PATIENCE, Move, Person, until
+from tests.servers.slack.said import Said, said_by_cards, to_be_said
 
 BIN = Path(sys.executable).parent
 DOORS = ("web", "worker", "checker", "notifier")

@@ -21,8 +21,8 @@ from bench.mailbox import letter
 from bench.process import peak_of
 from bench.process import run as run_to_its_end
 from bench.servers import PASSWORD, Exchange, exchange
-from tests.servers.hard_imap import HardImap, Many, hard_imap
-from tests.servers.installation import OMM, environment_for
+from tests.servers.mail_servers.hard_imap import HardImap, Many, hard_imap
+from tests.servers.processes.installation import OMM, environment_for
 
 ADDRESS = "claire@exchange.example"
 MANY = 100_000

@@ -40,7 +40,7 @@ from engine.store.sign_ins import SignIns
 from engine.store.store import Store
 from engine.store.vault import Vault
 from engine.systems import System, Transport
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.source import MemorySource
 from tests.servers.unheard import unheard
 
 PASSWORD = "correct horse"

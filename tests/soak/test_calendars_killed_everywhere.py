@@ -13,9 +13,9 @@ from engine.migration.steering import forget
 from tests.contract.exchange.test_calendars_unproven import HARSHEST
 from tests.load.test_calendars_killed import looked_at
 from tests.recovery.engine.test_calendars_seeded import Planted, alike, planted
-from tests.servers.calendar_judge import Facts, expected
-from tests.servers.calendar_seeds import matrix
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.calendars.judge import Facts, expected
+from tests.servers.calendars.seeds import matrix
+from tests.servers.processes.mortal import HELD, dies_at
 from tests.servers.world import ADDRESS
 
 pytestmark = pytest.mark.timeout(3600)

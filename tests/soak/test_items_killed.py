@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.recovery.engine.test_items_killed import killed, rolled_back, small
-from tests.servers.items_moving import moving
+from tests.servers.items.moving import moving
 
 pytestmark = pytest.mark.timeout(1800)
 

@@ -22,10 +22,10 @@ from engine.migration.steering import cancel, copy_again, pause, stop
 from engine.migration.task_id import compact
 from engine.pace.halt import HaltedError
 from tests.recovery.hard_servers.conftest import HardConnectors
-from tests.servers.hard_imap import CUT, Folder, HardImap, hard_imap, letters
-from tests.servers.memory_mailbox import subject_of
-from tests.servers.mortal import HELD, Life, lives_through
+from tests.servers.mail_servers.hard_imap import CUT, Folder, HardImap, hard_imap, letters
+from tests.servers.memory.mailbox import subject_of
 from tests.servers.owner import Owner, owner
+from tests.servers.processes.mortal import HELD, Life, lives_through
 from tests.servers.world import ADDRESS, PASSWORD, World, world
 
 FROM = int(os.environ.get("HISTORIES_FROM", "1"))

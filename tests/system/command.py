@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from tests.servers import zygote
 from tests.servers.certificates import OURS_ALONE
-from tests.servers.zygote import Forked
+from tests.servers.processes import zygote
+from tests.servers.processes.zygote import Forked
 
 OMM = str(Path(sys.executable).with_name("omm"))
 

@@ -17,9 +17,9 @@ import pytest
 from emulators.exchange import ExchangeEmulator
 from emulators.sample_mailbox.server import SampleServer
 from tests.servers.certificates import certificate
-from tests.servers.dovecot import Layout, dovecot, installed
+from tests.servers.mail_servers.dovecot import Layout, dovecot, installed
+from tests.servers.mail_servers.pymap import pymap
 from tests.servers.mailbox import generated, write_folder
-from tests.servers.pymap import pymap
 from tests.servers.unheard import unheard
 from tests.system.command import Command
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Cause, FatalError, InputError
-from tests.servers.between_exchanges import (
+from tests.servers.exchange.between_exchanges import (
     HERE,
     SERVICE,
     BetweenExchanges,
@@ -18,7 +18,7 @@ from tests.servers.between_exchanges import (
     port,
     write,
 )
-from tests.servers.exchange_pair import OLD
+from tests.servers.exchange.pair import OLD
 from tests.servers.world import PASSWORD
 
 HOSTER, INNER = "ex.hoster.example", "intranet.example.org"

@@ -27,7 +27,7 @@ from terminal.output import clean
 from terminal.words import failure
 from tests.servers.on_disk import files
 from tests.servers.owner import owner
-from tests.servers.zygote import Forked
+from tests.servers.processes.zygote import Forked
 from tests.system.command import OMM, Command, Result, finish, line_with
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, SMALL_FOLDERS, Ends
 from tests.system.screen import Screen

@@ -18,10 +18,10 @@ from emulators.exchange import ExchangeEmulator
 from emulators.exchange import Fault as ExchangeFault
 from emulators.google import Fault, GoogleEmulator
 from tests.servers.certificates import certificate
-from tests.servers.dovecot import installed
-from tests.servers.gmail import IMAP_ADMIN, Gmail, Person, System
-from tests.servers.google_browser import GoogleBrowser
-from tests.servers.google_world import google_world
+from tests.servers.gmail.account import IMAP_ADMIN, Gmail, Person, System
+from tests.servers.google.browser import GoogleBrowser
+from tests.servers.google.world import google_world
+from tests.servers.mail_servers.dovecot import installed
 from tests.servers.on_disk import files
 from tests.system.command import Command, Result, finish, line_with
 from tests.system.conftest import ADDRESS, PASSWORD

@@ -8,8 +8,8 @@ import pytest
 
 from emulators.exchange import Fault as ExchangeFault
 from emulators.google import Fault
-from tests.servers.dovecot import installed
-from tests.servers.google_browser import GoogleBrowser
+from tests.servers.google.browser import GoogleBrowser
+from tests.servers.mail_servers.dovecot import installed
 from tests.system.command import finish, line_with
 from tests.system.conftest import command  # noqa: F401 - a fixture
 from tests.system.test_cli_gmail import ANN, BEN, World, stopped, world  # noqa: F401 - a fixture

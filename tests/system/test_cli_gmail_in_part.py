@@ -9,7 +9,7 @@ import pytest
 
 from emulators.google import Fault
 from engine.connectors.google.access.scopes import CALENDAR, CONTACTS, GMAIL_SETTINGS, IMAP_ADMIN, LABELS, MAIL, TASKS
-from tests.servers.google_browser import GoogleBrowser
+from tests.servers.google.browser import GoogleBrowser
 from tests.system.command import Command, finish, line_with
 from tests.system.test_cli_gmail import ANN, HOLD, World, furnished
 

@@ -6,8 +6,8 @@ import signal
 
 import pytest
 
-from tests.servers.dovecot import installed
-from tests.servers.gmail import Ending
+from tests.servers.gmail.account import Ending
+from tests.servers.mail_servers.dovecot import installed
 from tests.system.command import Result, finish, line_with
 from tests.system.conftest import command  # noqa: F401 - a fixture
 from tests.system.test_cli_gmail import ANN, LETTERS, MAIL, World, world  # noqa: F401 - a fixture

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.certificates import certificate
-from tests.servers.scripted_imap import scripted_imap
+from tests.servers.mail_servers.scripted_imap import scripted_imap
 from tests.system.command import Command, Result
 
 SECRET = "hunter2-é@%\"'/"

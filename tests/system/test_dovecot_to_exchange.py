@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.servers.dovecot import installed
-from tests.servers.installation import ADDRESS, PASSWORD, Installation, installation
+from tests.servers.mail_servers.dovecot import installed
 from tests.servers.mailbox import Message, files, generated, write_folder
 from tests.servers.owner import Owner, owner
+from tests.servers.processes.installation import ADDRESS, PASSWORD, Installation, installation
 
 pytestmark = [
     pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),

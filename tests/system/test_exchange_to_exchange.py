@@ -17,11 +17,11 @@ from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_out_of_office_moved import away
 from tests.contract.slack.test_choices_in_the_form import sets
 from tests.servers.certificates import certificate
-from tests.servers.exchange_contacts import Cards, full
-from tests.servers.exchange_diary import Diary, item
-from tests.servers.exchange_pair import Mailbox
-from tests.servers.exchange_rules import RuleBox, people
-from tests.servers.exchange_tasks import Desk, notes
+from tests.servers.exchange.contacts import Cards, full
+from tests.servers.exchange.diary import Diary, item
+from tests.servers.exchange.pair import Mailbox
+from tests.servers.exchange.rules import RuleBox, people
+from tests.servers.exchange.tasks import Desk, notes
 from tests.servers.unheard import unheard
 from tests.system.conftest import ADDRESS, MESSAGES, PASSWORD, Ends
 

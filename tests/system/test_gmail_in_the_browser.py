@@ -12,14 +12,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from bot.consents import CALLBACK
+from bot.consent.consents import CALLBACK
 from bot.ids import Action, Block
-from tests.servers import dovecot
-from tests.servers.chromium import NEEDS_CHROMIUM, launched
-from tests.servers.consent_pages import ANN
-from tests.servers.gmail_in_chromium import Phone, keep, phone, screen
-from tests.servers.gmail_in_slack import GmailInSlack, gmail_in_slack
-from tests.servers.slack_world import slack_world
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, launched
+from tests.servers.consent.pages import ANN
+from tests.servers.gmail.in_chromium import Phone, keep, phone, screen
+from tests.servers.gmail.in_slack import GmailInSlack, gmail_in_slack
+from tests.servers.mail_servers import dovecot
+from tests.servers.slack.world import slack_world
 from tests.servers.world import ADDRESS
 
 pytestmark = [*NEEDS_CHROMIUM, pytest.mark.skipif(not dovecot.installed(), reason=dovecot.MISSING)]

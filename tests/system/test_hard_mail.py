@@ -16,11 +16,11 @@ from engine.migration.record import State
 from engine.ports.destination import Limits
 from tests.recovery.hard_servers.conftest import moving
 from tests.servers import corpus
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.hard_imap import Held, hard_imap
 from tests.servers.hard_messages import RECEIVED, SIGNED_PART, Signer, hard_messages, too_large
-from tests.servers.installation import ADDRESS, Installation, installation
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.mail_servers.hard_imap import Held, hard_imap
 from tests.servers.outcomes import table
+from tests.servers.processes.installation import ADDRESS, Installation, installation
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
 

@@ -15,7 +15,7 @@ from engine.connectors.exchange.soap import MESSAGES, TYPES
 from engine.items.batches import SPOOLED_FROM
 from engine.ports.items import SourceMessage, Tagged
 from tests.contract.exchange.conftest import account
-from tests.servers.between_exchanges import (
+from tests.servers.exchange.between_exchanges import (
     NEW,
     SERVICE,
     BetweenExchanges,
@@ -24,8 +24,8 @@ from tests.servers.between_exchanges import (
     seen,
     write,
 )
-from tests.servers.exchange_pair import OLD, SENT, named, tagged
-from tests.servers.memory_source import mail
+from tests.servers.exchange.pair import OLD, SENT, named, tagged
+from tests.servers.memory.source import mail
 from tests.servers.world import PASSWORD
 
 DATES = named("Task", 0x8104, "SystemTime", "2020-06-01T00:00:00Z") \

@@ -15,10 +15,10 @@ import pytest
 from imapclient import IMAPClient
 
 from engine.store.valkey import open_server
-from tests.servers.dovecot import installed
-from tests.servers.installation import SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
-from tests.servers.killing import Bench
+from tests.servers.mail_servers.dovecot import installed
 from tests.servers.mailbox import Message, files, generated, write_folder
+from tests.servers.processes.installation import SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
+from tests.servers.processes.killing import Bench
 
 pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
 

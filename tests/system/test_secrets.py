@@ -19,10 +19,10 @@ from cryptography.fernet import Fernet, InvalidToken
 
 import wiring
 from engine.clock import utc_now
-from tests.servers.dovecot import installed
-from tests.servers.installation import ADDRESS, OMM, Installation, installation
+from tests.servers.mail_servers.dovecot import installed
 from tests.servers.mailbox import generated, write_folder
 from tests.servers.on_disk import files
+from tests.servers.processes.installation import ADDRESS, OMM, Installation, installation
 
 pytestmark = [
     pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),

@@ -15,10 +15,10 @@ import requests
 from bot.ids import Action, Block
 from demo.doors import CALLBACK, Slack, slack_and_doors
 from emulators.slack.state import Ack
-from tests.servers.dovecot import installed
-from tests.servers.installation import ADDRESS, Installation, installation
+from tests.servers.mail_servers.dovecot import installed
 from tests.servers.mailbox import generated, write_folder
 from tests.servers.on_disk import files
+from tests.servers.processes.installation import ADDRESS, Installation, installation
 from tests.system.test_secrets import DESTINATION, SOURCE, assert_hidden
 
 pytestmark = [

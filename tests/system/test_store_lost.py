@@ -16,8 +16,8 @@ from engine.connectors.network.pinning import Network
 from engine.store.key_file import ADD_TO
 from tests.contract.exchange.conftest import account
 from tests.servers.certificates import certificate
-from tests.servers.exchange_pair import SENT, Mailbox
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
+from tests.servers.exchange.pair import SENT, Mailbox
+from tests.servers.exchange.rules import DELETE, RuleBox, strings
 from tests.servers.unheard import unheard
 from tests.system.command import Command
 from tests.system.conftest import PASSWORD

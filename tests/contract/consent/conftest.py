@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_pages import Form, with_google
-from tests.servers.slack_world import SlackWorld, slack_world
+from tests.servers.browser.browsers import Pages, paged
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import Form, with_google
+from tests.servers.slack.world import SlackWorld, slack_world
 
 
 @pytest.fixture

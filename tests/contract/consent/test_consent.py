@@ -8,8 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot import consents, steering
-from bot.audit_lines import lines
+from bot import steering
+from bot.audit.lines import lines
+from bot.consent import consents
 from bot.ids import Action
 from bot.people import Person
 from bot.permissions import NotAllowedError
@@ -22,11 +23,11 @@ from engine.migration.content import Content
 from engine.migration.giving_back import give_back
 from engine.migration.record import Attention, State
 from tests.contract.slack.test_secrets import sent, stored
-from tests.servers.asked_consent import PAGE, AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_pages import ANN, Form, acts, go_on, in_a_minute, signed_in_now
-from tests.servers.private_pages import text
-from tests.servers.slack_world import ADMIN, COLLEAGUE, OWNER, SlackWorld, words
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import PAGE, AskedConsent
+from tests.servers.consent.pages import ANN, Form, acts, go_on, in_a_minute, signed_in_now
+from tests.servers.slack.world import ADMIN, COLLEAGUE, OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot import consent_secrets, consents, steering
+from bot import steering
+from bot.consent import consents
+from bot.consent import secrets as consent_secrets
 from bot.services import Try
 from bot.stored.audit_entries import Surface
 from bot.stored.consents import Status
@@ -10,11 +12,11 @@ from bot.work import consented, consenting
 from engine.migration.record import State
 from engine.ports.consent import Grant
 from tests.contract.consent.test_consent import owner, stopped
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_pages import ANN, Form, go_on
-from tests.servers.private_pages import text
-from tests.servers.slack_world import OWNER, SlackWorld
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import ANN, Form, go_on
+from tests.servers.slack.world import OWNER, SlackWorld
 
 
 def comes(form: Form, task_id: str, then: str) -> str:

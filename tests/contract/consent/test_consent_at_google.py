@@ -10,11 +10,11 @@ import pytest
 from engine.connectors.google.access.grants import kept_access
 from engine.connectors.google.access.scopes import IDENTITY, MAIL
 from engine.store.vault import Secret
+from tests.servers.browser.private_pages import text
 from tests.servers.certificates import Certificate, certificate
-from tests.servers.consent_at_google import BERT, At, at_google
-from tests.servers.consent_pages import ANN, go_on
-from tests.servers.private_pages import text
-from tests.servers.slack_world import SlackWorld
+from tests.servers.consent.at_google import BERT, At, at_google
+from tests.servers.consent.pages import ANN, go_on
+from tests.servers.slack.world import SlackWorld
 
 
 @pytest.fixture(scope="session")

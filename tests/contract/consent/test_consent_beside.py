@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs, urlsplit
 
-from bot import consents, pausing_all, private_page
-from bot.consents import CALLBACK
+from bot import pausing_all
+from bot.consent import consents
+from bot.consent.consents import CALLBACK
+from bot.pages import private_page
 from engine.errors import Side
 from engine.migration.giving_back import give_back
 from tests.contract.consent.test_consent import owner, stopped
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_pages import ANN, Form, go_on, in_a_minute
-from tests.servers.private_pages import send, text
-from tests.servers.slack_world import ADMIN, OWNER, SlackWorld
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import send, text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import ANN, Form, go_on, in_a_minute
+from tests.servers.slack.world import ADMIN, OWNER, SlackWorld
 from tests.servers.world import PASSWORD
 
 BERT = "bert@gmail.com"

@@ -7,10 +7,10 @@ from emulators.google.shapes import document
 from engine.connectors.google.access.scopes import asked as scopes_of
 from engine.migration.content import Content
 from oauth_callback.words import LABELS_TICK, MAIL_TICK, READS, SETTINGS_TICK, ticks
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_pages import ANN, Form
-from tests.servers.private_pages import text
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import ANN, Form
 
 BOTH = (Content.MAIL, Content.TASKS)
 

@@ -7,17 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
-from bot import consents
+from bot.consent import consents
 from bot.ids import Action, Block
 from engine.migration.content import Content
 from engine.migration.record import Step
 from tests.contract.consent.test_consent import needs_consent_again, owner
 from tests.contract.consent.test_consent_in_part import ticked
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Browser, Pages
-from tests.servers.consent_by_number import link_in
-from tests.servers.consent_pages import ANN, Form, go_on
-from tests.servers.slack_world import SlackWorld
+from tests.servers.browser.browsers import Browser, Pages
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.by_number import link_in
+from tests.servers.consent.pages import ANN, Form, go_on
+from tests.servers.slack.world import SlackWorld
 
 BOTH = (Content.MAIL, Content.TASKS)
 TASKS = frozenset({Content.TASKS})

@@ -10,12 +10,12 @@ import pytest
 
 from engine.clock import utc_now
 from engine.store.vault import Vault
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Browser, Pages, paged
-from tests.servers.consent_pages import ANN, Form, signed_in_now, with_google
-from tests.servers.private_pages import text
-from tests.servers.signed_world import KEYS
-from tests.servers.slack_world import OWNER, SlackWorld
+from tests.servers.browser.browsers import Browser, Pages, paged
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import ANN, Form, signed_in_now, with_google
+from tests.servers.slack.signed_world import KEYS
+from tests.servers.slack.world import OWNER, SlackWorld
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from engine.errors import Cause, FatalError
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_pages import ANN, Form
-from tests.servers.private_pages import text
-from tests.servers.slack_world import SlackWorld
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import ANN, Form
+from tests.servers.slack.world import SlackWorld
 
 
 class Away:

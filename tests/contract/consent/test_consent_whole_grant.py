@@ -13,10 +13,10 @@ from engine.errors import Side
 from engine.migration.giving_back import give_back
 from engine.ports.consent import Grant, UselessGrantError
 from engine.store.vault import Secret
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import paged
-from tests.servers.consent_pages import ANN, Form, with_google
-from tests.servers.slack_world import SlackWorld
+from tests.servers.browser.browsers import paged
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import ANN, Form, with_google
+from tests.servers.slack.world import SlackWorld
 
 
 class Whole(AskedConsent):

@@ -7,11 +7,11 @@ import pytest
 from bot.stored.consents import LASTS
 from emulators.slack import Fault
 from engine.connectors.google.access import refusals
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_pages import ANN, Form, signed_in_now
-from tests.servers.private_pages import text
-from tests.servers.slack_world import OWNER, SlackWorld
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import ANN, Form, signed_in_now
+from tests.servers.slack.world import OWNER, SlackWorld
 
 
 class Strict(AskedConsent):

@@ -28,14 +28,14 @@ from tests.histories import lives
 from tests.histories.lives import Life
 from tests.histories.world import World as Together
 from tests.histories.world import Writer
-from tests.servers.exchange_diary import Diary, item, new_calendar
-from tests.servers.exchange_pair import OLD, Mailbox, Pair
-from tests.servers.memory_calendars import PARTS, Event, MemoryAppointments, MemoryCalendars
-from tests.servers.memory_destination import Fate
-from tests.servers.memory_mailbox import Item
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.mortal import Moment, as_of, moments_of
+from tests.servers.exchange.diary import Diary, item, new_calendar
+from tests.servers.exchange.pair import OLD, Mailbox, Pair
+from tests.servers.memory.calendars import PARTS, Event, MemoryAppointments, MemoryCalendars
+from tests.servers.memory.destination import Fate
+from tests.servers.memory.mailbox import Item
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.owner import owner
+from tests.servers.processes.mortal import Moment, as_of, moments_of
 from tests.servers.world import PASSWORD, World
 
 ONE, TWO = SourceFolder(("Box",), "Box"), SourceFolder(("Box", "Lid"), "Box/Lid")

@@ -14,7 +14,7 @@ from tests.contract.contents.bench import EXAMPLES, AtExchange, Bench, BetweenEx
 from tests.contract.contents.contacts import ContactsBetween
 from tests.contract.contents.groups import GroupsBetween
 from tests.histories.world import world as together
-from tests.servers.exchange_pair import pair_of
+from tests.servers.exchange.pair import pair_of
 from tests.servers.world import world
 
 # Mail at Exchange has tests of its own (tests/recovery), with more of it.

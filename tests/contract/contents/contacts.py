@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from emulators.exchange import ExchangeEmulator
 from tests.contract.contents.bench import NAMES, AtExchange, Example
-from tests.servers.exchange_contacts import Cards, full, plain
-from tests.servers.exchange_pair import OLD, Mailbox, Pair
+from tests.servers.exchange.contacts import Cards, full, plain
+from tests.servers.exchange.pair import OLD, Mailbox, Pair
 
 
 class ContactsBetween(AtExchange):

@@ -10,8 +10,8 @@ from pathlib import Path
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from tests.contract.contents.bench import NAMES, AtExchange, BetweenExchanges, Example
-from tests.servers.exchange_pair import OLD, Mailbox, Pair, new_folder, pair_of
-from tests.servers.exchange_tasks import WEEKLY, Desk, notes
+from tests.servers.exchange.pair import OLD, Mailbox, Pair, new_folder, pair_of
+from tests.servers.exchange.tasks import WEEKLY, Desk, notes
 
 FILE = "<t:FileAttachment><t:Name>plan.txt</t:Name><t:Content>QUJD</t:Content></t:FileAttachment>"
 

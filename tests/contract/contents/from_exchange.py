@@ -25,9 +25,9 @@ from engine.ports.items import Listed, SourceMessage
 from engine.ports.source import SourceFolder
 from tests.contract.contents.bench import AtExchange, Example
 from tests.contract.exchange.conftest import account
-from tests.servers.exchange_pair import CALENDAR, HEAD, MEETING, OLD, OUR_TAG, SENT, Pair, named, pair_of, tagged
-from tests.servers.mortal import Moment, moments_of
+from tests.servers.exchange.pair import CALENDAR, HEAD, MEETING, OLD, OUR_TAG, SENT, Pair, named, pair_of, tagged
 from tests.servers.owner import owner
+from tests.servers.processes.mortal import Moment, moments_of
 from tests.servers.world import PASSWORD, World
 
 NAME = "mail from exchange"

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from emulators.exchange import ExchangeEmulator
 from tests.contract.contents.bench import NAMES, AtExchange, Example
-from tests.servers.exchange_pair import OLD, Mailbox, Pair
-from tests.servers.exchange_people import People, by_address, folder_of, nested
+from tests.servers.exchange.pair import OLD, Mailbox, Pair
+from tests.servers.exchange.people import People, by_address, folder_of, nested
 
 TOP = '<t:DistinguishedFolderId Id="msgfolderroot"/>'
 

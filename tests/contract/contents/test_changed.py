@@ -12,7 +12,7 @@ from engine.migration.record import Counts, Migration, Reason, State
 from engine.words import outcome, sums
 from terminal import records
 from tests.contract.contents.bench import PLACES, Bench
-from tests.servers.notices import all_text
+from tests.servers.slack.notices import all_text
 from tests.unit.bot.records import shown
 
 FOUR = sum(PLACES.values())

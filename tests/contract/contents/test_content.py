@@ -10,8 +10,8 @@ from engine.migration.record import Reason, State
 from engine.words import outcome
 from tests.contract.contents.bench import EXAMPLES, Bench
 from tests.contract.contents.conftest import ROWS
-from tests.servers.memory_destination import Fate
-from tests.servers.notices import all_text
+from tests.servers.memory.destination import Fate
+from tests.servers.slack.notices import all_text
 from tests.unit.bot.records import shown
 
 BY_SEVERAL_REQUESTS = [row for row in ROWS if row[0] in EXAMPLES and not EXAMPLES[row[0]].is_written_at_once]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.items.report_lines import HALF_WRITTEN
+from engine.items.report.lines import HALF_WRITTEN
 from engine.migration.record import Failure, Reason, State
 from tests.contract.contents.bench import Bench
 from tests.contract.contents.test_content import BY_SEVERAL_REQUESTS

@@ -19,7 +19,7 @@ from tests.examples.toy_content import TOYS, MemoryToys
 from tests.histories import lives
 from tests.histories.deeds import OWNER
 from tests.histories.lives import Life
-from tests.servers.memory_destination import Fate
+from tests.servers.memory.destination import Fate
 
 BACK_OFF = 90.0     # seconds
 

@@ -26,9 +26,9 @@ from tests.examples.toy_setting import TOY
 from tests.histories import lives
 from tests.histories.lives import Life
 from tests.histories.world import Work, World, world
-from tests.servers.memory_destination import Fate
-from tests.servers.memory_mailbox import Item
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.destination import Fate
+from tests.servers.memory.mailbox import Item
+from tests.servers.memory.source import MemorySource, mail
 
 BOX = SourceFolder(("Box",), "Box")
 LETTERS, CARDS = ("l1", "l2", "l3"), ("c1", "c2", "c3", "c4")

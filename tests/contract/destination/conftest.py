@@ -20,8 +20,8 @@ from engine.migration.account import parse_account
 from engine.ports.destination import Destination, Limits
 from engine.ports.items import Marks, SourceMessage, Tagged, TaggedItem
 from tests.contract.live.server import Server
-from tests.servers.memory_destination import Fate, MemoryDestination, Plain
-from tests.servers.memory_mailbox import Mailbox
+from tests.servers.memory.destination import Fate, MemoryDestination, Plain
+from tests.servers.memory.mailbox import Mailbox
 from tests.servers.unheard import unheard
 
 LOGIN, PASSWORD = "claire@example.org", "correct horse"

@@ -11,7 +11,7 @@ from engine.errors import GoneError, RefusedError, RetryableError
 from engine.items.tags import folder_tag
 from engine.ports.items import Verdict
 from tests.contract.destination.conftest import CODE, TASK, Side, a_folder, new, state_of, tagged
-from tests.servers.memory_destination import Fate
+from tests.servers.memory.destination import Fate
 
 MANY = 20
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.errors import RetryableError
 from tests.contract.destination.conftest import Side
-from tests.servers.memory_destination import Fate
+from tests.servers.memory.destination import Fate
 
 DATA = bytes(range(256))
 _numbers = itertools.count(1)

@@ -13,14 +13,14 @@ import pytest
 from emulators.exchange import Fault
 from engine.connectors.exchange.tags import BEGUN_NAME
 from engine.contents import CONTENTS, contents
-from engine.items.report_lines import HALF_WRITTEN
+from engine.items.report.lines import HALF_WRITTEN
 from engine.items.tags import UNFINISHED
 from engine.migration.content import Content
 from engine.migration.record import Failure, Migration, Reason, State
 from engine.pace.halt import Halt
-from tests.servers.exchange_diary import Diary, item, occurrence
-from tests.servers.exchange_pair import Pair, pair_of
-from tests.servers.mortal import HELD, Moment, as_of, moments_of
+from tests.servers.exchange.diary import Diary, item, occurrence
+from tests.servers.exchange.pair import Pair, pair_of
+from tests.servers.processes.mortal import HELD, Moment, as_of, moments_of
 from tests.servers.world import World
 
 NAME, OTHER = "weekly", "fortnightly"

@@ -24,10 +24,10 @@ from engine.ports.typed import TypedItem
 from tests.contract.exchange.appointments import SUBJECT, at, changed, element, file, series, weekly
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.diary import Diary, seen, tell_digests
-from tests.servers.exchange_diary import Diary as OwnDiary
-from tests.servers.exchange_diary import item
-from tests.servers.exchange_pair import Mailbox
-from tests.servers.mortal import HELD, Moment, as_of, dies_at, moments_of
+from tests.servers.exchange.diary import Diary as OwnDiary
+from tests.servers.exchange.diary import item
+from tests.servers.exchange.pair import Mailbox
+from tests.servers.processes.mortal import HELD, Moment, as_of, dies_at, moments_of
 from tests.servers.world import ADDRESS, PASSWORD, World, world
 
 

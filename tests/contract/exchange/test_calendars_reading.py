@@ -32,8 +32,8 @@ from tests.contract.exchange.calendar_box import (
 from tests.contract.exchange_emulator.meetings import event
 from tests.contract.exchange_emulator.series_matrix import ZONES, by_dateutil, drawn, times
 from tests.contract.exchange_emulator.series_matrix import element as recurrence
-from tests.servers.exchange_pair import OUR_TAG, SOMEONES, named
-from tests.servers.exchange_pair import tagged as tagged_property
+from tests.servers.exchange.pair import OUR_TAG, SOMEONES, named
+from tests.servers.exchange.pair import tagged as tagged_property
 from tests.servers.unheard import unheard
 
 VERSIONS: tuple[VersionName, ...] = ("2010", "2019")

@@ -27,9 +27,9 @@ from engine.ports.settings import Entry
 from engine.store.vault import Secret
 from tests.contract.exchange.conftest import account
 from tests.servers.altering import altering
-from tests.servers.between_exchanges import write
-from tests.servers.exchange_pair import SENT, Mailbox, Pair, pair_of
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.exchange.between_exchanges import write
+from tests.servers.exchange.pair import SENT, Mailbox, Pair, pair_of
+from tests.servers.processes.mortal import as_of, moments_of
 from tests.servers.world import ADDRESS, PASSWORD, interpose
 
 NAME = (

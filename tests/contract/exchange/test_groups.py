@@ -16,9 +16,9 @@ from engine.migration.back import preview
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.pace.halt import Halt
-from tests.servers.exchange_pair import OLD, Pair, named, pair_of, said, tagged
-from tests.servers.exchange_people import Member, People, by_address, by_item, nested
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.exchange.pair import OLD, Pair, named, pair_of, said, tagged
+from tests.servers.exchange.people import Member, People, by_address, by_item, nested
+from tests.servers.processes.mortal import HELD, dies_at
 
 FIELDS = (
     '<t:Sensitivity>Private</t:Sensitivity><t:Body BodyType="HTML">&lt;p&gt;On Mondays&lt;/p&gt;</t:Body>'

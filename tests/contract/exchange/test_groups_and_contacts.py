@@ -12,8 +12,8 @@ from emulators.exchange import Fault
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Reason, State
-from tests.servers.exchange_pair import Pair, pair_of, said
-from tests.servers.exchange_people import Member, People, by_address, by_item, nested
+from tests.servers.exchange.pair import Pair, pair_of, said
+from tests.servers.exchange.people import Member, People, by_address, by_item, nested
 
 BOTH = contents(CONTENTS[Content.CONTACTS], CONTENTS[Content.CONTACT_GROUPS])
 

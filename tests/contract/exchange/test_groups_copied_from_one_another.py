@@ -11,9 +11,9 @@ from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from tests.contract.exchange.conftest import account
 from tests.servers.altering import altering
-from tests.servers.exchange_pair import OLD
-from tests.servers.group_seeds import alone, group, nested
-from tests.servers.items_moving import Moving, moving
+from tests.servers.exchange.pair import OLD
+from tests.servers.items.group_seeds import alone, group, nested
+from tests.servers.items.moving import Moving, moving
 from tests.servers.world import PASSWORD
 
 LONGEST = 4.0       # seconds that the source keeps a group back

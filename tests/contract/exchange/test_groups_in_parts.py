@@ -11,9 +11,9 @@ from emulators.exchange import Fault
 from engine.migration.record import State
 from engine.migration.steering import copy_again, resume
 from tests.contract.exchange.test_groups import TABLE, large
-from tests.servers.exchange_pair import Pair, pair_of, said
-from tests.servers.exchange_people import People
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.exchange.pair import Pair, pair_of, said
+from tests.servers.exchange.people import People
+from tests.servers.processes.mortal import HELD, dies_at
 
 
 @pytest.fixture

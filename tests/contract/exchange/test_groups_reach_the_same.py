@@ -6,10 +6,10 @@ from pathlib import Path
 
 from emulators.exchange import Fault
 from engine.migration.content import Content
-from tests.servers.group_seeds import alone, group, nested
-from tests.servers.item_seeds import ADDRESS, Member, Seed, named, told
-from tests.servers.items_moving import End, Moving, moving
-from tests.servers.people_seeds import mails
+from tests.servers.items.group_seeds import alone, group, nested
+from tests.servers.items.moving import End, Moving, moving
+from tests.servers.items.people_seeds import mails
+from tests.servers.items.seeds import ADDRESS, Member, Seed, named, told
 
 FIRST = '<t:IndexedFieldURI FieldURI="contacts:EmailAddress" FieldIndex="EmailAddress1"/>'
 GONE = "/o=Gone/ou=Exchange/cn=Recipients/cn=dave"

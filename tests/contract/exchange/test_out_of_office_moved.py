@@ -34,8 +34,8 @@ from terminal.switching_on import run_switch_on
 from terminal.words import summary
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange_emulator.rules import letter
-from tests.servers.exchange_pair import OLD, Mailbox, Pair, pair_of
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.exchange.pair import OLD, Mailbox, Pair, pair_of
+from tests.servers.processes.mortal import as_of, moments_of
 from tests.servers.terminal_session import session
 from tests.servers.world import PASSWORD, World
 from wiring.connectors import Connectors

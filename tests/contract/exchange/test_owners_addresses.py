@@ -16,8 +16,8 @@ from engine.migration.content import Content
 from engine.migration.request import Choice
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_rules_moved import Rules
-from tests.servers.exchange_pair import OLD, pair_of
-from tests.servers.exchange_rules import DELETE, RuleBox, people
+from tests.servers.exchange.pair import OLD, pair_of
+from tests.servers.exchange.rules import DELETE, RuleBox, people
 from tests.servers.world import ADDRESS, PASSWORD
 
 

@@ -25,8 +25,8 @@ from engine.errors import Cause, FatalError, OmmError, Side
 from engine.migration.account import Account, parse_account
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.connections import begun_connections
+from tests.servers.mail_servers.scripted_imap import scripted_imap
 from tests.servers.private_hosts import SPELLED, resolved
-from tests.servers.scripted_imap import scripted_imap
 from wiring.connectors import Connectors
 
 from .conftest import PASSWORD, http

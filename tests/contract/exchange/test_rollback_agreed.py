@@ -16,8 +16,8 @@ from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from terminal.going_back import mailbox_of, run_rollback
 from terminal.usage import UsageError
-from tests.servers.exchange_pair import pair_of
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
+from tests.servers.exchange.pair import pair_of
+from tests.servers.exchange.rules import DELETE, RuleBox, strings
 from tests.servers.terminal_session import session
 
 OWN: dict[str, Any] = {"allow_plaintext": False, "destination_mailbox": None, "full_access": ()}

@@ -17,8 +17,8 @@ from engine.pace.halt import Halt
 from tests.contract.exchange.test_colours_moved import NEW, OLD
 from tests.contract.exchange.test_colours_moved import Desk as Colours
 from tests.contract.exchange.test_out_of_office_moved import BLANK, OOF, Desk, away
-from tests.servers.exchange_pair import SENT, Pair, pair_of
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
+from tests.servers.exchange.pair import SENT, Pair, pair_of
+from tests.servers.exchange.rules import DELETE, RuleBox, strings
 
 WRITING = ("UpdateInboxRules", "SetUserOofSettings", "SetUserOofSettingsRequest", "UpdateUserConfiguration")
 READING = ("GetInboxRules", "GetUserOofSettings", "GetUserOofSettingsRequest")

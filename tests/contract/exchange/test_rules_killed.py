@@ -11,9 +11,9 @@ from emulators.exchange import Fault
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
-from tests.servers.exchange_pair import Pair, pair_of
-from tests.servers.exchange_rules import DELETE, STOP, RuleBox, people, strings
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.exchange.pair import Pair, pair_of
+from tests.servers.exchange.rules import DELETE, STOP, RuleBox, people, strings
+from tests.servers.processes.mortal import as_of, moments_of
 
 SPAM = strings("ContainsSubjectStrings", "spam")
 MOVED = ["Theirs", "Forwards (only stops)", "Off", "Twin", "Twin"]

@@ -16,8 +16,8 @@ from engine.migration.request import Choice
 from engine.migration.steering import retry
 from engine.settings.copying import GONE
 from tests.contract.exchange.test_out_of_office_moved import BLANK, OOF, Desk, away
-from tests.servers.exchange_pair import SENT, pair_of
-from tests.servers.exchange_rules import DELETE, STOP, RuleBox, people, strings
+from tests.servers.exchange.pair import SENT, pair_of
+from tests.servers.exchange.rules import DELETE, STOP, RuleBox, people, strings
 from tests.servers.world import PASSWORD
 
 

@@ -23,8 +23,8 @@ from engine.migration.record import Counts, Migration, State
 from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from engine.ports.settings import Live
-from tests.servers.exchange_pair import OLD, Mailbox, Pair, new_folder, pair_of, put
-from tests.servers.exchange_rules import DELETE, STOP, RuleBox, Told, filing, people, strings
+from tests.servers.exchange.pair import OLD, Mailbox, Pair, new_folder, pair_of, put
+from tests.servers.exchange.rules import DELETE, STOP, RuleBox, Told, filing, people, strings
 from tests.servers.world import ADDRESS, PASSWORD
 from wiring.connectors import Connectors
 

@@ -22,8 +22,8 @@ from engine.migration.steering import cancel, retry
 from engine.ports.items import DONE, Outcome
 from engine.ports.settings import Entry
 from tests.contract.exchange.test_rules_moved import Rules, alter, counts
-from tests.servers.exchange_pair import SENT, pair_of
-from tests.servers.exchange_rules import DELETE, RuleBox, people, strings
+from tests.servers.exchange.pair import SENT, pair_of
+from tests.servers.exchange.rules import DELETE, RuleBox, people, strings
 from tests.servers.world import PASSWORD, interpose
 
 ALL = (Content.MAIL, Content.INBOX_RULES)

@@ -15,8 +15,8 @@ from engine.migration.record import State
 from tests.contract.exchange.test_colours_moved import NEW, OLD
 from tests.contract.exchange.test_colours_moved import Desk as Colours
 from tests.contract.exchange.test_out_of_office_moved import BLANK, OOF, Desk, away
-from tests.servers.exchange_pair import SENT, pair_of
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
+from tests.servers.exchange.pair import SENT, pair_of
+from tests.servers.exchange.rules import DELETE, RuleBox, strings
 
 COLOURS, MAIL, RULES = Content.COLOURS, Content.MAIL, Content.INBOX_RULES
 CODES = ["ErrorAccessDenied"]

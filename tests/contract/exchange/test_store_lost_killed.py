@@ -15,9 +15,9 @@ from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.taking_up import take_up
 from tests.contract.exchange.test_colours_moved import NEW, OLD, Desk
-from tests.servers.exchange_pair import SENT, Pair, pair_of
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.exchange.pair import SENT, Pair, pair_of
+from tests.servers.exchange.rules import DELETE, RuleBox, strings
+from tests.servers.processes.mortal import as_of, moments_of
 from tests.servers.world import ADDRESS, PASSWORD, World
 
 MOVED = (Content.COLOURS, Content.MAIL, Content.INBOX_RULES)

@@ -16,8 +16,8 @@ from emulators.exchange.settings import VersionName
 from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.servers.exchange_pair import SOMEONES, Pair, named, new_folder, pair_of, tagged
-from tests.servers.exchange_tasks import WEEKLY, Desk, assigned, looks, notes, standard
+from tests.servers.exchange.pair import SOMEONES, Pair, named, new_folder, pair_of, tagged
+from tests.servers.exchange.tasks import WEEKLY, Desk, assigned, looks, notes, standard
 
 FULL = (
     "<t:Subject>Write &amp; send</t:Subject><t:Sensitivity>Private</t:Sensitivity>"

@@ -18,7 +18,7 @@ from engine.migration.record import State
 from engine.migration.steering import resume
 from tests.contract.exchange.diary import Diary, tell_digests
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, ITEMS, KINDEST
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.processes.mortal import as_of, moments_of
 from tests.servers.world import World, world
 
 LEFT_OUT = "no address of mail is known of Ann, who is left out of the people of it"

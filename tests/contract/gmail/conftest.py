@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.contract.gmail.owner import APP_PASSWORD, Owner
-from tests.servers import dovecot
-from tests.servers.gmail import Gmail, Person, Settings, gmail
+from tests.servers.gmail.account import Gmail, Person, Settings, gmail
+from tests.servers.mail_servers import dovecot
 from tests.servers.world import World, world
 
 PEOPLE = [f"owner-{number}@gmail.example" for number in range(100)]

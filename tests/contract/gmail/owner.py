@@ -17,7 +17,7 @@ from engine.ports.items import Listed, SourceMessage
 from engine.ports.source import FolderList, SourceFolder
 from engine.systems import System as AccountSystem
 from engine.systems import Transport
-from tests.servers.gmail import Gmail, GmailSeed, Label, Mailbox, SeedMessage
+from tests.servers.gmail.account import Gmail, GmailSeed, Label, Mailbox, SeedMessage
 
 APP_PASSWORD = "abcdefghijklmnop"
 FAST = (0.01, 0.02, 0.03, 0.04)     # seconds between attempts

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.servers.gmail import Label, System
+from tests.servers.gmail.account import Label, System
 
 INBOX, SENT, DRAFTS, DELETED, JUNK, ARCHIVE = "(inbox)", "(sent)", "(drafts)", "(deleted)", "(junk)", "(archive)"
 SECRET = ("Secret", "Work/Hidden")          # labels that are not shown in IMAP

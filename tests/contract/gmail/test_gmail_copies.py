@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.ports.source import Labelling
 from tests.contract.gmail.owner import everything, message, name_of
 from tests.contract.gmail.placements import ARCHIVE, DELETED, DRAFTS, INBOX, JUNK, SENT
-from tests.servers.gmail import System
+from tests.servers.gmail.account import System
 
 CARRIED = {
     1: [System.INBOX, "Work", "Work/A"], 2: [System.SENT, System.INBOX], 3: [System.SENT, "Family", System.STARRED],

@@ -21,9 +21,9 @@ from engine.migration.content import Content
 from engine.store.vault import Secret
 from tests.contract.gmail.owner import APP_PASSWORD, message, named
 from tests.contract.gmail.placements import ARCHIVE
-from tests.servers import dovecot
-from tests.servers.gmail import GmailSeed, Person, System, UserSettings
-from tests.servers.google_world import google_world
+from tests.servers.gmail.account import GmailSeed, Person, System, UserSettings
+from tests.servers.google.world import google_world
+from tests.servers.mail_servers import dovecot
 
 OWNER = "claire@example.org"
 

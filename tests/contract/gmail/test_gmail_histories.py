@@ -14,7 +14,7 @@ from engine.migration.account import Account
 from engine.systems import CredentialKind, Transport
 from engine.systems import System as AccountSystem
 from tests.contract.gmail.owner import APP_PASSWORD, FAST, Owner, message
-from tests.servers.gmail import System
+from tests.servers.gmail.account import System
 
 
 def opened_as(there, *owners: Owner) -> None:

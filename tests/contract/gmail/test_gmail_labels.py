@@ -7,7 +7,7 @@ from engine.ports.source import Role
 from tests.contract.gmail import placements as told
 from tests.contract.gmail.owner import everything, message, name_of, named
 from tests.contract.gmail.placements import PLACEMENTS
-from tests.servers.gmail import System
+from tests.servers.gmail.account import System
 
 LABELS = (*told.NESTED, *told.ODD, *told.PLAIN, *told.EMPTY, *told.SECRET)
 

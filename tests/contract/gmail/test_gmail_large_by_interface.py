@@ -20,9 +20,9 @@ from engine.credentials import PasswordCredential
 from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.store.vault import Secret
-from tests.servers import dovecot
-from tests.servers.gmail import GmailSeed, SeedMessage, System
-from tests.servers.google_world import GoogleWorld, google_world
+from tests.servers.gmail.account import GmailSeed, SeedMessage, System
+from tests.servers.google.world import GoogleWorld, google_world
+from tests.servers.mail_servers import dovecot
 
 OWNER = "claire@example.org"
 RAW = b"Message-ID: <large@example.org>\r\nSubject: large\r\n\r\n" + bytes(range(32, 127)) * 20_000 + b"\r\n"

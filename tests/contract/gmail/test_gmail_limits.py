@@ -10,7 +10,7 @@ from engine.errors import RefusedError
 from engine.migration.record import Reason, State
 from tests.contract.gmail.owner import Owner, message, name_of, named
 from tests.contract.gmail.placements import ARCHIVE, DELETED, JUNK
-from tests.servers.gmail import System
+from tests.servers.gmail.account import System
 from tests.servers.world import World
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from engine.migration.record import Counts, State
 from tests.contract.gmail.owner import Owner
-from tests.servers.gmail import Cut, GmailSeed, Label, System
-from tests.servers.gmail_seeds import large_seed
+from tests.servers.gmail.account import Cut, GmailSeed, Label, System
+from tests.servers.gmail.seeds import large_seed
 from tests.servers.mailbox import generated
 from tests.servers.world import World
 

@@ -9,7 +9,7 @@ import pytest
 from engine.errors import RenumberedError, RetryableError
 from tests.contract.gmail.owner import Owner, everything, message, named, number_of, places
 from tests.contract.gmail.placements import ARCHIVE, DELETED, INBOX
-from tests.servers.gmail import Cut, System
+from tests.servers.gmail.account import Cut, System
 
 
 def filled(owner: Owner, count: int = 60) -> dict[int, list[str]]:

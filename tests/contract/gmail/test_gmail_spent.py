@@ -7,7 +7,7 @@ import pytest
 from engine.connectors.imap.steady import SpentError
 from tests.contract.gmail.owner import Owner, message, named, number_of
 from tests.contract.gmail.placements import INBOX
-from tests.servers.gmail import Ending, System
+from tests.servers.gmail.account import Ending, System
 
 MOST_SIGN_INS = 3       # of one reader: the first, and those that show that it was no chance
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from tests.contract.gmail.owner import message
-from tests.servers.gmail import System
+from tests.servers.gmail.account import System
 
 
 def test_what_is_thrown_away_while_all_mail_is_limited_does_not_come_twice(moving) -> None:

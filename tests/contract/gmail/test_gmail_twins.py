@@ -6,8 +6,8 @@ from collections import Counter
 
 from emulators.exchange import Fault
 from tests.contract.gmail.owner import message
-from tests.servers.gmail import System
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.gmail.account import System
+from tests.servers.processes.mortal import as_of, moments_of
 
 TWIN = "<twin@gmail.example>"
 

@@ -10,7 +10,7 @@ from engine.ports.items import Listed
 from engine.ports.source import LeftFolder
 from tests.contract.gmail.owner import everything, message, name_of, named, number_of, places
 from tests.contract.gmail.placements import ARCHIVE, DELETED, DRAFTS, INBOX, JUNK, SENT
-from tests.servers.gmail import System
+from tests.servers.gmail.account import System
 
 CARRIED = {
     1: [System.INBOX, "Work"], 2: ["Work", "Work/A"], 3: [System.SENT], 4: [System.DRAFT], 5: [System.TRASH, "Work"],

@@ -17,8 +17,8 @@ from engine.migration.record import Counts, Reason, State
 from engine.systems import System as AccountSystem
 from engine.systems import Transport
 from tests.contract.gmail.owner import APP_PASSWORD, FAST, message, named
-from tests.servers.gmail import System
-from tests.servers.scripted_imap import ScriptedImap, scripted_imap
+from tests.servers.gmail.account import System
+from tests.servers.mail_servers.scripted_imap import ScriptedImap, scripted_imap
 from tests.servers.world import world
 
 CAPABILITIES = b"* CAPABILITY IMAP4rev1 X-GM-EXT-1 SASL-IR AUTH=PLAIN\r\n"

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from tests.contract.gmail_imap.world import ANN, APP_PASSWORD, LANGUAGES, OTHERS, PASSWORD, World
-from tests.servers import dovecot
-from tests.servers.gmail import Person, UserSettings, gmail
-from tests.servers.gmail_seeds import large_seed
+from tests.servers.gmail.account import Person, UserSettings, gmail
+from tests.servers.gmail.seeds import large_seed
+from tests.servers.mail_servers import dovecot
 
 
 @pytest.fixture(scope="package")

@@ -6,7 +6,7 @@ import pytest
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from tests.contract.gmail_imap.world import World
-from tests.servers.gmail import Cut, Ending
+from tests.servers.gmail.account import Cut, Ending
 
 DAY = 24 * 60 * 60
 EXCEEDED = "Account exceeded command or bandwidth limits"

@@ -6,8 +6,8 @@ import pytest
 from imapclient.exceptions import IMAPClientError
 
 from tests.contract.gmail_imap.world import ANN, LANGUAGES, World
-from tests.servers.gmail import System
-from tests.servers.gmail_seeds import EMPTY, LABELS
+from tests.servers.gmail.account import System
+from tests.servers.gmail.seeds import EMPTY, LABELS
 
 SPECIAL = {b"\\All", b"\\Drafts", b"\\Important", b"\\Sent", b"\\Junk", b"\\Flagged", b"\\Trash"}
 TREE = {b"\\HasChildren", b"\\HasNoChildren", b"\\Noselect"}

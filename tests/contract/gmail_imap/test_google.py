@@ -11,7 +11,7 @@ from imapclient.exceptions import IMAPClientAbortError, LoginError
 
 from emulators.google import GoogleEmulator
 from tests.contract.gmail_imap.world import World, few
-from tests.servers.gmail import MAIL, Gmail, ImapMailboxes, Person, Settings, gmail
+from tests.servers.gmail.account import MAIL, Gmail, ImapMailboxes, Person, Settings, gmail
 
 WHO = "ann@gmail.example"
 READ = "https://www.googleapis.com/auth/gmail.readonly"

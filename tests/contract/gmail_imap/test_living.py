@@ -7,7 +7,7 @@ from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from tests.contract.gmail_imap.world import World
-from tests.servers.gmail import System
+from tests.servers.gmail.account import System
 
 RAW = b"Message-ID: <new@few>\r\nSubject: new\r\n\r\nnew\r\n"
 

@@ -17,8 +17,8 @@ from imapclient.imap_utf7 import encode
 
 from emulators.google.imap.sample import sample_gmail, sample_seed
 from tests.contract.gmail_imap.world import ANN, APP_PASSWORD, World, trusting
-from tests.servers.gmail import GmailSeed, Label, Person, SeedMessage, System, UserSettings
-from tests.servers.gmail_seeds import EMPTY, LABELS, doubled
+from tests.servers.gmail.account import GmailSeed, Label, Person, SeedMessage, System, UserSettings
+from tests.servers.gmail.seeds import EMPTY, LABELS, doubled
 
 OWN = {"INBOX": System.INBOX, "[Gmail]/Sent Mail": System.SENT, "[Gmail]/Drafts": System.DRAFT,
        "[Gmail]/Starred": System.STARRED, "[Gmail]/Important": System.IMPORTANT, "[Gmail]/Spam": System.SPAM,

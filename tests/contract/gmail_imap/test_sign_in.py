@@ -17,7 +17,7 @@ from imapclient.exceptions import LoginError
 from emulators.google.imap.behind import Backend
 from tests.contract.gmail_imap.world import ANN, APP_PASSWORD, PASSWORD, World
 from tests.servers.certificates import certificate
-from tests.servers.gmail import MAIL, Gmail, GmailImap, GmailSeed, Person
+from tests.servers.gmail.account import MAIL, Gmail, GmailImap, GmailSeed, Person
 
 NOWHERE = Backend("127.0.0.1", 9, "", "")      # nobody reads mail in this test
 INVALID = "[AUTHENTICATIONFAILED] Invalid credentials (Failure)"

@@ -12,7 +12,7 @@ from typing import Any
 
 from imapclient import IMAPClient
 
-from tests.servers.gmail import IMAP_ADMIN, MAIL, Gmail, GmailSeed, SeedMessage, System
+from tests.servers.gmail.account import IMAP_ADMIN, MAIL, Gmail, GmailSeed, SeedMessage, System
 
 APP_PASSWORD = "abcd efgh ijkl mnop"
 PASSWORD = "of Google's pages"

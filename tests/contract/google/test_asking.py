@@ -22,7 +22,7 @@ from engine.errors import (
     RetryableError,
 )
 from engine.store.vault import Secret
-from tests.servers.scripted_google import (
+from tests.servers.google.scripted import (
     Question,
     Said,
     Scripted,

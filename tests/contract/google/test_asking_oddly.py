@@ -15,7 +15,7 @@ from engine.connectors.google.contacts.photo import LOST, Photos
 from engine.connectors.google.rest.interfaces import Interface
 from engine.errors import RetryableError
 from engine.store.vault import Secret
-from tests.servers.scripted_google import Question, Said, Scripted, refusal, scripted_google, told
+from tests.servers.google.scripted import Question, Said, Scripted, refusal, scripted_google, told
 
 CALENDAR = Interface.CALENDAR
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"

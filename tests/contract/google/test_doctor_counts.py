@@ -8,7 +8,7 @@ import pytest
 
 from engine.connectors.google.examination import held
 from engine.connectors.google.rest.asking import Asking
-from tests.servers.scripted_google import Question, Said, scripted_google, told
+from tests.servers.google.scripted import Question, Said, scripted_google, told
 
 
 @dataclass

@@ -23,7 +23,7 @@ from tests.contract.google.conftest import ANN, At, at, google_tls  # noqa: F401
 from tests.contract.slack.conftest import *  # noqa: F403 - fixtures
 from tests.contract.slack.test_gmail_card import stuck, task  # noqa: F401 - a fixture
 from tests.contract.slack.test_gmail_form import asks, consent_comes  # noqa: F401 - a fixture
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack.world import SlackWorld, words
 from wiring.google import GoogleSettings, GrantReturning
 from wiring.opening import Doors
 

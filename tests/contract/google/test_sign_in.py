@@ -20,8 +20,8 @@ from engine.migration.account import parse_account
 from engine.store.vault import Secret
 from engine.systems import Transport
 from tests.contract.google.conftest import ANN, BEN, At
-from tests.servers.gmail import Gmail, Person, gmail
-from tests.servers.scripted_imap import ScriptedImap, scripted_imap
+from tests.servers.gmail.account import Gmail, Person, gmail
+from tests.servers.mail_servers.scripted_imap import ScriptedImap, scripted_imap
 
 ACCOUNT = parse_account(f"gmail://{ANN}")
 LETTERS = "abcd efgh ijkl mnop"

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.migration.record import Migration
-from tests.servers.google_arrived import windows
-from tests.servers.google_moving import Moving
-from tests.servers.google_truth.events import OWNER
+from tests.servers.google.arrived import windows
+from tests.servers.google.moving import Moving
+from tests.servers.google.truth.events import OWNER
 
 BERLIN = "Europe/Berlin"
 

@@ -8,8 +8,8 @@ from dateutil.rrule import rrulestr
 
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at, insert, said_of, shows
-from tests.servers.google_moving import google_moving
-from tests.servers.google_truth.events import clock
+from tests.servers.google.moving import google_moving
+from tests.servers.google.truth.events import clock
 
 MOVED = (Content.CALENDARS,)
 YEARS = (2026, 2031, 2032, 2033, 2040)

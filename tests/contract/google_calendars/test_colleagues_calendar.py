@@ -6,10 +6,10 @@ from pathlib import Path
 
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at
-from tests.servers.google_arrived import text
-from tests.servers.google_moving import google_moving
-from tests.servers.google_planting_events import OTHER
-from tests.servers.google_truth.events import OWNER
+from tests.servers.google.arrived import text
+from tests.servers.google.moving import google_moving
+from tests.servers.google.planting_events import OTHER
+from tests.servers.google.truth.events import OWNER
 from tests.servers.world import ADDRESS
 
 MOVED = (Content.CALENDARS,)

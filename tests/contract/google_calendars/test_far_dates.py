@@ -10,9 +10,9 @@ from engine.errors import RefusedError
 from engine.migration.content import Content
 from engine.ports.typed import TypedItem
 from tests.contract.google_calendars.diary import at, insert, shows
-from tests.servers.google_events import calendar, days
-from tests.servers.google_moving import google_moving
-from tests.servers.google_told import Account, Told
+from tests.servers.google.events import calendar, days
+from tests.servers.google.moving import google_moving
+from tests.servers.google.told import Account, Told
 
 MOVED = (Content.CALENDARS,)
 

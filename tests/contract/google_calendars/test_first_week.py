@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at, google_shows, insert, shows
-from tests.servers.google_moving import google_moving
+from tests.servers.google.moving import google_moving
 
 MOVED = (Content.CALENDARS,)
 

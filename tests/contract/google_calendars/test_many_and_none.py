@@ -7,8 +7,8 @@ from pathlib import Path
 
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at, insert, instance, said_of, shows
-from tests.servers.google_moving import google_moving
-from tests.servers.google_truth.events import OWNER
+from tests.servers.google.moving import google_moving
+from tests.servers.google.truth.events import OWNER
 
 MOVED = (Content.CALENDARS,)
 

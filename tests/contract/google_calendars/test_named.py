@@ -9,8 +9,8 @@ from lxml import etree
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at, insert
-from tests.servers.google_events import event, item_of, wall
-from tests.servers.google_moving import google_moving
+from tests.servers.google.events import event, item_of, wall
+from tests.servers.google.moving import google_moving
 
 MOVED = (Content.CALENDARS,)
 

@@ -9,7 +9,7 @@ import pytest
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from tests.contract.google_calendars.diary import at, google_shows, insert, said_of, shows
-from tests.servers.google_moving import google_moving
+from tests.servers.google.moving import google_moving
 
 MOVED = (Content.CALENDARS,)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at, insert, instance, shows
-from tests.servers.google_moving import Moving, google_moving
-from tests.servers.google_truth.events import OWNER
+from tests.servers.google.moving import Moving, google_moving
+from tests.servers.google.truth.events import OWNER
 
 MOVED = (Content.CALENDARS,)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at, calendar, insert, shows
-from tests.servers.google_arrived import body
-from tests.servers.google_moving import Moving, google_moving
+from tests.servers.google.arrived import body
+from tests.servers.google.moving import Moving, google_moving
 
 MOVED = (Content.CALENDARS,)
 WHEN = {"start": at("2026-07-08T12:00:00+02:00"), "end": at("2026-07-08T13:00:00+02:00")}

@@ -7,7 +7,7 @@ from pathlib import Path
 from emulators.google.faults import Fault
 from engine.migration.content import Content
 from tests.contract.google_calendars.diary import at, insert, shows
-from tests.servers.google_moving import google_moving
+from tests.servers.google.moving import google_moving
 
 
 def test_what_google_does_not_have_is_no_fault_of_the_destination(tmp_path: Path) -> None:

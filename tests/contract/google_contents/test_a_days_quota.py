@@ -16,7 +16,7 @@ from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.migration.record import State
 from terminal import words
-from tests.servers.google_told import Account, Json, Told
+from tests.servers.google.told import Account, Json, Told
 from tests.servers.world import world
 
 SPENT = {"error": {"code": 403, "errors": [{"reason": "dailyLimitExceeded"}]}}

@@ -14,18 +14,18 @@ from emulators.exchange import Fault
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.network.pinning import Network
 from engine.contents import CONTENTS, contents
-from engine.items.report_lines import HALF_WRITTEN
+from engine.items.report.lines import HALF_WRITTEN
 from engine.items.tags import UNFINISHED, parse_tag
 from engine.migration.content import Content
 from engine.migration.record import Reason, State
 from engine.migration.steering import forget
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.diary import Diary, seen
-from tests.servers.exchange_diary import Diary as OwnDiary
-from tests.servers.exchange_diary import item
-from tests.servers.exchange_pair import Mailbox
-from tests.servers.google_events import cancelled, event, exception, item_of, wall
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.exchange.diary import Diary as OwnDiary
+from tests.servers.exchange.diary import item
+from tests.servers.exchange.pair import Mailbox
+from tests.servers.google.events import cancelled, event, exception, item_of, wall
+from tests.servers.processes.mortal import as_of, moments_of
 from tests.servers.world import ADDRESS, PASSWORD, World, world
 
 OPERATIONS = ("CreateItem", "DeleteItem", "UpdateItem")

@@ -14,10 +14,10 @@ import pytest
 
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, Reason, State
-from tests.servers.google_event_judge import FieldJudge, due, fields_wrong, misplaced, shown
-from tests.servers.google_moving import Moving, google_moving
-from tests.servers.google_truth import draw_events as draw
-from tests.servers.google_truth.events import HOUR, OWNER, Event, clock
+from tests.servers.google.event_judge import FieldJudge, due, fields_wrong, misplaced, shown
+from tests.servers.google.moving import Moving, google_moving
+from tests.servers.google.truth import draw_events as draw
+from tests.servers.google.truth.events import HOUR, OWNER, Event, clock
 from tests.servers.world import ADDRESS
 
 MOVED = (Content.CALENDARS,)

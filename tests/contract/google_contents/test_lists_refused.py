@@ -16,7 +16,7 @@ from engine.errors import OmmError, RefusedError
 from engine.migration.content import Content
 from engine.migration.record import Counts, Reason, State
 from tests.contract.google_contents.test_people_and_tasks_moved import LIST, TASKS
-from tests.servers.google_told import Account, Json, Told
+from tests.servers.google.told import Account, Json, Told
 from tests.servers.world import world
 
 CALENDARS = "/users/me/calendarList"

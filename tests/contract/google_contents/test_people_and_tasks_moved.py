@@ -17,12 +17,12 @@ from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from tests.contract.exchange.conftest import account
-from tests.servers.exchange_contacts import Cards
-from tests.servers.exchange_pair import Mailbox
-from tests.servers.exchange_people import Member, People
-from tests.servers.exchange_tasks import Desk
-from tests.servers.google_people import JPEG, full, label, named, system
-from tests.servers.google_told import Account, Told
+from tests.servers.exchange.contacts import Cards
+from tests.servers.exchange.pair import Mailbox
+from tests.servers.exchange.people import Member, People
+from tests.servers.exchange.tasks import Desk
+from tests.servers.google.people import JPEG, full, label, named, system
+from tests.servers.google.told import Account, Told
 from tests.servers.world import PASSWORD, World, world
 
 MOVED = (Content.CONTACTS, Content.CONTACT_GROUPS, Content.TASKS)

@@ -26,7 +26,7 @@ from engine.migration.content import Content
 from engine.ports.source import Role
 from engine.ports.typed import TypedItem
 from engine.store.vault import Secret
-from tests.servers.google_people import JPEG
+from tests.servers.google.people import JPEG
 
 CLAIRE, BACK = "claire@example.org", "http://127.0.0.1:9/oauth/google/callback"
 

@@ -13,10 +13,10 @@ from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts
 from tests.contract.exchange.conftest import account
-from tests.servers.exchange_pair import Mailbox
-from tests.servers.exchange_people import People
-from tests.servers.google_people import label, named
-from tests.servers.google_told import Account, Told
+from tests.servers.exchange.pair import Mailbox
+from tests.servers.exchange.people import People
+from tests.servers.google.people import label, named
+from tests.servers.google.told import Account, Told
 from tests.servers.world import PASSWORD, World, world
 
 MOVED = (Content.CONTACTS, Content.CONTACT_GROUPS)

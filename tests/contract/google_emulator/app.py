@@ -13,7 +13,7 @@ from google_auth_oauthlib.flow import Flow
 
 from emulators.google import GoogleEmulator
 from emulators.google.scopes import EMAIL, MAIL
-from tests.servers.google_browser import GoogleBrowser
+from tests.servers.google.browser import GoogleBrowser
 
 BACK = "http://127.0.0.1:9/oauth/google/callback"       # nobody listens there: the tests look at where it leads
 CLAIRE, BOB = "claire@example.org", "bob@example.org"

@@ -18,7 +18,7 @@ from emulators.google.control import Control
 from emulators.google.scopes import IMAP_ADMIN, MAIL
 from tests.contract.google_emulator.app import BACK, CLAIRE, App, Clock, parameters
 from tests.servers.certificates import certificate
-from tests.servers.google_browser import GoogleBrowser
+from tests.servers.google.browser import GoogleBrowser
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from emulators.google import GoogleEmulator, NotPossibleError
-from tests.servers.google_truth import filters as truth
+from tests.servers.google.truth import filters as truth
 
 UNDECIDED = "two words"     # a subject of two words: a phrase, or both in any order
 

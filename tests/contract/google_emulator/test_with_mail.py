@@ -15,8 +15,8 @@ from imapclient.exceptions import LoginError
 from emulators.google.scopes import IMAP_ADMIN, MAIL
 from tests.contract.gmail_imap.world import few, trusting
 from tests.contract.google_emulator.app import BACK, BOB, CALENDAR, CLAIRE
-from tests.servers import dovecot
-from tests.servers.google_world import GoogleWorld, google_world
+from tests.servers.google.world import GoogleWorld, google_world
+from tests.servers.mail_servers import dovecot
 
 pytestmark = pytest.mark.skipif(not dovecot.installed(), reason=dovecot.MISSING)
 

@@ -20,10 +20,10 @@ from engine.migration.request import Choice
 from engine.ports.settings import SettingReader
 from engine.ports.source import SourceFolder
 from tests.contract.exchange.conftest import account
-from tests.servers.exchange_pair import Mailbox
-from tests.servers.exchange_rules import RuleBox
-from tests.servers.google_told import Told
-from tests.servers.labelled_source import LabelledSource
+from tests.servers.exchange.pair import Mailbox
+from tests.servers.exchange.rules import RuleBox
+from tests.servers.gmail.labelled_source import LabelledSource
+from tests.servers.google.told import Told
 from tests.servers.world import PASSWORD, World, world
 
 ME = "ann@example.org"

@@ -29,7 +29,7 @@ from engine.ports.source import FilingRules
 from engine.store.vault import Secret
 from engine.systems import System, Transport
 from tests.contract.google_rules.account import ME, filter_, label_id, moving_from
-from tests.servers.google_truth import filters as truth
+from tests.servers.google.truth import filters as truth
 from tests.unit.google.test_not_rationed import Spent
 
 SHOWN = {"labelListVisibility": "labelShow", "messageListVisibility": "show"}

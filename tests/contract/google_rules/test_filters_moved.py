@@ -13,9 +13,9 @@ from engine.migration.content import Content
 from engine.migration.record import Counts, State
 from engine.migration.request import Choice
 from tests.contract.google_rules.account import ME, filter_, moving_from
-from tests.servers.exchange_rules import DELETE, strings
-from tests.servers.google_truth import filters as truth
-from tests.servers.google_truth.filters import Filter, Outcome
+from tests.servers.exchange.rules import DELETE, strings
+from tests.servers.google.truth import filters as truth
+from tests.servers.google.truth.filters import Filter, Outcome
 
 
 def told(one: Filter) -> dict[str, object]:

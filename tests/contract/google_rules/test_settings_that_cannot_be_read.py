@@ -13,9 +13,9 @@ from engine.migration.content import Content
 from engine.migration.record import State
 from engine.ports.settings import Live
 from tests.contract.google_rules.account import FILTERS, LABELS, VACATION, Json, filter_, moving_from
-from tests.servers.google_moving import google_moving
-from tests.servers.google_told import Told
-from tests.servers.google_truth.events import OWNER
+from tests.servers.google.moving import google_moving
+from tests.servers.google.told import Told
+from tests.servers.google.truth.events import OWNER
 
 ODD = "What Google tells of it cannot be read."
 RULES, REPLIES = Content.INBOX_RULES, Content.OUT_OF_OFFICE

@@ -18,7 +18,7 @@ from engine.ports.facts import Facts
 from engine.ports.out_of_office import Audience, OofState, OutOfOffice
 from engine.ports.settings import Live, SettingReader
 from tests.contract.google_rules.account import FILTERS, VACATION, Json, Moving, filter_, moving_from
-from tests.servers.google_told import Told
+from tests.servers.google.told import Told
 
 DAY = timedelta(days=1)
 ONLY = (Content.OUT_OF_OFFICE,)

@@ -15,10 +15,10 @@ from engine.connectors.imap import ImapSource
 from engine.connectors.network.pinning import Network
 from engine.migration.account import Account
 from engine.systems import System, Transport
-from tests.servers import dovecot as dovecot_server
-from tests.servers.dovecot import Dovecot, Layout, dovecot
+from tests.servers.mail_servers import dovecot as dovecot_server
+from tests.servers.mail_servers.dovecot import Dovecot, Layout, dovecot
+from tests.servers.mail_servers.pymap import pymap
 from tests.servers.mailbox import generated, write_folder
-from tests.servers.pymap import pymap
 
 needs_dovecot = pytest.mark.skipif(not dovecot_server.installed(), reason=dovecot_server.MISSING)
 

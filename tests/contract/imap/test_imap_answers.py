@@ -16,7 +16,7 @@ from engine.migration.account import Account
 from engine.ports.items import Listed, SourceMessage
 from engine.ports.source import Role, SourceFolder
 from engine.systems import System, Transport
-from tests.servers.scripted_imap import Answer, ScriptedImap, scripted_imap
+from tests.servers.mail_servers.scripted_imap import Answer, ScriptedImap, scripted_imap
 
 EXAMINED = b"* %d EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n* OK [UIDNEXT 10] ok\r\n"
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)

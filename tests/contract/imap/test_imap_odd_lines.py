@@ -13,8 +13,8 @@ from engine.connectors.network.pinning import Network
 from engine.migration.account import Account
 from engine.ports.items import Marks
 from engine.systems import System, Transport
-from tests.servers.hard_imap import Folder, HardImap, hard_imap
-from tests.servers.odd_lines import ODD, Odd, held, speaks
+from tests.servers.mail_servers.hard_imap import Folder, HardImap, hard_imap
+from tests.servers.mail_servers.odd_lines import ODD, Odd, held, speaks
 
 RECEIVED = datetime(2020, 5, 17, 8, 30, tzinfo=UTC)
 MARKS = Marks(read=True, flagged=True)

@@ -22,9 +22,9 @@ from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account
 from engine.systems import System, Transport
-from tests.servers.dovecot import MISSING, Layout, dovecot, installed
+from tests.servers.mail_servers.dovecot import MISSING, Layout, dovecot, installed
+from tests.servers.mail_servers.scripted_imap import ScriptedImap, scripted_imap
 from tests.servers.ports import free_ports
-from tests.servers.scripted_imap import ScriptedImap, scripted_imap
 
 
 def source(port: int, *, transport: Transport = Transport.PLAINTEXT, host: str = "localhost", ca: Path | None = None,

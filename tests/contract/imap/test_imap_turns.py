@@ -15,7 +15,7 @@ from engine.errors import RetryableError, SignInError
 from engine.migration.account import Account
 from engine.ports.source import ItemReader, SourceFolder
 from engine.systems import System, Transport
-from tests.servers.hard_imap import HardImap, hard_imap, letters
+from tests.servers.mail_servers.hard_imap import HardImap, hard_imap, letters
 
 INBOX = SourceFolder(ref="INBOX", path=("INBOX",))
 HELD = 40

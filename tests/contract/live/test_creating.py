@@ -12,7 +12,7 @@ from engine.connectors.exchange.errors import CodeError
 from engine.connectors.exchange.examination import ExchangeExamination
 from engine.connectors.exchange.soap import TYPES, attribute
 from engine.connectors.exchange.tags import TAG_FIELD
-from engine.items.removal import SKEW
+from engine.items.back.removal import SKEW
 from engine.messages.canary import SUBJECT, canary, differences, write_large
 from engine.messages.dates import TRIAL as RECEIVED
 from engine.ports.items import Marks, SourceMessage, Tagged, Verdict

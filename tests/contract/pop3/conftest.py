@@ -15,8 +15,8 @@ from engine.connectors.pop3 import Pop3Source
 from engine.connectors.pop3.reader import Pop3Reader
 from engine.migration.account import Account
 from engine.systems import System, Transport
-from tests.servers import dovecot as dovecot_server
-from tests.servers.dovecot import Dovecot, dovecot
+from tests.servers.mail_servers import dovecot as dovecot_server
+from tests.servers.mail_servers.dovecot import Dovecot, dovecot
 from tests.servers.mailbox import write_folder
 
 FAST = (0.01, 0.02, 0.03, 0.04)     # seconds between attempts: the tests cut on purpose

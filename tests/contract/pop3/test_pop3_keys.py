@@ -9,7 +9,15 @@ import pytest
 from engine.connectors.pop3.reader import INBOX
 from engine.messages.source_key import message_key
 from tests.contract.pop3.conftest import reading, source
-from tests.servers.scripted_pop3 import CAPABILITIES, CUT, UNKNOWN, Kept, ScriptedPop3, multiline, scripted_pop3
+from tests.servers.mail_servers.scripted_pop3 import (
+    CAPABILITIES,
+    CUT,
+    UNKNOWN,
+    Kept,
+    ScriptedPop3,
+    multiline,
+    scripted_pop3,
+)
 
 WITHOUT_TOP = tuple(each for each in CAPABILITIES if each != "TOP")
 WITHOUT_UIDL = tuple(each for each in CAPABILITIES if each != "UIDL")

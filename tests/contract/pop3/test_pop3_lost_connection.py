@@ -10,9 +10,9 @@ from engine.connectors.pop3.reader import INBOX
 from engine.credentials import credential_of
 from engine.errors import Cause, RetryableError, SignInError
 from tests.contract.pop3.conftest import reading, source
+from tests.servers.mail_servers.scripted_pop3 import SILENCE, Kept, multiline, scripted_pop3
 from tests.servers.mailbox import Message, generated
 from tests.servers.proxy import cutting_proxy
-from tests.servers.scripted_pop3 import SILENCE, Kept, multiline, scripted_pop3
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from engine.connectors.pop3 import Pop3Source
 from engine.connectors.pop3.reader import INBOX
 from engine.migration.account import Account
 from engine.systems import System, Transport
-from tests.servers.odd_pop3_lines import MESSAGES, ODD, Odd, speaks
-from tests.servers.scripted_pop3 import ScriptedPop3, scripted_pop3
+from tests.servers.mail_servers.odd_pop3_lines import MESSAGES, ODD, Odd, speaks
+from tests.servers.mail_servers.scripted_pop3 import ScriptedPop3, scripted_pop3
 
 
 @pytest.fixture(scope="module")

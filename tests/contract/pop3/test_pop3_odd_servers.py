@@ -10,7 +10,7 @@ from engine.connectors.pop3.maildrop import MOST_WRONG
 from engine.connectors.pop3.reader import INBOX
 from engine.errors import RefusedError, RetryableError
 from tests.contract.pop3.conftest import reading, source
-from tests.servers.scripted_pop3 import CUT, SILENCE, Kept, multiline, scripted_pop3
+from tests.servers.mail_servers.scripted_pop3 import CUT, SILENCE, Kept, multiline, scripted_pop3
 
 
 def mail(number: int, body: bytes = b"hello\r\n") -> bytes:

@@ -23,8 +23,8 @@ from engine.errors import Cause, FatalError, RetryableError, Side, SignInError
 from engine.migration.account import Account
 from engine.systems import System, Transport
 from tests.contract.pop3.conftest import reading, source
+from tests.servers.mail_servers.scripted_pop3 import CUT, SILENCE, multiline, scripted_pop3
 from tests.servers.ports import free_ports
-from tests.servers.scripted_pop3 import CUT, SILENCE, multiline, scripted_pop3
 
 LOGIN, PASSWORD = "claire@example.org", "secret"
 PLAIN = base64.b64encode(f"\0{LOGIN}\0{PASSWORD}".encode()).decode()

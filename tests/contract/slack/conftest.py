@@ -17,8 +17,8 @@ from bot.listeners.deliveries import Deliveries
 from bot.offers import Offer, Offers
 from bot.services import Services
 from bot.workspace import Workspace
-from tests.servers.signed import SECRET
-from tests.servers.slack_world import SlackWorld, serving, slack_world
+from tests.servers.slack.signed import SECRET
+from tests.servers.slack.world import SlackWorld, serving, slack_world
 
 OFFERS = Offers((
     Offer("ours", "Our Exchange", "mail.corp.example", quota="250 kB"),

@@ -1,7 +1,7 @@
 """Clicks that nobody has offered: every button, window and command, by everybody who may not.
 
 Each is refused in words that say why, has one line in the audit, and changes nothing: no task, form, password or
-setting, and nothing that others see. A new button, window or command needs a row in tests/servers/abuses.py.
+setting, and nothing that others see. A new button, window or command needs a row in tests/servers/slack/abuses.py.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import pytest
 
 from bot.ids import Action, View
 from bot.views.answers import SUBCOMMANDS
-from tests.servers import hostile
-from tests.servers.abuses import (
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.abuses import (
     ACTIONS,
     ADMIN_WORDS,
     APP,
@@ -34,8 +35,7 @@ from tests.servers.abuses import (
     on,
     windows,
 )
-from tests.servers.hostile import Hostile
-from tests.servers.workspace import ADMIN, COLLEAGUE
+from tests.servers.slack.workspace import ADMIN, COLLEAGUE
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot import approving
+from bot.approvals import approving
 from bot.buttons import NoLongerError
 from bot.ids import Action, Block, View
 from bot.stored.approvals import Approval, Decision, Subject
@@ -19,11 +19,11 @@ from bot.stored.policies import Policy
 from bot.views import openings
 from engine.errors import Side
 from engine.migration.record import State
-from tests.servers import hostile
-from tests.servers.abuses import NOT_THEIRS, Owned, abused, amiss, given
-from tests.servers.hostile import Came, Hostile
-from tests.servers.slack_world import TYPED
-from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Came, Hostile
+from tests.servers.slack.abuses import NOT_THEIRS, Owned, abused, amiss, given
+from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
+from tests.servers.slack.world import TYPED
 
 BOSS = "U00000BOSS"
 

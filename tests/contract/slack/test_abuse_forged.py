@@ -8,11 +8,11 @@ import pytest
 
 from bot.ids import Action, View
 from engine.migration.record import State
-from tests.servers import hostile
-from tests.servers.abuses import Owned, abused, click, given
-from tests.servers.hostile import Hostile
-from tests.servers.signed import FORM, SECRET
-from tests.servers.workspace import OWNER
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.abuses import Owned, abused, click, given
+from tests.servers.slack.signed import FORM, SECRET
+from tests.servers.slack.workspace import OWNER
 
 Body = tuple[bytes, str]
 OTHER_SECRET, YEAR = "0" * 32, 365 * 86_400

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from bot import admin, approving
-from bot.auditing import began, came_of, refused
+from bot import admin
+from bot.approvals import approving
+from bot.audit.auditing import began, came_of, refused
 from bot.ids import Action, Block
 from bot.notices.milestones import milestones
 from bot.notices.third_party import email_of
@@ -33,11 +34,11 @@ from engine.migration.report_table import table
 from engine.migration.request import MigrationRequest
 from engine.ports.facts import Facts
 from engine.systems import System, Transport
-from tests.servers import hostile
-from tests.servers.hostile import Hostile
-from tests.servers.marked_up import EVIL, MARK, TURNING, everything, pieces, wrong
-from tests.servers.slack_world import SlackWorld, slack_world
-from tests.servers.workspace import ADMIN, CHANNEL, OWNER, TEAM
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.marked_up import EVIL, MARK, TURNING, everything, pieces, wrong
+from tests.servers.slack.workspace import ADMIN, CHANNEL, OWNER, TEAM
+from tests.servers.slack.world import SlackWorld, slack_world
 
 WHAT = {"items": 1, "kept": 0, "discard": False, "counting_on_it": [], "agrees": []}     # a rollback that is asked for
 

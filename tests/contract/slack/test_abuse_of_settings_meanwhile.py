@@ -11,7 +11,7 @@ from bot.ids import Action
 from bot.stored.policies import Passwords, Policy, Who
 from engine.errors import Side
 from engine.migration.record import State
-from tests.servers.slack_world import OWNER, SOURCE_PASSWORD, SlackWorld, slack_world
+from tests.servers.slack.world import OWNER, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 
 STRICTER: dict[str, Policy] = {

@@ -14,12 +14,12 @@ from bot.ids import Block
 from bot.stored.audit_entries import Result, What
 from bot.stored.one_time import MOST_TRIES, For
 from engine.errors import Side
-from tests.servers.abuses import REQUEST
-from tests.servers.browsers import Browser, Pages, paged
-from tests.servers.hostile import Hostile
-from tests.servers.private_pages import FROM_THE_PAGE, hidden, link, page_only, send, text
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
-from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
+from tests.servers.browser.browsers import Browser, Pages, paged
+from tests.servers.browser.private_pages import FROM_THE_PAGE, hidden, link, page_only, send, text
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.abuses import REQUEST
+from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
+from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 from web.pages import HEADERS
 

@@ -14,11 +14,11 @@ from emulators.slack.settings import SCOPES
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError
 from engine.migration.account import parse_account
-from tests.servers import hostile
-from tests.servers.abuses import APP, GONE, GUEST, OUTSIDERS, STRANGER, abused
-from tests.servers.hostile import Came, Hostile
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Came, Hostile
 from tests.servers.private_hosts import resolved
-from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER
+from tests.servers.slack.abuses import APP, GONE, GUEST, OUTSIDERS, STRANGER, abused
+from tests.servers.slack.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER
 from wiring.connectors import Connectors
 
 BEFORE = Policy(source_hosts=("*.example.net",), most=3)

@@ -8,8 +8,9 @@ from types import MappingProxyType
 import pytest
 
 from bot.ids import Action, View
-from tests.servers import hostile
-from tests.servers.abuses import (
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Came, Hostile
+from tests.servers.slack.abuses import (
     ACTIONS,
     ADMIN_WORDS,
     NOT_THEIRS,
@@ -23,8 +24,7 @@ from tests.servers.abuses import (
     on,
     windows,
 )
-from tests.servers.hostile import Came, Hostile
-from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER
+from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER
 
 SECOND = "T0SECOND01"
 GARBAGE: Mapping[str, str] = MappingProxyType({

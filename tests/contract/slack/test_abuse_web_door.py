@@ -14,10 +14,10 @@ from flask import Flask
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 import app
-from tests.servers.browsers import slack_settings
-from tests.servers.hostile import Hostile
-from tests.servers.signed import FORM, JSON, SECRET
-from tests.servers.slack_world import SlackWorld, slack_world
+from tests.servers.browser.browsers import slack_settings
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.signed import FORM, JSON, SECRET
+from tests.servers.slack.world import SlackWorld, slack_world
 from web.pages import HEADERS
 
 PUBLIC = "https://omm.example.org"

@@ -13,7 +13,7 @@ from waitress.server import BaseWSGIServer  # type: ignore[import-untyped]  # ha
 from waitress.wasyncore import close_all  # type: ignore[import-untyped]  # as above
 
 import app
-from tests.servers.slack_world import slack_world
+from tests.servers.slack.world import slack_world
 
 LARGE, CHUNK = 10_000_000, 60_000     # bytes
 POST = b"POST /slack/events HTTP/1.1\r\nHost: omm.example.org\r\nContent-Type: application/json\r\n"

@@ -13,11 +13,11 @@ from engine.clock import utc_now
 from engine.errors import Side
 from engine.store.vault import Vault
 from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.consent_pages import acts, with_google
-from tests.servers.signed_world import KEYS
-from tests.servers.slack_world import OWNER, SlackWorld, words
-from tests.servers.workspace import CHANNEL
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.pages import acts, with_google
+from tests.servers.slack.signed_world import KEYS
+from tests.servers.slack.workspace import CHANNEL
+from tests.servers.slack.world import OWNER, SlackWorld, words
 
 TASK = "7K2F-9QXD"
 

@@ -18,8 +18,8 @@ from engine.migration.request import MigrationRequest
 from engine.store import lease
 from engine.store.lease import Lease
 from engine.store.patience import Patient
-from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
-from tests.servers.two_workspaces import SECOND
+from tests.servers.slack.two_workspaces import SECOND
+from tests.servers.slack.world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
 from tests.unit.store.accounts import request_of
 
 ELSEWHERE = "imaps://nina%40other.example@imap.other.example"

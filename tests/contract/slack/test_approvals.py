@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from bot import approving, rolling_back, steering
+from bot import rolling_back, steering
+from bot.approvals import approving
 from bot.ids import Action
 from bot.permissions import Operator
 from bot.services import Services, Try
@@ -30,9 +31,9 @@ from engine.migration.record import Migration, Rollback, State
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
 from tests.servers.shifted import Shifted
-from tests.servers.signed import post
-from tests.servers.signed_world import doors, services_on
-from tests.servers.slack_world import ADDRESS, ADMIN, OWNER, SOURCE_PASSWORD, SlackWorld, slack_world, words
+from tests.servers.slack.signed import post
+from tests.servers.slack.signed_world import doors, services_on
+from tests.servers.slack.world import ADDRESS, ADMIN, OWNER, SOURCE_PASSWORD, SlackWorld, slack_world, words
 from tests.unit.life.world import Interrupted, Killed
 
 THREE_DAYS, TWO_DAYS = timedelta(hours=72), timedelta(hours=48)

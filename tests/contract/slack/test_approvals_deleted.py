@@ -17,7 +17,7 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     world,
 )
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld
+from tests.servers.slack.world import SlackWorld
 
 
 def test_the_dialog_says_that_this_rollback_is_lost(world: SlackWorld, clock: Shifted) -> None:  # noqa: F811

@@ -23,7 +23,7 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     world,
 )
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import ADDRESS, SlackWorld, words
+from tests.servers.slack.world import ADDRESS, SlackWorld, words
 
 
 def test_the_asker_can_do_what_the_letter_says(world: SlackWorld, clock: Shifted) -> None:  # noqa: F811

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import approving
+from bot.approvals import approving
 from bot.stored.approvals import Subject
 from bot.work import approvals
 from bot.work.sweep import DUE, Sweep
@@ -16,7 +16,7 @@ from engine.migration.record import State
 from tests.contract.slack.conftest import world  # noqa: F401 - a fixture
 from tests.contract.slack.test_choices_in_the_form import Looking, at  # noqa: F401 - a fixture
 from tests.contract.slack.test_rollback_settings import asks, moved
-from tests.servers.workspace import COLLEAGUE
+from tests.servers.slack.workspace import COLLEAGUE
 
 
 def test_settings_go_back_once_it_is_approved(at: Looking) -> None:  # noqa: F811

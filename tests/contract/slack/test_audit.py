@@ -9,7 +9,7 @@ import pytest
 from bot import admin
 from bot.ids import Action
 from emulators.slack.settings import SCOPES
-from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
+from tests.servers.slack.world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS
 
 

@@ -16,7 +16,7 @@ from emulators.slack.workspace import BOT_USER
 from tests.contract.slack.test_settings import CHANNELS as READS
 from tests.contract.slack.test_settings import posts, set_
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld, slack_world, words
+from tests.servers.slack.world import SlackWorld, slack_world, words
 
 CHANNEL = "C0GENERAL1"
 

@@ -20,10 +20,10 @@ from engine.migration.record import State
 from engine.pace.halt import Halt
 from engine.ports.facts import Facts
 from engine.ports.looking_up import Found
-from tests.servers.between_exchanges import HERE, BetweenExchanges, between_exchanges, port, subjects, write
-from tests.servers.exchange_pair import OLD
-from tests.servers.signed_world import words
-from tests.servers.slack_world import SlackWorld
+from tests.servers.exchange.between_exchanges import HERE, BetweenExchanges, between_exchanges, port, subjects, write
+from tests.servers.exchange.pair import OLD
+from tests.servers.slack.signed_world import words
+from tests.servers.slack.world import SlackWorld
 from tests.servers.world import ADDRESS, PASSWORD
 
 HOSTER, INNER = "ex.hoster.example", "intranet.example.org"

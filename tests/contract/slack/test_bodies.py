@@ -18,8 +18,8 @@ from werkzeug.test import TestResponse
 
 from app import create_app
 from bot.ids import Action, View
-from tests.servers.signed import FORM, JSON, SECRET, signed
-from tests.servers.slack_world import OWNER, TEAM, SlackWorld, slack_world
+from tests.servers.slack.signed import FORM, JSON, SECRET, signed
+from tests.servers.slack.world import OWNER, TEAM, SlackWorld, slack_world
 
 SAID, NOWHERE = "This is nothing that Slack sends.", "http://127.0.0.1:9/"
 NUMBERS = itertools.count()

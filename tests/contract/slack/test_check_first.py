@@ -6,9 +6,9 @@ from bot.ids import Action, Block
 from engine.errors import RefusedError
 from engine.migration.record import State
 from engine.ports.source import Role, SourceFolder
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.signed_world import words
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld
+from tests.servers.memory.source import MemorySource, mail
+from tests.servers.slack.signed_world import words
+from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld
 from tests.servers.world import ADDRESS
 
 WRITTEN = "Nothing was written or changed."

@@ -32,12 +32,12 @@ from engine.ports.settings import Live
 from tests.contract.exchange.conftest import account
 from tests.contract.exchange.test_out_of_office_moved import BLANK, away
 from tests.contract.slack.test_audit import read as audit
-from tests.servers.exchange_pair import OLD, SENT, Mailbox
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
-from tests.servers.signed_world import words
-from tests.servers.slack_world import SlackWorld
+from tests.servers.exchange.pair import OLD, SENT, Mailbox
+from tests.servers.exchange.rules import DELETE, RuleBox, strings
+from tests.servers.slack.signed_world import words
+from tests.servers.slack.workspace import OWNER
+from tests.servers.slack.world import SlackWorld
 from tests.servers.unheard import unheard
-from tests.servers.workspace import OWNER
 from tests.servers.world import ADDRESS, PASSWORD
 
 SENDING = Live(rules=3, sending=2, answers=True)

@@ -7,7 +7,7 @@ from bot.listeners.commands import COMMANDS
 from bot.stored.threads import Act
 from engine.migration.record import State
 from tests.contract.slack.test_steering import COMPLETED, PAUSED, REQUEST
-from tests.servers.slack_world import CHANNEL, COLLEAGUE, OWNER, SlackWorld, words
+from tests.servers.slack.world import CHANNEL, COLLEAGUE, OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS
 
 WARNING = "was not kept"

@@ -17,8 +17,8 @@ from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.request import MigrationRequest
-from tests.servers.signed import JSON, post
-from tests.servers.slack_world import OWNER, TEAM, SlackWorld, words
+from tests.servers.slack.signed import JSON, post
+from tests.servers.slack.world import OWNER, TEAM, SlackWorld, words
 
 
 def drafts(world: SlackWorld) -> int:

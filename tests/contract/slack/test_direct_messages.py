@@ -10,7 +10,7 @@ import pytest
 
 from emulators.slack.workspace import BOT, BOT_USER
 from tests.contract.slack.test_secrets import stored
-from tests.servers.slack_world import OWNER, SlackWorld, words
+from tests.servers.slack.world import OWNER, SlackWorld, words
 
 WRITTEN = {
     "type": "message", "channel_type": "im", "channel": "D0OWNER001", "user": OWNER, "text": "hello", "ts": "1.2",

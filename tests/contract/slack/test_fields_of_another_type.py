@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from bot.ids import Block, View
-from tests.servers import hostile
-from tests.servers.abuses import VIEWS, Owned, abused, given, on
-from tests.servers.hostile import Hostile
-from tests.servers.workspace import ADMIN
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.abuses import VIEWS, Owned, abused, given, on
+from tests.servers.slack.workspace import ADMIN
 
 FIELDS = {
     View.FORM: (Block.SOURCE_KIND, Block.SOURCE_LOGIN, Block.SOURCE_PASSWORD, Block.CONTENTS),

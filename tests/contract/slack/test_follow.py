@@ -12,7 +12,7 @@ from bot.stored.guesses import ALLOWED
 from bot.stored.threads import Act
 from engine.migration.account import Access
 from engine.migration.task_id import new_task_id
-from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, SlackWorld, words
+from tests.servers.slack.world import ADMIN, COLLEAGUE, LOGIN, SlackWorld, words
 from tests.servers.world import ADDRESS
 
 FIELD = "login"

@@ -16,7 +16,7 @@ from engine.errors import Side
 from engine.migration.account import Account
 from engine.migration.record import State
 from engine.ports.looking_up import Found
-from tests.servers.slack_world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
+from tests.servers.slack.world import CHANNEL, LOGIN, SOURCE_PASSWORD, TYPED, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 WRONG = {Block.DESTINATION_PASSWORD: "mistyped"}

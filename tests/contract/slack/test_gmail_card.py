@@ -24,7 +24,7 @@ from tests.contract.slack.test_gmail_form import (  # noqa: F401 - two of them a
     types,
 )
 from tests.contract.slack.test_private_page import kept
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack.world import SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 REQUEST = MigrationRequest(

@@ -9,7 +9,7 @@ from engine.migration.record import State
 from tests.contract.slack.conftest import *  # noqa: F403 - fixtures
 from tests.contract.slack.test_gmail_card import actions, stuck, task  # noqa: F401 - a fixture
 from tests.contract.slack.test_gmail_form import asks  # noqa: F401 - a fixture
-from tests.servers.slack_world import SlackWorld
+from tests.servers.slack.world import SlackWorld
 
 
 def test_one_that_waits_for_the_next_day_can_be_paused_and_cancelled(stuck: SlackWorld) -> None:  # noqa: F811

@@ -28,10 +28,10 @@ from engine.store.vault import Secret, Vault
 from engine.systems import CredentialKind, System
 from tests.contract.slack.conftest import furnished
 from tests.contract.slack.test_private_page import kept
-from tests.servers.browsers import paged
-from tests.servers.private_pages import link, page_only, send, text
-from tests.servers.signed_world import KEYS
-from tests.servers.slack_world import OWNER, SlackWorld, words
+from tests.servers.browser.browsers import paged
+from tests.servers.browser.private_pages import link, page_only, send, text
+from tests.servers.slack.signed_world import KEYS
+from tests.servers.slack.world import OWNER, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 ANN, GRANT, APP_PASSWORD = "ann@gmail.com", "what Google has granted", "abcd efgh ijkl mnop"

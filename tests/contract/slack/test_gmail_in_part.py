@@ -14,12 +14,12 @@ from engine.migration.record import State
 from engine.systems import System
 from tests.contract.slack.test_gmail_form import DESTINATION, choose, fill, press, read
 from tests.contract.slack.test_gmail_whole import Whole
-from tests.servers import dovecot
-from tests.servers.consent_pages import ANN, go_on
-from tests.servers.gmail_in_slack import gmail_in_slack
-from tests.servers.google_browser import GoogleBrowser
-from tests.servers.private_pages import text
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.pages import ANN, go_on
+from tests.servers.gmail.in_slack import gmail_in_slack
+from tests.servers.google.browser import GoogleBrowser
+from tests.servers.mail_servers import dovecot
+from tests.servers.slack.world import SlackWorld, words
 
 
 @pytest.fixture

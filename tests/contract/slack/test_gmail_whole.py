@@ -15,14 +15,14 @@ from engine.migration.giving_back import give_back
 from engine.migration.record import State
 from tests.contract.slack.test_gmail_form import DESTINATION, fill, open_gmail, press, read
 from tests.contract.slack.test_secrets import sent, stored
-from tests.servers import dovecot
-from tests.servers.browsers import Browser
-from tests.servers.consent_pages import ANN, go_on
-from tests.servers.gmail_in_slack import gmail_in_slack
-from tests.servers.google_browser import GoogleBrowser
-from tests.servers.google_world import GoogleWorld
-from tests.servers.private_pages import text
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.browser.browsers import Browser
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.pages import ANN, go_on
+from tests.servers.gmail.in_slack import gmail_in_slack
+from tests.servers.google.browser import GoogleBrowser
+from tests.servers.google.world import GoogleWorld
+from tests.servers.mail_servers import dovecot
+from tests.servers.slack.world import SlackWorld, words
 from tests.servers.world import ADDRESS
 
 

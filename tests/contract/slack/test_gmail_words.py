@@ -10,7 +10,7 @@ from engine.migration.record import State
 from tests.contract.slack.conftest import world  # noqa: F401 - the fixture
 from tests.contract.slack.test_gmail_card import REQUEST, actions, stuck, task  # noqa: F401 - one is a fixture
 from tests.contract.slack.test_gmail_form import DESTINATION, asks, authorise, draft, fill, open_gmail, read  # noqa: F401 - as above
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack.world import SlackWorld, words
 
 
 def test_the_window_for_the_destinations_password_does_not_give_googles_reason(

@@ -11,7 +11,7 @@ from bot.ids import Action, View
 from bot.workspace import Workspace, workspaces
 from engine.migration.record import State
 from engine.store.patience import Patient
-from tests.servers.slack_world import CHANNEL, OWNER, TEAM, SlackWorld, words
+from tests.servers.slack.world import CHANNEL, OWNER, TEAM, SlackWorld, words
 
 
 @pytest.mark.parametrize("text", ["", "help", "HELP", "  help  "])

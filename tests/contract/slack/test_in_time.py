@@ -14,8 +14,8 @@ import pytest
 from bot.ids import Action, View
 from emulators.slack import Ack, Fault
 from engine.migration.record import State
-from tests.servers.signed import post
-from tests.servers.slack_world import OWNER, TEAM, SlackWorld, slack_world, words
+from tests.servers.slack.signed import post
+from tests.servers.slack.world import OWNER, TEAM, SlackWorld, slack_world, words
 
 AWAY = "OMM is being restarted"
 

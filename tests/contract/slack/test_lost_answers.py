@@ -16,8 +16,8 @@ from bot.services import Services
 from bot.stored.audit import APPEND
 from bot.stored.drafts import OPENED, DraftState
 from bot.stored.policies import CHANGE, Policy
-from tests.servers.signed_world import doors, services_on
-from tests.servers.slack_world import ADMIN, OWNER, SlackWorld, slack_world
+from tests.servers.slack.signed_world import doors, services_on
+from tests.servers.slack.world import ADMIN, OWNER, SlackWorld, slack_world
 
 
 class Lossy(fakeredis.FakeRedis):

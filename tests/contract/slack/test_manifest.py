@@ -16,7 +16,7 @@ from bot import ids
 from emulators.slack.methods import METHODS
 from emulators.slack.settings import SCOPES, Settings
 from engine.errors import InputError
-from tests.servers.slack_world import SlackWorld
+from tests.servers.slack.world import SlackWorld
 from web.sign_in import CALLBACK
 
 ROOT = Path(__file__).parents[3]

@@ -6,7 +6,7 @@ import pytest
 
 from bot.ids import Action, View
 from engine.migration.record import State
-from tests.servers.slack_world import TEAM, SlackWorld
+from tests.servers.slack.world import TEAM, SlackWorld
 
 SISTER = "T0SISTER01"
 

@@ -25,8 +25,8 @@ from engine.migration.request import MigrationRequest
 from engine.migration.steering import resume, retry
 from engine.migration.visiting import visit
 from terminal.steering import run_pause
-from tests.servers.signed_world import words
-from tests.servers.slack_world import LOGIN, OWNER, SlackWorld
+from tests.servers.slack.signed_world import words
+from tests.servers.slack.world import LOGIN, OWNER, SlackWorld
 from tests.servers.terminal_session import session
 from tests.servers.world import ADDRESS
 

@@ -20,8 +20,8 @@ from engine.migration.states import Ask
 from engine.pace.halt import Halt
 from jobs import Queues, WorkerContext, carry_out
 from terminal.pausing_all import run_go_on, run_pause_all
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.slack_world import ADMIN, LOGIN, SlackWorld, words
+from tests.servers.memory.source import MemorySource, mail
+from tests.servers.slack.world import ADMIN, LOGIN, SlackWorld, words
 from tests.servers.terminal_session import session
 from tests.servers.world import ADDRESS
 

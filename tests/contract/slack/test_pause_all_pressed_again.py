@@ -10,7 +10,7 @@ import pytest
 from bot import pausing_all
 from bot.services import Try
 from bot.stored.audit_entries import Surface
-from tests.servers.slack_world import ADMIN, COLLEAGUE, SlackWorld, slack_world
+from tests.servers.slack.world import ADMIN, COLLEAGUE, SlackWorld, slack_world
 
 
 @pytest.fixture

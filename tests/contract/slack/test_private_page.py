@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from bot import waiting
-from bot.audit_lines import lines
+from bot.audit.lines import lines
 from bot.ids import Action, Block
 from bot.services import FIRST
 from bot.stored.audit_entries import Result, Surface, What
@@ -24,9 +24,9 @@ from engine.store.vault import Secret
 from tests.contract.slack import test_service_accounts as service_accounts
 from tests.contract.slack.test_retry import with_one_failure
 from tests.contract.slack.test_secrets import sent, spellings, stored
-from tests.servers.browsers import Pages, paged
-from tests.servers.private_pages import buttons, hidden, link, page_only, send, text
-from tests.servers.slack_world import (
+from tests.servers.browser.browsers import Pages, paged
+from tests.servers.browser.private_pages import buttons, hidden, link, page_only, send, text
+from tests.servers.slack.world import (
     ADMIN,
     COLLEAGUE,
     LOGIN,

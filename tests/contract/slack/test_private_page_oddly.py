@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot import pausing_all, private_page
+from bot import pausing_all
 from bot.ids import Action, Block
+from bot.pages import private_page
 from bot.stored.one_time import MOST_FROM_AN_ADDRESS, MOST_TRIES
 from bot.stored.policies import Passwords
 from bot.views import blocks
@@ -33,9 +34,9 @@ from tests.contract.slack.test_private_page import (
     to_roll_back,
     until_over,
 )
-from tests.servers.browsers import paged
-from tests.servers.private_pages import link, page_only, send, text
-from tests.servers.slack_world import ADMIN, SOURCE_PASSWORD, SlackWorld, words
+from tests.servers.browser.browsers import paged
+from tests.servers.browser.private_pages import link, page_only, send, text
+from tests.servers.slack.world import ADMIN, SOURCE_PASSWORD, SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 DOCS = Path(__file__).parents[3] / "docs"

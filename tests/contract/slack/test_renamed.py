@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.ids import Action, Block, View
 from engine.errors import Side
 from engine.migration.record import Migration, State
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack.world import SlackWorld, words
 from tests.servers.world import ADDRESS, PASSWORD
 
 NEW_LOGIN, NEW_PASSWORD = "claire.martin@example.org", "another horse"

@@ -12,10 +12,10 @@ from bot.ids import Action, Block
 from engine.errors import Side
 from engine.migration.record import State
 from tests.contract.slack.test_service_accounts import KEY, SERVICE, begin, furnish, hear, seen
-from tests.servers.browsers import paged
-from tests.servers.private_pages import link, send, text
+from tests.servers.browser.browsers import paged
+from tests.servers.browser.private_pages import link, send, text
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld, slack_world
+from tests.servers.slack.world import SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 
 RENAMED, ALIAS = "mover.two@exchange.example", "claire.before@example.org"

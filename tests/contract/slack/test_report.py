@@ -10,7 +10,7 @@ from emulators.slack.settings import SCOPES
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from tests.contract.slack.test_steering import COMPLETED, REQUEST
-from tests.servers.slack_world import CHANNEL, SlackWorld, words
+from tests.servers.slack.world import CHANNEL, SlackWorld, words
 
 ENTRIES = (
     Failure(Content.MAIL, "INBOX", "Invoice", "larger than the destination takes"),

@@ -16,8 +16,8 @@ from bot.work.heartbeats import WITHOUT, Role
 from bot.workspace import Workspace
 from emulators.slack import Fault
 from emulators.slack.settings import Tamper
-from tests.servers.signed import FORM, SECRET, post, status
-from tests.servers.slack_world import SlackWorld, serving
+from tests.servers.slack.signed import FORM, SECRET, post, status
+from tests.servers.slack.world import SlackWorld, serving
 
 FORGED = [each for each in get_args(Tamper) if each != "none"]
 COMMAND = urlencode({

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot import approving, steering
-from bot.approved import WAYS
+from bot import steering
+from bot.approvals import approving
+from bot.approvals.approved import WAYS
 from bot.ids import Action
 from bot.stored.approvals import Decision, Subject
 from engine.errors import Side
@@ -30,7 +31,7 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     world,
 )
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack.world import SlackWorld, words
 
 
 def test_an_approval_is_used_once(world: SlackWorld, clock: Shifted) -> None:  # noqa: F811

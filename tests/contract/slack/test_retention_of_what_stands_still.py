@@ -12,7 +12,7 @@ from engine.migration.record import State
 from tests.contract.slack.test_approvals import clock, wants, world  # noqa: F401 - fixtures
 from tests.contract.slack.test_settings import set_
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld
+from tests.servers.slack.world import SlackWorld
 
 
 @pytest.mark.parametrize("state", [State.PAUSED, State.NEEDS_ATTENTION])

@@ -8,8 +8,8 @@ from engine.errors import Side
 from engine.migration.record import Counts, State
 from engine.ports.destination import Limits
 from tests.contract.slack.test_steering import COMPLETED, passwords, task
-from tests.servers.memory_source import mail
-from tests.servers.slack_world import LOGIN, OWNER, SOURCE_PASSWORD, SlackWorld, words
+from tests.servers.memory.source import mail
+from tests.servers.slack.world import LOGIN, OWNER, SOURCE_PASSWORD, SlackWorld, words
 from tests.servers.world import ADDRESS
 
 

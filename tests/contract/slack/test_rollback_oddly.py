@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.ids import Action
 from emulators.exchange import Fault
 from engine.migration.record import State
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.slack.world import SlackWorld, words
 
 
 def kept_until(world: SlackWorld, task_id: str) -> float:

@@ -13,8 +13,8 @@ from engine.migration.record import State
 from engine.migration.request import Choice
 from engine.ports.settings import Live
 from tests.contract.slack.test_choices_in_the_form import Looking, at  # noqa: F401 - a fixture
-from tests.servers.exchange_pair import SENT
-from tests.servers.exchange_rules import DELETE, RuleBox, strings
+from tests.servers.exchange.pair import SENT
+from tests.servers.exchange.rules import DELETE, RuleBox, strings
 from tests.servers.world import ADDRESS, PASSWORD
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from bot import approving, rolling_back
+from bot import rolling_back
+from bot.approvals import approving
 from bot.ids import Action
 from bot.services import Try
 from bot.stored.approvals import Subject
@@ -26,8 +27,8 @@ from tests.contract.slack.test_approvals import (  # noqa: F401 - fixtures
     world,
 )
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld, words
-from tests.servers.workspace import COLLEAGUE
+from tests.servers.slack.workspace import COLLEAGUE
+from tests.servers.slack.world import SlackWorld, words
 from tests.servers.world import PASSWORD
 
 

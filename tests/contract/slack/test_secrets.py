@@ -11,7 +11,7 @@ import pytest
 from bot.ids import Action, Block
 from engine.errors import Side
 from engine.migration.record import State
-from tests.servers.slack_world import SOURCE_PASSWORD, SlackWorld
+from tests.servers.slack.world import SOURCE_PASSWORD, SlackWorld
 from tests.servers.world import PASSWORD
 
 TYPED = "s3cret&<typed>+after the command"

@@ -23,7 +23,7 @@ from tests.contract.slack.test_service_accounts import (
     seen,
 )
 from tests.servers.shifted import Shifted
-from tests.servers.slack_world import SlackWorld, slack_world
+from tests.servers.slack.world import SlackWorld, slack_world
 
 
 @pytest.fixture

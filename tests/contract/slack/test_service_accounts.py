@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.approved import finish
+from bot.approvals.approved import finish
 from bot.ids import Action, Block, View
 from bot.stored.approvals import Decision, Subject
 from bot.stored.audit_entries import What
@@ -24,14 +24,14 @@ from engine.migration.account import Access
 from engine.migration.record import State
 from engine.store import stored
 from tests.contract.slack.test_steering import COMPLETED
-from tests.servers import hostile
-from tests.servers.browsers import paged
-from tests.servers.hostile import Hostile
-from tests.servers.private_pages import link, page_only, send, text
+from tests.servers.browser.browsers import paged
+from tests.servers.browser.private_pages import link, page_only, send, text
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Hostile
 from tests.servers.shifted import Shifted
-from tests.servers.signed_world import words
-from tests.servers.slack_world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
-from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER
+from tests.servers.slack.signed_world import words
+from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER
+from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 
 SERVICE, KEY = "mover@exchange.example", "the key to all mailboxes"

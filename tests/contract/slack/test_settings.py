@@ -26,7 +26,7 @@ from engine.migration.record import State
 from engine.ports.looking_up import Found
 from engine.store.lease import Lease
 from tests.contract.slack.conftest import furnished
-from tests.servers.slack_world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
+from tests.servers.slack.world import ADMIN, COLLEAGUE, LOGIN, OWNER, SlackWorld, words
 
 CHANNELS = ("channels:read", "groups:read")
 

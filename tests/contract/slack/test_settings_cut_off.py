@@ -13,7 +13,7 @@ from bot.services import Try
 from bot.stored.audit_entries import Surface
 from bot.stored.policies import Policy
 from tests.contract.slack.test_approvals import Moment, doomed
-from tests.servers.slack_world import ADMIN, SlackWorld, slack_world
+from tests.servers.slack.world import ADMIN, SlackWorld, slack_world
 from tests.unit.life.world import Killed
 
 

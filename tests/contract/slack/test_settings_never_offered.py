@@ -9,10 +9,10 @@ import pytest
 
 from bot.ids import Block, View
 from bot.stored.policies import Policy
-from tests.servers import hostile
-from tests.servers.abuses import abused
-from tests.servers.hostile import Hostile
-from tests.servers.workspace import ADMIN, OWNER, SHARED
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.abuses import abused
+from tests.servers.slack.workspace import ADMIN, OWNER, SHARED
 
 
 @pytest.fixture(scope="module")

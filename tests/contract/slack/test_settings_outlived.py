@@ -14,8 +14,8 @@ from engine.migration.record import Rollback, State
 from engine.store.vault import Secret
 from tests.contract.slack.conftest import furnished
 from tests.contract.slack.test_settings import opened, policy, save, set_
-from tests.servers.private_pages import page_only
-from tests.servers.slack_world import OWNER, SlackWorld
+from tests.servers.browser.private_pages import page_only
+from tests.servers.slack.world import OWNER, SlackWorld
 from tests.servers.world import PASSWORD
 
 TYPED = {Side.DESTINATION: Secret(PASSWORD)}

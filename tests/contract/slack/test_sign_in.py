@@ -20,9 +20,9 @@ from flask.testing import FlaskClient
 import app
 from bot.stored.web_sessions import WebSessions
 from emulators.slack import Fault
-from tests.servers.browsers import WHO, Browser, Pages, for_tests, paged, sign_in_of, slack_settings
-from tests.servers.slack_world import slack_world, words
-from tests.servers.workspace import COLLEAGUE, OWNER, TEAM
+from tests.servers.browser.browsers import WHO, Browser, Pages, for_tests, paged, sign_in_of, slack_settings
+from tests.servers.slack.workspace import COLLEAGUE, OWNER, TEAM
+from tests.servers.slack.world import slack_world, words
 from web.beginnings import Beginning, begun
 from web.pages import HEADERS
 from web.sign_in import AT_ONCE, CALLBACK, SlackSignIn

@@ -25,7 +25,7 @@ from engine.migration.states import Ask
 from engine.migration.visiting import visit
 from engine.store.store import Asked
 from engine.systems import System, Transport
-from tests.servers.slack_world import (
+from tests.servers.slack.world import (
     CHANNEL,
     LOGIN,
     OWNER,

@@ -12,8 +12,8 @@ import pytest
 from app import Door, create_app
 from bot.workspace import Workspace
 from emulators.slack import Fault
-from tests.servers.signed import SECRET, post
-from tests.servers.slack_world import SlackWorld, serving
+from tests.servers.slack.signed import SECRET, post
+from tests.servers.slack.world import SlackWorld, serving
 
 BODY = b"command=%2Fomm&text=list&user_id=U0OWNER001&team_id=T0EXAMPLE1&trigger_id=1.2.3"
 

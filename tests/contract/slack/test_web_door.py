@@ -17,11 +17,11 @@ from bot.ids import View
 from emulators.slack import Ack, Fault, SlackEmulator
 from engine.store.patience import connect
 from engine.store.valkey import open_server
-from tests.servers import zygote
+from tests.servers.browser.web_door import ROOT, TOKEN, WebDoor, settings, web_door
 from tests.servers.ports import wait_for_port
-from tests.servers.signed import SECRET
-from tests.servers.slack_world import UNHURRIED, words
-from tests.servers.web_door import ROOT, TOKEN, WebDoor, settings, web_door
+from tests.servers.processes import zygote
+from tests.servers.slack.signed import SECRET
+from tests.servers.slack.world import UNHURRIED, words
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from bot.ids import Block
 from emulators.slack import Fault
 from engine.errors import Side
 from engine.migration.account import Account
-from tests.servers.slack_world import SlackWorld
+from tests.servers.slack.world import SlackWorld
 
 
 def test_who_was_turned_guest_or_left_begins_nothing(world: SlackWorld) -> None:

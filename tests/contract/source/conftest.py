@@ -25,9 +25,10 @@ from engine.migration.account import Account, parse_account
 from engine.ports.items import SourceMessage, Tagged
 from engine.ports.source import Role, Source, SourceFolder
 from engine.systems import System, Transport
-from tests.servers import memory_source, scripted_pop3
-from tests.servers.hard_imap import Folder, Held, hard_imap
-from tests.servers.memory_source import MemorySource
+from tests.servers.mail_servers import scripted_pop3
+from tests.servers.mail_servers.hard_imap import Folder, Held, hard_imap
+from tests.servers.memory import source as memory_source
+from tests.servers.memory.source import MemorySource
 
 Names = tuple[str, ...]
 INBOX, PARENT, CHILD = ("INBOX",), ("Work",), ("Work", "Ätlas")

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from bot import private_page
 from bot.ids import Action, Block
-from bot.page_links import PageRefusedError, Refusal
+from bot.pages import private_page
+from bot.pages.links import PageRefusedError, Refusal
 from bot.stored.approvals import Subject
 from bot.stored.one_time import For
 from bot.stored.policies import Policy
 from engine.errors import Side
 from engine.migration.record import State
-from tests.servers import hostile
-from tests.servers.abuses import given
-from tests.servers.hostile import Hostile
-from tests.servers.two_workspaces import SECOND, Workspaces, everything, two_workspaces
-from tests.servers.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
+from tests.servers.mail_servers import hostile
+from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.abuses import given
+from tests.servers.slack.two_workspaces import SECOND, Workspaces, everything, two_workspaces
+from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
 
 
 @pytest.fixture

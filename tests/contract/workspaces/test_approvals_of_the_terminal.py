@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import approving, rolling_back
+from bot import rolling_back
+from bot.approvals import approving
 from bot.buttons import NoLongerError
 from bot.permissions import NotAllowedError
 from bot.stored.approvals import Subject
@@ -21,9 +22,9 @@ from engine.migration.back import Expected
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State
 from tests.contract.workspaces.test_two_workspaces import REQUEST
-from tests.servers.slack_world import SlackWorld
-from tests.servers.two_workspaces import Workspaces, two_workspaces
-from tests.servers.workspace import ADMIN
+from tests.servers.slack.two_workspaces import Workspaces, two_workspaces
+from tests.servers.slack.workspace import ADMIN
+from tests.servers.slack.world import SlackWorld
 from tests.servers.world import PASSWORD
 
 

@@ -12,8 +12,8 @@ import pytest
 from bot.stored.policies import POLICIES
 from engine.errors import OmmError
 from terminal.pausing_all import run_pause_all
+from tests.servers.slack.two_workspaces import Workspaces, two_workspaces
 from tests.servers.terminal_session import session
-from tests.servers.two_workspaces import Workspaces, two_workspaces
 
 
 @pytest.fixture

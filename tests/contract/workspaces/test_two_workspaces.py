@@ -28,10 +28,10 @@ from engine.pace.halt import Halt
 from engine.store.lease import Lease
 from engine.store.patience import Patient
 from jobs import Jobs, Queues, WorkerContext, carry_out
-from tests.servers.signed_world import notifier_on
-from tests.servers.slack_world import LOGIN, SlackWorld, words
-from tests.servers.two_workspaces import SECOND, Workspaces, everything, two_workspaces
-from tests.servers.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, SHARED, TEAM
+from tests.servers.slack.signed_world import notifier_on
+from tests.servers.slack.two_workspaces import SECOND, Workspaces, everything, two_workspaces
+from tests.servers.slack.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER, SHARED, TEAM
+from tests.servers.slack.world import LOGIN, SlackWorld, words
 from tests.servers.world import ADDRESS
 
 REQUEST = MigrationRequest(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from engine.ports.source import Role, SourceFolder
-from tests.servers.exchange_pair import Pair, pair_of
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.exchange.pair import Pair, pair_of
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)

@@ -20,8 +20,8 @@ from engine.ports.destination import Destination
 from engine.ports.settings import Entry
 from tests.examples.toy_setting import TOY, WAYS, ToySettings
 from tests.examples.toy_world import MERGED, OWNERS, SOURCE
-from tests.servers.memory_source import MemorySource
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.memory.source import MemorySource
+from tests.servers.processes.mortal import HELD, dies_at
 from tests.servers.world import ADDRESS, PASSWORD, World, world
 
 LEFT = Counts(found=4, copied=2, already_there=1, left_out=1)

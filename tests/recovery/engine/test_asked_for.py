@@ -27,7 +27,7 @@ from engine.pace.halt import Halt
 from engine.ports.destination import Destination
 from engine.ports.items import Outcome
 from tests.recovery.engine.conftest import EXPECTED
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.source import MemorySource
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 

@@ -12,7 +12,7 @@ from engine.migration.record import State
 from engine.pace import gate
 from engine.pace.gate import MOST_WRITERS
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import World
 
 POISON = Fault(operation="CreateItem", action="items", containing="Subject: poison", code="ErrorMimeContentInvalid")

@@ -6,7 +6,7 @@ from bot.ids import Action
 from bot.views import cards
 from engine.clock import utc_now
 from engine.ports.source import SourceFolder
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.source import MemorySource
 from tests.servers.world import World
 
 

@@ -15,8 +15,8 @@ from emulators.exchange.settings import VersionName
 from engine.contents import CONTENTS
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.servers.exchange_diary import HOUR, Diary, item, occurrence
-from tests.servers.exchange_pair import SENT, Pair, new_folder, pair_of
+from tests.servers.exchange.diary import HOUR, Diary, item, occurrence
+from tests.servers.exchange.pair import SENT, Pair, new_folder, pair_of
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from engine.connectors.network.pinning import Network
 from engine.migration.record import State
 from tests.contract.exchange.conftest import account
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ANN, ATTENDEE, INVITED, Seed, clock, people
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import ANN, ATTENDEE, INVITED, Seed, clock, people
 from tests.servers.world import ADDRESS, PASSWORD
 
 EVE, ALIAS = "eve@example.org", "evelyn@example.org"

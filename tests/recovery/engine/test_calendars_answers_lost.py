@@ -7,9 +7,9 @@ from pathlib import Path
 from emulators.exchange import Fault
 from emulators.exchange.recurrence import Series
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ANN, Own, Seed, clock, people, told
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import ANN, Own, Seed, clock, people, told
+from tests.servers.exchange.pair import OLD
 
 START = clock(2027, 1, 4, 9)
 ROUND = Series("DailyRecurrence", START.date(), interval=3, number=8)

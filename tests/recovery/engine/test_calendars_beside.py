@@ -7,10 +7,10 @@ from pathlib import Path
 from emulators.exchange import Fault
 from emulators.exchange.recurrence import Series
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_judge import Judge
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import DAY, HOUR, Own, Seed, clock, told
-from tests.servers.exchange_pair import OLD, Mailbox
+from tests.servers.calendars.judge import Judge
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import DAY, HOUR, Own, Seed, clock, told
+from tests.servers.exchange.pair import OLD, Mailbox
 
 START = clock(2025, 1, 6, 9)
 SWAPPED = Seed("round", START, series=Series("DailyRecurrence", START.date(), number=10), own={

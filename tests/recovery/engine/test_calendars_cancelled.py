@@ -9,9 +9,9 @@ from tests.contract.exchange.calendar_box import occurrence
 from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.recovery.engine.test_calendars_moved import moving_from
 from tests.recovery.engine.test_calendars_seeded import invitation
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ATTENDEE, INVITED, Seed, clock, people
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import ATTENDEE, INVITED, Seed, clock, people
+from tests.servers.exchange.pair import OLD
 
 START = clock(2027, 1, 4, 9)
 BOSS = f"ORGANIZER:mailto:boss@example.net\r\nATTENDEE:mailto:{OLD}\r\n"

@@ -12,8 +12,8 @@ from emulators.exchange.recurrence import Series
 from tests.contract.exchange.calendar_box import FILE, Box, occurrence
 from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.recovery.engine.test_calendars_seeded import Planted, planted
-from tests.servers.calendar_planting import written
-from tests.servers.calendar_seeds import ANN, HOUR, Seed, clock, exceptions, people, told
+from tests.servers.calendars.planting import written
+from tests.servers.calendars.seeds import ANN, HOUR, Seed, clock, exceptions, people, told
 from tests.servers.world import ADDRESS
 
 Edit = Callable[[Box, str, Seed], None]

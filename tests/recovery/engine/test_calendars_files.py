@@ -7,9 +7,9 @@ from pathlib import Path
 from emulators.exchange.recurrence import Series
 from tests.contract.exchange.calendar_box import occurrence
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import Own, Seed, clock
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import Own, Seed, clock
+from tests.servers.exchange.pair import OLD
 
 START = clock(2025, 1, 6, 6)
 

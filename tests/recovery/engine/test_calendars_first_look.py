@@ -7,9 +7,9 @@ from pathlib import Path
 from emulators.exchange import Fault
 from tests.contract.exchange.test_calendars_unproven import HARSHEST
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ATTENDEE, INVITED, Seed, clock, people
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import ATTENDEE, INVITED, Seed, clock, people
+from tests.servers.exchange.pair import OLD
 
 ME = people(ATTENDEE.format("old", OLD, "SMTP", "Accept"))
 

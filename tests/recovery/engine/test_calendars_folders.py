@@ -6,10 +6,10 @@ from pathlib import Path
 
 from tests.contract.exchange.calendar_box import Box
 from tests.recovery.engine.test_calendars_moved import moving_from, paths
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import Seed, clock
-from tests.servers.exchange_diary import new_calendar
-from tests.servers.exchange_pair import OLD, Mailbox
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import Seed, clock
+from tests.servers.exchange.diary import new_calendar
+from tests.servers.exchange.pair import OLD, Mailbox
 
 
 def test_a_default_calendar_that_gets_a_name_in_another_language_is_the_same(tmp_path: Path) -> None:

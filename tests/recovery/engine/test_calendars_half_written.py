@@ -11,11 +11,11 @@ import pytest
 from emulators.exchange import Fault
 from emulators.exchange.recurrence import Series
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import Own, Seed, clock, told
-from tests.servers.exchange_diary import new_calendar
-from tests.servers.exchange_pair import OLD, Mailbox
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import Own, Seed, clock, told
+from tests.servers.exchange.diary import new_calendar
+from tests.servers.exchange.pair import OLD, Mailbox
+from tests.servers.processes.mortal import HELD, dies_at
 
 START = clock(2027, 1, 4, 9)
 SEED = Seed("round", START, series=Series("DailyRecurrence", START.date(), interval=3, number=8),

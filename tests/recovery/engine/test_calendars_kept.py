@@ -10,9 +10,9 @@ import pytest
 from tests.contract.exchange.calendar_box import FILE, Box
 from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ATTENDEE, INVITED, Seed, clock, people
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import ATTENDEE, INVITED, Seed, clock, people
+from tests.servers.exchange.pair import OLD
 
 START = clock(2027, 3, 8, 9)
 ME = people(ATTENDEE.format("old", OLD, "SMTP", "Unknown"))

@@ -39,7 +39,7 @@ from tests.contract.exchange_emulator.series_matrix import (
     times,
 )
 from tests.contract.exchange_emulator.series_matrix import element as recurrence
-from tests.servers.exchange_pair import OLD
+from tests.servers.exchange.pair import OLD
 from tests.servers.unheard import WRITES, unheard
 from tests.servers.world import PASSWORD, World, world
 

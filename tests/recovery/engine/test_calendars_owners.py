@@ -8,9 +8,9 @@ from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from tests.contract.exchange.conftest import account
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ATTENDEE, INVITED, Seed, clock, people
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import ATTENDEE, INVITED, Seed, clock, people
+from tests.servers.exchange.pair import OLD
 from tests.servers.world import PASSWORD
 
 BOB = "bob@example.org"

@@ -10,7 +10,7 @@ import pytest
 from tests.contract.exchange.calendar_box import HOUR, Box
 from tests.contract.exchange.conftest import PASSWORD
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
-from tests.servers.calendar_seeds import ATTENDEE
+from tests.servers.calendars.seeds import ATTENDEE
 
 GUEST, BOB = "ann.lee@example.org", "bob@example.org"      # whom the new organization knows
 STRANGER = "zoe@elsewhere.example.net"

@@ -15,10 +15,10 @@ from tests.contract.exchange.calendar_box import Box, occurrence
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.contract.exchange_emulator.series_matrix import drawn
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
-from tests.servers.calendar_attachments import holding
-from tests.servers.calendar_judge import Facts, Judge, differences, expected
-from tests.servers.calendar_planting import plant, written
-from tests.servers.calendar_seeds import (
+from tests.servers.calendars.attachments import holding
+from tests.servers.calendars.judge import Facts, Judge, differences, expected
+from tests.servers.calendars.planting import plant, written
+from tests.servers.calendars.seeds import (
     ANN,
     ATTENDEE,
     HOUR,
@@ -35,7 +35,7 @@ from tests.servers.calendar_seeds import (
     rules,
     singles,
 )
-from tests.servers.exchange_pair import OLD, Mailbox
+from tests.servers.exchange.pair import OLD, Mailbox
 from tests.servers.world import ADDRESS
 
 BOTH = pytest.mark.parametrize("behaviour", [KINDEST, HARSHEST], ids=["kindest", "harshest"])

@@ -8,9 +8,9 @@ from emulators.exchange import Fault
 from emulators.exchange.calendar import identity
 from engine.connectors.exchange.writing.already import TWICE
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import BORN, plant
-from tests.servers.calendar_seeds import Seed, clock
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import BORN, plant
+from tests.servers.calendars.seeds import Seed, clock
+from tests.servers.exchange.pair import OLD
 
 
 def test_an_older_entry_of_the_same_meeting_that_comes_later_is_copied_and_the_other_is_not_doubled(

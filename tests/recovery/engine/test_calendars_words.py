@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.recovery.engine.test_calendars_moved import moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import ANN, ATTENDEE, Seed, clock, people
-from tests.servers.exchange_pair import OLD
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import ANN, ATTENDEE, Seed, clock, people
+from tests.servers.exchange.pair import OLD
 
 GONE = "/o=Gone/ou=Exchange/cn=Recipients/cn={}"
 

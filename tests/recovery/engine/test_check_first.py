@@ -15,10 +15,10 @@ from engine.migration.looking_ahead import Ahead, look_ahead
 from engine.pace.halt import Halt
 from engine.ports.source import Role, SourceFolder
 from engine.store.vault import Secret
-from tests.servers.item_seeds import Seed, told
-from tests.servers.items_moving import moving
-from tests.servers.memory_source import Kept, MemorySource, mail
-from tests.servers.people_seeds import caches
+from tests.servers.items.moving import moving
+from tests.servers.items.people_seeds import caches
+from tests.servers.items.seeds import Seed, told
+from tests.servers.memory.source import Kept, MemorySource, mail
 from tests.servers.world import PASSWORD, World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", role=Role.INBOX)

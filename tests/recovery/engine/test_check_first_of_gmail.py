@@ -19,8 +19,8 @@ from engine.ports.source import SourceFolder
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System, Transport
 from terminal.words import ahead
-from tests.servers.labelled_source import LabelledSource
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.gmail.labelled_source import LabelledSource
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import PASSWORD, World, world
 
 CLAIRE = "claire@gmail.com"

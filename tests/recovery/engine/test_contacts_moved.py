@@ -12,11 +12,11 @@ import pytest
 from emulators.exchange.settings import VersionName
 from engine.connectors.exchange.soap import TYPES
 from engine.contents import CONTENTS, contents
-from engine.items.report_lines import OF_ANOTHER_KIND
+from engine.items.report.lines import OF_ANOTHER_KIND
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.servers.exchange_contacts import PHOTO, USER_FIELDS, Cards, defined, full, plain, user_field
-from tests.servers.exchange_pair import OLD, OUR_TAG, SOMEONES, Pair, named, pair_of, put, said, tagged
+from tests.servers.exchange.contacts import PHOTO, USER_FIELDS, Cards, defined, full, plain, user_field
+from tests.servers.exchange.pair import OLD, OUR_TAG, SOMEONES, Pair, named, pair_of, put, said, tagged
 
 TOP = '<t:DistinguishedFolderId Id="msgfolderroot"/>'
 TABLE = contents(CONTENTS[Content.CONTACTS])

@@ -13,7 +13,7 @@ from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from engine.migration.record import State
 from tests.contract.exchange.conftest import account
-from tests.servers.exchange_pair import OLD, SENT, Pair, said
+from tests.servers.exchange.pair import OLD, SENT, Pair, said
 from tests.servers.world import PASSWORD
 
 SUBJECTS = [f"Mail {n}" for n in range(6)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.connectors.exchange.soap import MESSAGES, TYPES
-from tests.servers.exchange_pair import HEAD, OLD, SENT, Pair, named, put, said, tagged
+from tests.servers.exchange.pair import HEAD, OLD, SENT, Pair, named, put, said, tagged
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
 

@@ -10,7 +10,7 @@ from emulators.exchange import Fault
 from engine.connectors.exchange.reading.folders import ARCHIVE_UNSEEN, NOT_FOR_MAIL, OF_PROGRAMS
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.record import State
-from tests.servers.exchange_pair import OLD, SENT, Pair, new_folder, put, said
+from tests.servers.exchange.pair import OLD, SENT, Pair, new_folder, put, said
 
 
 @pytest.mark.parametrize("kind", ["IPF", "IPF.Custom", "IPF.ShortcutFolder", "IPM.Something", "IPF.Notebook"])

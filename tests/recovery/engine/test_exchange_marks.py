@@ -12,7 +12,7 @@ from emulators.exchange.settings import VersionName
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.record import State
 from engine.ports.destination import Limits
-from tests.servers.exchange_pair import CALENDAR, CASES, HEAD, MEETING, OLD, SENT, Pair, named, pair_of, tagged
+from tests.servers.exchange.pair import CALENDAR, CASES, HEAD, MEETING, OLD, SENT, Pair, named, pair_of, tagged
 
 
 @pytest.fixture(params=["2019", "2013"])

@@ -16,8 +16,8 @@ from engine.connectors.network.pinning import Network
 from engine.migration.record import State
 from engine.ports.items import SourceMessage, Tagged
 from tests.contract.exchange.conftest import account
-from tests.servers.exchange_pair import OLD, SENT, Pair, new_folder, put, said
-from tests.servers.memory_source import mail
+from tests.servers.exchange.pair import OLD, SENT, Pair, new_folder, put, said
+from tests.servers.memory.source import mail
 from tests.servers.owner import Owner, owner
 from tests.servers.world import PASSWORD
 

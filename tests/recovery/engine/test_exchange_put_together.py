@@ -6,7 +6,7 @@ import pytest
 
 from engine.connectors.exchange.reading.rebuilt import ORDINARY
 from engine.migration.record import State
-from tests.servers.exchange_pair import CALENDAR, HEAD, OLD, SENT, Pair, said
+from tests.servers.exchange.pair import CALENDAR, HEAD, OLD, SENT, Pair, said
 
 
 def spoiled(pair: Pair, subject: str) -> None:

@@ -24,7 +24,7 @@ from engine.ports.source import SourceFolder
 from tests.contract.exchange.conftest import account
 from tests.servers import corpus
 from tests.servers.hard_messages import Signer, hard_messages, letter
-from tests.servers.memory_source import Kept, MemorySource
+from tests.servers.memory.source import Kept, MemorySource
 from tests.servers.outcomes import table
 from tests.servers.world import PASSWORD, World, world
 

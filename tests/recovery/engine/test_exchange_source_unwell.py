@@ -18,7 +18,7 @@ from engine.migration.forwards import keep_secrets
 from engine.migration.record import State
 from tests.contract.exchange.conftest import account
 from tests.recovery.engine.test_exchange_meanwhile import meanwhile
-from tests.servers.exchange_pair import HEAD, OLD, SENT, Pair, new_folder, put, said
+from tests.servers.exchange.pair import HEAD, OLD, SENT, Pair, new_folder, put, said
 from tests.servers.world import PASSWORD
 
 SUBJECTS = [f"Mail {n}" for n in range(6)]

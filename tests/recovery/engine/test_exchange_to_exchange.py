@@ -21,13 +21,13 @@ from engine.connectors.exchange.reading.rebuilt import REBUILT
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from engine.contents.mail import COMES_AGAIN
-from engine.items.report_lines import OF_ANOTHER_KIND, REPLIES
+from engine.items.report.lines import OF_ANOTHER_KIND, REPLIES
 from engine.migration.account import Account
 from engine.migration.record import State
 from engine.ports.items import Marks, SourceMessage, Tagged
 from engine.ports.source import Role, SourceFolder
 from tests.contract.exchange.conftest import account
-from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.memory.source import Kept, MemorySource, mail
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD, World, world
 

@@ -24,13 +24,13 @@ from exchangelib.protocol import CachingProtocol
 
 from emulators.exchange import Fault
 from engine.errors import RetryableError
-from engine.items.transfer import MOST_LOST
+from engine.items.moving.transfer import MOST_LOST
 from engine.migration.record import State
 from engine.pace import gate
 from engine.ports.destination import Destination
 from engine.ports.items import Outcome, Tagged, Verdict
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 LOST_ANSWERS = {

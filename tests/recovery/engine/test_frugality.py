@@ -6,7 +6,7 @@ from pathlib import Path
 
 from emulators.exchange.records import RequestRecord
 from engine.ports.source import Role, SourceFolder
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)

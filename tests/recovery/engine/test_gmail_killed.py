@@ -9,11 +9,11 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration.content import Content
 from engine.migration.record import State
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.gmail import Person, UserSettings
-from tests.servers.gmail_moving import gmail_moving
-from tests.servers.gmail_seeds import small_seed
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.gmail.account import Person, UserSettings
+from tests.servers.gmail.moving import gmail_moving
+from tests.servers.gmail.seeds import small_seed
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.processes.mortal import as_of, moments_of
 
 pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 

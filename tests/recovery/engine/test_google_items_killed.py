@@ -10,12 +10,12 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration.content import Content
 from engine.migration.record import State
-from tests.servers.google_account import Account, put, small, wrong
-from tests.servers.google_calendars_moved import KEPT
-from tests.servers.google_half import half
-from tests.servers.google_moving import Moving, google_moving
-from tests.servers.google_truth.draw_events import FAMILY
-from tests.servers.mortal import Moment, as_of, moments_of
+from tests.servers.google.account import Account, put, small, wrong
+from tests.servers.google.calendars_moved import KEPT
+from tests.servers.google.half import half
+from tests.servers.google.moving import Moving, google_moving
+from tests.servers.google.truth.draw_events import FAMILY
+from tests.servers.processes.mortal import Moment, as_of, moments_of
 
 WANTED = ((Content.CALENDARS,), (Content.CONTACTS, Content.CONTACT_GROUPS), (Content.TASKS,))
 MOST = 60       # requests of one content

@@ -14,13 +14,13 @@ from lxml import etree
 from engine.migration.content import Content
 from engine.migration.record import State
 from tests.recovery.engine.test_google_items_killed import moments
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.google_arrived import Reader
-from tests.servers.google_moving import Moving, google_moving
-from tests.servers.google_rules_judge import judged, left, lines
-from tests.servers.google_truth.filters import Vacation, filters, letters
-from tests.servers.google_vacation_judge import settings, without, wrong
-from tests.servers.mortal import as_of
+from tests.servers.google.arrived import Reader
+from tests.servers.google.moving import Moving, google_moving
+from tests.servers.google.rules_judge import judged, left, lines
+from tests.servers.google.truth.filters import Vacation, filters, letters
+from tests.servers.google.vacation_judge import settings, without, wrong
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.processes.mortal import as_of
 
 pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 

@@ -18,8 +18,8 @@ from engine.migration.record import State
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System, Transport
 from tests.recovery.engine.conftest import EXPECTED, hundred
-from tests.servers.granted import GrantedConnectors, Issuer, grants
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.consent.granted import GrantedConnectors, Issuer, grants
+from tests.servers.processes.mortal import HELD, dies_at
 from tests.servers.world import PASSWORD, World, world
 
 LASTS = 5       # requests of a thread to the source; a migration of a hundred messages makes more than a hundred

@@ -9,7 +9,7 @@ import pytest
 
 from engine.connectors.exchange.soap import envelope
 from engine.ports.source import SourceFolder
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import ADDRESS, PASSWORD, World
 
 HIDDEN = (

@@ -9,11 +9,11 @@ import pytest
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.fields import Property
-from tests.servers.group_seeds import alone, group, nested
-from tests.servers.item_seeds import Seed, body, told
-from tests.servers.items_moving import KINDS, End, moving
-from tests.servers.note_seeds import note
-from tests.servers.task_seeds import repeated
+from tests.servers.items.group_seeds import alone, group, nested
+from tests.servers.items.moving import KINDS, End, moving
+from tests.servers.items.note_seeds import note
+from tests.servers.items.seeds import Seed, body, told
+from tests.servers.items.task_seeds import repeated
 
 Edit = Callable[[End, str], None]
 FLAGGED = (

@@ -10,9 +10,9 @@ from engine.migration.content import Content
 from engine.migration.looking_ahead import Ahead, look_ahead
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
-from tests.servers.group_seeds import alone, group
-from tests.servers.item_seeds import Seed, told
-from tests.servers.items_moving import Moving, moving
+from tests.servers.items.group_seeds import alone, group
+from tests.servers.items.moving import Moving, moving
+from tests.servers.items.seeds import Seed, told
 from tests.servers.world import PASSWORD, World
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.content import Content
-from tests.servers import group_seeds, note_seeds, people_seeds, task_seeds
-from tests.servers.item_judge import uri
-from tests.servers.item_seeds import ADDRESS, NOTE, Seed, named, strings, told, users_field
-from tests.servers.items_moving import KINDS, End, Moving, moving
+from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seeds
+from tests.servers.items.judge import uri
+from tests.servers.items.moving import KINDS, End, Moving, moving
+from tests.servers.items.seeds import ADDRESS, NOTE, Seed, named, strings, told, users_field
 
 Edit = Callable[[End, str], None]
 FILE = "<t:FileAttachment><t:Name>late.txt</t:Name><t:Content>bGF0ZQ==</t:Content></t:FileAttachment>"

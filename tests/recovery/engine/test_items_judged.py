@@ -17,12 +17,12 @@ from emulators.exchange.schema import find_schema
 from engine.connectors.exchange.session import Sessions
 from engine.connectors.network.pinning import Network
 from tests.contract.exchange.conftest import account
-from tests.servers import group_seeds, note_seeds, people_seeds, task_seeds
-from tests.servers.exchange_pair import Mailbox
-from tests.servers.item_judge import Judge, differences
-from tests.servers.item_planting import plant
-from tests.servers.item_seeds import File, Member, Seed, body, named, told, users_field
-from tests.servers.task_seeds import elements_of, repeated
+from tests.servers.exchange.pair import Mailbox
+from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seeds
+from tests.servers.items.judge import Judge, differences
+from tests.servers.items.planting import plant
+from tests.servers.items.seeds import File, Member, Seed, body, named, told, users_field
+from tests.servers.items.task_seeds import elements_of, repeated
 from tests.servers.world import PASSWORD
 
 UNKNOWN = "/o=Gone/ou=Exchange/cn=Recipients/cn=dave"

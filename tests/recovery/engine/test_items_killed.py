@@ -14,12 +14,12 @@ from engine.migration.record import State
 from tests.contract.contents.from_exchange import OfAnyServer, Servers
 from tests.contract.exchange.conftest import account
 from tests.recovery.engine.test_items_seeded import excused
-from tests.servers import group_seeds, note_seeds, people_seeds, task_seeds
-from tests.servers.exchange_pair import OLD
-from tests.servers.item_judge import Found
-from tests.servers.item_seeds import File, Seed, body, told
-from tests.servers.items_moving import Moving, moving
-from tests.servers.mortal import HELD, dies_at
+from tests.servers.exchange.pair import OLD
+from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seeds
+from tests.servers.items.judge import Found
+from tests.servers.items.moving import Moving, moving
+from tests.servers.items.seeds import File, Seed, body, told
+from tests.servers.processes.mortal import HELD, dies_at
 from tests.servers.world import PASSWORD, World
 
 STEP = 29  # of all requests, those that a process dies at here; tests/load has a third, tests/soak all

@@ -12,9 +12,9 @@ from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
 from tests.contract.exchange.conftest import account
 from tests.servers.altering import altering
-from tests.servers.exchange_pair import OLD
-from tests.servers.item_seeds import DEFINITIONS, File, Seed, base64_of, told, users_field
-from tests.servers.items_moving import moving
+from tests.servers.exchange.pair import OLD
+from tests.servers.items.moving import moving
+from tests.servers.items.seeds import DEFINITIONS, File, Seed, base64_of, told, users_field
 from tests.servers.world import PASSWORD
 
 TEXT = 0x0008       # VARENUM

@@ -11,10 +11,10 @@ import pytest
 from emulators.exchange.people import directory
 from engine.migration.content import Content
 from engine.migration.record import Counts, State
-from tests.servers import group_seeds, note_seeds, people_seeds, task_seeds
-from tests.servers.item_judge import Found
-from tests.servers.item_seeds import Seed, body, told
-from tests.servers.items_moving import ITEMS, KINDS, Moving, moving
+from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seeds
+from tests.servers.items.judge import Found
+from tests.servers.items.moving import ITEMS, KINDS, Moving, moving
+from tests.servers.items.seeds import Seed, body, told
 
 BOB = directory.ex_of("bob@example.org")
 UNKNOWN = "/o=Gone/ou=Exchange/cn=Recipients/cn=dave"

@@ -20,9 +20,9 @@ from engine.migration.steering import cancel, retry
 from tests.recovery.engine.test_items_killed import another_process, small
 from tests.recovery.engine.test_items_seeded import excused
 from tests.servers.altering import altering
-from tests.servers.item_judge import Found
-from tests.servers.items_moving import ITEMS, KINDS, Moving, moving
-from tests.servers.mortal import HELD, WAIT
+from tests.servers.items.judge import Found
+from tests.servers.items.moving import ITEMS, KINDS, Moving, moving
+from tests.servers.processes.mortal import HELD, WAIT
 from tests.servers.world import PASSWORD
 
 ITEM = re.compile(r"<t:(Contact|DistributionList|Task|Message)\b.*?</t:\1>", re.DOTALL)

@@ -11,7 +11,7 @@ import pytest
 from engine.migration.record import Migration, Reason, State
 from engine.ports.source import SourceFolder
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED, INBOX, hundred
-from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.memory.source import Kept, MemorySource, mail
 from tests.servers.world import World, world
 
 JOBS = SourceFolder(("Jobs",), "Jobs")

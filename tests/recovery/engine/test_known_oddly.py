@@ -18,9 +18,9 @@ from engine.ports.items import TagPage
 from engine.ports.source import SourceFolder
 from tests.recovery.engine.conftest import ATLAS, CLIENTS, EXPECTED, INBOX, hundred
 from tests.recovery.engine.test_known_again import ALL, JOBS, noted, sums
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.owner import owner
-from tests.servers.person import until
+from tests.servers.slack.person import until
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose, world
 
 ZOO = SourceFolder(("Zoo",), "Zoo")

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange import Fault
-from engine.items.report_lines import RELABELLED
+from engine.items.report.lines import RELABELLED
 from engine.items.tags import parse_tag
 from engine.migration.record import Migration, Reason, State
 from engine.migration.request import Choice
 from engine.ports.source import SourceFolder
-from tests.servers.labelled_source import LabelledSource
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.mortal import as_of, moments_of
+from tests.servers.gmail.labelled_source import LabelledSource
+from tests.servers.memory.source import MemorySource, mail
+from tests.servers.processes.mortal import as_of, moments_of
 from tests.servers.world import World, world
 
 CLIENTS = {f"client {n}": ("Clients", "Paid") for n in range(60)}

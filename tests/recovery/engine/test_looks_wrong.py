@@ -15,7 +15,7 @@ from engine.migration.steering import cancel, copy_again
 from engine.pace.halt import Halt
 from tests.recovery.engine.conftest import EXPECTED
 from tests.servers.owner import owner
-from tests.servers.person import until
+from tests.servers.slack.person import until
 from tests.servers.world import ADDRESS, PASSWORD, World
 
 

@@ -14,7 +14,7 @@ from engine.migration.record import State
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, DestinationFolder
 from tests.recovery.engine.conftest import EXPECTED
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.owner import Owner, owner
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 

@@ -8,12 +8,12 @@ from itertools import count
 import pytest
 
 from engine.hooks import on_saved
-from engine.items.listing import UNKNOWN
+from engine.items.source.listing import UNKNOWN
 from engine.migration.content import Content
 from engine.migration.forwards import migrate
 from engine.migration.record import Migration, State
 from engine.pace.halt import Halt
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.source import MemorySource
 from tests.servers.world import World
 
 

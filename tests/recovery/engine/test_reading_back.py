@@ -17,7 +17,7 @@ from engine.ports.source import Role, SourceFolder
 from tests.contract.exchange.appointments import appointment, at, changed, series
 from tests.contract.exchange.diary import Diary, seen
 from tests.recovery.engine.test_frugality import requests
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)

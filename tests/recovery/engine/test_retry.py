@@ -7,7 +7,7 @@ from engine.migration.record import Counts, Migration, State
 from engine.migration.steering import cancel, retry
 from engine.ports.destination import Limits
 from tests.recovery.engine.conftest import ATLAS, CLIENTS, INBOX
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import World
 
 

@@ -24,9 +24,9 @@ from engine.ports.items import Marks, Outcome, Verdict
 from engine.ports.source import Role, SourceFolder
 from engine.store.lease import Lease
 from tests.recovery.engine.conftest import CLIENTS
-from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.memory.source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
-from tests.servers.time_travel import ago
+from tests.servers.processes.time_travel import ago
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose
 
 DRAFTS = SourceFolder(("Drafts",), "Drafts", Role.DRAFTS)

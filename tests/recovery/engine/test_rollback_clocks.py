@@ -20,9 +20,9 @@ from engine.ports.source import Role, SourceFolder
 from engine.store.facts import WINDOW_END
 from tests.recovery.engine.conftest import EXPECTED
 from tests.recovery.engine.test_looks_wrong import empty
-from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.memory.source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
-from tests.servers.time_travel import ago
+from tests.servers.processes.time_travel import ago
 from tests.servers.world import ADDRESS, PASSWORD, World
 
 DRAFTS = SourceFolder(("Drafts",), "Drafts", Role.DRAFTS)

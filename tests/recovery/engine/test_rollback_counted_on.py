@@ -14,7 +14,7 @@ from engine.migration.back import preview, roll_back
 from engine.migration.record import Migration, State
 from engine.pace.halt import Halt, HaltedError
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.terminal_session import session
 from tests.servers.world import World
 

@@ -25,7 +25,7 @@ from engine.ports.destination import Destination, DestinationFolder
 from engine.ports.items import Marks, Outcome, Verdict
 from engine.ports.source import Role, SourceFolder
 from engine.store.lease import Lease
-from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.memory.source import Kept, MemorySource, mail
 from tests.servers.owner import Owner, owner
 from tests.servers.terminal_session import session
 from tests.servers.world import ADDRESS, PASSWORD, World, interpose

@@ -22,7 +22,7 @@ from engine.migration.record import State
 from engine.migration.request import MigrationRequest
 from engine.pace.halt import Halt
 from engine.ports.facts import Facts
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.source import MemorySource
 from tests.servers.world import ADDRESS, PASSWORD, MemoryConnectors, World, world
 
 ELSE = "bob@example.org"

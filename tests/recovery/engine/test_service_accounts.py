@@ -16,7 +16,7 @@ from engine.migration.forwards import start
 from engine.migration.record import State
 from engine.pace.halt import Halt
 from tests.recovery.engine.conftest import EXPECTED
-from tests.servers.memory_source import mail
+from tests.servers.memory.source import mail
 from tests.servers.world import ADDRESS, PASSWORD, MemoryConnectors, World, world
 
 SERVICE = "mover@example.org"

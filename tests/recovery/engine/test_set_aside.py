@@ -15,7 +15,7 @@ from engine.migration.record import Failure, State
 from engine.pace.repeat import PATIENCE
 from engine.ports.source import SourceFolder
 from tests.histories.world import World, world
-from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.memory.source import Kept, MemorySource, mail
 
 WITHIN = 120.0      # seconds until it is set aside
 BUSY = RetryableError("mail.example.org is busy.", cause=Cause.BUSY)

@@ -11,12 +11,9 @@ from lxml import etree
 from emulators.exchange.schema import find_schema
 from engine.migration.record import Counts, Migration, Reason, State
 from engine.migration.request import Choice
-from tests.servers import rule_seeds
-from tests.servers.colour_seeds import Category, categories, own
-from tests.servers.out_of_office_seeds import NOTHING, OWN_ON, Away, matrix
-from tests.servers.rule_mail import Letter, letters
-from tests.servers.rule_seeds import Fate, Rule, is_carried
-from tests.servers.settings_judge import (
+from tests.servers.settings import rule_seeds
+from tests.servers.settings.colour_seeds import Category, categories, own
+from tests.servers.settings.judge import (
     Arrived,
     Categories,
     Set,
@@ -26,7 +23,10 @@ from tests.servers.settings_judge import (
     otherwise,
     same_categories,
 )
-from tests.servers.settings_moving import AWAY, COLOURS, HERE, RULES, THERE, Moving, moving
+from tests.servers.settings.moving import AWAY, COLOURS, HERE, RULES, THERE, Moving, moving
+from tests.servers.settings.out_of_office_seeds import NOTHING, OWN_ON, Away, matrix
+from tests.servers.settings.rule_mail import Letter, letters
+from tests.servers.settings.rule_seeds import Fate, Rule, is_carried
 from tests.servers.world import ADDRESS
 
 # The owner's own: one that stops, one of the same meaning as a seed, one that is off.

@@ -15,7 +15,7 @@ from engine.migration.forwards import migrate
 from engine.migration.record import Migration, State
 from engine.pace.halt import Halt
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED, arrived, hundred
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import ADDRESS, World, world
 
 

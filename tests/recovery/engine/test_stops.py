@@ -13,8 +13,8 @@ from engine.migration.record import Migration, State
 from engine.pace.halt import Halt
 from engine.store.store import Store
 from tests.recovery.engine.conftest import CLIENTS, EXPECTED, INBOX
-from tests.servers.memory_source import MemorySource
-from tests.servers.person import until
+from tests.servers.memory.source import MemorySource
+from tests.servers.slack.person import until
 from tests.servers.world import World
 
 

@@ -22,7 +22,7 @@ from engine.ports.destination import Destination
 from engine.ports.items import TagPage
 from engine.store.store import Store
 from tests.recovery.engine.conftest import EXPECTED
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.source import MemorySource
 from tests.servers.world import World, interpose
 
 

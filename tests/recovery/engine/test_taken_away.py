@@ -20,7 +20,7 @@ from engine.migration.steering import copy_again, retry
 from engine.ports.facts import Facts
 from engine.ports.source import Role, SourceFolder
 from terminal.words import checked
-from tests.servers.memory_source import Kept, MemorySource, mail
+from tests.servers.memory.source import Kept, MemorySource, mail
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD, World, world
 from wiring.connectors import Connectors

@@ -10,8 +10,8 @@ import pytest
 from engine.contents import CONTENTS
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
-from tests.servers.exchange_pair import Pair, pair_of, said
-from tests.servers.exchange_tasks import Desk, notes
+from tests.servers.exchange.pair import Pair, pair_of, said
+from tests.servers.exchange.tasks import Desk, notes
 
 DUE = "<t:DueDate>2044-03-04T00:00:00Z</t:DueDate>"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.connectors.exchange.soap import TYPES
-from tests.servers.item_seeds import Seed, told
-from tests.servers.items_moving import moving
-from tests.servers.task_seeds import repeated
+from tests.servers.items.moving import moving
+from tests.servers.items.seeds import Seed, told
+from tests.servers.items.task_seeds import repeated
 
 # The midnight with which 15 January begins two hours east of Greenwich. Clients of Exchange take a task's days to be in
 # their owner's zone (GNOME/evolution-ews, src/EWS/calendar: the due date of a task is read in `user_timezone`).

@@ -19,8 +19,8 @@ from engine.migration.record import Failure, Migration, Reason, State
 from engine.pace.halt import Halt
 from engine.ports.source import Source
 from engine.systems import System, Transport
-from tests.servers.hard_imap import HardImap
-from tests.servers.scripted_pop3 import ScriptedPop3
+from tests.servers.mail_servers.hard_imap import HardImap
+from tests.servers.mail_servers.scripted_pop3 import ScriptedPop3
 from tests.servers.world import MemoryConnectors, World, world
 
 WAITS = (0.01, 0.02, 0.03, 0.04)    # seconds between two attempts to reach the server

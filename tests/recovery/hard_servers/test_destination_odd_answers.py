@@ -17,7 +17,7 @@ from engine.ports.destination import Destination, DestinationFolder
 from engine.ports.items import Outcome, Tagged, Verdict
 from engine.ports.source import Role, SourceFolder
 from tests.recovery.hard_servers.test_hard_destinations import at, emulator_world, migrated
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import PASSWORD, World
 
 __all__ = ["at", "emulator_world"]

@@ -14,7 +14,7 @@ from engine.migration.forwards import keep_secrets
 from engine.migration.record import Migration, State
 from engine.pace import gate, repeat
 from engine.ports.source import SourceFolder
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 from tests.servers.world import PASSWORD, World, world
 
 STATUSES = (301, 302, 400, 401, 402, 403, 404, 405, 406, 408, 410, 413, 418, 429, 440, 451, 456, 500, 501, 502, 503,

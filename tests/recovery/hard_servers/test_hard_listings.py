@@ -8,7 +8,7 @@ import pytest
 
 from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved
-from tests.servers.hard_imap import CUT, Call, hard_imap, letters
+from tests.servers.mail_servers.hard_imap import CUT, Call, hard_imap, letters
 
 Move = Callable[..., Moved]
 COUNT = 60

@@ -10,8 +10,8 @@ import pytest
 
 from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved, assert_as_received, said
+from tests.servers.mail_servers.scripted_pop3 import CUT, SILENCE, Answer, Kept, ScriptedPop3, multiline, scripted_pop3
 from tests.servers.outcomes import table
-from tests.servers.scripted_pop3 import CUT, SILENCE, Answer, Kept, ScriptedPop3, multiline, scripted_pop3
 
 DOCUMENT = table("reliability", "hard maildrops")
 LETTERS = 60

@@ -11,10 +11,10 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.errors import Cause
-from engine.items.relisting import RENUMBERING
+from engine.items.source.relisting import RENUMBERING
 from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved, assert_as_received, said
-from tests.servers.hard_imap import CUT, HANG, Call, Folder, HardImap, Held, hard_imap, letters
+from tests.servers.mail_servers.hard_imap import CUT, HANG, Call, Folder, HardImap, Held, hard_imap, letters
 from tests.servers.outcomes import table
 
 DOCUMENT = table("reliability", "hard servers")

@@ -9,8 +9,8 @@ import pytest
 
 from engine.migration.record import Reason, State
 from tests.recovery.hard_servers.conftest import Moved, said
-from tests.servers.hard_imap import Folder, hard_imap
-from tests.servers.odd_lines import ODD, by_folder, held, speaks
+from tests.servers.mail_servers.hard_imap import Folder, hard_imap
+from tests.servers.mail_servers.odd_lines import ODD, by_folder, held, speaks
 from tests.servers.outcomes import table
 
 Move = Callable[..., Moved]

@@ -9,9 +9,9 @@ import pytest
 
 from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved, said
-from tests.servers.odd_pop3_lines import MESSAGES, ODD, Odd, speaks
+from tests.servers.mail_servers.odd_pop3_lines import MESSAGES, ODD, Odd, speaks
+from tests.servers.mail_servers.scripted_pop3 import scripted_pop3
 from tests.servers.outcomes import table
-from tests.servers.scripted_pop3 import scripted_pop3
 
 DOCUMENT = table("reliability", "odd maildrops")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.recovery.hard_servers.conftest import Moved
-from tests.servers.scripted_pop3 import CUT, Kept, ScriptedPop3, multiline, scripted_pop3
+from tests.servers.mail_servers.scripted_pop3 import CUT, Kept, ScriptedPop3, multiline, scripted_pop3
 
 Move = Callable[..., Moved]
 WHOLE = 99_999_999

@@ -10,7 +10,7 @@ import pytest
 
 from engine.migration.record import State
 from tests.recovery.hard_servers.real_servers import arrived, expected, moving_from
-from tests.servers.courier import MISSING, Courier, courier, installed
+from tests.servers.mail_servers.courier import MISSING, Courier, courier, installed
 from tests.servers.mailbox import generated, write_folder
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]

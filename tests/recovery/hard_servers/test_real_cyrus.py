@@ -9,7 +9,7 @@ import pytest
 
 from engine.migration.record import Reason, State
 from tests.recovery.hard_servers.real_servers import arrived, expected, moving_from
-from tests.servers.cyrus import MISSING, Cyrus, cyrus, installed
+from tests.servers.mail_servers.cyrus import MISSING, Cyrus, cyrus, installed
 from tests.servers.mailbox import generated
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]

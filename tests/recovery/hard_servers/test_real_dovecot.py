@@ -12,7 +12,7 @@ import pytest
 
 from engine.migration.record import Reason, State
 from tests.recovery.hard_servers.real_servers import PASSWORD, arrived, expected, moving_from
-from tests.servers.dovecot import MISSING, Dovecot, Layout, dovecot, installed
+from tests.servers.mail_servers.dovecot import MISSING, Dovecot, Layout, dovecot, installed
 from tests.servers.mailbox import Message, generated, write_folder
 
 pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]

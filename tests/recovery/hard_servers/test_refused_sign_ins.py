@@ -12,7 +12,7 @@ from engine.errors import Cause, RetryableError
 from engine.migration.account import Account
 from engine.systems import System, Transport
 from tests.recovery.hard_servers.conftest import Moved
-from tests.servers.hard_imap import CUT, Call, hard_imap, letters
+from tests.servers.mail_servers.hard_imap import CUT, Call, hard_imap, letters
 
 Move = Callable[..., Moved]
 

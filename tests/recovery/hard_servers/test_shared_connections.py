@@ -9,7 +9,7 @@ import pytest
 
 from engine.migration.record import State
 from tests.recovery.hard_servers.conftest import Moved
-from tests.servers.hard_imap import CUT, Call, Folder, hard_imap, letters
+from tests.servers.mail_servers.hard_imap import CUT, Call, Folder, hard_imap, letters
 
 Move = Callable[..., Moved]
 WRONG = b"TAG NO [AUTHENTICATIONFAILED] Authentication failed\r\n"

@@ -13,8 +13,8 @@ from engine.connectors.imap import reader
 from engine.connectors.pop3 import fetching
 from engine.migration.record import Reason
 from tests.recovery.hard_servers.conftest import Moved, assert_as_received
-from tests.servers.hard_imap import DONE, Call, HardImap, Held, hard_imap, letters
-from tests.servers.scripted_pop3 import Kept, scripted_pop3
+from tests.servers.mail_servers.hard_imap import DONE, Call, HardImap, Held, hard_imap, letters
+from tests.servers.mail_servers.scripted_pop3 import Kept, scripted_pop3
 
 Move = Callable[..., Moved]
 UNTOLD = 2**32 - 1      # -1 in 32 bits

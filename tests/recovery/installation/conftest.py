@@ -12,12 +12,12 @@ import pytest
 
 from emulators.exchange import Fault
 from engine.migration.record import State
-from tests.servers.dovecot import installed
 from tests.servers.house import House, contents, house
-from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
+from tests.servers.mail_servers.dovecot import installed
 from tests.servers.mailbox import generated, write_folder
-from tests.servers.person import Move, Person, until
-from tests.servers.said import WORDS
+from tests.servers.processes.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation, installation
+from tests.servers.slack.person import Move, Person, until
+from tests.servers.slack.said import WORDS
 
 NAMES = itertools.count(1)
 FOLDERS = 40        # each is a request of its own, so that a migration can be interrupted between them

@@ -20,7 +20,7 @@ from tests.recovery.installation.conftest import (
     half_done,
 )
 from tests.servers.house import House
-from tests.servers.person import Move, until
+from tests.servers.slack.person import Move, until
 
 pytestmark = pytest.mark.timeout(300)
 

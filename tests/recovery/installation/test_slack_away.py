@@ -11,7 +11,7 @@ from emulators.exchange import Fault as ExchangeFault
 from emulators.slack import Fault
 from tests.recovery.installation.conftest import OWNER, begin, completed, told
 from tests.servers.house import House, contents
-from tests.servers.person import until
+from tests.servers.slack.person import until
 
 pytestmark = pytest.mark.timeout(300)
 

@@ -14,8 +14,8 @@ import pytest
 from emulators.exchange import Fault
 from engine.migration.record import State
 from engine.ports.source import Role, SourceFolder
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.mortal import HELD, as_of, dies_at, moments_of
+from tests.servers.memory.source import MemorySource, mail
+from tests.servers.processes.mortal import HELD, as_of, dies_at, moments_of
 from tests.servers.world import PASSWORD, World, world
 
 NUMBERS = count(1)

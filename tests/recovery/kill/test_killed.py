@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.dovecot import MISSING, installed
-from tests.servers.killing import KINDS, Bench, killing
+from tests.servers.mail_servers.dovecot import MISSING, installed
+from tests.servers.processes.killing import KINDS, Bench, killing
 
 MESSAGES = 15
 MIGRATION = {       # how it dies: at which request

@@ -11,7 +11,7 @@ import pytest
 
 from engine.migration.content import Content
 from engine.migration.record import Migration, State
-from tests.servers.notices import CHANNEL, Office, office
+from tests.servers.slack.notices import CHANNEL, Office, office
 
 
 @pytest.fixture

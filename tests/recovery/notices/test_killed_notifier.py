@@ -30,7 +30,7 @@ from engine.store.keys import secret_keys
 from engine.store.patience import connect
 from engine.store.store import Store
 from engine.store.valkey import open_server
-from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN, Office, office, request
+from tests.servers.slack.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN, Office, office, request
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
 
 WRITES = frozenset({"HSET", "HDEL", "SADD", "ZADD", "ZREM", "EVAL"})
@@ -189,7 +189,7 @@ from engine.store.patience import connect
 from engine.store.store import Store
 from pathlib import Path
 from slack_sdk import WebClient
-from tests.servers.signed_world import notifier_on
+from tests.servers.slack.signed_world import notifier_on
 from threading import Event
 from types import SimpleNamespace
 

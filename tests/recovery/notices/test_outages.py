@@ -14,8 +14,8 @@ from bot.stored.threads import Act
 from emulators.slack import Fault
 from engine.errors import Cause
 from engine.migration.record import Attention, Migration, Rollback, State
-from tests.servers.notices import CHANNEL, OWNER, Office, office
 from tests.servers.ports import free_ports
+from tests.servers.slack.notices import CHANNEL, OWNER, Office, office
 from tests.servers.smtp_sink import SmtpSink, smtp_sink
 
 HOUR = 3600.0

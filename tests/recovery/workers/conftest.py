@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.recovery.workers.workshop import Workshop, workshop
-from tests.servers.dovecot import installed
-from tests.servers.installation import PASSWORD, Installation, installation
+from tests.servers.mail_servers.dovecot import installed
 from tests.servers.mailbox import generated, write_folder
+from tests.servers.processes.installation import PASSWORD, Installation, installation
 
 NAMES = itertools.count(1)
 MESSAGES = 300

@@ -26,7 +26,7 @@ from engine.errors import Cause
 from engine.migration.record import State
 from tests.recovery.workers.conftest import new_mailbox
 from tests.recovery.workers.workshop import CHECKS, ROOT, Workshop, until
-from tests.servers.installation import PASSWORD, SOURCE_PASSWORD
+from tests.servers.processes.installation import PASSWORD, SOURCE_PASSWORD
 
 
 @contextmanager

@@ -22,13 +22,13 @@ from engine.errors import InputError, Side
 from engine.migration.record import Migration, State
 from engine.store import stored
 from tests.recovery.store.doors import pid
-from tests.servers import zygote
-from tests.servers.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation
-from tests.servers.open_form import Desktop
-from tests.servers.signed import SECRET
-from tests.servers.signed_world import SignedWorld, slack_emulator
-from tests.servers.workspace import TOKEN
-from tests.servers.zygote import Forked
+from tests.servers.processes import zygote
+from tests.servers.processes.installation import PASSWORD, SOURCE_LOGIN, SOURCE_PASSWORD, Installation
+from tests.servers.processes.zygote import Forked
+from tests.servers.slack.open_form import Desktop
+from tests.servers.slack.signed import SECRET
+from tests.servers.slack.signed_world import SignedWorld, slack_emulator
+from tests.servers.slack.workspace import TOKEN
 from tests.unit.emulators_slack.app import App
 from worker import CHECKERS, COUNTERS
 

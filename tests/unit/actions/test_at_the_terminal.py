@@ -38,9 +38,9 @@ from terminal.going_back import run_rollback
 from terminal.going_on import run_resume, run_retry
 from terminal.session import Session, Tasks
 from terminal.steering import run_cancel, run_forget, run_pause
-from tests.servers.signed_world import services_on
+from tests.servers.slack.signed_world import services_on
+from tests.servers.slack.workspace import CHANNEL, TEAM
 from tests.servers.terminal_session import session
-from tests.servers.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
 ANN = Person("U0ANN00001", TEAM, (TEAM,))

@@ -15,20 +15,20 @@ import pytest
 import wiring
 from bot import (
     admin,
-    approving,
     following,
     forgetting,
     looking,
     overseeing,
     pausing_all,
-    private_page,
     rolling_back,
     starting,
     steering,
     switching_on,
     waiting,
 )
+from bot.approvals import approving
 from bot.following import Following
+from bot.pages import private_page
 from bot.people import Person
 from bot.permissions import NotAllowedError, Operator
 from bot.services import Services
@@ -46,8 +46,8 @@ from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, LeftOff, State, Step
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
-from tests.servers.signed_world import services_on
-from tests.servers.workspace import CHANNEL, TEAM
+from tests.servers.slack.signed_world import services_on
+from tests.servers.slack.workspace import CHANNEL, TEAM
 from tests.unit.life.world import NOW, Life
 
 MODULES = (

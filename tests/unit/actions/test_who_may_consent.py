@@ -12,7 +12,9 @@ import fakeredis
 import pytest
 
 import wiring
-from bot import consent_answers, consent_secrets, consents
+from bot.consent import answers as consent_answers
+from bot.consent import consents
+from bot.consent import secrets as consent_secrets
 from bot.people import Person
 from bot.permissions import NotAllowedError
 from bot.services import Services
@@ -23,8 +25,8 @@ from engine.migration.account import parse_account
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.store.vault import Secret
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.signed_world import services_on
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.slack.signed_world import services_on
 from tests.unit.actions.test_who_may import CHANNEL, OWNER, PAUSED, PEOPLE, STEERS, TEAM, refusals, stored
 from tests.unit.life.world import Life
 

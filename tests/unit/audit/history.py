@@ -15,22 +15,22 @@ from typing import Any, NamedTuple, cast
 import wiring
 from bot import (
     admin,
-    approving,
-    consents,
     following,
     forgetting,
     looking,
     overseeing,
     pausing_all,
-    private_page,
     rolling_back,
     starting,
     steering,
     switching_on,
 )
+from bot.approvals import approving
 from bot.buttons import NoLongerError
+from bot.consent import consents
 from bot.following import Following
 from bot.ids import Action
+from bot.pages import private_page
 from bot.people import People, Person
 from bot.permissions import NotAllowedError, Operator
 from bot.services import Services, Try
@@ -58,10 +58,10 @@ from terminal.output import Output
 from terminal.pausing_all import Holding
 from terminal.rotating import run_rotate_key
 from terminal.session import Session, tasks_of
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.signed_world import services_on
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.slack.signed_world import services_on
+from tests.servers.slack.workspace import TEAM
 from tests.servers.terminal_session import OnEngine
-from tests.servers.workspace import TEAM
 from tests.unit.life.world import KEY, Life, Walked, copied
 from tests.unit.listeners.door import Screen, WebDoor, pressed
 

@@ -10,9 +10,9 @@ from types import MappingProxyType
 import fakeredis
 import pytest
 
-from bot.audit_lines import Line, lines
+from bot.audit.lines import Line, lines
 from bot.stored.audit_entries import Entry, Result, Surface, What
-from tests.servers.workspace import TEAM
+from tests.servers.slack.workspace import TEAM
 from tests.unit.audit.history import ELSEWHERE, ONLY_REFUSED, SETTINGS, STRANGER, Changed, Did, House
 from tests.unit.life.world import Life
 

@@ -18,10 +18,11 @@ import pytest
 from redis.exceptions import ResponseError
 
 import wiring
-from bot import admin, auditing, steering
+from bot import admin, steering
 from bot.admin import Place, audit_file, place, read_audit
-from bot.audit_lines import GONE, UNREAD, WORDS
-from bot.auditing import came_of
+from bot.audit import auditing
+from bot.audit.auditing import came_of
+from bot.audit.lines import GONE, UNREAD, WORDS
 from bot.buttons import ButtonGoneError
 from bot.drawn import NOT_OURS
 from bot.ids import Action
@@ -39,8 +40,8 @@ from engine.migration.steering import forget
 from engine.store.keys import SecretKeys
 from engine.store.patience import Patient
 from engine.store.task_keys import TaskKeys
-from tests.servers.signed_world import services_on, words
-from tests.servers.workspace import TEAM
+from tests.servers.slack.signed_world import services_on, words
+from tests.servers.slack.workspace import TEAM
 from tests.unit.bot.records import active, complaints
 from tests.unit.life.world import NOW, REQUEST, Life
 from tests.unit.listeners.door import WebDoor, pressed, view

@@ -11,7 +11,7 @@ import pytest
 from bot.stored import consents as module
 from bot.stored.consents import LASTS, Consents, Status, id_of
 from engine.migration.content import Content
-from tests.servers.signed_world import Clock
+from tests.servers.slack.signed_world import Clock
 from tests.unit.bot.test_one_time import Lossy, Overtaken
 
 ASKED: Any = {"team": "T1", "person": "U1", "contents": (Content.MAIL,)}

@@ -14,7 +14,7 @@ from bot.stored import one_time
 from bot.stored.one_time import LASTS, Fate, For, OneTimeLinks
 from bot.work.retention import Beside
 from engine.errors import Side
-from tests.servers.signed_world import Clock
+from tests.servers.slack.signed_world import Clock
 
 TASK, OTHER = "7K2F-9QXD", "7K2F-9QXE"
 WHOSE = {"team": "T1", "person": "U1"}

@@ -7,7 +7,7 @@ import pytest
 from redis import Redis
 
 from bot.services import Services
-from tests.servers.signed_world import doors, services_on
+from tests.servers.slack.signed_world import doors, services_on
 
 
 @pytest.fixture

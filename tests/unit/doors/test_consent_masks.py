@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from bot import consents
+from bot.consent import consents
 from engine.connectors.google.access.clients import ClientKind, client_in
 from engine.connectors.network.pinning import Network
 from engine.store.masks import Masks

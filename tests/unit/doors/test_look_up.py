@@ -15,7 +15,7 @@ from engine.connectors.network.srv import Resolve, resolve_srv
 from engine.errors import Side
 from engine.migration.account import Account, parse_account
 from engine.ports.looking_up import Found
-from tests.servers.signed_world import services_on
+from tests.servers.slack.signed_world import services_on
 from wiring import opening
 
 TYPED = parse_account("ews+https://ann%40example.org@", may_lack_server=True)

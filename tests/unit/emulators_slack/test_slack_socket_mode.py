@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from emulators.slack import NotPossibleError, SlackEmulator
-from tests.servers.person import until
+from tests.servers.slack.person import until
 from tests.unit.emulators_slack.app import SECRET, TOKEN, App, Clock
 from tests.unit.emulators_slack.conftest import Call
 from tests.unit.emulators_slack.payloads import actions, button, entry, modal, plain, section

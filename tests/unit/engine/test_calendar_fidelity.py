@@ -9,7 +9,7 @@ from emulators.exchange.schema import find_schema, load_schema
 from emulators.exchange.settings import RANK
 from engine.connectors.exchange.typed.fields import CALENDAR_ITEM, DEFINITIONS
 from engine.connectors.exchange.typed.left_behind import LEFT
-from tests.servers.calendar_judge import COMPUTED, asked
+from tests.servers.calendars.judge import COMPUTED, asked
 from tests.servers.outcomes import table
 from tests.unit.engine.test_typed_fields import CARRIED
 

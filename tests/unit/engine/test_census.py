@@ -5,7 +5,7 @@ import hashlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.items.census import Census, Match, folder_number, key_number, place_number
+from engine.items.known.census import Census, Match, folder_number, key_number, place_number
 from engine.items.tags import folder_code, item_tag
 from engine.ports.items import TaggedItem
 

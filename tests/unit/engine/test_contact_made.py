@@ -15,7 +15,7 @@ from engine.connectors.exchange.typed.circumstances import Circumstances
 from engine.connectors.exchange.typed.contact.made import made
 from engine.connectors.exchange.typed.whole import Whole
 from engine.ports.typed import TypedItem
-from tests.servers.exchange_pair import tagged
+from tests.servers.exchange.pair import tagged
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 NAME = "<t:DisplayName>Ann</t:DisplayName>"

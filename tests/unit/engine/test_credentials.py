@@ -18,8 +18,8 @@ from engine.migration.content import Content
 from engine.ports.source import Source
 from engine.store.vault import Secret
 from engine.systems import System, Transport
-from tests.servers.hard_imap import hard_imap
-from tests.servers.scripted_pop3 import scripted_pop3
+from tests.servers.mail_servers.hard_imap import hard_imap
+from tests.servers.mail_servers.scripted_pop3 import scripted_pop3
 
 
 @dataclass

@@ -21,7 +21,7 @@ from engine.connectors.exchange.typed import xml
 from engine.errors import NoRoomError, Side
 from engine.ports.items import Outcome, Verdict
 from engine.ports.settings import Entry, half_removed
-from tests.servers.exchange_rules import DELETE, STOP, people, strings, written
+from tests.servers.exchange.rules import DELETE, STOP, people, strings, written
 
 SPAM = strings("ContainsSubjectStrings", "a", "b")
 KNOWN = meaning(form.canonical(form.read(f'<x xmlns:t="{TYPES[1:-1]}">{written("x", DELETE, SPAM)}</x>')[0]))

@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.items.keyset import KeySet
+from engine.items.known.keyset import KeySet
 
 keys = st.integers(1, 2**64 - 1)
 crowded = st.one_of(keys, st.integers(0, 60).map(lambda n: n * 1024 + 1), st.sampled_from([1, 1023, 1024, 2**64 - 1]))

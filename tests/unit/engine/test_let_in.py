@@ -8,7 +8,7 @@ from engine.errors import FatalError
 from engine.migration.content import Content
 from engine.migration.let_in import Noticing
 from engine.ports.source import SourceFolder
-from tests.servers.memory_source import MemorySource, mail
+from tests.servers.memory.source import MemorySource, mail
 
 
 def test_a_connection_is_closed_where_nobody_gets_it() -> None:

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from engine.contents.contact_groups import KIND
 from engine.items.batches import Batch, Entry
-from engine.items.links import Links
-from engine.items.pointing import Pointing
+from engine.items.known.links import Links
+from engine.items.moving.pointing import Pointing
 from engine.items.tags import UNFINISHED, item_tag
 from engine.migration.content import Content
 from engine.ports.items import Outcome, TaggedItem, Verdict

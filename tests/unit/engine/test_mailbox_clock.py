@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.errors import GoneError
-from engine.items.mailbox_clock import MailboxClock, Window
+from engine.items.back.mailbox_clock import MailboxClock, Window
 from engine.store.facts import WINDOW_END, WINDOW_START
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.contents.mail import KIND
-from engine.items.census import Census, folder_number
-from engine.items.listing import Listing
-from engine.items.on_record import OnRecord
-from engine.items.pairing import Pairing, pair, pair_late
-from engine.items.renames import plan_folders
+from engine.items.compared.pairing import Pairing, pair, pair_late
+from engine.items.folders.renames import plan_folders
+from engine.items.known.census import Census, folder_number
+from engine.items.known.on_record import OnRecord
+from engine.items.source.listing import Listing
 from engine.items.tags import folder_code, item_tag
 from engine.ports.items import Listed, TaggedItem
 from engine.ports.source import SourceFolder

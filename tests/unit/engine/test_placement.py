@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine.connectors.exchange.errors import AnswerLostError, outcome_of_request
 from engine.contents.mail import KIND
 from engine.errors import FatalError, NameTakenError, RefusedError, RetryableError
-from engine.items.placement import LONGEST_NAME, NAMELESS, Placed, Placement, display_name, numbered
+from engine.items.folders.placement import LONGEST_NAME, NAMELESS, Placed, Placement, display_name, numbered
 from engine.items.run import Run
 from engine.items.tags import folder_code, folder_tag
 from engine.pace.halt import Halt

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.errors import Cause, FatalError, RetryableError, SignInError
-from engine.items.readers import Readers
+from engine.items.source.readers import Readers
 from engine.pace.halt import Halt, HaltedError
 
 

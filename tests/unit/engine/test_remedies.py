@@ -31,9 +31,11 @@ from engine.contents.contact_groups import STAYING
 from engine.contents.mail import COMES_AGAIN, KIND
 from engine.contents.out_of_office import OWN
 from engine.errors import Side
-from engine.items import copying, doubts, fetching, folders_back, relisting, transfer
-from engine.items.removal import Stays
-from engine.items.report_lines import (
+from engine.items import copying
+from engine.items.back.removal import Stays
+from engine.items.folders import emptied as folders_back
+from engine.items.moving import doubts, transfer
+from engine.items.report.lines import (
     CHANGED,
     GONE_SINCE,
     NOT_COMPARED,
@@ -45,6 +47,7 @@ from engine.items.report_lines import (
     taken_away,
     warning,
 )
+from engine.items.source import fetching, relisting
 from engine.migration.content import Content
 from engine.migration.record import Failure, Reason
 from engine.migration.remedies import OF_ENTRIES, OTHERWISE, REMEDIES, remedy

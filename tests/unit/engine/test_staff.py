@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from engine.items.staff import Staff
+from engine.items.moving.staff import Staff
 from engine.pace.gate import FIRST_WIDTH, Gate
 from engine.pace.halt import Halt
 

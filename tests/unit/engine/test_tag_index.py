@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from engine.errors import FatalError, GoneError, OmmError, RefusedError, RetryableError, StateLostError
-from engine.items.tag_index import TagIndex
+from engine.items.known.tag_index import TagIndex
 from engine.pace.halt import Halt
 from engine.ports.destination import Destination, DestinationFolder
 from engine.ports.items import TaggedItem, TagPage

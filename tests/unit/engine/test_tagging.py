@@ -6,8 +6,8 @@ import threading
 
 from engine.contents.mail import KIND
 from engine.items.batches import Batch, Entry
-from engine.items.census import Census
-from engine.items.tagging import Tagging
+from engine.items.known.census import Census
+from engine.items.moving.tagging import Tagging
 from engine.items.tags import item_tag
 from engine.ports.items import SourceMessage, TaggedItem
 from engine.ports.source import SourceFolder

@@ -12,7 +12,7 @@ from engine.connectors.exchange.typed.fields import DEFINITIONS
 from engine.connectors.exchange.typed.properties import put_property
 from engine.connectors.exchange.typed.user_fields import Defined, defined_in
 from engine.connectors.exchange.typed.xml import new
-from tests.servers.exchange_contacts import USER_FIELDS, definition, definitions
+from tests.servers.exchange.contacts import USER_FIELDS, definition, definitions
 
 # The bytes that Microsoft's page "PropertyDefinition Stream Sample" shows.
 SAMPLE = bytes.fromhex(

@@ -12,7 +12,7 @@ from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.properties import value_of
 from engine.errors import RefusedError
 from engine.ports.typed import TypedItem
-from tests.servers.google_events import (
+from tests.servers.google.events import (
     NEW,
     OWNER,
     PARIS,

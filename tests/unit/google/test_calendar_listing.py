@@ -11,8 +11,8 @@ import pytest
 from engine.migration.content import Content
 from engine.ports.items import Envelope
 from engine.ports.source import FolderList, Role
-from tests.servers.google_events import OWNER, Event, calendar, cancelled, days, event, exception, item_of, shown, wall
-from tests.servers.google_told import Account, Told
+from tests.servers.google.events import OWNER, Event, calendar, cancelled, days, event, exception, item_of, shown, wall
+from tests.servers.google.told import Account, Told
 
 HOLIDAYS = "en.german#holiday@group.v.calendar.google.com"
 SERIES = event(wall(2027, 3, 1, 9), "RRULE:FREQ=WEEKLY;COUNT=4")

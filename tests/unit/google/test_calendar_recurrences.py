@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.google.calendars.planning import MOST
-from tests.servers.google_events import (
+from tests.servers.google.events import (
     LAST,
     NOW,
     PARIS,

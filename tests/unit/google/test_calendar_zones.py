@@ -10,7 +10,7 @@ from lxml import etree
 
 from emulators.exchange.calendar import zones as exchange_zones
 from engine.connectors.exchange.soap import TYPES
-from tests.servers.google_events import calendar, days, element, event, exception, item_of, shown, wall, words
+from tests.servers.google.events import calendar, days, element, event, exception, item_of, shown, wall, words
 from tests.unit.google.test_calendar_recurrences import google
 
 # Zones that Windows has under another one's name, or none, or whose clocks followed no rule in some of these years.

@@ -21,7 +21,7 @@ from engine.connectors.google.filters.clauses import (
 )
 from engine.connectors.google.filters.conditions import Conditions
 from engine.connectors.google.filters.reading import Filters
-from tests.servers.google_told import Told
+from tests.servers.google.told import Told
 
 ANN, NEW = "ann@gmail.example", "ann@example.org"
 AMY, BEN = "amy@example.com", "ben@example.com"

@@ -9,7 +9,7 @@ import pytest
 
 from engine.connectors.google.vacation import PATH, Vacation
 from engine.ports.out_of_office import KEY, Audience, OofState, OutOfOffice, out_of_office
-from tests.servers.google_told import Told
+from tests.servers.google.told import Told
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 DAY = 86_400_000

@@ -14,7 +14,7 @@ from engine.connectors.exchange.writing.fields import parsed
 from engine.errors import RefusedError, RetryableError
 from engine.migration.content import Content
 from engine.ports.typed import TypedItem
-from tests.servers.google_people import (
+from tests.servers.google.people import (
     JPEG,
     by_owner,
     by_profile,
@@ -24,7 +24,7 @@ from tests.servers.google_people import (
     person,
     system,
 )
-from tests.servers.google_told import Account, Told
+from tests.servers.google.told import Account, Told
 
 PEOPLE, LABELS, PHOTO = "/people/me/connections", "/contactGroups", "https://photos.example/7"
 BODY = (

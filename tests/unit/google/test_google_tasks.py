@@ -10,7 +10,7 @@ from engine.connectors.exchange.writing.fields import parsed
 from engine.migration.content import Content
 from engine.ports.source import Role
 from engine.ports.typed import TypedItem
-from tests.servers.google_told import Account, Told
+from tests.servers.google.told import Account, Told
 
 LISTS = "/users/@me/lists"
 TASKS = "/lists/L1/tasks"

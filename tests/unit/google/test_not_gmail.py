@@ -9,7 +9,7 @@ from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError
 from engine.migration.account import Account
 from engine.systems import System, Transport
-from tests.servers.scripted_imap import scripted_imap
+from tests.servers.mail_servers.scripted_imap import scripted_imap
 
 
 def test_a_server_that_is_not_gmail() -> None:

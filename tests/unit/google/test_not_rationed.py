@@ -9,7 +9,7 @@ import pytest
 from engine.errors import LaterError
 from engine.migration.content import Content
 from engine.pace.rationing import Rationed
-from tests.servers.memory_source import MemorySource
+from tests.servers.memory.source import MemorySource
 
 
 class Spent:

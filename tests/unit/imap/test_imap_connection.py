@@ -14,7 +14,7 @@ from engine.connectors.imap.connection import Client, Incoming, PinnedIMAP4, Too
 from engine.connectors.network.dialing import Deadline
 from engine.connectors.network.password import Password
 from engine.connectors.network.pinning import Endpoint
-from tests.servers.scripted_imap import ScriptedImap, scripted_imap
+from tests.servers.mail_servers.scripted_imap import ScriptedImap, scripted_imap
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ from engine.ports.destination import Destination
 from engine.ports.facts import Facts
 from engine.ports.source import Source
 from jobs import Queues, WorkerContext
-from tests.servers.open_form import Desktop
-from tests.servers.signed_world import Clock, doors, services_on, slack_emulator
+from tests.servers.slack.open_form import Desktop
+from tests.servers.slack.signed_world import Clock, doors, services_on, slack_emulator
 from tests.unit.emulators_slack.app import App
 from tests.unit.jobs.moving import Moving, moving
 

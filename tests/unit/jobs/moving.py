@@ -19,9 +19,9 @@ from engine.clock import utc_now
 from engine.migration.record import Migration
 from engine.pace.halt import Halt
 from engine.ports.source import Role, SourceFolder
-from tests.servers.memory_source import MemorySource, mail
-from tests.servers.signed_world import services_on
-from tests.servers.workspace import OWNER, TEAM
+from tests.servers.memory.source import MemorySource, mail
+from tests.servers.slack.signed_world import services_on
+from tests.servers.slack.workspace import OWNER, TEAM
 from tests.servers.world import World, world
 
 INBOX = SourceFolder(("INBOX",), "INBOX", Role.INBOX)

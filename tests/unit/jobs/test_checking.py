@@ -23,7 +23,7 @@ from engine.migration.record import State
 from engine.pace.halt import Halt, HaltedError
 from engine.ports.looking_up import Found, finds_nothing
 from engine.store.vault import Vault
-from tests.servers.open_form import OWNER, Desktop
+from tests.servers.slack.open_form import OWNER, Desktop
 from tests.unit.jobs.conftest import PASSWORDS, Sides
 
 REFUSED = "imap.example.org refused the login or the password of carol@example.org."

@@ -19,7 +19,7 @@ from engine.migration.forwards import keep_secrets
 from engine.pace.halt import Halt
 from engine.store.lease import Lease
 from engine.store.sign_ins import ALLOWED
-from tests.servers.open_form import OWNER, Desktop
+from tests.servers.slack.open_form import OWNER, Desktop
 from tests.unit.emulators_slack.app import App
 from tests.unit.jobs.moving import Moving
 

@@ -29,7 +29,7 @@ from engine.migration.steering import pause
 from engine.migration.visiting import visit
 from engine.pace.halt import Halt, HaltedError
 from engine.store.lease import Lease
-from tests.servers.open_form import OWNER
+from tests.servers.slack.open_form import OWNER
 from tests.servers.world import PASSWORD
 from tests.unit.jobs.moving import Moving
 

@@ -25,7 +25,7 @@ from engine.migration.visit import Engine, mailbox_lease
 from engine.store.lease import Lease
 from engine.store.store import Store
 from jobs import Jobs, Queues
-from tests.servers.open_form import OWNER, TEAM
+from tests.servers.slack.open_form import OWNER, TEAM
 from tests.unit.jobs.conftest import Clock
 
 TASK, OTHER = "7K2F-9QXD", "3MNP-4RST"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.work import driving
 from engine.pace.halt import Halt
-from tests.servers.notices import ADMIN
-from tests.servers.open_form import OWNER
+from tests.servers.slack.notices import ADMIN
+from tests.servers.slack.open_form import OWNER
 from tests.unit.jobs.moving import Moving
 
 

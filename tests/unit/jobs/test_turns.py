@@ -21,8 +21,8 @@ from engine.errors import TakenError
 from engine.migration.record import State
 from engine.pace.halt import Halt
 from engine.store.lease import Lease
-from tests.servers.signed_world import Clock, SignedWorld, doors, slack_emulator
-from tests.servers.workspace import TEAM
+from tests.servers.slack.signed_world import Clock, SignedWorld, doors, slack_emulator
+from tests.servers.slack.workspace import TEAM
 from tests.unit.life.world import REQUEST
 
 FIRST = datetime(2026, 11, 22, tzinfo=UTC)

@@ -16,9 +16,9 @@ from bot.work import beside
 from engine.contents import contents
 from engine.contents.mail import KIND
 from engine.errors import OmmError, Side
+from engine.items.back.removal import Removal
+from engine.items.back.removing import Removed
 from engine.items.kind import ItemKind
-from engine.items.removal import Removal
-from engine.items.removing import Removed
 from engine.items.run import Run
 from engine.migration.account import Account
 from engine.migration.content import Content

@@ -24,8 +24,8 @@ from bot.stored.orders import Orders
 from bot.stored.threads import Act, Thread
 from engine.migration.record import State
 from engine.store.lease import Lease
-from tests.servers.signed_world import services_on
-from tests.servers.workspace import CHANNEL, OWNER, TEAM
+from tests.servers.slack.signed_world import services_on
+from tests.servers.slack.workspace import CHANNEL, OWNER, TEAM
 from tests.unit.life.world import NOW, Killed, Life
 
 NUMBERS = itertools.count(1)

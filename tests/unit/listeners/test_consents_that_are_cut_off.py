@@ -7,9 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from bot import consent_answers, consent_secrets
-from bot.consent_answers import Answer
-from bot.page_links import PageRefusedError
+from bot.consent import answers as consent_answers
+from bot.consent import secrets as consent_secrets
+from bot.consent.answers import Answer
+from bot.pages.links import PageRefusedError
 from bot.stored.audit_entries import What
 from bot.stored.consents import Status
 from bot.stored.drafts import DraftState

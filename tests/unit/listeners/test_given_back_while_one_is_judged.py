@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
-from bot import consent_answers, consent_secrets
+from bot.consent import answers as consent_answers
+from bot.consent import secrets as consent_secrets
 from engine.errors import Side
 from engine.migration.giving_back import give_back
 from engine.store.returns import COMING

@@ -11,8 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import fakeredis
 
-from bot import consent_answers, consent_secrets, consents
-from bot.consent_answers import Answer
+from bot.consent import answers as consent_answers
+from bot.consent import consents
+from bot.consent import secrets as consent_secrets
+from bot.consent.answers import Answer
 from bot.people import Person
 from bot.services import FIRST, Services
 from bot.stored.audit_entries import Surface
@@ -24,7 +26,7 @@ from engine.migration.giving_back import give_back
 from engine.pace.halt import Halt
 from engine.store.keys import SecretKeys
 from engine.store.vault import Vault
-from tests.servers.asked_consent import AskedConsent
+from tests.servers.consent.asked import AskedConsent
 from tests.unit.life.world import Killed, Life
 from tests.unit.listeners.door import CHANNEL, OWNER, TEAM, WebDoor
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import fakeredis
 
-from bot import private_page, waiting
-from bot.page_links import PageRefusedError
+from bot import waiting
+from bot.pages import private_page
+from bot.pages.links import PageRefusedError
 from bot.people import Person
 from bot.services import FIRST, Services
 from bot.stored.audit_entries import Surface

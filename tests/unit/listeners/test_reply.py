@@ -25,7 +25,7 @@ from bot.permissions import NotAllowedError
 from emulators.slack.blocks import check
 from engine.errors import Cause, FatalError, InputError, TakenError
 from engine.store.patience import store_error
-from tests.servers.slack_world import words
+from tests.servers.slack.world import words
 
 
 def refused(code: str) -> SlackApiError:

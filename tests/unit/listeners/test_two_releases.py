@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from bot.stored.threads import Card
-from tests.servers.workspace import CHANNEL
+from tests.servers.slack.workspace import CHANNEL
 from tests.unit.listeners.door import OWNER, TEAM, WebDoor
 
 NUMBERS = count(1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.notices import Office, office
+from tests.servers.slack.notices import Office, office
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from bot.stored.outbox import AUDIT, Outbox
 from bot.stored.policies import POLICIES, Policies
 from engine.errors import Cause, FatalError
 from engine.store.patience import Patient
-from tests.servers.signed_world import Clock, words
-from tests.servers.workspace import ADMIN, CHANNEL, TEAM
+from tests.servers.slack.signed_world import Clock, words
+from tests.servers.slack.workspace import ADMIN, CHANNEL, TEAM
 
 
 class Named:

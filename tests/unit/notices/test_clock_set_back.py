@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from emulators.slack import Fault
-from tests.servers.notices import OWNER, Office, all_text
+from tests.servers.slack.notices import OWNER, Office, all_text
 from tests.unit.notices.test_lost_answers import LOST, READS
 
 HOUR = 3600.0

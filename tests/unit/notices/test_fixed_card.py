@@ -10,7 +10,7 @@ from bot.links import Links
 from bot.stored.threads import Act
 from emulators.slack import Fault
 from engine.migration.record import Migration
-from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, Office
+from tests.servers.slack.notices import CHANNEL, COLLEAGUE, OWNER, Office
 
 # docs.slack.dev/reference/methods/chat.update: the workspace lets nobody edit what is older than so many minutes; the
 # message is not this app's any more, as after it was removed from the workspace and came back as another bot.

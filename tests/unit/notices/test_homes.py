@@ -13,7 +13,7 @@ from emulators.slack import Fault
 from engine.migration.record import Attention, Migration, Rollback, State
 from engine.migration.steering import forget
 from engine.pace.halt import Halt
-from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, Office, all_text
+from tests.servers.slack.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, Office, all_text
 
 DAY = 86_400.0
 PEOPLE = {OWNER: "owner", COLLEAGUE: "colleague"}

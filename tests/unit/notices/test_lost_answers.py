@@ -10,7 +10,7 @@ import pytest
 import wiring
 from bot.stored.outbox import Letter
 from emulators.slack import Fault
-from tests.servers.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN, Office, all_text
+from tests.servers.slack.notices import CHANNEL, COLLEAGUE, OWNER, TEAM, TOKEN, Office, all_text
 from wiring import slack as slack_wiring
 
 OURS = ("commands", "chat:write", "im:write", "users:read")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulators.slack import Fault
-from tests.servers.notices import Office
+from tests.servers.slack.notices import Office
 
 OURS = ("commands", "chat:write", "users:read")     # without leave to look for a message
 

@@ -12,7 +12,7 @@ import pytest
 from bot.notices.email import Delivery
 from bot.notices.mailing import Mailing, beside
 from bot.notices.showing import Look
-from tests.servers.notices import Office
+from tests.servers.slack.notices import Office
 
 THIRD, OTHER = "it@example.org", "other@example.org"
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.stored.outbox import Letter
 from bot.stored.threads import Thread
-from tests.servers.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, Clock, Office, all_text, office, request
+from tests.servers.slack.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, Clock, Office, all_text, office, request
 
 PLACES = ((CHANNEL, OWNER), ("C0GENERAL1", OWNER), ("", OWNER), ("", COLLEAGUE), ("", ADMIN))
 

@@ -15,7 +15,7 @@ from engine.errors import Cause
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
 from engine.migration.steering import cancel
-from tests.servers.notices import ADMIN, COUNTS, LOGIN, NEW_LOGIN, Office, request
+from tests.servers.slack.notices import ADMIN, COUNTS, LOGIN, NEW_LOGIN, Office, request
 from tests.unit.bot.records import MARK, NOW, active, complaints, migration, migrations, presses, read
 
 ENDED = Step(counts=COUNTS, started=NOW, ended=NOW + timedelta(hours=2))

@@ -20,7 +20,7 @@ from engine.errors import Cause
 from engine.migration.content import Content
 from engine.migration.record import Attention, Counts, Migration, Rollback, State, Step
 from engine.migration.states import Ask
-from tests.servers.notices import (
+from tests.servers.slack.notices import (
     ADMIN,
     CHANNEL,
     COLLEAGUE,

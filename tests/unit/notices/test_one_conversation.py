@@ -15,7 +15,7 @@ from bot.stored.threads import Act
 from bot.views.message import Message
 from emulators.slack import Fault
 from engine.migration.record import Migration
-from tests.servers.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, Office
+from tests.servers.slack.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, TEAM, Office
 
 ELSEWHERE = "C0GENERAL1"
 TROUBLE = [

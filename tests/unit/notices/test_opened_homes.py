@@ -9,7 +9,7 @@ import pytest
 
 from bot.stored.opened_homes import OpenedHomes, Owner
 from bot.stored.threads import owned_by
-from tests.servers.signed_world import Clock
+from tests.servers.slack.signed_world import Clock
 
 ME, OTHER = Owner("T1", "U1"), Owner("T1", "U2")
 

@@ -8,7 +8,7 @@ import fakeredis
 import pytest
 
 from bot.stored.outbox import KEYS, LIST, Letter, Outbox
-from tests.servers.notices import COLLEAGUE, OWNER
+from tests.servers.slack.notices import COLLEAGUE, OWNER
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.stored.threads import Act, Card
-from tests.servers.notices import ADMIN, COLLEAGUE, OWNER, Office
+from tests.servers.slack.notices import ADMIN, COLLEAGUE, OWNER, Office
 
 
 def follows(desk: Office, task_id: str, user: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from bot.notices.pace import Pace, Pause, look_every
 from emulators.slack.limits import Limiter
 from emulators.slack.settings import Settings
-from tests.servers.notices import Clock
+from tests.servers.slack.notices import Clock
 
 
 @pytest.fixture

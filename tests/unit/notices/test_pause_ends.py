@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.stored.outbox import Letter
 from emulators.slack import Fault
-from tests.servers.notices import COLLEAGUE, Office
+from tests.servers.slack.notices import COLLEAGUE, Office
 
 
 def test_trouble_that_is_over_makes_no_later_trouble_last(desk: Office) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.migration.record import Migration, State
 from tests.recovery.notices.test_cadence import work
-from tests.servers.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, Office, all_text, office
+from tests.servers.slack.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, Office, all_text, office
 
 OTHERS, CHANGING = 18, 3
 SECONDS, OLD = 30.0, 10.0       # of work that is watched, and an age that no card that changes comes to

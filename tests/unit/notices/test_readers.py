@@ -9,7 +9,7 @@ import pytest
 from bot.stored.threads import Act
 from emulators.slack import Fault
 from engine.migration.record import Migration, State
-from tests.servers.notices import COLLEAGUE, OWNER, Office
+from tests.servers.slack.notices import COLLEAGUE, OWNER, Office
 
 BECAME: tuple[Mapping[str, object], ...] = ({"is_restricted": True}, {"is_ultra_restricted": True}, {"deleted": True})
 

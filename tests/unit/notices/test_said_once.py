@@ -8,7 +8,7 @@ from bot.notices.milestones import milestones
 from bot.stored.threads import Act
 from engine.migration.content import Content
 from engine.migration.record import Counts, State, Step
-from tests.servers.notices import ADMIN, COLLEAGUE, OWNER, Office
+from tests.servers.slack.notices import ADMIN, COLLEAGUE, OWNER, Office
 from tests.unit.bot.records import NOW, migration, press
 
 COUNTED = "15 of 20 messages copied"

@@ -16,7 +16,7 @@ from bot.notices.slack import SlackPost
 from bot.stored.attempts import Mark
 from bot.views.message import Message
 from emulators.slack import Fault
-from tests.servers.notices import CHANNEL, NOT_OURS, OLD_CHANNEL, OWNER, TEAM, Office
+from tests.servers.slack.notices import CHANNEL, NOT_OURS, OLD_CHANNEL, OWNER, TEAM, Office
 
 HELLO = Message("Hello", ({"type": "section", "text": {"type": "mrkdwn", "text": "*Hello*"}},))
 SECRET_SUBJECT = "salary of Bruno"

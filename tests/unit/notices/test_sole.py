@@ -9,7 +9,7 @@ import pytest
 from bot.notices.sole import LEASE, acquire, lease_of
 from engine.errors import Cause, FatalError
 from engine.store.lease import Lease
-from tests.servers.notices import TEAM, Office
+from tests.servers.slack.notices import TEAM, Office
 
 
 class Away:

@@ -14,7 +14,7 @@ from engine.hooks import Saved
 from engine.migration.record import Attention, State
 from engine.migration.steering import forget, resume
 from engine.store.store import Store
-from tests.servers.notices import OWNER, Office
+from tests.servers.slack.notices import OWNER, Office
 
 FULL = Attention("Full.", "mailbox full", "destination")
 

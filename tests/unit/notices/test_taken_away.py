@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from tests.servers.notices import OWNER, Office, all_text
+from tests.servers.slack.notices import OWNER, Office, all_text
 
 EARLIER = "3MNP-4RST"
 

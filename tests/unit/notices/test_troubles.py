@@ -11,7 +11,7 @@ from emulators.slack import Fault
 from engine.errors import Cause
 from engine.migration.content import Content
 from engine.migration.record import Attention, Migration, Rollback, State
-from tests.servers.notices import CHANNEL, OWNER, Office, all_text
+from tests.servers.slack.notices import CHANNEL, OWNER, Office, all_text
 
 
 def stop(desk: Office, task: Migration, cause: Cause = Cause.MAILBOX_FULL, side: str = "destination") -> Migration:

@@ -11,7 +11,7 @@ from bot.stored.attempts import key_of
 from bot.stored.outbox import Letter
 from engine.errors import Cause
 from engine.store.stored import as_json
-from tests.servers.notices import OWNER, Office
+from tests.servers.slack.notices import OWNER, Office
 from tests.unit.notices.test_troubles import calls, resume, stop
 
 THIRD, OTHER = "it@example.org", "other@example.org"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.connectors.pop3.wire import LONGEST_LINE, LostError, Wire
-from tests.servers.scripted_pop3 import multiline
+from tests.servers.mail_servers.scripted_pop3 import multiline
 
 PARTS = st.sampled_from([b".", b"..", b"...", b"\r\n", b"\n", b"\r", b"\0", b"\xff\x80", b"word", b"a: b", b" ", b""])
 ENDLESS = b"x" * (LONGEST_LINE * 3)

@@ -20,7 +20,7 @@ from bot.work.sweep import Sweep
 from engine.migration.content import Content
 from engine.migration.record import State
 from engine.migration.steering import forget, resume
-from tests.servers.signed_world import NOWHERE
+from tests.servers.slack.signed_world import NOWHERE
 from tests.unit.life.world import KEY, REQUEST
 from tests.unit.listeners.door import OWNER, TEAM
 from tests.unit.retention.house import House

@@ -9,8 +9,8 @@ import pytest
 
 from engine import threads
 from engine.pace.halt import Halt
-from tests.servers.cooperative import Cooperative, DeadlockError, KilledError, StuckError
-from tests.servers.cooperative_threads import Backend
+from tests.servers.processes.cooperative import Cooperative, DeadlockError, KilledError, StuckError
+from tests.servers.processes.cooperative_threads import Backend
 
 
 def in_real_threads(work: Callable[[], None]) -> None:

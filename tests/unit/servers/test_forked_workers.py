@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 CONFTEST = """
-from tests.servers.forked_workers import ForkedWorkers
+from tests.servers.processes.forked_workers import ForkedWorkers
 
 def pytest_configure(config):
     config.pluginmanager.register(ForkedWorkers(2))

@@ -16,7 +16,7 @@ import fakeredis
 import pytest
 from redis import RedisError
 
-from tests.servers import quick_store
+from tests.servers.quick import store as quick_store
 
 TIMES = (1_000_000_000, 4_102_444_800, 4_102_448_400)      # seconds of Unix, the first of them over
 NUMBERS = (0, 1, 3, -2, 2.5, "x", 10**30)

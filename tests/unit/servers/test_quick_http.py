@@ -10,7 +10,7 @@ from io import BytesIO
 import pytest
 import requests
 
-from tests.servers import quick_http
+from tests.servers.quick import http as quick_http
 
 READ: Callable[[BytesIO], Message] = parse_headers      # as everybody calls it
 HEADS = [

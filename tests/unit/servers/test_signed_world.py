@@ -8,8 +8,8 @@ import pytest
 from slack_sdk.errors import SlackApiError
 
 from engine.errors import Side
-from tests.servers.signed_world import Clock, SignedWorld, doors, slack_emulator
-from tests.servers.workspace import CHANNEL
+from tests.servers.slack.signed_world import Clock, SignedWorld, doors, slack_emulator
+from tests.servers.slack.workspace import CHANNEL
 
 
 def test_what_is_ordered_waits_until_a_worker_comes() -> None:

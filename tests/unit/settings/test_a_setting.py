@@ -8,7 +8,7 @@ from engine.settings.image import Image, There
 from tests.examples.toy_setting import TOY
 from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, when
 from tests.histories.lives import meets
-from tests.servers.memory_destination import Fate
+from tests.servers.memory.destination import Fate
 
 STAYS = "the mailbox has one of its own by this name, which stays as it is"
 CHANGED = "changed since the migration, so it stays"

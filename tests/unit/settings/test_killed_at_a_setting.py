@@ -7,7 +7,7 @@ import pytest
 from engine.migration.record import Counts, State
 from tests.examples.toy_world import MERGED, OWNERS, ToyWorld, calls, late, when
 from tests.histories.lives import killed, meets
-from tests.servers.memory_destination import Fate
+from tests.servers.memory.destination import Fate
 
 # Calls to the source, the mailbox and the store, after the step's first one, the noting of the last write included, and
 # after the look at what there is.

@@ -15,7 +15,7 @@ from engine.store.store import Store
 from tests.examples.toy_world import OWNERS, ToyWorld, when
 from tests.histories.lives import Event, meets
 from tests.histories.world import Work
-from tests.servers.memory_destination import Fate
+from tests.servers.memory.destination import Fate
 
 SECONDS = 3600
 

@@ -28,7 +28,7 @@ from tests.examples.toy_setting import TOY
 from tests.examples.toy_world import GRACE, OWNERS, ToyWorld, toy_world, when
 from tests.histories import world as worlds
 from tests.histories.lives import Event, killed
-from tests.servers.memory_source import mail
+from tests.servers.memory.source import mail
 
 OTHERS = secret_keys({"OMM_SECRET_KEYS": "OTg3NjU0MzIxMGFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="}, Path("/nonexistent"))
 LETTERS = ["one", "two", "three"]

@@ -34,7 +34,7 @@ OLD, NEW = (Fernet.generate_key() for _ in range(2))
 SEALING = {     # every module that encrypts
     "engine/store/lasting.py", "engine/store/images.py", "engine/store/keys.py", "engine/store/open_tags.py",
     "engine/store/reports.py", "engine/store/task_keys.py", "engine/store/vault.py", "wiring/own_store.py",
-    "bot/auditing.py",      # under keys of tasks, and a lasting one
+    "bot/audit/auditing.py",      # under keys of tasks, and a lasting one
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bot.consent_secrets import Sealed as SealedConsent
+from bot.consent.secrets import Sealed as SealedConsent
 from bot.people import Admins, Person
 from bot.stored.approvals import Approval, Decision, Subject
 from bot.stored.attempts import Attempt

@@ -18,7 +18,7 @@ import pytest
 
 import wiring
 from bot import steering
-from bot.auditing import began
+from bot.audit.auditing import began
 from bot.people import Person
 from bot.services import Services
 from bot.stored.audit_entries import Entry, What
@@ -34,9 +34,9 @@ from terminal.going_on import run_resume, run_retry
 from terminal.moving import run_migrate
 from terminal.session import Session
 from terminal.steering import run_cancel, run_forget, run_pause
-from tests.servers.signed_world import services_on
+from tests.servers.slack.signed_world import services_on
+from tests.servers.slack.workspace import TEAM
 from tests.servers.terminal_session import session
-from tests.servers.workspace import TEAM
 from tests.unit.life.world import NOW, REQUEST, Life
 
 ME = pwd.getpwuid(os.getuid()).pw_name

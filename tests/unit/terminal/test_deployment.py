@@ -32,7 +32,7 @@ from terminal.deployment.line import Check, Line, Verdict, right, warning
 from terminal.output import Output
 from terminal.session import Session
 from tests.servers.certificates import Certificate, certificate
-from tests.servers.slack_world import serving
+from tests.servers.slack.world import serving
 from tests.servers.smtp_sink import PASSWORD, USER, smtp_sink
 from tests.servers.terminal_session import OnEngine
 from web.sign_in import CALLBACK, SlackSignIn

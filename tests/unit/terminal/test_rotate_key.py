@@ -29,7 +29,7 @@ from terminal.output import Output
 from terminal.rotating import run_rotate_key
 from terminal.session import Session
 from terminal.usage import UsageError
-from tests.servers.signed_world import services_on
+from tests.servers.slack.signed_world import services_on
 from tests.servers.terminal_session import OnEngine
 from tests.unit.life.world import KEY, Life
 

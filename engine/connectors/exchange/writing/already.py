@@ -24,8 +24,8 @@ from engine.connectors.exchange.typed.fields import OBJECT_ID
 from engine.connectors.exchange.typed.identity import key_of
 from engine.connectors.exchange.typed.properties import value_of
 from engine.errors import OmmError
-from engine.items.census import key_number
-from engine.items.keyset import KeySet
+from engine.items.known.census import key_number
+from engine.items.known.keyset import KeySet
 from engine.migration.content import Content
 
 MOST = 5_000        # items that are looked at: ten pages of a synchronization

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_by_number import UNSET
-from tests.servers.consent_pages import with_google
-from tests.servers.slack_world import SlackWorld
+from tests.servers.browser.browsers import Pages, paged
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.by_number import UNSET
+from tests.servers.consent.pages import with_google
+from tests.servers.slack.world import SlackWorld
 
 
 @pytest.fixture

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot import consent_numbers
+from bot.consent import numbers as consent_numbers
 from bot.ids import Action
 from bot.stored.audit_entries import What
 from bot.stored.consents import LASTS, Status
 from engine.migration.giving_back import give_back
 from engine.migration.record import State
 from tests.contract.consent.test_consent import needs_consent_again
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_by_number import came_back, number_on, of
-from tests.servers.consent_pages import ANN, Form, acts
-from tests.servers.private_pages import text
-from tests.servers.slack_world import SlackWorld, words
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.by_number import came_back, number_on, of
+from tests.servers.consent.pages import ANN, Form, acts
+from tests.servers.slack.world import SlackWorld, words
 
 
 def test_a_form_is_authorised_once_its_owner_has_typed_the_number(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.consent_numbers import MOST_TRIES
+from bot.consent.numbers import MOST_TRIES
 from bot.ids import Action
 from bot.stored.consents import Status
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages
-from tests.servers.consent_by_number import asks_again, authorises, came_back, number_on, types
-from tests.servers.consent_pages import ANN, Form, acts, go_on
-from tests.servers.private_pages import text
-from tests.servers.slack_world import OWNER, SlackWorld
+from tests.servers.browser.browsers import Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.by_number import asks_again, authorises, came_back, number_on, types
+from tests.servers.consent.pages import ANN, Form, acts, go_on
+from tests.servers.slack.world import OWNER, SlackWorld
 
 
 def test_a_number_of_an_older_consent_is_not_asked_for(form: Form, pages: Pages) -> None:

@@ -9,12 +9,12 @@ import requests
 from bot.stored.consents import LASTS
 from engine.migration.giving_back import give_back
 from tests.contract.slack.test_secrets import stored
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Browser, Pages
-from tests.servers.consent_by_number import came_back, number_on
-from tests.servers.consent_pages import ANN, Form
-from tests.servers.private_pages import text
-from tests.servers.slack_world import OWNER, SlackWorld
+from tests.servers.browser.browsers import Browser, Pages
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.by_number import came_back, number_on
+from tests.servers.consent.pages import ANN, Form
+from tests.servers.slack.world import OWNER, SlackWorld
 
 
 def deleted(form: Form, pages: Pages, world: SlackWorld) -> tuple[Browser, requests.Response]:

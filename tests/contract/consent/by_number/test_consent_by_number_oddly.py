@@ -9,12 +9,12 @@ from bot.stored.consents import Status
 from bot.work import consenting
 from engine.migration.content import Content
 from engine.pace.halt import Halt
-from tests.servers.asked_consent import AskedConsent
-from tests.servers.browsers import Pages, paged
-from tests.servers.consent_by_number import UNSET, asks_again, authorises, came_back, number_on, of, types
-from tests.servers.consent_pages import ANN, Form, go_on, with_google
-from tests.servers.private_pages import text
-from tests.servers.slack_world import OWNER, SlackWorld
+from tests.servers.browser.browsers import Pages, paged
+from tests.servers.browser.private_pages import text
+from tests.servers.consent.asked import AskedConsent
+from tests.servers.consent.by_number import UNSET, asks_again, authorises, came_back, number_on, of, types
+from tests.servers.consent.pages import ANN, Form, go_on, with_google
+from tests.servers.slack.world import OWNER, SlackWorld
 
 BOTH = (Content.MAIL, Content.TASKS)
 

@@ -1,0 +1,1 @@
+"""What is written into a workspace's audit, and how people read it."""

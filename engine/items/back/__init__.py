@@ -1,0 +1,1 @@
+"""Items removed again, and what of them stays."""

@@ -1,0 +1,1 @@
+"""What the source holds, beside what is at the destination."""

@@ -1,0 +1,1 @@
+"""Where items go, and which folders are made or removed."""

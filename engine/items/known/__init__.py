@@ -1,0 +1,1 @@
+"""What of ours is at the destination, as its tags tell."""

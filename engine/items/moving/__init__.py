@@ -1,0 +1,1 @@
+"""Batches on their way: each item written once, and proved."""

@@ -1,0 +1,1 @@
+"""What people are told of items: sums, losses and lines."""

@@ -1,0 +1,1 @@
+"""What the source holds, listed and read."""

@@ -1,0 +1,1 @@
+"""Browsers in tests, and the pages that they see."""

@@ -1,0 +1,1 @@
+"""Calendars in tests: seeds, how they are planted and judged."""

@@ -1,0 +1,1 @@
+"""Consent at Google in tests: pages, browsers and numbers."""

@@ -1,0 +1,1 @@
+"""Mailboxes of the Exchange emulator, as tests fill and read them."""

@@ -1,0 +1,1 @@
+"""Mail servers: real ones that tests start, and scripted ones that answer oddly."""

@@ -1,0 +1,1 @@
+"""What makes libraries quicker in tests; what they do stays the same."""

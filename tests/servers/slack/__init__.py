@@ -1,0 +1,1 @@
+"""Slack in tests: worlds with people, forms and cards."""
