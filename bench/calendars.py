@@ -32,7 +32,7 @@ from exchangelib import Account, Attendee, CalendarItem, Configuration, Credenti
 
 from bench import appointments
 from bench.from_exchange import Took, machine_at_work
-from bench.omm import Told, somebody_new
+from bench.omm import Omm, Told, somebody_new
 from bench.prebuilt import TASK, Done, Request, send
 from bench.prebuilt import measured as alone
 from bench.process import run
@@ -86,6 +86,15 @@ PACES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """A migration, and the seconds of its servers' processor time."""
+
+    told: Told
+    old: float
+    new: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ends:
     """A calendar that is left, and the server it moves to; `ca_file` vouches for both.
 
@@ -111,15 +120,21 @@ class Ends:
 
     def _ours(self, address: str) -> tuple[float, float, float, int]:
         """The seconds of work; with the start, those of all and of our processor; the most memory in bytes."""
-        (told,) = self.migrate(address)
+        [moved] = self.migrate(address)
+        told = moved.told
         return float(told.json["seconds"]), told.finished.seconds, told.finished.cpu, told.finished.peak
 
-    def migrate(self, address: str, *, times: int = 1) -> list[Told]:
+    def migrate(self, address: str, *, times: int = 1) -> list[Moved]:
         """`omm migrate` by somebody new, so many times; the first time it brings every appointment."""
         with somebody_new(self.ca_file, self.product) as omm:
-            told = [omm.migrate(self.old.account(LOGIN), self.new.account(address)) for _ in range(times)]
-        self._whole(told[0].json["contents"]["calendars"]["copied"], self.appointments)
-        return told
+            moved = [self._moved(omm, address) for _ in range(times)]
+        self._whole(moved[0].told.json["contents"]["calendars"]["copied"], self.appointments)
+        return moved
+
+    def _moved(self, omm: Omm, address: str) -> Moved:
+        old, new = self.old.cpu(), self.new.cpu()
+        told = omm.migrate(self.old.account(LOGIN), self.new.account(address))
+        return Moved(told, self.old.cpu() - old, self.new.cpu() - new)
 
     def _alone(self, what: str, address: str) -> tuple[float, float, float, int]:
         """Writing alone; the seconds of its work, twice, and those of its processor."""
@@ -287,27 +302,38 @@ def _promise(pace: Pace) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """So many appointments moved: the seconds of work, those of our processor, and our most memory in bytes."""
+    """So many appointments moved: the seconds of work, those of our processor, and our most memory in bytes.
+
+    `old` and `new` are the seconds that both servers were at work.
+    """
 
     title: str
     appointments: int
     seconds: float
     cpu: float
     peak: int
+    old: float
+    new: float
 
 
 def grown(appointments: int) -> list[Grown]:
     """A quarter of them moves, then all of them; these are looked at once more, with nothing to copy."""
     few = max(1, appointments // 4)
     with opened(few, [LOGIN]) as ends:
-        told = ends.migrate(LOGIN)
+        moved = ends.migrate(LOGIN)
     with opened(appointments, [LOGIN]) as ends:
-        told += ends.migrate(LOGIN, times=2)
+        moved += ends.migrate(LOGIN, times=2)
     titles = (f"{few} appointments", f"{appointments} appointments", "the same once more, with nothing to copy")
     return [
-        Grown(title, count, float(one.json["seconds"]), one.finished.cpu, one.finished.peak)
-        for title, count, one in zip(titles, (few, appointments, appointments), told, strict=True)
+        _grown(title, count, one)
+        for title, count, one in zip(titles, (few, appointments, appointments), moved, strict=True)
     ]
+
+
+def _grown(title: str, count: int, moved: Moved) -> Grown:
+    finished = moved.told.finished
+    seconds = float(moved.told.json["seconds"])
+    return Grown(title, count, seconds, finished.cpu, finished.peak, moved.old, moved.new)
 
 
 def too_large(found: Sequence[Grown]) -> bool:
@@ -321,9 +347,10 @@ def grown_table(found: Sequence[Grown]) -> str:
     """The same as Markdown."""
     return "\n".join((
         "### Many appointments, from Exchange to Exchange\n",
-        "| | work, s | our CPU, s | CPU a thousand, s | peak memory |", "|---|---|---|---|---|",
+        "| | work, s | our CPU, s | CPU a thousand, s | old server's CPU, s | new server's CPU, s | peak memory |",
+        "|---|---|---|---|---|---|---|",
         *(f"| {one.title} | {one.seconds:.1f} | {one.cpu:.1f} | {one.cpu / one.appointments * 1000:.2f} "
-          f"| {one.peak / 1e6:.0f} MB |" for one in found),
+          f"| {one.old:.1f} | {one.new:.1f} | {one.peak / 1e6:.0f} MB |" for one in found),
         f"\nPromised: less than {MOST_MEMORY} MiB, and time in proportion: at most {MOST_TIME} times as much of our "
         "processor time an appointment for four times as many.\n",
     ))
@@ -334,7 +361,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.calendars")
     parser.add_argument("--runs", type=int, default=MOST_RUNS, help="of each side, in turn (3)")
     parser.add_argument("--appointments", type=int, default=20_000, help="in one calendar (20000)")
-    parser.add_argument("--memory", action="store_true", help="our memory and time alone, for a quarter and for all")
+    parser.add_argument("--memory", action="store_true", help="memory and processor time, for a quarter and for all")
     parser.add_argument("--product", type=Path, help="a folder with another commit's omm")
     parser.add_argument("--side", nargs=6, help=argparse.SUPPRESS)
     given = parser.parse_args()
