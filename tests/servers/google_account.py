@@ -98,7 +98,7 @@ _NAMED = frozenset((
     "FREQ=DAILY;BYMONTH=1;COUNT=50", "FREQ=MONTHLY;BYDAY=-2TH"))
 
 
-# An occurrence of these passes its neighbour or is on its day, which Exchange refuses (ErrorOccurrenceCrossingBoundary).
+# An occurrence of these passes a neighbour or is on its day, which Exchange refuses (ErrorOccurrenceCrossingBoundary).
 _ACROSS = frozenset(("moved across neighbours", "onto the day of a neighbour"))
 
 
