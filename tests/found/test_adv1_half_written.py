@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from emulators.exchange import Fault
 from emulators.exchange.recurrence import Series
-from engine.connectors.exchange.typed import attached
 from engine.items.report_lines import HALF_WRITTEN
 from engine.items.tags import UNFINISHED
-from engine.migration.record import State
-from engine.migration.steering import forget
 from tests.contract.exchange.calendar_box import FILE, occurrence
-from tests.contract.exchange_emulator.meetings import event
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 from tests.servers.calendar_planting import plant
 from tests.servers.calendar_seeds import Own, Seed, clock, told
@@ -61,58 +57,6 @@ def named(at: World, task: str) -> list[str]:
     return [line.item for line in at.engine.store.reported(task).failures if line.reason == HALF_WRITTEN]
 
 
-@pytest.mark.parametrize("kept", [True, False])
-def test_a_meeting_of_which_one_day_was_answered_otherwise_is_there_once(moving: Moving, *, kept: bool) -> None:
-    """Nobody has changed it, and the mailbox has it twice where the server keeps no guest's answer."""
-    moving.new.emulator.configure(organizer_by_property=kept)
-    every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
-    asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
-    assert moving.old.emulator.receive_meeting(moving.old.address, asked.encode()) == "created"
-    [master] = moving.old.ids()
-    for answer, what in (("Accept", master), ("TentativelyAccept", moving.old.occurrence_id(master, 3))):
-        moving.old.call(f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:{answer}Item>'
-                        f'<t:ReferenceItemId Id="{what}"/></t:{answer}Item></m:Items></m:CreateItem>')
-    empty = moving.new.emulator.dump(moving.new.address)
-    task, asked_ = moving.at.begin("old").task_id, 0
-    for at in half_written(moving, task):
-        asked_ += 1
-        assert at.run(task).state is State.COMPLETED
-        assert (len(moving.new.ids()), named(at, task)) == (1, []), asked_
-        at.roll_back(task)
-        assert moving.new.emulator.dump(moving.new.address) == empty
-    assert asked_
-
-
-def test_a_large_file_that_its_owner_has_put_into_a_half_written_series_stays(moving: Moving) -> None:
-    """A file larger than what is read at once is deleted for good with the half."""
-    plant(moving.old.database, OLD, [round_of({3: LYON})])
-    task = moving.at.begin("old").task_id
-    at = next(half_written(moving, task))
-    [half] = halves(at)
-    large = b64encode(bytes(attached.LARGEST + 1)).decode()
-    moving.new.attach(half, FILE.format("my film.mp4", large))
-
-    at.run(task)
-
-    assert half in moving.new.ids()
-    assert named(at, task) == ["round"]
-
-
-def test_a_file_that_cannot_be_read_now_is_not_removed_with_a_half_written_series(moving: Moving) -> None:
-    """Its owner has attached it; the server cannot read it today."""
-    plant(moving.old.database, OLD, [round_of({3: LYON})])
-    task = moving.at.begin("old").task_id
-    at = next(half_written(moving, task))
-    [half] = halves(at)
-    moving.new.attach(half, FILE.format("mine.txt", "QUJD"))
-    moving.new.emulator.add_fault(Fault(
-        operation="GetAttachment", nth=1, action="items", code="ErrorCannotOpenFileAttachment", positions=(0,)))
-
-    at.run(task)
-
-    assert half in moving.new.ids()
-
-
 def test_a_copy_of_a_half_that_its_owner_puts_elsewhere_afterwards_stays_at_a_rollback(moving: Moving) -> None:
     """They had copied it before the migration went on, which has named the copy and kept it."""
     plant(moving.old.database, OLD, [round_of({3: LYON})])
@@ -144,33 +88,65 @@ def test_a_file_that_its_owner_takes_from_one_occurrence_stays_away_or_the_half_
     [half] = halves(at)
     shown = moving.new.shown(occurrence(half, 3))
     [file] = [one.get("Id") for one in shown.iter("{*}AttachmentId")]
-    moving.new.call(f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{file}"/></m:AttachmentIds></m:DeleteAttachment>')
+    moving.new.call(
+        f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{file}"/></m:AttachmentIds></m:DeleteAttachment>')
 
     at.run(task)
 
     assert half in moving.new.ids()
 
 
-def test_a_kept_half_is_named_at_each_visit_and_no_third_one_is_made(moving: Moving) -> None:
+def test_a_copy_that_is_made_while_the_migration_writes_stays_at_a_rollback(moving: Moving) -> None:
+    """No process died: its owner copied the series a moment before the last request came."""
+    plant(moving.old.database, OLD, [round_of({3: LYON})])
+    task = moving.at.begin("old").task_id
+    emulator = moving.at.emulator
+    emulator.add_fault(Fault(operation="UpdateItem", nth=1, action="hold", name="held"))
+    mine = new_calendar(Mailbox(moving.new.sessions), "Mine")
+    with ThreadPoolExecutor(1) as process:
+        working = process.submit(moving.at.run, task)
+        assert emulator.wait_held("held", 60)
+        [half] = halves(moving.at)
+        moving.new.call(
+            f'<m:CopyItem><m:ToFolderId><t:FolderId Id="{mine}"/></m:ToFolderId><m:ItemIds>'
+            f'<t:ItemId Id="{half}"/></m:ItemIds></m:CopyItem>')
+        emulator.release("held")
+        working.result()
+    emulator.clear_faults()
+    assert len(moving.at.messages()) == 2
+
+    moving.at.roll_back(task)
+
+    assert len(moving.at.messages()) == 1
+
+
+def test_a_finished_appointment_with_a_file_of_its_owners_that_cannot_be_read_stays_at_a_rollback(
+    moving: Moving
+) -> None:
+    """So it is with a file of more than 45 MB and with a link: the rollback deletes it for good."""
+    plant(moving.old.database, OLD, [Seed("plain", START)])
+    done = moving.migrate()
+    [made] = moving.new.ids()
+    moving.new.attach(made, FILE.format("mine.txt", "QUJD"))
+    moving.new.emulator.add_fault(Fault(
+        operation="GetAttachment", nth=1, action="items", code="ErrorCannotOpenFileAttachment", positions=(0,)))
+
+    moving.at.roll_back(done.task_id)
+
+    assert moving.new.ids() == [made]
+
+
+def test_a_half_that_the_server_does_not_let_go_is_not_said_to_be_changed_by_its_owner(moving: Moving) -> None:
+    """Nobody has changed it; its removal was refused once."""
     plant(moving.old.database, OLD, [round_of({3: LYON})])
     task = moving.at.begin("old").task_id
     at = next(half_written(moving, task))
-    [half] = halves(at)
-    moving.new.update(f'<t:ItemId Id="{half}"/>', ("calendar:Location", "<t:Location>Nice</t:Location>"))
-    again_died = deaths(Moving(at, moving.old, moving.new), task)
-    assert (named(at, task), len(moving.new.ids())) == (["round"], 2)
-    for moment in again_died:
-        at = as_of(moving.at, moment)
-        if at.engine.store.load(task).state is not State.COMPLETED:
-            at.run(task)
-        assert (named(at, task), len(moving.new.ids())) == (["round"], 2)
-    again = at.migrate("old")
-    assert moving.counts(again).copied == 0
-    forget(at.engine, again.task_id)
-    back = at.roll_back(task)
-    assert moving.new.ids() == [half]
-    assert back.rollback.kept == 1
-    third = at.migrate("old")
-    assert moving.counts(third).copied == 1
-    at.roll_back(third.task_id)
-    assert moving.new.ids() == [half]
+    moving.new.emulator.add_fault(Fault(
+        operation="DeleteItem", nth=1, action="items", code="ErrorCannotDeleteObject", positions=(0,)))
+
+    at.run(task)
+    moving.new.emulator.clear_faults()
+
+    assert named(at, task) == []
+    at.roll_back(task)
+    assert moving.new.ids() == []
