@@ -136,13 +136,13 @@ def _why(kind: ItemKind, own: set[str], within: set[str], theirs: set[str]) -> d
 def _parts(items: Sequence[TaggedItem], known: Collection[str]) -> frozenset[str]:
     """The ids of all that came of an item of the source, but for the one that counts: the first part that is there.
 
-    What is half-written and `known` to be its owner's came of another attempt, and counts by itself.
+    What is `known` to be its owner's counts by itself.
     """
     several = {whole_of(item.tag) for item in items if PART in item.tag}
     found: dict[tuple[str, bool], list[tuple[int, str]]] = {}
     for item in items:
         if (whole := whole_of(item.tag)) in several and (tag := parse_tag(item.tag)) is not None:
-            found.setdefault((whole, tag.unfinished and item.id in known), []).append((tag.part, item.id))
+            found.setdefault((whole, item.id in known), []).append((tag.part, item.id))
     return frozenset(item_id for each in found.values() for part, item_id in each if part > min(each)[0])
 
 
@@ -173,10 +173,12 @@ def _with_all_inside(run: Run, kind: ItemKind, items: Sequence[TaggedItem], some
 def _with_all_parts(items: Sequence[TaggedItem], some: set[str]) -> set[str]:
     """The ids of `some` items, and of all that came of the same items of the source: these stay or go together.
 
-    What is unfinished came of another attempt than what is whole.
+    What is unfinished came of another attempt than what is whole. Parts are finished before their first one is.
     """
     tags = {item.id: tag for item in items if (tag := parse_tag(item.tag)) is not None}
-    wholes = {item_id: (tag.folder, tag.key, tag.twin, tag.unfinished) for item_id, tag in tags.items()}
+    finished = {(tag.folder, tag.key, tag.twin) for tag in tags.values() if tag.part <= 1 and not tag.unfinished}
+    bare = {item_id: (tag.folder, tag.key, tag.twin) for item_id, tag in tags.items()}
+    wholes = {each: (bare[each], tag.unfinished or bare[each] not in finished) for each, tag in tags.items()}
     apart = {wholes[item_id] for item_id, tag in tags.items() if tag.part}
     stay = {wholes[item_id] for item_id in some & wholes.keys()} & apart
     return some | {item_id for item_id, whole in wholes.items() if whole in stay}

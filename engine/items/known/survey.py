@@ -76,6 +76,9 @@ class Survey:
         """
         sent = {**run.journal.resent(), **run.journal.opened()}
         self._remainders.remove(run, self.kinds, sent, is_whole=self._holds)
+        for item in self._remainders.staying(run):      # they are no parts of what is made anew
+            for parts in self._parts.values():
+                parts.gone(item.id)
 
     def half_written(self, kind: ItemKind, run: Run) -> list[TaggedItem]:
         """Items of that kind that were only half written, and stay so, for their owner has made them their own."""

@@ -52,7 +52,7 @@ def begun(whole: Whole, owner: str, shown: Shown) -> tuple[str, ...]:
     if not (whole.changed or whole.deleted):
         return ()
     apart = (deleted_piece(each.original) for each in whole.changed)
-    return tuple(sorted({*pieces(whole, owner, shown=shown), *apart}))
+    return tuple(sorted({*pieces(whole, owner, shown=shown).values(), *apart}))
 
 
 def pieces_of(item: TypedItem) -> tuple[str, ...]:
@@ -88,9 +88,20 @@ def untouched(asking: Asking, element: str, ids: Sequence[str]) -> set[str]:
 
 
 def _is_all_ours(asking: Asking, whole: Whole, known: frozenset[str], directory: Directory) -> bool:
-    """True: nothing is there but what may be there, in one of the ways in which it may have been written."""
-    owner = asking.sessions.owner
-    return any(pieces(each, owner, known_as) <= known for known_as, each in written_as(whole, directory))
+    """True: nothing is there but what may be there, each piece in one of the ways in which it may have been written.
+
+    What cannot be read of it may be anybody's: a file that is too large, say, or a link to one.
+    """
+    if whole.lacking:
+        return False
+    owner, left = asking.sessions.owner, None
+    for known_as, each in written_as(whole, directory):
+        told = pieces(each, owner, known_as)
+        strange = {name for name, digest in told.items() if digest not in known}
+        left = strange if left is None else left - (told.keys() - strange)
+        if not left:
+            return True
+    return False
 
 
 def _noted(asking: Asking, ids: Sequence[str]) -> Iterator[tuple[str, _Begun]]:

@@ -159,19 +159,20 @@ def ours(
 
 def pieces(
     whole: Whole, owner: str, known_as: Mapping[str, str] = facts.NOBODY, *, shown: Shown | None = None
-) -> frozenset[str]:
-    """Digests of what there is of an item: of the item itself, and of each thing that single occurrences have.
+) -> dict[str, str]:
+    """Digests of what there is of an item, by what each is of: the item itself, and what single occurrences have.
 
     The arguments are those of `ours`. While an item is only half written, it has some of the pieces of the whole one.
     """
     told = _as_it_stands(whole, owner, known_as)
     series = _Series.of(whole, told, shown)
-    found = [series.lines, *([f"deleted {_utc(each)}"] for each in whole.deleted)]
+    found = {"": series.lines, **{one: [one] for each in whole.deleted if (one := f"deleted {_utc(each)}")}}
     for each in whole.changed:
         own, files = series.told_of(each)
-        found += [[f"of {_utc(each.original)}", one] for one in files]
-        found += [own] if series.has_otherwise(each, own) else []
-    return frozenset(map(_digest, found))
+        of = f"of {_utc(each.original)}"
+        found |= {f"{of} {number} {one}": [of, one] for number, one in enumerate(files)}
+        found |= {of: own} if series.has_otherwise(each, own) else {}
+    return {name: _digest(lines) for name, lines in found.items()}
 
 
 def deleted_piece(original: datetime) -> str:
