@@ -10,16 +10,16 @@ import pytest
 
 from emulators.exchange import Fault
 from emulators.exchange.recurrence import Series
-from engine.items.report_lines import HALF_WRITTEN
+from engine.items.report.lines import HALF_WRITTEN
 from engine.items.tags import UNFINISHED
 from engine.migration.record import State
 from tests.contract.exchange.calendar_box import FILE, occurrence
 from tests.contract.exchange_emulator.meetings import event
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
-from tests.servers.calendar_planting import plant
-from tests.servers.calendar_seeds import Own, Seed, clock, told
-from tests.servers.exchange_pair import OLD
-from tests.servers.mortal import Moment, as_of, moments_of
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import Own, Seed, clock, told
+from tests.servers.exchange.pair import OLD
+from tests.servers.processes.mortal import Moment, as_of, moments_of
 from tests.servers.world import World
 
 START = clock(2027, 1, 4, 9)
@@ -201,3 +201,17 @@ def test_a_rollback_keeps_the_parts_of_a_half_that_its_owner_has_changed(moving:
     at.roll_back(task)
 
     assert sorted(moving.new.ids()) == there
+
+
+def test_a_finished_appointment_with_a_file_that_cannot_be_read_stays_at_a_rollback(moving: Moving) -> None:
+    """The file may be its owner's: nobody can tell, and what is removed is gone for good."""
+    plant(moving.old.database, OLD, [Seed("plain", START)])
+    done = moving.migrate()
+    [made] = moving.new.ids()
+    moving.new.attach(made, FILE.format("mine.txt", "QUJD"))
+    moving.new.emulator.add_fault(Fault(
+        operation="GetAttachment", nth=1, action="items", code="ErrorCannotOpenFileAttachment", positions=(0,)))
+
+    back = moving.at.roll_back(done.task_id)
+
+    assert (moving.new.ids(), back.rollback.kept) == ([made], 1)

@@ -98,8 +98,9 @@ def digests_of(
 ) -> dict[str, str]:
     """Of each of those items its digest as it stands now (*ours*); one that cannot be read is left out.
 
-    So is one that is half written, and is not itself among the pieces that are `begun` of it: its owner has changed it.
-    What single occurrences have is not looked at, for a server may keep less of them.
+    So is one with a file that cannot be read, which may be its owner's; and one that is half written, and is not itself
+    among the pieces that are `begun` of it: its owner has changed it. What single occurrences have is not looked at: a
+    server may keep less of them.
 
     Raises FatalError, RetryableError.
     """
@@ -112,17 +113,23 @@ def digests_of(
             note_owners(asking, [whole.item for whole in given if isinstance(whole, Whole)])
         for item_id, whole in zip(part, given, strict=True):
             if isinstance(whole, Whole):
-                if item_id not in begun or _is_itself(whole, asking.sessions.owner, directory, begun[item_id]):
+                if _can_be_told(whole, asking.sessions.owner, directory, begun.get(item_id)):
                     found[item_id] = _now(whole, asking.sessions.owner, directory)
             elif not isinstance(whole, CodeError):
                 raise whole
     return found
 
 
+def _can_be_told(whole: Whole, owner: str, directory: Directory, begun: Collection[str] | None) -> bool:
+    """True: all that is attached was read, and what is half written is itself as it was begun."""
+    return not whole.files_unread and (begun is None or _is_itself(whole, owner, directory, begun))
+
+
 def _is_itself(whole: Whole, owner: str, directory: Directory, known: Collection[str]) -> bool:
     """True: an item without its occurrences is one of those pieces. Raises FatalError, RetryableError."""
     alone = replace(whole, changed=(), deleted=())
-    return any(pieces(each, owner, known_as) <= set(known) for known_as, each in written_as(alone, directory))
+    ways = written_as(alone, directory)
+    return any(set(pieces(each, owner, known_as).values()) <= set(known) for known_as, each in ways)
 
 
 def _now(whole: Whole, owner: str, directory: Directory) -> str:

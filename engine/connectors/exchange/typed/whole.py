@@ -55,13 +55,17 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """An item as the mailbox gives it. `deleted` is when the pattern has what was deleted; `lacking` are words."""
+    """An item as the mailbox gives it. `deleted` is when the pattern has what was deleted; `lacking` are words.
+
+    `files_unread`: something is attached that cannot be read, or not now.
+    """
 
     item: etree._Element
     attachments: tuple[Attached, ...] = ()
     changed: tuple[Occurrence, ...] = ()
     deleted: tuple[datetime, ...] = ()
     lacking: tuple[str, ...] = field(default=())
+    files_unread: bool = False
 
 
 def read_whole(
@@ -197,7 +201,10 @@ def _with_attachments(asking: Asking, whole: Whole, *, held: bool) -> Whole:
     once: dict[Attached, Attached] = {}
     found = [tuple(once.setdefault(each, each) for each in _given(some, given, lacking)) for some in wanted]
     changed = tuple(replace(each, attachments=own) for each, own in zip(whole.changed, found[1:], strict=True))
-    return replace(whole, attachments=found[0], changed=changed, lacking=(*whole.lacking, *dict.fromkeys(lacking)))
+    return replace(
+        whole, attachments=found[0], changed=changed, lacking=(*whole.lacking, *dict.fromkeys(lacking)),
+        files_unread=sum(map(len, found)) < sum(map(len, wanted)),
+    )
 
 
 def _given(wanted: Sequence[Listed], given: Iterator[Attached | str], lacking: list[str]) -> Iterator[Attached]:
