@@ -102,9 +102,9 @@ class Remainders:
     def _ours(self, run: Run, sent: Mapping[str, Sent], is_whole: Callable[[str], bool]) -> list[TaggedItem]:
         """What the task has made of the items of those tags. What there is beside that is noted as its owner's."""
         known = {undigested(tag): each for tag, each in sent.items()}
-        found, copies = list[TaggedItem](), set[str]()
-        for tag in [tag for tag in self._seen if tag in known]:
-            theirs = spared(run)
+        tags, found, copies = [tag for tag in self._seen if tag in known], list[TaggedItem](), set[str]()
+        theirs = spared(run) if tags else set()
+        for tag in tags:
             halves = {each: half for each, half in self._seen[tag].items() if each not in theirs}
             ours = _ours(halves, known[tag])
             copies |= halves.keys() - set(ours)
