@@ -205,17 +205,13 @@ class PinnedSession(requests.Session):
         What is the same for each request of a session is prepared once.
         """
         request = self._prepared_for(url)
-        for said_of_the_last_body in ("Content-Length", "Transfer-Encoding"):
-            request.headers.pop(said_of_the_last_body, None)
+        request.headers.pop("Content-Length", None)     # which requests would leave as it is for an empty body
         request.prepare_body(body, None)
         self._put_cookies_in(request)
-        try:
-            return self.send(
-                request, stream=True, timeout=(connecting, answering), verify=True, cert=None, proxies={},
-                allow_redirects=False,
-            )
-        finally:
-            request.body = None     # an idle connection holds no message
+        return self.send(
+            request, stream=True, timeout=(connecting, answering), verify=True, cert=None, proxies={},
+            allow_redirects=False,
+        )
 
     def _put_cookies_in(self, request: requests.PreparedRequest) -> None:
         """Gives it the cookies that the server has set, as long as they last."""

@@ -170,13 +170,10 @@ def readdress(shown: Shown, directory: Directory, also: Iterable[str]) -> list[s
 
     Whoever is among them already, by the address that another one of theirs became, is there once.
     """
-    people = [some for name in PEOPLE if (some := list(xml.inner(shown.item, name)))]
-    if not people:
-        return []
     left, mine, is_as_before = Counter[str](), directory.owners(also), True
-    for some in people:
+    for name in PEOPLE:
         seen = set[str]()
-        for one in some:
+        for one in list(xml.inner(shown.item, name)):
             before, address = _readdressed(one, directory, mine)
             is_as_before &= address == before != ""
             if not address:
