@@ -28,6 +28,7 @@ LARGEST_REFUSAL = 64 * 1024           # bytes of a 401
 FIRST_ANSWER = 5.0                    # seconds, of a server that nobody has spoken to yet
 CHALLENGE = "TlRMTVNTUAAC"      # begins an NTLM challenge in base64: signature and type 2 [MS-NLMP] 2.2.1.2
 INSIDE = re.compile("Negotiate [A-Za-z0-9+/=]")      # a challenge inside of SPNEGO
+OF_A_BODY = ("Content-Length", "Transfer-Encoding")
 HEADERS = {"Content-Type": "text/xml; charset=utf-8", "Accept": "text/xml", "User-Agent": "OMM for Slack"}
 
 
@@ -205,13 +206,17 @@ class PinnedSession(requests.Session):
         What is the same for each request of a session is prepared once.
         """
         request = self._prepared_for(url)
-        request.headers.pop("Content-Length", None)     # which requests would leave as it is for an empty body
+        for name in OF_A_BODY:      # requests would leave them as they are
+            request.headers.pop(name, None)
         request.prepare_body(body, None)
         self._put_cookies_in(request)
-        return self.send(
-            request, stream=True, timeout=(connecting, answering), verify=True, cert=None, proxies={},
-            allow_redirects=False,
-        )
+        try:
+            return self.send(
+                request, stream=True, timeout=(connecting, answering), verify=True, cert=None, proxies={},
+                allow_redirects=False,
+            )
+        finally:
+            request.body = None     # it may be large, and the session may lie idle for long
 
     def _put_cookies_in(self, request: requests.PreparedRequest) -> None:
         """Gives it the cookies that the server has set, as long as they last."""

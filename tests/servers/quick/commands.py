@@ -234,7 +234,7 @@ def _wake_all(self: Any) -> None:
 def _lua_redis_call(self: Any, lua: Any, expected_globals: set[Any], name: bytes, *arguments: Any) -> Any:
     """As the library's."""
     signature = _signature(name) if type(name) is bytes else None
-    if signature is None or self._server.server_type != "redis" or getattr(lua, "is_new", True):
+    if signature is None or self._server.server_type != "redis" or getattr(lua, "is_suspect", True):
         return _call(self, lua, expected_globals, name, *arguments)
     given = [each if type(each) is bytes else scripting_mixin._convert_redis_arg(each) for each in arguments]
     result = self._run_command(getattr(self, signature.func_name), signature, given, True)

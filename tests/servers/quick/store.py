@@ -15,12 +15,12 @@ from contextlib import contextmanager
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakSet
 
 import fakeredis.commands_mixins.scripting_mixin as scripting
 import redis.connection
 from fakeredis import FakeRedis
 from fakeredis._clients._sync import FakeRedisMixin
-from fakeredis._helpers import SimpleError
 from redis import Connection, Redis
 from redis import ConnectionError as RedisConnectionError
 from redis import TimeoutError as RedisTimeoutError
@@ -29,6 +29,9 @@ from tests.servers.quick import commands as quick_commands
 
 COLLECT = "collectgarbage()"
 CALLS = 200         # of scripts, between two collections
+WATCH_GLOBALS = """function(told)
+    setmetatable(_G, {__newindex = function(globals, name, value) rawset(globals, name, value); told() end})
+end"""
 
 _get_runtime = scripting.ScriptingCommandsMixin._get_server_runtime
 _eval = scripting.ScriptingCommandsMixin.eval
@@ -39,47 +42,72 @@ _check_globals = scripting._check_for_lua_globals       # the library has no oth
 
 
 class _Runtime(scripting.LUA_MODULE.LuaRuntime):        # type: ignore[misc, name-defined]  # chosen at run time
-    """A Lua that knows what it has compiled. `is_new`: the script that runs has not run before."""
+    """A Lua that knows what it has compiled. `is_suspect`: it may have globals that nobody expects."""
 
     def __init__(self, **options: Any) -> None:
         self._compiled: dict[bytes | str, Any] = {}
         self._calls = 0
-        self.is_new = True
+        self.has_globals = False        # which scripts have set; they stay there
+        self.is_suspect = True
 
     def execute(self, code: bytes | str, *arguments: Any) -> Any:
-        """As the library's."""
+        """As the library's. A script is suspect when it has not run before."""
         if code == COLLECT:
             self._calls += 1
             return super().execute(code) if self._calls % CALLS == 0 else None
-        self.is_new = code not in self._compiled
-        if self.is_new:
+        is_new = code not in self._compiled
+        self.is_suspect = is_new or self.has_globals
+        if is_new:
             self._compiled[code] = self.compile(code)
         return self._compiled[code](*arguments)
 
+    def has_set_global(self) -> None:
+        """A script sets a global that was not there."""
+        self.has_globals = self.is_suspect = True
 
-def _check_globals_of_new(lua: _Runtime, expected: set[Any]) -> None:
-    """A script sets the same globals each time that it runs: none, or it is refused the first time."""
-    if lua.is_new:
-        try:
-            _check_globals(lua, expected)
-        except SimpleError:
-            _runtimes.clear()       # the global stays there
-            raise
+
+def _check_globals_where_suspect(lua: _Runtime, expected: set[Any]) -> None:
+    """As the library's."""
+    if lua.is_suspect:
+        _check_globals(lua, expected)
 
 
 def _shared_runtime(self: Any, server: Any) -> Any:
     """One Lua for all servers of a kind: what scripts find there is set at every call."""
     if not hasattr(server, "_lua_runtime"):
-        shared = _runtimes.setdefault(server.server_type, SimpleNamespace(server_type=server.server_type))
-        _get_runtime(self, shared)      # type: ignore[arg-type]  # it asks for nothing else
+        shared = _runtimes.get(server.server_type) or _new_runtime(self, server.server_type)
+        shared.servers.add(server)
         vars(server).update({name: value for name, value in vars(shared).items() if name.startswith("_lua_")})
     return server._lua_runtime
 
 
+def _new_runtime(sock: Any, kind: str) -> SimpleNamespace:
+    """One that servers of that kind share from now on."""
+    shared = _runtimes[kind] = SimpleNamespace(server_type=kind, servers=WeakSet())
+    lua = _get_runtime(sock, shared)      # type: ignore[arg-type]  # it asks for nothing else
+    lua.eval(WATCH_GLOBALS)(lua.has_set_global)
+    return shared
+
+
 def _eval_alone(self: Any, *arguments: Any) -> Any:
     """As the library's, while no other server runs a script."""
+    server = self._server
     with _running:
-        return _eval(self, *arguments)
+        try:
+            return _eval(self, *arguments)
+        finally:
+            _part(server)
+
+
+def _part(server: Any) -> None:
+    """Leaves to a server the Lua in which its scripts have set globals; all others get another one."""
+    shared = _runtimes.get(server.server_type)
+    if shared is None or not shared._lua_runtime.has_globals or server not in shared.servers:
+        return
+    del _runtimes[server.server_type]
+    for other in shared.servers - {server}:
+        for name in [name for name in vars(other) if name.startswith("_lua_")]:
+            delattr(other, name)
 
 
 class _Together(list[list[bytes]]):
@@ -93,11 +121,12 @@ def _words(name: str) -> list[bytes]:
 
 
 def _fields(encode: Callable[[Any], bytes], command: Sequence[Any]) -> list[bytes]:
-    """What is no text, number or bytes is refused."""
+    """What is no text, number or bytes is refused. Bytes that are lent are taken as they are now."""
     name, *arguments = command
     words = _words(name) if type(name) is str else encode(name).split()
     return [*words, *[
-        each if type(each) is bytes else each.encode() if type(each) is str else encode(each) for each in arguments
+        each if type(each) is bytes else each.encode() if type(each) is str else bytes(encode(each))
+        for each in arguments
     ]]
 
 
@@ -185,7 +214,7 @@ def _replaced() -> list[tuple[Any, str, Any]]:
     lua = SimpleNamespace(**{**vars(scripting.LUA_MODULE), "LuaRuntime": _Runtime})
     return [
         (scripting, "LUA_MODULE", lua),
-        (scripting, "_check_for_lua_globals", _check_globals_of_new),
+        (scripting, "_check_for_lua_globals", _check_globals_where_suspect),
         (scripting.ScriptingCommandsMixin, "_get_server_runtime", _shared_runtime),
         (scripting.ScriptingCommandsMixin, "eval", _eval_alone),
         (fakes, "pack_commands", _pack_commands),

@@ -14,6 +14,8 @@ from redis.retry import Retry
 
 pytestmark = pytest.mark.timeout(30)       # what has no answer is waited for
 
+IN_A_BRANCH = "if ARGV[1] == 'rare' then\n  left = 1\nend\nreturn redis.call('SET', KEYS[1], ARGV[1])"
+
 
 def test_the_shortcut_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing becomes bytes of the protocol once the connection stands, whatever the library's class is called."""
@@ -134,3 +136,48 @@ def test_a_script_that_sets_a_global_is_refused_and_no_other_store_suffers() -> 
         fakeredis.FakeRedis(server=fakeredis.FakeServer()).eval("left = 1\nreturn redis.call('PING')", 0)
 
     assert fakeredis.FakeRedis(server=fakeredis.FakeServer()).eval("return redis.call('GET', 'name')", 0) is None
+
+
+def store() -> fakeredis.FakeRedis:
+    return fakeredis.FakeRedis(server=fakeredis.FakeServer())
+
+
+def test_a_script_that_sets_a_global_in_a_rare_case_is_refused_then() -> None:
+    """As Redis refuses it: by a forgotten `local`, say, in a script that has run often without it."""
+    redis = store()
+    assert redis.eval(IN_A_BRANCH, 1, "name", "usual")
+
+    with pytest.raises(ResponseError, match="global"):
+        redis.eval(IN_A_BRANCH, 1, "name", "rare")
+
+    assert redis.get("name") == b"usual"
+
+
+def test_a_script_that_sets_a_global_is_refused_each_time() -> None:
+    """The global is still there, as in the library's own Lua."""
+    redis = store()
+
+    for _ in range(2):
+        with pytest.raises(ResponseError, match="global"):
+            redis.eval("again = 1\nreturn 1", 0)
+
+
+def test_what_a_script_leaves_in_one_store_does_not_refuse_new_scripts_of_another() -> None:
+    """Also of one that has shared its Lua until then."""
+    one, other = store(), store()
+    assert [each.eval("return 1", 0) for each in (one, other)] == [1, 1]
+
+    with pytest.raises(ResponseError, match="global"):
+        one.eval("left_behind = 1\nreturn 1", 0)
+
+    assert other.eval("return 'a new script'", 0) == b"a new script"
+
+
+def test_bytes_that_are_lent_are_stored_as_bytes() -> None:
+    """A view of a buffer can be read back, and stays as it was when the buffer changes."""
+    redis, lent = store(), bytearray(b"value")
+    redis.ping()
+    redis.set("name", memoryview(lent))
+    lent[:] = b"other"
+
+    assert redis.get("name") == b"value"

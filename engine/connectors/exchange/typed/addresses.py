@@ -170,10 +170,13 @@ def readdress(shown: Shown, directory: Directory, also: Iterable[str]) -> list[s
 
     Whoever is among them already, by the address that another one of theirs became, is there once.
     """
+    people = [list(xml.inner(shown.item, name)) for name in PEOPLE]
+    if not any(people):
+        return []
     left, mine, is_as_before = Counter[str](), directory.owners(also), True
-    for name in PEOPLE:
+    for among in people:
         seen = set[str]()
-        for one in list(xml.inner(shown.item, name)):
+        for one in among:
             before, address = _readdressed(one, directory, mine)
             is_as_before &= address == before != ""
             if not address:
