@@ -172,6 +172,18 @@ def test_MS_OXWSMTGS_R54_an_occurrence_is_found_by_index_and_by_id(mailbox: Mail
     assert mailbox.item(back).findtext("t:CalendarItemType", namespaces=NS) == "RecurringMaster"
 
 
+def test_MS_OXWSCORE_R387_a_series_and_its_occurrences_are_told_whole_by_one_answer(mailbox: Mailbox) -> None:
+    """ItemIds is a collection: what a client has set on a series is told of each that has it from the series."""
+    named = '<t:ExtendedFieldURI DistinguishedPropertySetId="PublicStrings" PropertyName="A" PropertyType="String"/>'
+    kept = f"<t:ExtendedProperty>{named}<t:Value>set</t:Value></t:ExtendedProperty>"
+    master = created(mailbox, f"{kept}{MORNING}{DAYS}{PARIS}")
+    shape = f"<t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{named}</t:AdditionalProperties>"
+
+    answer = mailbox.call(get(master, occurrence(master, 1), occurrence(master, 3), shape=shape)).ok()
+
+    assert answer.texts(".//t:Value") == ["set", "set", "set"]
+
+
 def test_MS_OXWSMTGS_R219_an_index_counts_what_was_deleted(mailbox: Mailbox) -> None:
     """A deleted occurrence keeps its index, is refused by name, and is listed; past the end is another code."""
     master = created(mailbox, SERIES)
