@@ -15,11 +15,11 @@ from hypothesis import settings
 from emulators import slack_shapes
 from tests.servers.certificates import OURS_ALONE
 from tests.servers.processes.forked_workers import ForkedWorkers
-from tests.servers.quick import drawn
 from tests.servers.quick import http as quick_http
 from tests.servers.quick import sign_in as quick_sign_in
 from tests.servers.quick import store as quick_store
 from tests.servers.quick import web as quick_web
+from tests.servers.slack import drawn
 
 KEPT = ("OMM_TESTS_COMPLETE", "OMM_EWS_MATERIAL", "OMM_SCREENSHOTS", "GOOGLE_SEED")
 INCOMPLETE = ("skipped", "xfailed", "xpassed", "deselected")

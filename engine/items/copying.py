@@ -1,4 +1,7 @@
-"""Items, forwards: those of one content that the destination lacks are copied, with their folders. Back: removal.py."""
+"""Items, forwards: those of one content that the destination lacks are copied, with their folders.
+
+The way back is back/removal.py.
+"""
 
 from __future__ import annotations
 

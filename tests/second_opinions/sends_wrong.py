@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from emulators import slack_shapes
 from emulators.slack import SlackEmulator
-from tests.servers.quick import drawn
+from tests.servers.slack import drawn
 from tests.servers.slack.workspace import CHANNEL, TOKEN
 
 TEXT = {"type": "plain_text", "text": "x"}

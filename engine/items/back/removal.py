@@ -1,6 +1,6 @@
 """Items, back: what a task brought is removed again, and what its owner has made of it since stays.
 
-The folders' way back is in folders_back.py.
+The folders' way back is in folders/emptied.py.
 """
 
 from __future__ import annotations

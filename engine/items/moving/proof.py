@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from engine.items.compared.own_twins import OwnTwins
 from engine.items.kind import ItemKind
 from engine.items.known.census import Census
 from engine.items.known.keyset import KeySet
 from engine.items.known.tag_index import TagIndex
+from engine.items.moving.own_twins import OwnTwins
 from engine.items.moving.remainders import Remainders
 from engine.items.run import Run
 from engine.ports.items import TaggedItem
@@ -24,9 +24,8 @@ class Proof:
     ) -> None:
         """`index` shows `census` what it reads; `given` are the tags of this visit, as census.place_number.
 
-        `kinds` are all that the migration moves.
-
-        `left` is how much had left folders, as `index` counts it, when the step began.
+        `kinds` are all that the migration moves. `left` is how much had left folders, as `index` counts it, when the
+        step began.
         """
         self._run = run
         self._kind = kind

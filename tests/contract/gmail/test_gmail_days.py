@@ -16,8 +16,8 @@ from engine.migration.record import State
 from engine.pace.rationing import Rationed
 from engine.store.allowances import Allowances
 from tests.contract.gmail.owner import APP_PASSWORD, Owner, message
-from tests.servers.calendars.days_share import Clock
 from tests.servers.gmail.account import Ending, Person, System, gmail
+from tests.servers.gmail.days_share import Clock
 from tests.servers.mail_servers import dovecot
 from tests.servers.world import engine_on, world
 

@@ -12,8 +12,7 @@ import pytest
 
 from bot.ids import Action, View
 from bot.views.answers import SUBCOMMANDS
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import (
     ACTIONS,
     ADMIN_WORDS,
@@ -35,6 +34,7 @@ from tests.servers.slack.abuses import (
     on,
     windows,
 )
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.workspace import ADMIN, COLLEAGUE
 
 

@@ -19,9 +19,9 @@ from bot.stored.policies import Policy
 from bot.views import openings
 from engine.errors import Side
 from engine.migration.record import State
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Came, Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import NOT_THEIRS, Owned, abused, amiss, given
+from tests.servers.slack.hostile import Came, Hostile
 from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
 from tests.servers.slack.world import TYPED
 

@@ -8,9 +8,9 @@ import pytest
 
 from bot.ids import Action, View
 from engine.migration.record import State
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import Owned, abused, click, given
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.signed import FORM, SECRET
 from tests.servers.slack.workspace import OWNER
 

@@ -18,10 +18,10 @@ from engine.errors import Cause, FatalError, InputError
 from engine.migration.account import Account, parse_account
 from engine.systems import System
 from tests.servers.connections import begun_connections
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
 from tests.servers.private_hosts import SPELLED, resolved
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import abused
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.workspace import OWNER
 from tests.servers.slack.world import TYPED
 from wiring.connectors import Connectors

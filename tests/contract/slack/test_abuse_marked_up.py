@@ -34,8 +34,8 @@ from engine.migration.report_table import table
 from engine.migration.request import MigrationRequest
 from engine.ports.facts import Facts
 from engine.systems import System, Transport
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack import hostile
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.marked_up import EVIL, MARK, TURNING, everything, pieces, wrong
 from tests.servers.slack.workspace import ADMIN, CHANNEL, OWNER, TEAM
 from tests.servers.slack.world import SlackWorld, slack_world

@@ -16,8 +16,8 @@ from bot.stored.one_time import MOST_TRIES, For
 from engine.errors import Side
 from tests.servers.browser.browsers import Browser, Pages, paged
 from tests.servers.browser.private_pages import FROM_THE_PAGE, hidden, link, page_only, send, text
-from tests.servers.mail_servers.hostile import Hostile
 from tests.servers.slack.abuses import REQUEST
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
 from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD

@@ -14,10 +14,10 @@ from emulators.slack.settings import SCOPES
 from engine.connectors.network.pinning import Network
 from engine.errors import Cause, FatalError
 from engine.migration.account import parse_account
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Came, Hostile
 from tests.servers.private_hosts import resolved
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import APP, GONE, GUEST, OUTSIDERS, STRANGER, abused
+from tests.servers.slack.hostile import Came, Hostile
 from tests.servers.slack.workspace import ADMIN, CHANNEL, COLLEAGUE, OWNER
 from wiring.connectors import Connectors
 

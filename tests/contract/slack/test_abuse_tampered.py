@@ -8,8 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from bot.ids import Action, View
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Came, Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import (
     ACTIONS,
     ADMIN_WORDS,
@@ -24,6 +23,7 @@ from tests.servers.slack.abuses import (
     on,
     windows,
 )
+from tests.servers.slack.hostile import Came, Hostile
 from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER
 
 SECOND = "T0SECOND01"

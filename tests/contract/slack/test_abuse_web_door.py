@@ -15,7 +15,7 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 import app
 from tests.servers.browser.browsers import slack_settings
-from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.signed import FORM, JSON, SECRET
 from tests.servers.slack.world import SlackWorld, slack_world
 from web.pages import HEADERS

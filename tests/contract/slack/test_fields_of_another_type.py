@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from bot.ids import Block, View
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import VIEWS, Owned, abused, given, on
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.workspace import ADMIN
 
 FIELDS = {

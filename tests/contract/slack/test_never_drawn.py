@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.ids import Action, View
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Came, Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import ACTIONS, abused
+from tests.servers.slack.hostile import Came, Hostile
 from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER
 
 GARBAGE = ("", "x", "0000-0000 one ALL", "[]", '{"task": null, "then": null, "items": null, "at": null}')

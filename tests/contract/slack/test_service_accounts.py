@@ -26,9 +26,9 @@ from engine.store import stored
 from tests.contract.slack.test_steering import COMPLETED
 from tests.servers.browser.browsers import paged
 from tests.servers.browser.private_pages import link, page_only, send, text
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
 from tests.servers.shifted import Shifted
+from tests.servers.slack import hostile
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.signed_world import words
 from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER
 from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world

@@ -9,9 +9,9 @@ import pytest
 
 from bot.ids import Block, View
 from bot.stored.policies import Policy
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import abused
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.workspace import ADMIN, OWNER, SHARED
 
 

@@ -16,9 +16,9 @@ from bot.stored.one_time import For
 from bot.stored.policies import Policy
 from engine.errors import Side
 from engine.migration.record import State
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Hostile
+from tests.servers.slack import hostile
 from tests.servers.slack.abuses import given
+from tests.servers.slack.hostile import Hostile
 from tests.servers.slack.two_workspaces import SECOND, Workspaces, everything, two_workspaces
 from tests.servers.slack.workspace import ADMIN, COLLEAGUE, OWNER, TEAM
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from emulators.exchange import Fault
 from tests.contract.exchange.calendar_box import FILE, Box
 from tests.contract.exchange.test_calendars_unproven import KINDEST
 from tests.recovery.engine.test_calendars_moved import moving_from
@@ -65,3 +66,18 @@ def test_what_the_owner_changed_in_the_new_mailbox_stays(tmp_path: Path, name: s
         back = moving.at.roll_back(done.task_id)
 
         assert len(moving.new.ids()) == 1, (back.rollback, moving.said(back))
+
+
+def test_an_appointment_with_a_file_that_cannot_be_read_stays(tmp_path: Path) -> None:
+    """The file may be its owner's: nobody can tell, and what a rollback removes is gone for good."""
+    with moving_from(tmp_path, "2019") as moving:
+        plant(moving.old.database, OLD, [Seed("plain", START)])
+        done = moving.migrate()
+        [made] = moving.new.ids()
+        moving.new.attach(made, FILE.format("mine.txt", "QUJD"))
+        moving.new.emulator.add_fault(Fault(
+            operation="GetAttachment", nth=1, action="items", code="ErrorCannotOpenFileAttachment", positions=(0,)))
+
+        back = moving.at.roll_back(done.task_id)
+
+        assert (moving.new.ids(), back.rollback.kept) == ([made], 1)

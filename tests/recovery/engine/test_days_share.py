@@ -19,7 +19,7 @@ from engine.migration.visit import Engine
 from engine.pace.halt import Halt
 from terminal.driving import worked_on
 from terminal.output import Output
-from tests.servers.calendars.days_share import SIZE, Clock, Says, SharingSource, ration
+from tests.servers.gmail.days_share import SIZE, Clock, Says, SharingSource, ration
 from tests.servers.world import World, world
 
 MESSAGES = 45

@@ -14,7 +14,7 @@ from engine.migration.account import parse_account
 from engine.migration.record import State
 from engine.store.allowances import Allowances
 from engine.systems import System
-from tests.servers.calendars.days_share import SIZE, Clock, Says, SharingSource, ration
+from tests.servers.gmail.days_share import SIZE, Clock, Says, SharingSource, ration
 from tests.servers.world import world
 
 ANN = parse_account("gmail://ann@gmail.com")

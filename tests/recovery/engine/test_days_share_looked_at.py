@@ -12,7 +12,7 @@ from engine.errors import FatalError
 from engine.migration.looking_ahead import look_ahead
 from engine.pace.halt import Halt
 from engine.store.vault import Secret
-from tests.servers.calendars.days_share import SIZE, Clock, Says, SharingSource, ration
+from tests.servers.gmail.days_share import SIZE, Clock, Says, SharingSource, ration
 from tests.servers.world import PASSWORD, world
 
 

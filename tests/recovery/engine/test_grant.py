@@ -18,7 +18,7 @@ from engine.migration.record import State
 from engine.store.vault import Secret
 from engine.systems import CredentialKind, System, Transport
 from tests.recovery.engine.conftest import EXPECTED, hundred
-from tests.servers.consent.granted import GrantedConnectors, Issuer, grants
+from tests.servers.memory.granted import GrantedConnectors, Issuer, grants
 from tests.servers.processes.mortal import HELD, dies_at
 from tests.servers.world import PASSWORD, World, world
 

@@ -1,6 +1,6 @@
 """Appointments and series, one of each kind, and by dateutil the moments at which they have to be shown.
 
-A seed says by its own clocks when it is; what a server stores of it is in calendar_planting.py.
+A seed says by its own clocks when it is; what a server stores of it is in planting.py.
 """
 
 from __future__ import annotations

@@ -33,8 +33,8 @@ from engine.ports.facts import Facts
 from engine.ports.source import OpenedSource
 from engine.store.allowances import Allowances, DaysShare
 from engine.store.vault import Secret
-from tests.servers.calendars.days_share import Clock
 from tests.servers.gmail.account import GmailSeed, Mailbox, Person, Settings, Spent
+from tests.servers.gmail.days_share import Clock
 from tests.servers.gmail.judge import Destination, Judge, Placed, differences
 from tests.servers.google.world import GoogleWorld, google_world
 from tests.servers.world import PASSWORD, World, engine_on, world

@@ -1,6 +1,6 @@
 """What lies in a mailbox beside mail and appointments: one value an item, as a server holds it.
 
-What a server stores of it is in item_planting.py; people_seeds.py, group_seeds.py, task_seeds.py and note_seeds.py say
+What a server stores of it is in planting.py; people_seeds.py, group_seeds.py, task_seeds.py and note_seeds.py say
 what there is.
 """
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulators.listening import Listening
-from tests.servers.browser.unprivileged import as_unprivileged, give_away, owner, stop
 from tests.servers.mail_servers.packages import ROOT, unpacked
+from tests.servers.processes.unprivileged import as_unprivileged, give_away, owner, stop
 from tests.servers.slack.person import until
 
 MISSING = "Courier is not here (make system-deps)"

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from imapclient.imap_utf7 import encode as encode_utf7
 
-from tests.servers.browser.unprivileged import as_unprivileged, give_away, owner, stop
 from tests.servers.mail_servers.packages import ROOT, unpacked
 from tests.servers.mailbox import Message
 from tests.servers.ports import free_ports, wait_for_port
+from tests.servers.processes.unprivileged import as_unprivileged, give_away, owner, stop
 
 MISSING = "Cyrus is not here (make system-deps)"
 ADMIN = "cyrus"

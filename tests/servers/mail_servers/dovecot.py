@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from tests.servers.browser.unprivileged import as_unprivileged, give_away, owner, stop
 from tests.servers.certificates import Certificate, certificate
 from tests.servers.ports import free_ports, wait_for_port
+from tests.servers.processes.unprivileged import as_unprivileged, give_away, owner, stop
 
 MISSING = "Dovecot is not installed (make system-deps)"
 

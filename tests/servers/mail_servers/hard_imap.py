@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import BinaryIO
 
+from tests.servers.mail_servers.accepting import Accepting, ended, serving
+
 CUT = b"\0CUT"      # at the end of an answer: the connection is closed after it
 HANG = b"\0HANG"    # at the end of an answer: nothing more is said, and the connection stays open
 DONE = b"TAG OK done\r\n"
@@ -126,7 +128,7 @@ Answer = Callable[[Call], bytes | None]
 
 
 @dataclass
-class HardImap:
+class HardImap(Accepting):
     """A server for one mailbox, without TLS.
 
     `answer` returns what is said instead of the usual, None for the usual. In an answer a line that begins with `TAG `
@@ -145,17 +147,16 @@ class HardImap:
     most_connections: int = 1000
     crowded: bytes = b"TAG NO [LIMIT] Too many simultaneous connections.\r\n"
     commands: list[str] = field(default_factory=list)
-    connections: int = 0
     most_open: int = 0
     given: int = 0                  # messages that were given out, whole
 
     def __post_init__(self) -> None:
+        super().__init__()
         self._counts: dict[str, int] = {}
+        self._talked_to = 0
         self._lock = threading.Lock()
         self._over = threading.Event()
-        self._sockets: list[socket.socket] = []
         self._taken: dict[int, socket.socket] = {}      # by the number of the connection
-        self._listener = socket.create_server(("127.0.0.1", 0))
 
     def mend(self) -> None:
         """From now on it answers as it should."""
@@ -170,28 +171,12 @@ class HardImap:
         for connection in ended:
             connection.shutdown(socket.SHUT_RDWR)
 
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._listener.getsockname()[1])
-
     # Talking
-
-    def serve(self) -> None:
-        """Takes connections until it is stopped."""
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._sockets.append(connection)
-            threading.Thread(target=self._guarded, args=(connection,), daemon=True).start()
 
     def _guarded(self, connection: socket.socket) -> None:
         with self._lock:
-            self.connections += 1
-            number, others = self.connections, sum(map(_is_open, self._taken.values()))
+            self._talked_to += 1
+            number, others = self._talked_to, sum(map(_is_open, self._taken.values()))
             crowd = others >= self.most_connections
             if not crowd:
                 self._taken[number] = connection
@@ -202,9 +187,7 @@ class HardImap:
         finally:
             with self._lock:
                 self._taken.pop(number, None)
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+            ended(connection)
 
     def _talk(self, connection: socket.socket, incoming: BinaryIO, number: int, *, crowd: bool) -> None:
         if crowd and self.crowded.startswith(b"*"):
@@ -304,12 +287,7 @@ class HardImap:
     def stop(self) -> None:
         """Closes everything."""
         self._over.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._sockets:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        super().stop()
 
 
 def _is_open(connection: socket.socket) -> bool:
@@ -363,10 +341,5 @@ def _header(held: Held, section: str) -> bytes:
 def hard_imap(folders: Mapping[bytes, Folder] | Sequence[Held]) -> Iterator[HardImap]:
     """A server with those folders, or with those messages in its INBOX, until the context ends."""
     server = HardImap(dict(folders) if isinstance(folders, Mapping) else {b"INBOX": Folder(folders)})
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.stop()
-        thread.join(60)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
+
+from tests.servers.mail_servers.accepting import Accepting, ended, serving
 
 Answer = bytes | Callable[["ScriptedImap", str], bytes]
 
 CAPABILITIES = b"* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"
 
 
-class ScriptedImap:
+class ScriptedImap(Accepting):
     """Greets, and answers each command by its name (`UID FETCH` is one).
 
     An answer is the untagged lines, with CRLF; the tagged OK follows by itself, unless a line in the answer begins
@@ -24,31 +25,13 @@ class ScriptedImap:
     """
 
     def __init__(self, answers: Mapping[str, Answer], *, greeting: bytes = b"* OK ready\r\n") -> None:
+        super().__init__()
         self.answers: dict[str, Answer] = {
             "CAPABILITY": CAPABILITIES, "LOGIN": b"", "AUTHENTICATE": b"", "LOGOUT": b"* BYE\r\n", **answers,
         }
         self.greeting = greeting
         self.commands: list[str] = []
-        self.connections = 0
         self.tls: ssl.SSLContext | None = None
-        self._open: list[socket.socket] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._listener.getsockname()[1])
-
-    def serve(self) -> None:
-        """Takes connections until the listener is closed."""
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(connection)
-            threading.Thread(target=self._guarded, args=(connection,), daemon=True).start()
 
     def _guarded(self, connection: socket.socket) -> None:
         with suppress(OSError, ValueError):
@@ -57,9 +40,7 @@ class ScriptedImap:
             connection.sendall(self.greeting)
             with connection.makefile("rb") as incoming:
                 self._talk(connection, incoming)
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-        connection.close()
+        ended(connection)
 
     def _talk(self, connection: socket.socket, incoming: BinaryIO) -> None:
         while line := incoming.readline():
@@ -86,15 +67,6 @@ class ScriptedImap:
         answer = self.answers.get(name, b"TAG BAD unknown\r\n")
         return answer(self, text) if callable(answer) else answer
 
-    def stop(self) -> None:
-        """Closes everything."""
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-
 
 @contextmanager
 def scripted_imap(
@@ -106,10 +78,5 @@ def scripted_imap(
     """A scripted server, until the context ends."""
     server = ScriptedImap(answers or {}, greeting=greeting)
     server.tls = tls
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.stop()
-        thread.join(60)

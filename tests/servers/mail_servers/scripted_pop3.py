@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from select import select
 
+from tests.servers.mail_servers.accepting import Accepting, ended, serving
+
 CUT = b"<the connection is cut here>"
 SILENCE = b"<nothing more comes>"
 CAPABILITIES = ("TOP", "UIDL", "USER", "RESP-CODES", "SASL PLAIN")
@@ -35,7 +37,7 @@ def multiline(content: bytes, status: bytes = b"+OK\r\n") -> bytes:
     return status + b"".join(b"." * line.startswith(b".") + line + b"\r\n" for line in lines) + b".\r\n"
 
 
-class ScriptedPop3:
+class ScriptedPop3(Accepting):
     """Serves `messages` to anybody.
 
     `answers` replace its own: by the whole command (`RETR 2`), or by its name. Pieces of an answer are sent one by
@@ -48,48 +50,27 @@ class ScriptedPop3:
         self, messages: Sequence[Kept], answers: Mapping[str, Answer], *,
         greeting: bytes = b"+OK ready <1896.697170952@dbc.example>\r\n", capabilities: Sequence[str] = CAPABILITIES,
     ) -> None:
+        super().__init__()
         self.messages = list(messages)
         self.answers = dict(answers)
         self.greeting = greeting
         self.capabilities = capabilities
         self.commands: list[str] = []
-        self.connections = 0
         self.sent = 0               # bytes, over all connections
         self.ahead = 0
         self.waits = 0.0
         self.tls: ssl.SSLContext | None = None          # for STLS
         self.implicit: ssl.SSLContext | None = None     # from the first byte on
         self.spoil: Callable[[str, bytes], bytes] = lambda _command, answer: answer     # of the usual answers
-        self._open: list[socket.socket] = []
         self._stopped = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._listener.getsockname()[1])
-
-    def serve(self) -> None:
-        """Takes connections until the listener is closed."""
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._open.append(connection)
-            threading.Thread(target=self._guarded, args=(connection,), daemon=True).start()
 
     def _guarded(self, connection: socket.socket) -> None:
         with suppress(OSError, ValueError):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.implicit is not None:
                 connection = self.implicit.wrap_socket(connection, server_side=True)
             self._send(connection, self.greeting)
             self._talk(connection)
-        with suppress(OSError):
-            connection.shutdown(socket.SHUT_RDWR)
-        connection.close()
+        ended(connection)
 
     def _talk(self, connection: socket.socket) -> None:
         session = _Session(self)
@@ -131,12 +112,7 @@ class ScriptedPop3:
     def stop(self) -> None:
         """Closes everything."""
         self._stopped.set()
-        with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in self._open:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        super().stop()
 
 
 class _Session:
@@ -213,10 +189,5 @@ def scripted_pop3(
     """A scripted server, until the context ends."""
     server = ScriptedPop3(messages, answers or {}, greeting=greeting, capabilities=capabilities)
     server.tls, server.implicit = tls, implicit
-    thread = threading.Thread(target=server.serve, daemon=True)
-    thread.start()
-    try:
+    with serving(server):
         yield server
-    finally:
-        server.stop()
-        thread.join(60)

@@ -25,8 +25,8 @@ from engine.migration.content import Content
 from engine.migration.forwards import keep_secrets
 from engine.migration.record import Attention, Counts, LeftOff, State, Step
 from engine.migration.request import MigrationRequest
-from tests.servers.mail_servers import hostile
-from tests.servers.mail_servers.hostile import Came, Hostile
+from tests.servers.slack import hostile
+from tests.servers.slack.hostile import Came, Hostile
 from tests.servers.slack.workspace import CHANNEL, OWNER, TEAM
 from tests.servers.slack.world import SOURCE_PASSWORD, TYPED, SlackWorld, slack_world
 from tests.servers.world import ADDRESS

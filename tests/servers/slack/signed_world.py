@@ -8,7 +8,7 @@
             world.work()                               # what a worker does
             assert world.orders.all() == []
 
-Take what is built upon it where it has what you need: `slack_world.py` has the web door and an Exchange server,
+Take what is built upon it where it has what you need: `world.py` has the web door and an Exchange server,
 `notices.py` a notifier whose clock the test moves, `open_form.py` the form as its owner sees it, and
 `tests/recovery/workers/workshop.py` the job doors as processes.
 """

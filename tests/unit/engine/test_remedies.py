@@ -33,7 +33,7 @@ from engine.contents.out_of_office import OWN
 from engine.errors import Side
 from engine.items import copying
 from engine.items.back.removal import Stays
-from engine.items.folders import emptied as folders_back
+from engine.items.folders import emptied
 from engine.items.moving import doubts, transfer
 from engine.items.report.lines import (
     CHANGED,
@@ -101,7 +101,7 @@ NOTED = [
     meetings.ORGANIZER, meetings.ANSWERS, meetings.NOT_SENT, meetings.NOT_SENT_ALONE.format(TIME),
     REPLIES, warning(KIND, Retention(365)).reason, warning(KIND, Retention(365, archives=True)).reason,
 ]
-KEPT = [*Stays, f"{Stays.CHANGED}; {STAYING}", folders_back.NOT_EMPTY, folders_back.FILLED, folders_back.REFUSED,
+KEPT = [*Stays, f"{Stays.CHANGED}; {STAYING}", emptied.NOT_EMPTY, emptied.FILLED, emptied.REFUSED,
         "the destination does not remove it: no"]
 GIVEN = [(Reason.FAILED, FAILED), (Reason.LEFT_OUT, LEFT_OUT), (Reason.NOTED, NOTED), (Reason.KEPT, KEPT)]
 

@@ -9,7 +9,7 @@ from fakeredis import FakeRedis
 
 from terminal import records
 from terminal.waiting import lines, waiting
-from tests.servers.calendars.days_share import SIZE, Clock, Says, SharingSource, ration
+from tests.servers.gmail.days_share import SIZE, Clock, Says, SharingSource, ration
 from tests.servers.world import world
 
 

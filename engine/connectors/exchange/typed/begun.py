@@ -109,10 +109,10 @@ def _noted(asking: Asking, ids: Sequence[str]) -> Iterator[tuple[str, _Begun]]:
     for item_id, message in zip(ids, answers, strict=True):
         item = None if isinstance(message, CodeError) else message.find(f"{MESSAGES}Items/*")
         if item is not None:
-            yield item_id, _Begun(_pieces_of(item), _is_unmodified(item))
+            yield item_id, _Begun(_noted_pieces(item), _is_unmodified(item))
 
 
-def _pieces_of(item: etree._Element) -> frozenset[str]:
+def _noted_pieces(item: etree._Element) -> frozenset[str]:
     try:
         value = b64decode(value_named(item, BEGUN_NAME)).hex()
     except ValueError:

@@ -201,17 +201,3 @@ def test_a_rollback_keeps_the_parts_of_a_half_that_its_owner_has_changed(moving:
     at.roll_back(task)
 
     assert sorted(moving.new.ids()) == there
-
-
-def test_a_finished_appointment_with_a_file_that_cannot_be_read_stays_at_a_rollback(moving: Moving) -> None:
-    """The file may be its owner's: nobody can tell, and what is removed is gone for good."""
-    plant(moving.old.database, OLD, [Seed("plain", START)])
-    done = moving.migrate()
-    [made] = moving.new.ids()
-    moving.new.attach(made, FILE.format("mine.txt", "QUJD"))
-    moving.new.emulator.add_fault(Fault(
-        operation="GetAttachment", nth=1, action="items", code="ErrorCannotOpenFileAttachment", positions=(0,)))
-
-    back = moving.at.roll_back(done.task_id)
-
-    assert (moving.new.ids(), back.rollback.kept) == ([made], 1)
