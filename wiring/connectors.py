@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -115,7 +116,8 @@ class Connectors:
 
     def check_destination(self, account: Account, password: str, *, tries: int, live: bool = False) -> Facts:
         """Signs in to the destination and looks around. `live`: also at what it does by itself to mail that arrives."""
-        seen = self.destination(account, password).check(tries=tries, live=live)
+        with closing(self.destination(account, password)) as destination:
+            seen = destination.check(tries=tries, live=live)
         return Facts(seen.folders, seen.messages, seen.mailbox, seen.retention, seen.events, seen.live)
 
 

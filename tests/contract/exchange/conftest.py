@@ -66,6 +66,10 @@ class Server:
         self.opened.append(ExchangeDestination(account(self.emulator.url, login), password, network, **more))  # type: ignore[arg-type]
         return self.opened[-1]
 
+    def connections(self) -> frozenset[socket.socket]:
+        """Those that the emulator has open; it serves other tests as well."""
+        return frozenset(self.emulator._server._open)
+
     def sign_ins(self, *names: str) -> list[SignIn]:
         """The attempts under those names (ASCII case ignored)."""
         wanted = {name.lower() for name in names}

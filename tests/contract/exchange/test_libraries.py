@@ -25,6 +25,7 @@ from engine.connectors.exchange.session import Sessions
 from engine.connectors.network.pinning import Endpoint, Network
 from engine.errors import Cause, FatalError, Side
 from tests.servers.certificates import certificate
+from wiring.connectors import Connectors
 
 from .conftest import PASSWORD, Scripted, Server, account, always, eventually, http, new
 
@@ -345,7 +346,7 @@ def test_http_client_prints_nothing() -> None:
 
 def test_everything_is_closed_in_the_end(server: Server) -> None:
     """After close() no connection is left open, whatever happened on it."""
-    address = server.mailbox()
+    address, before = server.mailbox(), server.connections()
     destination = server.open(address)
     destination.check()
     server.emulator.add_fault(Fault(operation="CreateItem", action="reset", nth=1))
@@ -353,7 +354,16 @@ def test_everything_is_closed_in_the_end(server: Server) -> None:
         destination.create("x", [new("a")])
     destination.close()
 
-    assert eventually(lambda: not server.emulator._server._open)
+    assert eventually(lambda: server.connections() <= before)
+
+
+def test_a_look_at_a_destination_leaves_no_connection(server: Server) -> None:
+    """A program that checks for hours holds none that nobody uses."""
+    at, before = account(server.emulator.url, server.mailbox()), server.connections()
+
+    Connectors(Network(trusts_person=True, ca_file=server.ca)).check_destination(at, PASSWORD, tries=2)
+
+    assert eventually(lambda: server.connections() <= before)
 
 
 def test_an_answer_larger_than_any_real_one_is_not_read_to_its_end(scripted) -> None:
