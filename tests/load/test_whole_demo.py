@@ -18,15 +18,15 @@ pytestmark = pytest.mark.timeout(400)
 
 def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Command) -> None:
     """After both mailboxes were compared it says how to go on by hand, the servers answer, and Enter ends them."""
-    screen = Screen(command, ["demo", "--terminal"])
+    with Screen(command, ["demo", "--terminal"]) as screen:
+        screen.until("Press Enter")
+        found = re.search(r"localhost, port (\d+)", screen.shown)
+        assert found is not None
+        assert _listens(int(found[1]))
+        screen.type("\n")
+        status = screen.end()
 
-    screen.until("Press Enter", seconds=200)
-    found = re.search(r"localhost, port (\d+)", screen.shown)
-    assert found is not None
-    assert _listens(int(found[1]))
-    screen.type("\n")
-
-    assert screen.end() == 0
+    assert status == 0
     assert not command.state.exists()       # what the person migrates is kept elsewhere
     assert f"{len(expected())} messages in 17 folders: every one is there" in screen.shown
     assert "Nothing was copied, all was there already." in screen.shown

@@ -473,16 +473,16 @@ def test_a_terminal_shows_a_bar_and_asks_for_passwords(ends: Ends) -> None:
     """The bar counts what is copied; what is typed as a password is not shown."""
     ends.command.passwords = {}
     ends.exchange.add_fault(HOLD)
-    screen = Screen(ends.command, ["migrate", *ends.urls])
 
-    screen.until("(the source): ")
-    screen.type(ends.source.password + "\n")
-    screen.until("(the destination): ")
-    screen.type(PASSWORD + "\n")
-    assert ends.exchange.wait_held("writes", 90)
-    screen.until(f"of {MESSAGES} messages")
-    ends.exchange.clear_faults()
-    status = screen.end()
+    with Screen(ends.command, ["migrate", *ends.urls]) as screen:
+        screen.until("(the source): ")
+        screen.type(ends.source.password + "\n")
+        screen.until("(the destination): ")
+        screen.type(PASSWORD + "\n")
+        assert ends.exchange.wait_held("writes", 90)
+        screen.until(f"of {MESSAGES} messages")
+        ends.exchange.clear_faults()
+        status = screen.end()
 
     assert status == 0, screen.shown
     assert "━" in screen.shown
@@ -494,13 +494,13 @@ def test_a_terminal_shows_a_bar_and_asks_for_passwords(ends: Ends) -> None:
 def test_ctrl_c_on_a_terminal_says_that_it_stops(ends: Ends) -> None:
     """The key reaches the program, the bar says so, and the cursor comes back."""
     ends.exchange.add_fault(HOLD)
-    screen = Screen(ends.command, ["migrate", *ends.urls])
-    assert ends.exchange.wait_held("writes", 90)
 
-    screen.type("\x03")
-    screen.until("stopping after what is under way")
-    ends.exchange.clear_faults()
-    status = screen.end()
+    with Screen(ends.command, ["migrate", *ends.urls]) as screen:
+        assert ends.exchange.wait_held("writes", 90)
+        screen.type("\x03")
+        screen.until("stopping after what is under way")
+        ends.exchange.clear_faults()
+        status = screen.end()
 
     assert status == 2
     assert "omm resume" in screen.shown
@@ -511,12 +511,13 @@ def test_ctrl_c_on_a_terminal_says_that_it_stops(ends: Ends) -> None:
 def test_rollback_asks_first(answer: str, left: int, status: int, ends: Ends) -> None:
     """It shows what would go; only a yes removes it."""
     task = task_of(migrate(ends))
-    screen = Screen(ends.command, ["rollback", task])
 
-    screen.until("Roll back? [y/N]")
-    screen.type(answer)
+    with Screen(ends.command, ["rollback", task]) as screen:
+        screen.until("Roll back? [y/N]")
+        screen.type(answer)
+        ended = screen.end()
 
-    assert screen.end() == status
+    assert ended == status
     assert f"removes {MESSAGES} messages" in screen.shown
     assert len(ends.subjects()) == left
 
