@@ -103,6 +103,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{words}\n", red=True)
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The last words are the names of what failed: a message may be so long that whoever reads the end sees no name."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    for report in (*reporter.getreports("failed"), *reporter.getreports("error")) if reporter else ():
+        reporter.write_line(f"{report.when}: {report.nodeid}")
+
+
 def _refused_by_types(config: pytest.Config) -> list[str]:
     """What Slack's types say of what was sent and drawn; where they are not installed, what fails a complete run."""
     from tests.second_opinions import npm, slack_types
