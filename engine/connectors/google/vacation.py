@@ -20,7 +20,8 @@ from engine.ports.out_of_office import NAME, Audience, OofState, OutOfOffice, Re
 from engine.ports.settings import Entry, Note
 
 PATH = "/users/me/settings/vacation"
-LAST = 4_102_444_800        # seconds of Unix time: 2100 is as good as any later year
+LAST = 4_102_444_800        # seconds of Unix time: 2100 is as good as any later year for the end
+LATEST_START = LAST - 86_400
 DIGITS = 18                 # of milliseconds: int64, of which no more are needed
 TEXTS = ("responseSubject", "responseBodyPlainText", "responseBodyHtml")
 OPEN_END = timedelta(days=365)
@@ -69,7 +70,7 @@ def settings(asking: Asking) -> Json:
 
 def out_of_office_of(told: Json, now: datetime) -> OutOfOffice:
     """The out-of-office that a VacationSettings is at `now`."""
-    start, end = (_moment(told.get(name)) for name in ("startTime", "endTime"))
+    start, end = _moment(told.get("startTime"), LATEST_START), _moment(told.get("endTime"))
     reply = Reply(_body(told))
     state = OofState.ON if told.get("enableAutoReply") else OofState.OFF
     if end is None and start is not None and start > now:
@@ -89,11 +90,11 @@ def _audience(told: Json) -> Audience:
     return Audience.KNOWN if told.get("restrictToContacts") else Audience.ALL
 
 
-def _moment(milliseconds: object) -> datetime | None:
-    """The moment that so many milliseconds of Unix time are, in whole seconds; None of none."""
+def _moment(milliseconds: object, latest: int = LAST) -> datetime | None:
+    """The moment that so many milliseconds of Unix time are, in whole seconds, or the `latest`; None of none."""
     said = str(milliseconds or 0)[:DIGITS]
     seconds = int(said) // 1000 if said.isdecimal() else 0
-    return datetime.fromtimestamp(min(seconds, LAST), UTC) if seconds else None
+    return datetime.fromtimestamp(min(seconds, latest), UTC) if seconds else None
 
 
 def _body(told: Json) -> str:
@@ -112,6 +113,6 @@ def _differences(told: Json, now: datetime) -> Iterator[str]:
         yield SUBJECT.format(subject)
     if told.get("restrictToContacts"):
         yield CONTACTS if told.get("restrictToDomain") else CONTACTS + OUTSIDE
-    start = _moment(told.get("startTime")) if told.get("enableAutoReply") else None
+    start = _moment(told.get("startTime"), LATEST_START) if told.get("enableAutoReply") else None
     if start is not None and start > now and _moment(told.get("endTime")) is None:
         yield NO_END.format(start)

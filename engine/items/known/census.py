@@ -145,7 +145,10 @@ class Census:
 
         `same` are tasks that are known to be of this source.
         """
-        tasks = {number for number, task in enumerate(self._tasks) if task in same or self._is_same_source(number)}
+        tasks = {
+            number for number, task in enumerate(self._tasks)
+            if task in same or self.record.is_mine(task, otherwise=self._is_same_source(number))
+        }
         left = [at for at, facts in enumerate(self._facts) if not facts & USED and self._task_of(at) in tasks]
         used = self._places_used({self._keys[at] for at in left if self._facts[at] & SHOWN})
         return Counter(
@@ -242,7 +245,9 @@ class Census:
         return self.record.is_mine(self._tasks[self._task_of(at)], otherwise=True)
 
     def _is_moved(self, at: int) -> bool:
-        return self._is_left(at) and self._is_same_source(self._task_of(at))
+        task = self._task_of(at)
+        is_mine = self.record.is_mine(self._tasks[task], otherwise=False) or self._is_same_source(task)
+        return is_mine and self._is_left(at)
 
     def _is_left_over(self, at: int) -> bool:
         task = self._task_of(at)

@@ -38,6 +38,7 @@ class Survey:
         self._task = compact(run.task_id)
         self.kinds = kinds
         rolling_back = [compact(task.task_id) for task in run.earlier if task.is_rolling_back]
+        self._ignored = frozenset(rolling_back)
         self._contents = {element: kind.content for kind in kinds for element in kind.elements}
         self._others = kind_of_the_rest(kinds).content if kinds else None
         mine = {compact(task.task_id): not task.of_another_source for task in run.earlier}
@@ -50,6 +51,7 @@ class Survey:
         self.links = Links(self._task, ignored=rolling_back)
         self._parts = {kind.content: PartsThere(ignored=rolling_back) for kind in kinds}
         self._remainders = Remainders()
+        self._abandoned = Remainders()          # by other tasks
         self._opened = {undigested(tag) for tag in run.journal.opened()}
         self.tasks: set[str] = set()            # compact IDs of all tasks that have left a tag
         self._arrived: dict[str, str] = {}      # ids of items whose tags an earlier process has left open
@@ -72,17 +74,26 @@ class Survey:
         """Removes what an earlier visit has left unfinished, of whatever content: it is made anew.
 
         What its owner has changed meanwhile stays. All at once, for the end of a step closes the tags by which they are
-        known as ours.
+        known as ours. What another task has left unfinished goes as well, of the contents that this one moves: that
+        task makes it anew, should it go on. The mailbox has one lease, so nobody is at work on it now.
         """
         sent = {**run.journal.resent(), **run.journal.opened()}
         self._remainders.remove(run, self.kinds, sent, is_whole=self._holds)
-        for item in self._remainders.staying(run):      # they are no parts of what is made anew
+        self._abandoned.remove(run, self.kinds, self._abandoned.once_each(), is_whole=self._holds)
+        for item in self._staying(run):         # they are no parts of what is made anew
             for parts in self._parts.values():
                 parts.gone(item.id)
 
     def half_written(self, kind: ItemKind, run: Run) -> list[TaggedItem]:
         """Items of that kind that were only half written, and stay so, for their owner has made them their own."""
-        return [item for item in self._remainders.staying(run) if kind_of(self.kinds, item) is kind]
+        return [item for item in self._staying(run) if kind_of(self.kinds, item) is kind]
+
+    def _staying(self, run: Run) -> list[TaggedItem]:
+        return [*self._remainders.staying(run), *self._abandoned.staying(run)]
+
+    def count(self, kind: ItemKind, task: str) -> int:
+        """How many tags of a task (compact ID) were seen at items of that kind, those of parts among them."""
+        return self._censuses[kind.content].count(task) + self._parts[kind.content].count(task)
 
     def stand_in(self, kind: ItemKind, run: Run) -> None:
         """Has what is left of an item stand for its first part, which its owner has deleted.
@@ -114,8 +125,11 @@ class Survey:
         return any(census.holds(tag) for census in self._censuses.values())
 
     def _see(self, folder_id: str, item: TaggedItem) -> None:
-        self.tasks.add(item.tag.partition(":")[0])
-        if item.tag.startswith(f"{self._task}:") and self._remainders.see(folder_id, item):
+        task = item.tag.partition(":")[0]
+        self.tasks.add(task)
+        if task == self._task and self._remainders.see(folder_id, item):
+            return
+        if self._is_of_another(task) and item.element in self._contents and self._abandoned.see(folder_id, item):
             return
         if self._opened and (bare := undigested(item.tag)) in self._opened:
             self._arrived.setdefault(bare, item.id)
@@ -126,8 +140,12 @@ class Survey:
         if content in self._pointed_to:
             self.links.see(item)
 
+    def _is_of_another(self, task: str) -> bool:
+        return task != self._task and task not in self._ignored
+
     def _gone(self, item_id: str) -> None:
         self._remainders.gone(item_id)
+        self._abandoned.gone(item_id)
         self._arrived = {bare: known for bare, known in self._arrived.items() if known != item_id}
         self.links.gone(item_id)
         for parts in self._parts.values():

@@ -45,7 +45,7 @@ def _ours(halves: Mapping[str, Half], sent: Sent) -> list[str]:
 
 
 class Remainders:
-    """Items of this task that were seen unfinished, by their tags as `whole_of` has them.
+    """Items that were seen unfinished, by their tags as `whole_of` has them: of this task, or of others.
 
     Of an item that became several, the whole is finished last. So its parts may be finished, and it is not.
     """
@@ -74,6 +74,13 @@ class Remainders:
             halves.pop(item_id, None)
         for parts in self._parts.values():
             parts.pop(item_id, None)
+
+    def once_each(self) -> dict[str, Sent]:
+        """What other tasks have sent, as far as it can be known without their records.
+
+        Of several with one tag none can be told from what its owner has copied: then all of them stay.
+        """
+        return {tag: Sent("", 0.0, 1) for tag in self._seen}
 
     def staying(self, run: Run) -> list[TaggedItem]:
         """What was seen and not removed: unfinished items, and parts of such that are noted as their owner's."""

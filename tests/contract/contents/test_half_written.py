@@ -53,7 +53,8 @@ def test_an_edited_half_stays_beside_the_whole_item_and_is_named(bench: Bench) -
 
         assert (done.state, bench.there()) == (State.COMPLETED, bench.example.places + edited), asked
         told = [line for line in bench.report(task) if line.item == name]
-        assert told == [Failure(content, "/".join(path), name, HALF_WRITTEN, Reason.NOTED)], asked
+        like_it = sum(count for (at, called), count in edited.items() if (at, called.strip("()")) == (path, name))
+        assert told == [Failure(content, "/".join(path), name, HALF_WRITTEN, Reason.NOTED)] * like_it, asked
         again = bench.run(bench.begin())
         assert again.step(content).counts.already_there == bench.example.count, asked
         bench.forgets(again.task_id)
@@ -77,4 +78,41 @@ def test_a_rollback_in_the_place_of_the_next_visit_keeps_an_edited_half_and_name
 
         assert (counted.kept, done.state, bench.there()) == (1, State.ROLLED_BACK, edited), asked
         assert [(line.content, line.item) for line in kept(bench, task)] == [(content, name)], asked
+    assert asked
+
+
+@by_several_requests
+def test_what_a_dead_task_has_left_half_written_goes_when_another_task_moves_the_same(bench: Bench) -> None:
+    """At whatever request the process died. Nothing stands twice, and the dead task has nothing left to do."""
+    deaths = 0
+    for task in bench.deaths():
+        deaths += 1
+        other = bench.begin()
+        bench.run(other)
+        assert bench.there() == bench.example.places, deaths
+
+        bench.run(task)
+        assert bench.there() == bench.example.places, deaths
+        bench.roll_back(other)
+        bench.roll_back(task)
+        assert not bench.there(), deaths
+    assert deaths >= bench.example.count
+
+
+@by_several_requests
+def test_an_edited_half_stays_when_another_task_moves_the_same(bench: Bench) -> None:
+    """It is named by that task, too, beside which the whole item stands."""
+    asked = 0
+    for _, path, name in edited_halves(bench):
+        edited = Counter({place: count for place, count in bench.there().items() if "edited" in place[1]})
+        other = bench.begin()
+        bench.run(other)
+        if has_arrived(bench, path, name):
+            break
+        asked += 1
+
+        assert bench.there() == bench.example.places + edited, asked
+        assert [line.outcome for line in bench.report(other) if line.item == name] == [Reason.NOTED], asked
+        bench.roll_back(other)
+        break
     assert asked

@@ -89,6 +89,7 @@ def test_a_filter_asks_the_same(criteria: dict[str, Any], rules: list[tuple[Part
         ({"from": "amy@"}, "as a whole word"),
         ({"from": f"{AMY}, {BEN}"}, "as a whole word"),
         ({"from": f"{AMY} AND {BEN}"}, "no mail can meet"),
+        ({"query": "subject:party -subject:art"}, "within what it asks for (party)"),
         ({"subject": "quarterly report"}, "disagree on whether “quarterly report”"),
         ({"query": "subject:(quarterly report)"}, "words in the subject"),
         ({"query": f"from:{AMY} OR from:{BEN} subject:x"}, "mixes OR"),

@@ -60,6 +60,14 @@ def test_its_days(times: dict[str, str], state: OofState, start: datetime | None
     assert bool(notes) is (end is not None and end.year == 2027)
 
 
+def test_days_that_are_far() -> None:
+    """Exchange refuses one that ends as it begins."""
+    found, _ = read(**ON, startTime="5680281600000", endTime="5995814400000")      # in 2150 and 2160
+    assert found.start is not None
+    assert found.end is not None
+    assert NOW < found.start < found.end
+
+
 def test_a_last_day_alone() -> None:
     found, _ = read(**ON, endTime=str(TODAY + DAY))
     assert (found.state, found.end) == (OofState.SCHEDULED, moment(5))

@@ -133,7 +133,7 @@ def _theirs(parts: Sequence[Json], calendar: Calendar) -> str:
     """
     usual = (parts[0].get("reminders") or {}).get("useDefault")
     own = [{name: _plain(value) for name, value in one.items() if name in _CARRIED} for one in parts[:-1]]
-    told = [own, list(calendar.reminders) if usual else []]
+    told = [own, _plain(list(calendar.reminders)) if usual else []]
     return hashlib.sha256(_written(told).encode()).hexdigest()[:DIGEST]
 
 

@@ -20,6 +20,7 @@ AT_LEAST, AT_MOST = "MinimumSize", "MaximumSize"
 MOST = 10       # rules that one filter becomes
 BOTH = "it asks for two things of the same kind together ({}), and a rule of Exchange meets mail with either"
 NEVER = "no mail can meet all of it"
+WITHIN = "what it leaves out stands within what it asks for ({}), and a rule of Exchange leaves out all of that mail"
 MANY = f"it would be more than {MOST} rules"
 CALLED = {
     FROM: "senders", SENDER: "senders", TO: "recipients", RECIPIENT: "recipients", SUBJECT: "words in the subject",
@@ -75,6 +76,7 @@ class Clause:
         exceptions = dict(self.exceptions)
         for name, values in other.exceptions.items():
             exceptions[name] = _either(name, exceptions.get(name, values), values)
+        _check_apart(conditions, exceptions)
         return Clause(conditions, exceptions, _each_once((*self.loose, *other.loose)))
 
     def but_not(self, other: Clause) -> list[Clause]:
@@ -146,6 +148,15 @@ def _both(name: str, one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str,
         if all(within(value, wide) for value in narrow):
             return narrow
     raise InexpressibleError(BOTH.format(CALLED[name]))
+
+
+def _check_apart(conditions: Parts, exceptions: Parts) -> None:
+    """Raises InexpressibleError where an exception is found in all mail that a value of a condition is found in."""
+    for name in (SENDER, RECIPIENT, SUBJECT, HEADER):
+        left_out = exceptions.get(name, ())
+        within = [value for value in conditions.get(name, ()) if _contains_any(value, left_out)]
+        if within:
+            raise InexpressibleError(WITHIN.format(", ".join(within)))
 
 
 def _contains_any(value: str, values: Sequence[str]) -> bool:
