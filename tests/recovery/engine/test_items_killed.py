@@ -19,7 +19,7 @@ from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seed
 from tests.servers.items.judge import Found
 from tests.servers.items.moving import Moving, moving
 from tests.servers.items.seeds import File, Seed, body, told
-from tests.servers.processes.mortal import HELD, dies_at
+from tests.servers.processes.mortal import HELD, Moment, as_of, dies_at
 from tests.servers.world import PASSWORD, World
 
 STEP = 29  # of all requests, those that a process dies at here; tests/load has a third, tests/soak all
@@ -118,12 +118,16 @@ def test_a_death_in_a_rollback_is_finished_by_whoever_comes_after(tmp_path: Path
 
 
 def rolled_back(at: Moving, numbers: Iterator[int]) -> int:
-    """Lets a process die at each of these requests of a rollback, and finishes it; at which it died no more."""
+    """Lets a process die at each of these requests of a rollback, and finishes it; at which it died no more.
+
+    It is each time the rollback of the same migration.
+    """
+    task = at.migrate().task_id
+    migrated = Moment.of(at.at)
     for number in numbers:
-        another_process(at)
-        task = at.migrate().task_id
-        died = dies(at, task, number, back=True)
-        done = at.at.roll_back(task)
+        after = replace(at, at=as_of(at.at, migrated))
+        died = dies(after, task, number, back=True)
+        done = after.at.roll_back(task)
         assert done.state is State.ROLLED_BACK, number
         assert at.new.emulator.dump(at.new.address) == at.before, number
         if not died:
