@@ -7,6 +7,7 @@ from pathlib import Path
 
 from engine.connectors.exchange.soap import TYPES
 from engine.connectors.exchange.typed.fields import Property
+from engine.migration.content import Content
 from tests.servers.items.group_seeds import alone, group, nested
 from tests.servers.items.moving import KINDS, End, moving
 from tests.servers.items.note_seeds import note
@@ -119,7 +120,8 @@ def test_it_stays_and_is_named(tmp_path: Path) -> None:
 def test_a_group_in_which_another_group_was_exchanged_for_one_of_the_owners(tmp_path: Path) -> None:
     """It has as many groups within as before, and is another one."""
     mine = [group("mine", alone("m@example.net"))]
-    with moving(tmp_path, [group("outer", nested("inner")), group("inner", alone("x@example.net"))], mine=mine) as at:
+    seeds = [group("outer", nested("inner")), group("inner", alone("x@example.net"))]
+    with moving(tmp_path, seeds, mine=mine, wanted=(Content.CONTACT_GROUPS,)) as at:
         done = at.migrate()
         ids = at.here.named("DistributionList")
         left(at.new, ids["outer"][0])
@@ -144,7 +146,7 @@ AT_THE_SOURCE: dict[str, tuple[Seed, tuple[str, str]]] = {     # what is carried
 def test_what_was_carried_and_changed_at_the_source_since_is_named(tmp_path: Path) -> None:
     """A later run counts each as changed, and nothing that is as it was."""
     seeds = [seed for seed, _ in AT_THE_SOURCE.values()]
-    with moving(tmp_path, [*seeds, Seed("other", "Task"), note("other")]) as at:
+    with moving(tmp_path, [*seeds, Seed("other", "Task"), note("other")], wanted=(Content.TASKS, Content.NOTES)) as at:
         at.migrate()
         for seed, change in AT_THE_SOURCE.values():
             [item] = at.there.named(seed.kind)[seed.name]
