@@ -1,6 +1,6 @@
 """Whatever happens to migrations, nothing is lost unnamed, nothing is there twice, and nothing of the owner's goes.
 
-HISTORIES=2000 plays so many instead of 25; make load plays 175 others. A failure prints its seed and the history in as
+HISTORIES=2000 plays so many instead of 15; make load plays 200. A failure prints its seed and the history in as
 few steps as were found; HISTORY_SEED=… plays the same histories again, in any process. What was mended is kept in
 test_found.py.
 """
@@ -34,7 +34,7 @@ from tests.histories.world import Clocks, Work, World, world
 from tests.servers.memory.destination import Fate
 from tests.servers.memory.source import MemorySource
 
-USUALLY, FEW = 25, 7    # histories, and how many of mail and cards are played beside so many
+USUALLY, FEW = 15, 7    # histories, and how many of mail and cards are played beside so many
 HISTORIES = int(os.environ.get("HISTORIES", USUALLY))
 SEED = int(os.environ.get("HISTORY_SEED", "0"))
 A_PART = 25             # histories in one test

@@ -507,19 +507,19 @@ def test_ctrl_c_on_a_terminal_says_that_it_stops(ends: Ends) -> None:
     assert screen.shown.rindex("\x1b[?25h") > screen.shown.rindex("\x1b[?25l")
 
 
-@pytest.mark.parametrize(("answer", "left", "status"), [("n\n", MESSAGES, 2), ("\n", MESSAGES, 2), ("y\n", 0, 0)])
-def test_rollback_asks_first(answer: str, left: int, status: int, ends: Ends) -> None:
+def test_rollback_asks_first(ends: Ends) -> None:
     """It shows what would go; only a yes removes it."""
     task = task_of(migrate(ends))
 
-    with Screen(ends.command, ["rollback", task]) as screen:
-        screen.until("Roll back? [y/N]")
-        screen.type(answer)
-        ended = screen.end()
+    for answer, left, status in (("n\n", MESSAGES, 2), ("\n", MESSAGES, 2), ("y\n", 0, 0)):
+        with Screen(ends.command, ["rollback", task]) as screen:
+            screen.until("Roll back? [y/N]")
+            screen.type(answer)
+            ended = screen.end()
 
-    assert ended == status
-    assert f"removes {MESSAGES} messages" in screen.shown
-    assert len(ends.subjects()) == left
+        assert ended == status, answer
+        assert f"removes {MESSAGES} messages" in screen.shown, answer
+        assert len(ends.subjects()) == left, answer
 
 
 # Hostile and broken surroundings

@@ -83,9 +83,9 @@ def arrives_whole(at: BetweenExchanges, fault: dict[str, object]) -> None:
     at.new.configure(mime_roundtrip="verbatim")
     for number in (2, 3, 5):
         at.old.add_fault(Fault(operation="GetItem", nth=number, when="after", **fault))  # type: ignore[arg-type]  # as above
-    first = moves_once_and_back(at, 3)
+    first = moves_once_and_back(at, 3, contents="mail")
     at.old.clear_faults()
-    at.migrate()
+    at.migrate(contents="mail")
 
     assert at.counts(first).found == 3
     new, old = (sorted(one.mime for one in server.messages(who)) for server, who in ((at.new, NEW), (at.old, OLD)))
@@ -99,7 +99,7 @@ def test_folders_that_never_move(at: BetweenExchanges) -> None:
     write(at.box, "plain", "conflict", "feed", "program's")
     for subject, folder in (("conflict", "Conflicts"), ("feed", "RSS Feeds"), ("program's", "Yammer Root")):
         into(at, subject, folder)
-    first = moves_once_and_back(at, 1)
+    first = moves_once_and_back(at, 1, contents="mail")
 
     assert at.counts(first).left_out == 3
     assert {(line.folder, line.reason) for line in at.engine.store.reported(first.task_id).failures} == {
@@ -133,7 +133,7 @@ def lets_in_by_binding(at: BetweenExchanges, version: VersionName) -> None:
     write(at.box, "plain", "another")
     at.old.configure(auth=("ntlm",), extended_protection="require", version=version)
     before = len(at.old.sign_ins)
-    moves_once_and_back(at, 2)
+    moves_once_and_back(at, 2, contents="mail")
 
     assert {one.accepted for one in at.old.sign_ins[before:]} == {True}
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from emulators.exchange.settings import VersionName
-from engine.contents import CONTENTS
+from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from tests.servers.exchange.diary import HOUR, Diary, item, occurrence
 from tests.servers.exchange.pair import SENT, Pair, new_folder, pair_of
 
+TABLE = contents(CONTENTS[Content.MAIL], CONTENTS[Content.CALENDARS])
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[Pair]:
@@ -36,7 +37,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
 @contextmanager
 def from_a(directory: Path, version: VersionName) -> Iterator[Pair]:
     """Two mailboxes; the one that is left, on a server of that version, has a letter, an appointment and a series."""
-    with pair_of(directory, version, contents=CONTENTS) as made:
+    with pair_of(directory, version, contents=TABLE) as made:
         made.old.create("letter", "Message", "", SENT, "")
         Diary(made.old).single("Dentist")
         Diary(made.old).series("Round")
@@ -166,7 +167,7 @@ def test_a_calendar_of_its_own_is_made_and_goes_again(pair: Pair) -> None:
 
 def test_a_mailbox_without_an_appointment_is_no_error(tmp_path: Path) -> None:
     """There is nothing to move, and the step says so."""
-    with pair_of(tmp_path, "2019", contents=CONTENTS) as pair:
+    with pair_of(tmp_path, "2019", contents=TABLE) as pair:
         pair.old.create("letter", "Message", "", SENT, "")
         done = pair.at.migrate()
 

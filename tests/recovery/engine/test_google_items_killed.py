@@ -19,9 +19,9 @@ from tests.servers.processes.mortal import Moment, as_of, moments_of
 
 WANTED = ((Content.CALENDARS,), (Content.CONTACTS, Content.CONTACT_GROUPS), (Content.TASKS,))
 MOST = 60       # requests of one content
-# Of the events, whatever takes several requests, and one that takes one. The others that `small` has: tests/load.
-WRITTEN = ("own meeting", "invited to one occurrence", "exceptions", "moved across neighbours", "only dates",
-           "the 1st and the 15th", "this and following, before")
+# Of the events, one of each sequence of requests: one, an item and its exceptions, an occurrence that becomes an item
+# of its own, several items of one event. The others that `small` has: tests/load.
+WRITTEN = ("own meeting", "invited to one occurrence", "exceptions", "moved across neighbours", "only dates")
 TAKEN_BACK = 19  # of so many moments one is followed by a second run and a rollback
 
 

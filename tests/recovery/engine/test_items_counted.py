@@ -64,7 +64,7 @@ def copied_twice(at: Moving, kind: str) -> list[str]:
 
 def test_one_of_three_twins_that_was_removed_at_the_source_is_counted(tmp_path: Path) -> None:
     """Three were copied, two are left: one was removed at the source since."""
-    with moving(tmp_path, [Seed("T", "Task")]) as at:
+    with moving(tmp_path, [Seed("T", "Task")], wanted=(Content.TASKS,)) as at:
         twins = copied_twice(at, "Task")
         assert at.counts(at.migrate(), Content.TASKS).copied == 3
         at.old.delete(twins[0])
@@ -76,7 +76,8 @@ def test_one_of_three_twins_that_was_removed_at_the_source_is_counted(tmp_path: 
 def test_contacts_whose_folder_was_removed_at_the_source_are_counted(tmp_path: Path) -> None:
     """Whoever deletes a folder removes all that lay in it; the later run says how many."""
     below = [Seed(name, "Contact", told(DisplayName=name), place=("Contacts", "Friends")) for name in ("Ann", "Bob")]
-    with moving(tmp_path, [Seed("Eve", "Contact", told(DisplayName="Eve")), *below]) as at:
+    seeds = [Seed("Eve", "Contact", told(DisplayName="Eve")), *below]
+    with moving(tmp_path, seeds, wanted=(Content.CONTACTS,)) as at:
         at.migrate()
         folder, _ = at.there.folders()["Contacts/Friends"]
         at.old.call(

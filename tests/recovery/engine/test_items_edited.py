@@ -239,7 +239,7 @@ def test_a_group_to_which_its_owner_added_somebody_keeps_everybody(tmp_path: Pat
     team = group_seeds.group(
         "team", group_seeds.contact("Zofia"), group_seeds.contact("Борис"), group_seeds.alone("x@example.net")
     )
-    with moving(tmp_path, [*people, team]) as at:
+    with moving(tmp_path, [*people, team], wanted=(Content.CONTACTS, Content.CONTACT_GROUPS)) as at:
         done = at.migrate()
         [item] = at.here.named("DistributionList")["team"]
         _joins(at.new, item)
@@ -255,7 +255,7 @@ def test_a_group_to_which_its_owner_added_somebody_keeps_everybody(tmp_path: Pat
 def test_what_changed_of_a_contact_is_not_a_change_of_the_groups_that_refer_to_it(tmp_path: Path) -> None:
     """A second run names the contact, not the group; a contact that is new joins no group by itself."""
     team = group_seeds.group("team", group_seeds.contact("Zofia"))
-    with moving(tmp_path, [*group_seeds.people(), team]) as at:
+    with moving(tmp_path, [*group_seeds.people(), team], wanted=(Content.CONTACTS, Content.CONTACT_GROUPS)) as at:
         at.migrate()
         [item] = at.there.named("Contact")["Zofia"]
         at.old.update("Contact", item, ("contacts:JobTitle", "<t:JobTitle>Edited</t:JobTitle>"))

@@ -19,7 +19,7 @@ from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seed
 from tests.servers.items.judge import Found
 from tests.servers.items.moving import Moving, moving
 from tests.servers.items.seeds import File, Seed, body, told
-from tests.servers.processes.mortal import HELD, dies_at
+from tests.servers.processes.mortal import HELD, Moment, as_of, dies_at, moments_of
 from tests.servers.world import PASSWORD, World
 
 STEP = 29  # of all requests, those that a process dies at here; tests/load has a third, tests/soak all
@@ -84,12 +84,20 @@ def another_process(at: Moving) -> None:
 
 
 def killed(at: Moving, numbers: Iterator[int]) -> int:
-    """Lets a process die at each of these requests, looks, resumes, looks, takes all back; at which it died no more."""
+    """Looks, resumes, looks and takes all back as of a death at each of these requests; how many requests there are."""
     there = at.original()
-    for number in numbers:
-        task = at.at.begin("old").task_id
-        if not dies(at, task, number):
-            return number
+    task = at.at.begin("old").task_id
+    another_process(at)
+    both = Servers((at.old.emulator, at.at.emulator))
+    before = sum(len(each.requests) for each in both.each)
+
+    def at_the_next(nth: int) -> OfAnyServer:
+        return OfAnyServer(at=next(numbers), when="after", action="hold", name=f"death {nth}")
+
+    moments = moments_of(at.at, lambda process: process.run(task), at_the_next, both)  # type: ignore[arg-type]  # as one
+    requests = sum(len(each.requests) for each in both.each) - before
+    for number, moment in enumerate(moments):
+        at.at = as_of(at.at, moment)
         assert half(at, there) == [], number
         another_process(at)
         done = at.at.run(task)
@@ -102,7 +110,7 @@ def killed(at: Moving, numbers: Iterator[int]) -> int:
         back = at.at.roll_back(task)
         assert (back.state, back.rollback.kept) == (State.ROLLED_BACK, 0), number
         assert at.new.emulator.dump(at.new.address) == at.before, number
-    raise AssertionError
+    return requests
 
 
 def test_a_death_at_a_request_leaves_nothing_twice_and_nothing_half(tmp_path: Path) -> None:
@@ -118,12 +126,16 @@ def test_a_death_in_a_rollback_is_finished_by_whoever_comes_after(tmp_path: Path
 
 
 def rolled_back(at: Moving, numbers: Iterator[int]) -> int:
-    """Lets a process die at each of these requests of a rollback, and finishes it; at which it died no more."""
+    """Lets a process die at each of these requests of a rollback, and finishes it; at which it died no more.
+
+    It is each time the rollback of the same migration.
+    """
+    task = at.migrate().task_id
+    migrated = Moment.of(at.at)
     for number in numbers:
-        another_process(at)
-        task = at.migrate().task_id
-        died = dies(at, task, number, back=True)
-        done = at.at.roll_back(task)
+        after = replace(at, at=as_of(at.at, migrated))
+        died = dies(after, task, number, back=True)
+        done = after.at.roll_back(task)
         assert done.state is State.ROLLED_BACK, number
         assert at.new.emulator.dump(at.new.address) == at.before, number
         if not died:

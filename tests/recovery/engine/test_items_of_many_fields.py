@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from engine.connectors.exchange.source import ExchangeSource
 from engine.connectors.network.pinning import Network
+from engine.migration.content import Content
 from tests.contract.exchange.conftest import account
 from tests.servers.altering import altering
 from tests.servers.exchange.pair import OLD
@@ -36,7 +37,7 @@ def defined(names: Sequence[str], *, cut: int | None = None) -> Seed:
 
 def test_more_than_a_hundred_fields_that_an_owner_has_defined(tmp_path: Path) -> None:
     """Those after the hundredth arrive, or are named."""
-    with moving(tmp_path, [defined([f"Field {number}" for number in range(103)])]) as at:
+    with moving(tmp_path, [defined([f"Field {number}" for number in range(103)])], wanted=(Content.CONTACTS,)) as at:
         there = at.original()
         done = at.migrate()
 
@@ -45,7 +46,7 @@ def test_more_than_a_hundred_fields_that_an_owner_has_defined(tmp_path: Path) ->
 
 def test_definitions_that_cannot_be_read_to_their_end(tmp_path: Path) -> None:
     """The report says that fields of the contact are lacking."""
-    with moving(tmp_path, [defined(["One", "Two"], cut=60)]) as at:
+    with moving(tmp_path, [defined(["One", "Two"], cut=60)], wanted=(Content.CONTACTS,)) as at:
         there = at.original()
         done = at.migrate()
 
@@ -65,7 +66,10 @@ def test_an_answer_that_gives_one_attachment_in_the_place_of_another(tmp_path: P
         return body.replace(ids[1], ids[0])
 
     task = Seed("plan", "Task", files=(File("one.txt", b"one"), File("two.txt", b"two")))
-    with moving(tmp_path, [task]) as at, altering(urlsplit(at.old.emulator.url).port or 0, twice) as port:
+    with (
+        moving(tmp_path, [task], wanted=(Content.TASKS,)) as at,
+        altering(urlsplit(at.old.emulator.url).port or 0, twice) as port,
+    ):
         there = at.original()
         url = f"http://127.0.0.1:{port}{urlsplit(at.old.emulator.url).path}"
         source = ExchangeSource(account(url, OLD), PASSWORD, Network(trusts_person=True), waits=(0.0,))

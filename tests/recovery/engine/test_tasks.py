@@ -7,19 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from engine.contents import CONTENTS
+from engine.contents import CONTENTS, contents
 from engine.migration.content import Content
 from engine.migration.record import Counts, Migration, State
 from tests.servers.exchange.pair import Pair, pair_of, said
 from tests.servers.exchange.tasks import Desk, notes
 
+TABLE = contents(CONTENTS[Content.TASKS], CONTENTS[Content.NOTES])
 DUE = "<t:DueDate>2044-03-04T00:00:00Z</t:DueDate>"
 
 
 @pytest.fixture(params=["2010", "2019"])
 def pair(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pair]:
     """A mailbox with a task and a note, and an empty one."""
-    with pair_of(tmp_path, request.param, contents=CONTENTS) as made:
+    with pair_of(tmp_path, request.param, contents=TABLE) as made:
         Desk(made.old).single("Write", DUE)
         notes(made.old).single("Milk")
         yield made

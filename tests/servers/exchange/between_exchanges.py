@@ -87,10 +87,13 @@ class BetweenExchanges:
     said: StringIO = field(default_factory=StringIO)
 
     def migrate(self, source: str = "", login: str = OLD, *, mailbox: str | None = None,
-                full_access: Collection[str] = ()) -> Migration:
-        """`omm migrate`; the record of its task. `source` is a URL, the old server's if none is given."""
+                full_access: Collection[str] = (), contents: str | None = None) -> Migration:
+        """`omm migrate`; the record of its task. `source` is a URL, the old server's if none is given.
+
+        `contents` are those that `--contents` names; all of them if it is not given.
+        """
         source = source or typed(self.old.url, login)
-        wanted = request_of(source, typed(self.new.url, NEW), None, allow_plaintext=False, source_mailbox=mailbox,
+        wanted = request_of(source, typed(self.new.url, NEW), contents, allow_plaintext=False, source_mailbox=mailbox,
                             full_access=full_access)
         session = self._session()
         run_migrate(session, with_servers(session, wanted, self._look_up))
