@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -74,13 +75,17 @@ def test_a_death_at_any_request_leaves_nothing_that_passes_for_whole(owner: Worl
 
 
 def test_what_an_owner_writes_into_one_of_them_stays(owner: World) -> None:
-    """Into the first or the last that is there before all are whole: into a series, or one that stands alone."""
+    """Into the first or the last that is there before all are whole: into a series, or one that stands alone.
+
+    It is taken back where the mailbox is not as at the death before: else a rollback would meet the same again.
+    """
     task, asked = owner.begin().task_id, Counter[str]()
     moments = moments_of(owner, lambda doomed: doomed.run(task), lambda number: Fault(
         operation="*", nth=number, when="after", action="hold", name=f"request {number}"), owner.emulator)
     whole = seen(owner)
-    for nth, moment, last in ((nth, moment, last) for nth, moment in enumerate(moments) for last in (False, True)):
-        there = as_of(owner, moment)
+    mailboxes = [moment.mailboxes.serialize() for moment in moments]
+    for nth, last in product(range(len(moments)), (False, True)):
+        there = as_of(owner, moments[nth])
         tags = seen(there).tags
         if not any(tag.endswith(UNFINISHED) for tag in tags) or (last and len(tags) == 1):
             continue
@@ -92,6 +97,8 @@ def test_what_an_owner_writes_into_one_of_them_stays(owner: World) -> None:
         assert not whole.shown - seen(there).shown, nth
         told = there.engine.store.reported(task).failures
         assert [line.item for line in told if line.reason == HALF_WRITTEN] == ["mine"], nth
+        if nth and mailboxes[nth] == mailboxes[nth - 1]:
+            continue
         back = there.roll_back(task)
         assert (back.state, seen(there).tags) == (State.ROLLED_BACK, (mine,)), nth
         told = there.engine.store.reported(task).failures
