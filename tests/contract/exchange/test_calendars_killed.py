@@ -103,9 +103,10 @@ def test_a_death_at_any_request_leaves_nothing_half_written_that_passes_for_whol
         done = there.run(task)
 
         assert done.state is State.COMPLETED, nth
-        assert seen(there).shown == whole.shown, nth
-        tags = seen(there).tags
-        assert (sorted(tags), any(tag.endswith(UNFINISHED) for tag in tags)) == (sorted(whole.tags), False), nth
+        after = seen(there)
+        assert after.shown == whole.shown, nth
+        unfinished = any(tag.endswith(UNFINISHED) for tag in after.tags)
+        assert (sorted(after.tags), unfinished) == (sorted(whole.tags), False), nth
         if nth == 0:
             back = there.roll_back(task)
             assert (back.state, seen(there).shown) == (State.ROLLED_BACK, Counter()), nth
@@ -213,9 +214,10 @@ def lost(owner: World, when: Literal["before", "after"], which: Callable[[int], 
         done = there.run(task)
         owner.emulator.clear_faults()
 
-        assert (done.state, seen(there).shown) == (State.COMPLETED, whole.shown), (operation, nth)
-        assert sorted(seen(there).tags) == sorted(whole.tags), (operation, nth)
-        assert not any(tag.endswith(UNFINISHED) for tag in seen(there).tags), (operation, nth)
+        after = seen(there)
+        assert (done.state, after.shown) == (State.COMPLETED, whole.shown), (operation, nth)
+        assert sorted(after.tags) == sorted(whole.tags), (operation, nth)
+        assert not any(tag.endswith(UNFINISHED) for tag in after.tags), (operation, nth)
         if nth in (1, sent[operation]):
             there.roll_back(task)
             assert not seen(there).shown, (operation, nth)
