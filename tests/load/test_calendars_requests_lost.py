@@ -1,4 +1,4 @@
-"""Appointments are written; each request, or the answer to it, is lost in turn. `make test` loses a third of them."""
+"""Appointments are written; each request, or the answer to it, is lost in turn. `make test` loses a few of them."""
 
 from __future__ import annotations
 

@@ -343,7 +343,10 @@ def test_the_window_and_the_schedule_are_heeded(newest: Desk) -> None:
 
 @pytest.mark.parametrize("work", ["migrates", "switches on", "rolls back"])
 def test_whoever_dies_at_a_request_loses_nothing(newest: Desk, work: str) -> None:
-    """At every request of the new mailbox: the next process goes on, or rolls back; that leaves what was there."""
+    """At every request of the new mailbox: the next process goes on, or rolls back; that leaves what was there.
+
+    What went on is taken back where the mailbox is not as at the death before: it would meet the same again.
+    """
     new, at = newest.pair.new, newest.at
     newest.sets(newest.pair.old, away("Scheduled"))
     newest.sets(new, BLANK)
@@ -358,13 +361,16 @@ def test_whoever_dies_at_a_request_loses_nothing(newest: Desk, work: str) -> Non
         "rolls back": lambda world: world.roll_back(task),
     }[work]
 
-    ways = [False] if work == "rolls back" else [True, False]
+    ways, tried = [False] if work == "rolls back" else [True, False], b""
     for moment, goes_on in product(moments_of(at, done, held, at.emulator), ways):
         newest.pair.at = after = as_of(at, moment)
         if goes_on:
             done(after)
             assert f"<t:OofState>{'Disabled' if work == 'migrates' else 'Scheduled'}</t:OofState>" in newest.has(new)
             assert after.engine.store.load(task).step(OOF).counts == ONE
+            earlier, tried = tried, moment.mailboxes.serialize()
+            if tried == earlier:
+                continue
         if after.engine.store.load(task).started is not None:       # else nothing was written
             after.roll_back(task)
         assert newest.has(new) == BLANK

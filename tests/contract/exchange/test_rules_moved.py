@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from engine.migration.request import Choice
 from engine.pace.halt import Halt
 from engine.ports.settings import Live
 from tests.servers.exchange.pair import OLD, Mailbox, Pair, new_folder, pair_of, put
-from tests.servers.exchange.rules import DELETE, STOP, RuleBox, Told, filing, people, strings
+from tests.servers.exchange.rules import DELETE, STOP, RuleBox, Told, filing, people, strings, written
 from tests.servers.world import ADDRESS, PASSWORD
 from wiring.connectors import Connectors
 
@@ -129,11 +130,15 @@ def test_rules_come_with_their_folders_and_go_back(rules: Rules) -> None:
 
 def test_every_condition_exception_and_action_comes_as_it_was(rules: Rules) -> None:
     """By the raw XML of both mailboxes, each alone and all together, in a rule that is on and in one that is off."""
+    place = count(1)
     for name, predicate in PREDICATES.items():
-        rules.old.add(f"if {name}", DELETE, predicate)
-        rules.old.add(f"not {name}", DELETE, exceptions=predicate, enabled=False)
-    for name, action in ACTIONS.items():
-        rules.old.add(f"does {name}", action, SPAM)
+        rules.old.add_all(
+            written(f"if {name}", DELETE, predicate, priority=next(place)),
+            written(f"not {name}", DELETE, exceptions=predicate, enabled=False, priority=next(place)),
+        )
+    rules.old.add_all(*(
+        written(f"does {name}", action, SPAM, priority=next(place)) for name, action in ACTIONS.items()
+    ))
 
     done = rules.migrate(Choice.FORWARDING)
 
