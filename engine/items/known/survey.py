@@ -26,6 +26,7 @@ from engine.pace.repeat import OnWait, nobody_asks
 from engine.ports.items import TaggedItem
 
 See = Callable[[str, TaggedItem], None]
+TRIAL = "_"     # with which begins what stands in tags of a doctor where a migration has a source folder's code
 
 
 class Survey:
@@ -129,7 +130,7 @@ class Survey:
         self.tasks.add(task)
         if task == self._task and self._remainders.see(folder_id, item):
             return
-        if self._is_of_another(task) and item.element in self._contents and self._abandoned.see(folder_id, item):
+        if self._is_of_another(task, item) and self._abandoned.see(folder_id, item):
             return
         if self._opened and (bare := undigested(item.tag)) in self._opened:
             self._arrived.setdefault(bare, item.id)
@@ -140,8 +141,10 @@ class Survey:
         if content in self._pointed_to:
             self.links.see(item)
 
-    def _is_of_another(self, task: str) -> bool:
-        return task != self._task and task not in self._ignored
+    def _is_of_another(self, task: str, item: TaggedItem) -> bool:
+        """True: another migration has made it, of a content that this one moves; no doctor has, whose trials pass."""
+        others = task != self._task and task not in self._ignored
+        return others and item.element in self._contents and not item.tag.startswith(f"{task}:{TRIAL}")
 
     def _gone(self, item_id: str) -> None:
         self._remainders.gone(item_id)
