@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,14 @@ def clock() -> Shifted:
 
 @pytest.fixture
 def world(tmp_path: Path, clock: Shifted) -> Iterator[SlackWorld]:
+    with second_person_wanted(tmp_path, clock) as world:
+        yield world
+
+
+@contextmanager
+def second_person_wanted(directory: Path, clock: Shifted) -> Iterator[SlackWorld]:
     """A workspace that wants a second person for rollbacks, with two admins."""
-    with slack_world(tmp_path, clock=clock) as world:
+    with slack_world(directory, clock=clock) as world:
         world.slack.configure(rate_limits=False)        # by our clock, which is moved, the pace is kept
         world.slack.change_user("colleague", is_admin=True)
         wants(world, True)
@@ -154,6 +160,23 @@ class Moment:
         self._redis.flushall()
         for key, (value, left) in self._kept.items():
             self._redis.restore(key, left, value)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A world, and its store at two moments: a migration is `copied`, and then its rollback is `asked` for."""
+
+    world: SlackWorld
+    clock: Shifted
+    by: timedelta
+    task_id: str
+    copied: Moment
+    asked: Moment
+
+    def begin_at(self, moment: Moment) -> None:
+        """As if nothing had happened since then, by the clock, too."""
+        self.clock.by = self.by
+        moment.restore()
 
 
 def doomed(world: SlackWorld, at: datetime, number: int) -> tuple[Services, Interrupted]:
@@ -507,24 +530,35 @@ def test_the_operator_is_asked_nothing_and_overtakes_the_request(world: SlackWor
     assert buttons(asking(world)) == []
 
 
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Waiting]:
+    clock = Shifted()
+    with second_person_wanted(tmp_path_factory.mktemp("waiting"), clock) as world:
+        migration = world.migrated()
+        copied = Moment(world)
+        ask(world)
+        yield Waiting(world, clock, clock.by, migration.task_id, copied, Moment(world))
+
+
 @pytest.mark.parametrize("comes_again", [True, False])
 @pytest.mark.parametrize(("decision", "words_in", "told"), [
     (Decision.APPROVED, "has approved", [OWNER]), (Decision.DENIED, "denied", [ADMIN, OWNER]),
     (Decision.EXPIRED, "Nobody has decided", [ADMIN, "U0COLLEAG1", OWNER]),
 ])
 def test_a_kill_at_any_moment_of_a_decision_costs_nothing(
-    world: SlackWorld, clock: Shifted, decision: Decision, words_in: str, told: list[str], comes_again: bool
+    waiting: Waiting, decision: Decision, words_in: str, told: list[str], comes_again: bool
 ) -> None:
     """Killed before any command to the store, it is brought to its end: by the press that comes again, or a later look.
 
     It is one order, one letter to each, and one entry of the audit.
     """
-    migration = asked(world)
-    task_id, admin = migration.task_id, world.services.people.look(ADMIN)
+    world, clock, task_id = waiting.world, waiting.clock, waiting.task_id
+    waiting.begin_at(waiting.asked)
+    admin = world.services.people.look(ADMIN)
     expires = decision is Decision.EXPIRED
     written = {Decision.APPROVED: "approve", Decision.DENIED: "deny"}.get(decision, "expired")
     clock.by += THREE_DAYS if expires else timedelta()
-    begun, number = Moment(world), 0
+    number = 0
 
     def decide_in(services: Services, this: Try) -> None:
         if expires:
@@ -535,7 +569,7 @@ def test_a_kill_at_any_moment_of_a_decision_costs_nothing(
 
     while True:
         number += 1
-        begun.restore()
+        waiting.asked.restore()
         at = clock()
         services, redis = doomed(world, at, number)
         with suppress(Killed):
@@ -559,16 +593,16 @@ def test_a_kill_at_any_moment_of_a_decision_costs_nothing(
 
 
 @pytest.mark.parametrize("comes_again", [True, False])
-def test_a_kill_at_any_moment_of_asking_costs_nothing(world: SlackWorld, clock: Shifted, comes_again: bool) -> None:
+def test_a_kill_at_any_moment_of_asking_costs_nothing(waiting: Waiting, comes_again: bool) -> None:
     """What was written down of the request is enough: the approvers are told, and the password is kept."""
-    migration = world.migrated()
-    task_id, owner = migration.task_id, world.services.people.look(OWNER)
-    begun, number = Moment(world), 0
+    world, clock, task_id = waiting.world, waiting.clock, waiting.task_id
+    waiting.begin_at(waiting.copied)
+    owner, number = world.services.people.look(OWNER), 0
     what = {"items": 3, "kept": 0, "discard": False}
 
     while True:
         number += 1
-        begun.restore()
+        waiting.copied.restore()
         at = clock()
         services, redis = doomed(world, at, number)
         with suppress(Killed):

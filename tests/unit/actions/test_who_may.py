@@ -306,16 +306,17 @@ def test_each_act_is_for_those_who_may_and_leaves_no_trace_of_others(
 ) -> None:
     """Whoever may do it gets it done. All others are told that they may not, and of them the audit alone knows."""
     doing, allowed = DOINGS[name], set()
+    about, before = begun(life, services, doing), stored(life)
     for who, person in PEOPLE.items():
-        about = begun(life, services, doing)
-        before, refused = stored(life), refusals(services)
+        refused = refusals(services)
         try:
             doing.do(services, person, about)
         except NotAllowedError:
             assert stored(life) == before, who
             assert refusals(services) in ([(person.id, about), *refused], [(person.id, ""), *refused]), who
-        else:
+        else:       # whoever comes next finds another one
             allowed.add(who)
+            about, before = begun(life, services, doing), stored(life)
 
     assert allowed == set(doing.may)
 

@@ -83,7 +83,7 @@ def test_a_card_says_when_a_source_that_gives_only_so_much_a_day_goes_on() -> No
 # Any record
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(drawn)
 def test_every_card_is_taken_by_slack(everything: Shown) -> None:
     """Whatever a record holds, Slack refuses neither the message nor its size."""
@@ -94,7 +94,7 @@ def test_every_card_is_taken_by_slack(everything: Shown) -> None:
     assert sum(len(piece["text"]) for piece in pieces(payload) if isinstance(piece.get("text"), str)) < 13_000
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(drawn)
 def test_nothing_from_elsewhere_is_marked_up(everything: Shown) -> None:
     """Names of accounts, servers and stages stand in no text that Slack reads mark-up in."""
@@ -116,7 +116,7 @@ def test_no_name_breaks_or_turns_a_card(name: str) -> None:
     assert not set(read(message.blocks)) & set("\u202e\u200f\u2066\x00")
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(drawn)
 def test_time_alone_changes_no_card(everything: Shown) -> None:
     """Only the end of the rollback window does: nothing is sent to Slack because a clock has moved on."""
@@ -514,7 +514,7 @@ def test_a_button_that_is_gone_says_why(action: Action, record: Migration, acts:
     assert TASK in words
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(drawn)
 def test_every_press_of_any_button_has_an_answer(everything: Shown) -> None:
     """In any state, one short sentence or two, without anything from elsewhere."""

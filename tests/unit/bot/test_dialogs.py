@@ -60,7 +60,7 @@ def right(view: dict[str, Any]) -> bool:
 # Cancel
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(migrations, previews, anything, foreign)
 def test_every_dialog_is_taken_by_slack(record: Migration, preview: Preview, words: str, title: str) -> None:
     """Cancel, rollback, password, follow and plain words, for any record."""

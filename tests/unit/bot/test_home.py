@@ -42,7 +42,7 @@ def payload(message: Message) -> dict[str, object]:
     return {"text": message.text, "blocks": list(message.blocks)}
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(migrations, max_size=2, unique_by=lambda task: task.task_id))
 def test_every_home_and_every_list_is_taken_by_slack(tasks: list[Migration]) -> None:
     """Whatever the tasks are called."""

@@ -82,7 +82,7 @@ def is_refused(services: Services, person: Person, fields: Fields) -> bool:
     return False
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(NAMES), SAYINGS), st.sampled_from(list(NOT_NAMED.values())))
 def test_no_payload_of_slack_asks_for_a_service_account(
     services: Services, more: dict[str, str], person: Person

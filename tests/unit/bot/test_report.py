@@ -46,7 +46,7 @@ def right(view: dict[str, Any]) -> bool:
     return True
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(migrations, reports, st.integers(-3, 9), st.sampled_from([ALL, *Reason.__members__]))
 def test_every_report_is_taken_by_slack(record: Migration, report: Report, page: int, shown: str) -> None:
     """Any names, any page, any choice."""

@@ -116,11 +116,19 @@ def rules(draw: st.DrawFn) -> str:
     return ";".join(parts)
 
 
+SERIES = (rules(), st.datetimes(wall(2022, 1, 1), wall(2026, 1, 1)), st.sampled_from(ZONES))
+
+
 @example("FREQ=MONTHLY;INTERVAL=2;BYDAY=MO,TU,WE,TH", wall(2022, 1, 1), PARIS)
-@settings(max_examples=120, deadline=None)
-@given(rules(), st.datetimes(wall(2022, 1, 1), wall(2026, 1, 1)), st.sampled_from(ZONES))
+@settings(max_examples=30, deadline=None)
+@given(*SERIES)
 def test_any_rule_keeps_googles_dates(rule: str, start: datetime, zone: str) -> None:
-    """From any day, in any zone, over all changes of the clocks."""
+    """From any day, in any zone, over all changes of the clocks; tests/load/test_recurrences.py tries more of them."""
+    keeps_googles_dates(rule, start, zone)
+
+
+def keeps_googles_dates(rule: str, start: datetime, zone: str) -> None:
+    """Asserts that."""
     start = start.replace(hour=7 + start.hour % 12, minute=start.minute // 15 * 15, second=0, microsecond=0)
     item = item_of(event(start, f"RRULE:{rule}", zone=zone))
     there, due = shown(item), google(rule, start, zone)
@@ -131,12 +139,22 @@ def test_any_rule_keeps_googles_dates(rule: str, start: datetime, zone: str) -> 
         assert there == due
 
 
-@settings(max_examples=60, deadline=None)
-@given(rules(), st.datetimes(wall(2023, 1, 1), wall(2025, 1, 1)), st.randoms(use_true_random=False))
+CHANGED_SERIES = (
+    rules(), st.datetimes(wall(2023, 1, 1), wall(2025, 1, 1)), st.randoms(use_true_random=False),
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(*CHANGED_SERIES)
 def test_what_was_changed_of_single_occurrences_leaves_all_others_alone(
     rule: str, start: datetime, chance: Random
 ) -> None:
-    """Taken out, cancelled, moved, added: each once, wherever it falls."""
+    """Taken out, cancelled, moved, added: each once, wherever it falls; tests/load/test_recurrences.py as above."""
+    leaves_all_others_alone(rule, start, chance)
+
+
+def leaves_all_others_alone(rule: str, start: datetime, chance: Random) -> None:
+    """Asserts that."""
     start = start.replace(hour=9, minute=0, second=0, microsecond=0)
     due = google(rule, start, PARIS)
     local = [one.astimezone(ZoneInfo(PARIS)).replace(tzinfo=None) for one in sorted(due)]

@@ -161,7 +161,7 @@ def test_what_is_gone_meanwhile_is_left_out_and_what_may_pass_comes_before_what_
 def test_many_items_take_little_memory() -> None:
     """Less than 200 bytes each, whatever Google tells of one."""
     google = Google()
-    count = 20_000
+    count = 5_000
     text = "x" * 500
 
     def many(_asking: Asking, _folder: SourceFolder) -> Iterator[Found]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from slack_bolt import App, BoltRequest, BoltResponse
@@ -63,14 +64,18 @@ class WebDoor:
     leases: list[Lease] = field(default_factory=list)
     services: Services = field(init=False)
     orders: Orders = field(init=False)
-    bolt: App = field(init=False)
 
     def __post_init__(self) -> None:
-        redis, clock = self.life.redis, self.life.clock
+        redis = self.life.redis
         services = services_on(wiring.Doors(self.life.engine, redis, ""))
         self.services = replace(services, slack=self.screen, people=People(redis, self.screen))
         self.orders = Orders(redis)
-        self.bolt = build(self.services, Deliveries(redis, clock=clock), AtOnce(), signing_secret="-")
+
+    @cached_property
+    def bolt(self) -> App:
+        """Made when something is delivered."""
+        deliveries = Deliveries(self.life.redis, clock=self.life.clock)
+        return build(self.services, deliveries, AtOnce(), signing_secret="-")
 
     def deliver(self, body: Mapping[str, Any]) -> BoltResponse:
         """Slack delivers that; the answer."""

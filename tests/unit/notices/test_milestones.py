@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.notices.milestones import milestones
 from bot.notices.third_party import email_of
@@ -184,6 +184,7 @@ def test_an_email_says_what_a_stranger_to_slack_needs() -> None:
     assert "Task ID: 7K2F-9QXD, completed" in text
 
 
+@settings(max_examples=40)
 @given(record=migrations, pressed=presses)
 def test_whatever_is_in_a_record_slack_takes_the_notice_and_marks_nothing_up(
     record: Migration, pressed: tuple[Pressed, ...]
@@ -197,6 +198,7 @@ def test_whatever_is_in_a_record_slack_takes_the_notice_and_marks_nothing_up(
         assert email_of(record, notice)[0].isprintable()
 
 
+@settings(max_examples=40)
 @given(record=migrations, pressed=presses)
 def test_no_key_is_told_twice(record: Migration, pressed: tuple[Pressed, ...]) -> None:
     """Each notice of a record has a key of its own."""

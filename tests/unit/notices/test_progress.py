@@ -13,8 +13,8 @@ from engine.migration.record import Migration, State
 from tests.recovery.notices.test_cadence import work
 from tests.servers.slack.notices import ADMIN, CHANNEL, COLLEAGUE, OWNER, Office, all_text, office
 
-OTHERS, CHANGING = 18, 3
-SECONDS, OLD = 30.0, 10.0       # of work that is watched, and an age that no card that changes comes to
+OTHERS, CHANGING = 12, 3
+SECONDS, OLD = 18.0, 10.0       # of work that is watched, and an age that no card that changes comes to
 PLACES = ((CHANNEL, OWNER), ("C0GENERAL1", OWNER), ("", OWNER), ("", COLLEAGUE), ("", ADMIN), ("C0PARTNER1", OWNER))
 
 
