@@ -138,7 +138,7 @@ class _Copying:
         """Lists the source, and beside it reads the destination's tags."""
         self._both.look(self._list_source)
         if not self._run.copy_again:
-            check_found(self._run.earlier, lambda task_id: self._survey.count(self._kind, compact(task_id)))
+            check_found(self._run.earlier, lambda task_id: self._census.count(compact(task_id)))
         self._survey.remove_remainders(self._run)
         self._survey.stand_in(self._kind, self._run)
         opened = [tag for tag in self._run.journal.opened() if self._census.holds(tag)]

@@ -145,10 +145,7 @@ class Census:
 
         `same` are tasks that are known to be of this source.
         """
-        tasks = {
-            number for number, task in enumerate(self._tasks)
-            if task in same or self.record.is_mine(task, otherwise=self._is_same_source(number))
-        }
+        tasks = {number for number, task in enumerate(self._tasks) if task in same or self._is_mine(number)}
         left = [at for at, facts in enumerate(self._facts) if not facts & USED and self._task_of(at) in tasks]
         used = self._places_used({self._keys[at] for at in left if self._facts[at] & SHOWN})
         return Counter(
@@ -245,14 +242,10 @@ class Census:
         return self.record.is_mine(self._tasks[self._task_of(at)], otherwise=True)
 
     def _is_moved(self, at: int) -> bool:
-        task = self._task_of(at)
-        is_mine = self.record.is_mine(self._tasks[task], otherwise=False) or self._is_same_source(task)
-        return is_mine and self._is_left(at)
+        return self._is_left(at) and (self._is_mine(self._task_of(at)) or self._is_same_source(self._task_of(at)))
 
     def _is_left_over(self, at: int) -> bool:
-        task = self._task_of(at)
-        mine = self.record.is_mine(self._tasks[task], otherwise=self._is_same_source(task))
-        return mine and self._folder_of(at) not in self._unsure
+        return self._is_mine(self._task_of(at)) and self._folder_of(at) not in self._unsure
 
     def _may_stand_for(self, at: int, folder: int) -> bool:
         """True: `take_same` or `take_moved` might pair the tag with a source copy of that folder."""
@@ -271,6 +264,10 @@ class Census:
             labelled = bool(self._facts[at] & LABELLED)
             relabelled = labelled and bool(theirs) and self._copied_as(at, theirs) not in self._as_copied
             return Match(self._tasks[self._task_of(at)], self._folder_of(at), labelled, relabelled)
+
+    def _is_mine(self, task: int) -> bool:
+        """True: the task is on record as of this source, or is not on record and shares most keys with it."""
+        return self.record.is_mine(self._tasks[task], otherwise=self._is_same_source(task))
 
     def _is_same_source(self, task: int) -> bool:
         """True: at least half of the task's keys are in this source."""

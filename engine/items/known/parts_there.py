@@ -34,10 +34,6 @@ class PartsThere:
             if whole not in self._lowest or tag.part < self._lowest[whole][0]:
                 self._lowest[whole] = tag.part, folder_id, item
 
-    def count(self, task: str) -> int:
-        """How many parts of items of a task (compact ID) are there."""
-        return sum(len(parts) for whole, parts in self._parts.items() if whole.startswith(f"{task}:"))
-
     def gone(self, item_id: str) -> None:
         """Forgets an item that is no longer where it was seen."""
         for parts in self._parts.values():

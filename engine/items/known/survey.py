@@ -92,10 +92,6 @@ class Survey:
     def _staying(self, run: Run) -> list[TaggedItem]:
         return [*self._remainders.staying(run), *self._abandoned.staying(run)]
 
-    def count(self, kind: ItemKind, task: str) -> int:
-        """How many tags of a task (compact ID) were seen at items of that kind, those of parts among them."""
-        return self._censuses[kind.content].count(task) + self._parts[kind.content].count(task)
-
     def stand_in(self, kind: ItemKind, run: Run) -> None:
         """Has what is left of an item stand for its first part, which its owner has deleted.
 

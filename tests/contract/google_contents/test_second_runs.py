@@ -66,22 +66,6 @@ def test_usual_reminders_in_another_order_are_no_change(moving: Moving) -> None:
     assert moving.counts(moving.migrate(MOVED), Content.CALENDARS) == Counts(1, 0, 1)
 
 
-def test_a_part_that_is_left_is_seen(moving: Moving) -> None:
-    """Of two series that an event became its owner has deleted one. A second run does not say that all is gone."""
-    insert(moving, "03-01", recurrence=["RRULE:FREQ=MONTHLY;BYMONTHDAY=1,15;COUNT=6"])
-    moving.migrate(MOVED)
-    folder = moving.here.of_class("IPF.Appointment")["Calendar"]
-    first = min(moving.here.lying(folder), key=lambda one: str(one.findtext("{*}Start")))
-    found = first.find("{*}ItemId")
-    assert found is not None
-    moving.here.asked(
-        '<m:DeleteItem DeleteType="HardDelete" SendMeetingCancellations="SendToNone"><m:ItemIds><t:ItemId Id="'
-        f'{found.get("Id")}"/></m:ItemIds></m:DeleteItem>'
-    )
-
-    assert moving.counts(moving.migrate(MOVED), Content.CALENDARS) == Counts(1, 0, 1)
-
-
 def migrate(moving: Moving, whose: str) -> Migration:
     """Moves somebody's account, by a consent of their own."""
     asking = consenting(moving.chosen, moving.network)
