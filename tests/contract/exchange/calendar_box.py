@@ -26,6 +26,7 @@ from engine.migration.content import Content
 from engine.ports.source import SourceFolder
 from engine.ports.typed import TypedItem
 from tests.contract.exchange.conftest import PASSWORD, account
+from tests.contract.exchange_emulator.meetings import event
 
 NEW = "new@example.com"
 _count = itertools.count(1)
@@ -73,6 +74,17 @@ class Box:
     def series(self, inside: str = f"<t:Subject>Round</t:Subject>{HOUR}{DAILY}{PARIS}") -> str:
         """Creates a series; its id."""
         return self.put(inside)
+
+    def answered(self) -> str:
+        """Receives a daily series of five that its owner accepts, and its third day perhaps; the id of the series."""
+        every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
+        asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
+        assert self.emulator.receive_meeting(self.address, asked.encode()) == "created"
+        [master] = self.ids()
+        for answer, what in (("Accept", master), ("TentativelyAccept", self.occurrence_id(master, 3))):
+            self.call(f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:{answer}Item>'
+                      f'<t:ReferenceItemId Id="{what}"/></t:{answer}Item></m:Items></m:CreateItem>')
+        return master
 
     def update(self, target: str, *changes: tuple[str, str]) -> None:
         """Sets fields (path, element), or deletes one whose element is empty."""

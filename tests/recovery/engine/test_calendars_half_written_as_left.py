@@ -14,7 +14,6 @@ from engine.items.report.lines import HALF_WRITTEN
 from engine.items.tags import UNFINISHED
 from engine.migration.record import State
 from tests.contract.exchange.calendar_box import FILE, occurrence
-from tests.contract.exchange_emulator.meetings import event
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 from tests.servers.calendars.planting import plant
 from tests.servers.calendars.seeds import Own, Seed, clock, told
@@ -59,14 +58,8 @@ def named(at: World, task: str) -> list[str]:
 
 
 def answered(moving: Moving, *, files: bool = False) -> None:
-    """A series that the owner has accepted, and one day of it perhaps, which has a file of its own."""
-    every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
-    asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
-    assert moving.old.emulator.receive_meeting(moving.old.address, asked.encode()) == "created"
-    [master] = moving.old.ids()
-    for answer, what in (("Accept", master), ("TentativelyAccept", moving.old.occurrence_id(master, 3))):
-        moving.old.call(f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:{answer}Item>'
-                        f'<t:ReferenceItemId Id="{what}"/></t:{answer}Item></m:Items></m:CreateItem>')
+    """A series that the owner has answered, of which one day may have a file of its own."""
+    master = moving.old.answered()
     if files:
         moving.old.attach(moving.old.occurrence_id(master, 4), FILE.format("plan.txt", "QUJD"))
 

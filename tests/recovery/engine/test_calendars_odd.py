@@ -15,7 +15,6 @@ from lxml import etree
 from engine.connectors.exchange.soap import TYPES
 from engine.migration.back import preview
 from tests.contract.exchange.calendar_box import FILE, Box, occurrence, told
-from tests.contract.exchange_emulator.meetings import event
 from tests.recovery.engine.test_calendars_moved import Moving, moving_from
 
 
@@ -127,13 +126,7 @@ def test_what_the_owner_answered_to_one_occurrence_alone_is_kept_where_the_serve
 ) -> None:
     """Accepted the series, and one day perhaps; the report says so where the new mailbox shows another answer."""
     moving.new.emulator.configure(organizer_by_property=kept)
-    every_day = event(more="RRULE:FREQ=DAILY;COUNT=5\r\n")
-    asked = f"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nVERSION:2.0\r\n{every_day}END:VCALENDAR\r\n"
-    assert moving.old.emulator.receive_meeting(moving.old.address, asked.encode()) == "created"
-    [master] = moving.old.ids()
-    for answer, what in (("Accept", master), ("TentativelyAccept", moving.old.occurrence_id(master, 3))):
-        moving.old.call(f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:{answer}Item>'
-                        f'<t:ReferenceItemId Id="{what}"/></t:{answer}Item></m:Items></m:CreateItem>')
+    moving.old.answered()
     done, again = moving.migrate(), moving.migrate()
 
     [here] = moving.new.ids()

@@ -1,12 +1,10 @@
-"""A process that dies at any request: run again, a migration ends whole, and a rollback leaves no trace.
-
-A commit that follows upon a death leaves behind what one before it does: the process hears of neither. The real process
-dies both ways in test_killed.py.
-"""
+"""A process that dies at any request: run again, a migration ends whole, and a rollback leaves no trace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Literal
@@ -17,7 +15,7 @@ from emulators.exchange import Fault
 from engine.migration.record import State
 from engine.ports.source import Role, SourceFolder
 from tests.servers.memory.source import MemorySource, mail
-from tests.servers.processes.mortal import as_of, moments_of
+from tests.servers.processes.mortal import HELD, as_of, dies_at, moments_of
 from tests.servers.world import PASSWORD, World, world
 
 NUMBERS = count(1)
@@ -31,7 +29,8 @@ WHOLE = sorted(
     [(("Inbox",), f"in {n}") for n in range(7)] + [(("Clients",), f"client {n}") for n in range(5)]
     + [(("Clients", "Atlas"), f"atlas {n}") for n in range(3)]
 )
-ARRIVING, COMMITTED = KINDS = ("before it arrives", "after the commit")
+ARRIVING, COMMITTING, COMMITTED = "before it arrives", "before the commit, which follows", "after the commit"
+KINDS = (ARRIVING, COMMITTING, COMMITTED)
 
 
 @pytest.fixture
@@ -46,14 +45,29 @@ def with_new_mailbox(at: World) -> World:
     return at
 
 
+def requests_of(at: World, work: Callable[[], object]) -> list[str]:
+    """The operations of the requests that the destination gets meanwhile."""
+    before = len(at.emulator.requests)
+    work()
+    return [request.operation for request in at.emulator.requests[before:]]
+
+
+def writes(operations: Sequence[str]) -> list[tuple[str, int]]:
+    """The requests that write, by their operation and their number among those of the same."""
+    found = Counter(o for o in operations if o.startswith(("Create", "Delete")))
+    return [(operation, number + 1) for operation, many in found.items() for number in range(many)]
+
+
 def deaths(
     at: World, kind: str, begin: Callable[[World], str], work: Callable[[World, str], object],
 ) -> Iterator[tuple[World, str]]:
-    """Worlds in which a process has died over work on a task: at each request, or after it at each that writes.
-
-    `begin` makes the task, in a mailbox in which nothing is.
+    """Worlds in which a process has died over work on a task: at each request, or where only a commit matters, at each
+    that writes. `begin` makes the task, in a mailbox in which nothing is.
     """
     task = begin(with_new_mailbox(at))
+    if kind == COMMITTING:
+        yield from _deaths_before_commits(at, begin, work, writes(requests_of(at, partial(work, at, task))))
+        return
     when: Literal["before", "after"] = "before" if kind == ARRIVING else "after"
     kept = b""
     for moment in moments_of(at, lambda process: work(process, task), lambda number: Fault(
@@ -61,6 +75,16 @@ def deaths(
         before, kept = kept, moment.mailboxes.serialize()
         if kind == ARRIVING or before not in (b"", kept):
             yield as_of(at, moment), task
+
+
+def _deaths_before_commits(
+    at: World, begin: Callable[[World], str], work: Callable[[World, str], object], moments: Sequence[tuple[str, int]],
+) -> Iterator[tuple[World, str]]:
+    for operation, nth in moments:
+        task = begin(with_new_mailbox(at))
+        fault = Fault(operation=operation, nth=nth, when="before", action="hold", name=HELD)
+        if dies_at(at, (fault,), lambda doomed, task=task: work(doomed, task)):     # else it took fewer requests
+            yield at, task
 
 
 @pytest.mark.parametrize("kind", KINDS)

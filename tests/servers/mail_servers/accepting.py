@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 
-class Accepting:
+class Accepting(ABC):
     """What scripted servers have in common. `connections` is how many were accepted."""
 
     def __init__(self) -> None:
@@ -34,9 +35,9 @@ class Accepting:
             self._accepted.append(connection)
             threading.Thread(target=self._guarded, args=(connection,), daemon=True).start()
 
+    @abstractmethod
     def _guarded(self, connection: socket.socket) -> None:
         """Talks to whoever has connected, and closes the connection."""
-        raise NotImplementedError
 
     def stop(self) -> None:
         """Closes everything."""
