@@ -93,8 +93,12 @@ class OutOfOffice:
 
     @property
     def shown(self) -> str:
-        """All of it but for the HTML that the replies are written in, as one text to compare by."""
-        times = [None if time is None else time.isoformat() for time in (self.start, self.end)]
+        """All of it but for the HTML that the replies are written in, as one text to compare by.
+
+        A blank one has no days: servers make some up for it, and other ones each hour.
+        """
+        days = [None, None] if self.is_blank else [self.start, self.end]
+        times = [None if time is None else time.isoformat() for time in days]
         return json.dumps([self.state, self.audience, *times, self.inside.shown, self.outside.shown])
 
 

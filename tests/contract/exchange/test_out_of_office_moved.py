@@ -379,6 +379,29 @@ def test_whoever_dies_at_a_request_loses_nothing(newest: Desk, work: str) -> Non
 def held(number: int) -> Fault:
     return Fault(operation="*", nth=number, when="after", action="hold", name=f"request {number}")
 
+
+def test_days_that_a_new_mailbox_names_by_the_hour_are_no_change(newest: Desk) -> None:
+    """Nobody has ever set its out-of-office, of which it names other days each hour: it is blank all the same.
+
+    Whoever died at a request goes on, or rolls back, an hour later.
+    """
+    new, at = newest.pair.new, newest.at
+    newest.sets(newest.pair.old, away("Scheduled"))
+    task = at.begin().task_id
+    moments = moments_of(at, lambda world: world.run(task), held, at.emulator)
+    for moment, goes_on in product(moments, (True, False)):
+        newest.pair.at = after = as_of(at, moment)
+        at.emulator.configure(mailbox_ahead_s=timedelta(hours=1).total_seconds())
+        if goes_on:
+            assert after.run(task).step(OOF).counts == ONE
+            assert newest.has(new) == away("Scheduled")
+        if after.engine.store.load(task).started is not None:
+            assert after.roll_back(task).rollback.kept == 0
+        assert newest.has(new).startswith(away("Disabled", "", "All", ""))
+        assert "<t:Message>" not in newest.has(new)
+        at.emulator.configure(mailbox_ahead_s=0)
+
+
 def test_a_look_tells_whether_replies_go_out(newest: Desk) -> None:
     """At both ends, for whoever begins a migration that moves it; another one sends no request about it."""
     request, connectors = newest.at.request(), Connectors(Network(trusts_person=True))
