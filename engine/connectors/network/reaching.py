@@ -26,6 +26,11 @@ def _is_too_old(error: ssl.SSLError) -> bool:
     return re.search(_TOO_OLD, reason) is not None
 
 
+def _speaks_tls(error: ssl.SSLError) -> bool:
+    """True: the server has said in TLS that it breaks off."""
+    return "ALERT" in (getattr(error, "reason", None) or "")
+
+
 # Why no trustworthy encryption came about
 ENCRYPTION: Table = (
     Row(ssl.SSLCertVerificationError, Told("The certificate of {host} has expired.", Cause.TLS), _verified(10)),
@@ -55,6 +60,7 @@ ENCRYPTION: Table = (
         ssl.SSLError,
         Told("{host} supports only old encryption that is no longer safe, such as TLS 1.0.", Cause.TLS), _is_too_old,
     ),
+    Row(ssl.SSLError, Told("No safe connection to {host} could be agreed on.", Cause.TLS), _speaks_tls),
     Row(
         ssl.SSLError,
         Told(

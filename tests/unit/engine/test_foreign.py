@@ -50,6 +50,7 @@ ENCRYPTION = [
     (ssl.SSLZeroReturnError(6, "closed"), Cause.UNREACHABLE, "closed the connection when encryption started"),
     (because("UNSUPPORTED_PROTOCOL"), Cause.TLS, "old encryption"),
     (because("DH_KEY_TOO_SMALL"), Cause.TLS, "old encryption"),
+    (because("TLSV1_ALERT_INTERNAL_ERROR"), Cause.TLS, "No safe connection to"),
     (because("WRONG_VERSION_NUMBER"), Cause.WRONG_PROTOCOL, "does not offer encryption (TLS) on port 993"),
     (ssl.SSLError(1, "of no reason"), Cause.WRONG_PROTOCOL, "does not offer encryption (TLS) on port 993"),
 ]
