@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.program import ROOT, Program
+from demo.servers import START
 from emulators.slack.control import Control
 
-START = 30.0        # seconds
 LOOK = 0.1          # seconds
 CLIENT_ID = "4242424242.2424242424"
 CALLBACK = "/slack/sign-in/callback"        # where Slack leads browsers back to, as manifest.json has it
@@ -110,7 +110,7 @@ def _emulator(directory: Path, port: int, door: int) -> list[str]:
 
 def _await_ready(url: str, doors: Mapping[str, Program]) -> None:
     until = time.monotonic() + START
-    while time.monotonic() < until:
+    while time.monotonic() < until and all(door.process.poll() is None for door in doors.values()):
         try:
             with urllib.request.urlopen(url, timeout=START):  # noqa: S310 - our own address
                 return

@@ -10,7 +10,7 @@ from pathlib import Path
 from demo.servers import line_within
 
 ROOT = Path(__file__).parents[1]
-END = 15.0      # seconds
+END = 60.0      # seconds
 LOGGED = 2000   # characters of a log that are told
 OURS = ("OMM_", "SLACK_", "GOOGLE_")    # how the names of OMM's settings begin
 

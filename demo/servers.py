@@ -21,8 +21,8 @@ from emulators.sample_mailbox.server import SampleServer, sample_server
 LOGIN = "claire.martin@exchange.example"
 OLD_LOGIN = "claire.martin@ancien.example"      # her mailbox of before, on Exchange as well
 PASSWORD = "correct horse: batterie & agrafe"  # noqa: S105 - opens the emulator's mailbox only
-START = 20.0        # seconds until the emulator must have said where it listens
-END = 10.0          # seconds
+START = 120.0       # seconds until a program must have said where it listens; one that has ended is told at once
+END = 60.0          # seconds
 
 
 @dataclass(frozen=True, slots=True)

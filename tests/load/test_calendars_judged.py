@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.contract.exchange_emulator.series_matrix import MATRIX, drawn
+from tests.recovery.engine.test_calendars_moved import moving_from
 from tests.recovery.engine.test_calendars_seeded import judged, planted
 from tests.servers.calendars.attachments import holding
-from tests.servers.calendars.seeds import Seed, fewer_files, lacking, large, meetings, of_row, orphans, singles
-from tests.servers.exchange.pair import OLD
+from tests.servers.calendars.judge import Judge
+from tests.servers.calendars.planting import plant
+from tests.servers.calendars.seeds import Seed, fewer_files, lacking, large, meetings, of_row, orphans, rules, singles
+from tests.servers.exchange.pair import OLD, Mailbox
 
 GROUPS: Mapping[str, tuple[Callable[[], list[Seed]], Mapping[str, object]]] = {
     "exceptions": (lambda: [of_row(drawn(6)[1])], KINDEST),
@@ -35,3 +39,15 @@ def test_a_group_of_seeds_is_moved_as_it_is(tmp_path: Path, group: str) -> None:
     made, behaviour = GROUPS[group]
     with planted(tmp_path, behaviour, made()) as at:
         judged(at, behaviour)
+
+
+def test_the_hour_at_which_it_is_read_changes_nothing(tmp_path: Path) -> None:
+    """A judge tells the same before an occurrence and after it, though the server then names the next one."""
+    seeds = list(rules())
+    with moving_from(tmp_path, "2010") as moving:
+        plant(moving.old.database, OLD, seeds)
+        judge = Judge(Mailbox(moving.old.sessions))
+        told = judge.all(seeds)
+        moving.old.emulator.configure(mailbox_ahead_s=timedelta(days=2).total_seconds())
+
+        assert judge.all(seeds) == told
