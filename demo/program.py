@@ -7,10 +7,9 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from demo.servers import line_within
+from demo.servers import END, line_within
 
 ROOT = Path(__file__).parents[1]
-END = 60.0      # seconds
 LOGGED = 2000   # characters of a log that are told
 OURS = ("OMM_", "SLACK_", "GOOGLE_")    # how the names of OMM's settings begin
 

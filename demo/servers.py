@@ -22,7 +22,7 @@ LOGIN = "claire.martin@exchange.example"
 OLD_LOGIN = "claire.martin@ancien.example"      # her mailbox of before, on Exchange as well
 PASSWORD = "correct horse: batterie & agrafe"  # noqa: S105 - opens the emulator's mailbox only
 START = 120.0       # seconds until a program must have said where it listens; one that has ended is told at once
-END = 60.0          # seconds
+END = 60.0          # seconds that it has to end by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class OutOfOffice:
     def shown(self) -> str:
         """All of it but for the HTML that the replies are written in, as one text to compare by.
 
-        A blank one has no days: servers make some up for it, and other ones each hour.
+        A blank one has no days: a server makes some up for it, which may be other ones each time that it is asked.
         """
         days = [None, None] if self.is_blank else [self.start, self.end]
         times = [None if time is None else time.isoformat() for time in days]

@@ -69,8 +69,8 @@ class Change(Stored):
         """
         if now is None or self.before is None:
             return now is self.before
-        looks_so = now.shown == self.before.shown != self.ours.shown
-        return now.value == self.before.value or (looks_so and now.shown != "")
+        looks_so = now.shown != "" and now.shown == self.before.shown != self.ours.shown
+        return looks_so or now.value == self.before.value
 
     def is_of_another(self, entry: Entry) -> bool:
         """True: the source's entry is another one than when it was sent."""

@@ -13,6 +13,7 @@ import requests
 from requests.exceptions import ConnectTimeout, SSLError, Timeout
 
 from engine.connectors.exchange.errors import AnswerLostError
+from engine.connectors.network.reaching import NOT_AGREED
 from engine.errors import Cause, OmmError, RetryableError, Side
 from engine.foreign import Row, Table, Told, told
 
@@ -42,7 +43,7 @@ NOT_CARRIED_OUT: Table = (
         SSLError, Told("The certificate of {host} cannot be trusted.", Cause.TLS),
         _tls("CERTIFICATE_VERIFY_FAILED|CertificateError"),
     ),
-    Row(SSLError, Told("No safe connection to {host} could be agreed on.", Cause.TLS), _tls()),
+    Row(SSLError, NOT_AGREED, _tls()),
     Row(ConnectTimeout, Told("{host} does not answer.", Cause.TIMEOUT, RetryableError)),
     Row(
         requests.RequestException, Told("{host} cannot be reached.", Cause.UNREACHABLE, RetryableError),

@@ -130,7 +130,7 @@ class _SharedContext(ssl.SSLContext):
 @lru_cache(maxsize=8)
 def _context(ca_file: Path | None, _hour: int) -> ssl.SSLContext:
     context = _SharedContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2        # some builds of Python take whatever OpenSSL can
+    context.minimum_version = ssl.TLSVersion.TLSv1_2        # Debian's Python leaves it to OpenSSL
     context.load_default_certs()
     if ca_file is not None:
         context.load_verify_locations(cafile=str(ca_file))

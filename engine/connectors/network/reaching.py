@@ -31,6 +31,8 @@ def _speaks_tls(error: ssl.SSLError) -> bool:
     return "ALERT" in (getattr(error, "reason", None) or "")
 
 
+NOT_AGREED = Told("No safe connection to {host} could be agreed on.", Cause.TLS)
+
 # Why no trustworthy encryption came about
 ENCRYPTION: Table = (
     Row(ssl.SSLCertVerificationError, Told("The certificate of {host} has expired.", Cause.TLS), _verified(10)),
@@ -60,7 +62,7 @@ ENCRYPTION: Table = (
         ssl.SSLError,
         Told("{host} supports only old encryption that is no longer safe, such as TLS 1.0.", Cause.TLS), _is_too_old,
     ),
-    Row(ssl.SSLError, Told("No safe connection to {host} could be agreed on.", Cause.TLS), _speaks_tls),
+    Row(ssl.SSLError, NOT_AGREED, _speaks_tls),
     Row(
         ssl.SSLError,
         Told(

@@ -137,7 +137,7 @@ def test_a_host_that_is_no_name_is_unknown(host: str) -> None:
 def test_any_address_is_either_reached_or_refused(address) -> None:
     """No address breaks the check, and one that is reached is not of our own networks.
 
-    Of an IPv6 address that leads to an IPv4 one (RFC 4291 2.5.5.2, RFC 3056) that is asked: versions of Python differ.
+    An IPv6 address that wraps an IPv4 one (RFC 4291, RFC 3056) is judged by that one: versions of Python differ.
     """
     refused: Cause | None = None
     try:
@@ -145,14 +145,14 @@ def test_any_address_is_either_reached_or_refused(address) -> None:
     except FatalError as error:
         refused = error.cause
 
-    led_to = isinstance(address, IPv6Address) and (address.ipv4_mapped or address.sixtofour)
-    address = led_to or address
+    wrapped = isinstance(address, IPv6Address) and (address.ipv4_mapped or address.sixtofour)
+    address = wrapped or address
     ours = address.is_private or address.is_loopback or address.is_link_local or address.is_multicast
     assert refused in ((Cause.HOST_NOT_ALLOWED,) if ours else (Cause.HOST_NOT_ALLOWED, None))
 
 
 def test_tls_is_always_verified() -> None:
-    """The context demands a certificate and a matching name, with nothing to switch that off, and TLS 1.2."""
+    """The context demands a certificate and a matching name, with nothing to switch that off, and at least TLS 1.2."""
     context = Network(trusts_person=True).tls()
 
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2
