@@ -391,14 +391,12 @@ class HistoriesWithCards(Histories):
 PARTS = 1 if SEED else max(1, HISTORIES // A_PART)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_histories(part: int) -> None:
     """Random histories of several tasks into one mailbox all end well."""
     play(Histories, part, min(A_PART, HISTORIES))
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS if HISTORIES != USUALLY else 1))
 def test_histories_of_mail_and_cards(part: int) -> None:
     """The same, of two contents, one of which is written by several requests."""

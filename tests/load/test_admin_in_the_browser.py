@@ -21,7 +21,7 @@ from bot.stored.one_time import LASTS
 from bot.stored.policies import Passwords
 from tests.load.test_slack_in_the_browser import SCREEN
 from tests.servers.browser.browsers import paged
-from tests.servers.browser.chromium import CHROMIUM, FLAGS
+from tests.servers.browser.chromium import CHROMIUM, FLAGS, NEEDS_CHROMIUM
 from tests.servers.slack.person import until
 from tests.servers.slack.workspace import COLLEAGUE, OWNER
 from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
@@ -34,10 +34,7 @@ TYPED = {
     Block.DESTINATION_LOGIN: ADDRESS,
 }
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture

@@ -53,12 +53,11 @@ def test_both_sides_bring_every_message(monkeypatch: pytest.MonkeyPatch) -> None
     assert min(mine.peak, theirs.peak) > 10_000_000
 
 
-@pytest.mark.timeout(600)
 def test_the_command_prints_a_table_for_each_pace() -> None:
     """`python -m bench` ends well and shows all sides with their ratio, at each pace."""
     command = [sys.executable, "-m", "bench", "--runs", "1", "--messages", str(MESSAGES)]
 
-    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, timeout=500, check=False)
+    done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     of_calendars = len(calendars.PACES)

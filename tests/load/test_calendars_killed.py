@@ -9,8 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.contract.exchange.test_calendars_unproven import KINDEST
@@ -19,8 +17,6 @@ from tests.servers.calendars.judge import Facts, expected
 from tests.servers.calendars.seeds import matrix
 from tests.servers.processes.mortal import HELD, dies_at
 from tests.servers.world import ADDRESS, World
-
-pytestmark = pytest.mark.timeout(1200)
 
 KILLS, FEWEST, ALL = 24, 8, 30     # while it moves, at most and at least; and while it is taken back, too
 FARTHEST = 60       # requests that a process makes before it dies, at most

@@ -19,8 +19,6 @@ from tests.recovery.engine.test_calendars_seeded import Planted, judged, planted
 from tests.servers.altering import Alteration, altering
 from tests.servers.calendars.seeds import BESIDE, DELETED, EARLIER, LATER, of_row
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def _in(operation: str, find: str, instead: str) -> Alteration:
     """Puts something in the place of what is found in requests of an operation."""

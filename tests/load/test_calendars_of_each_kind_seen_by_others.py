@@ -16,10 +16,7 @@ from tests.servers.calendars.seeds import meetings, of_row, rules, singles
 from tests.servers.exchange.pair import OLD
 from tests.servers.world import ADDRESS, PASSWORD
 
-pytestmark = [
-    pytest.mark.skipif(not npm.installed(), reason=npm.MISSING),
-    pytest.mark.timeout(300),       # the first time, the packages come from the registry
-]
+pytestmark = pytest.mark.skipif(not npm.installed(), reason=npm.MISSING)
 
 
 def seen(url: str, address: str, version: str) -> dict[str, list[dict[str, Any]]]:

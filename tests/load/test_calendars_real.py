@@ -11,8 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from engine.connectors.exchange.soap import MESSAGES
 from engine.migration.record import State
 from tests.contract.exchange.test_calendars_unproven import KINDEST
@@ -21,8 +19,6 @@ from tests.servers import corpus
 from tests.servers.calendars.judge import differences
 from tests.servers.exchange.pair import Mailbox
 from tests.servers.world import ADDRESS
-
-pytestmark = pytest.mark.timeout(600)
 
 # Both are read-only (MS-OXWSMTGS 2.2.4.7): what they say of one occurrence without its series is in its global object
 # id.

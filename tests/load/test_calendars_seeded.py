@@ -11,8 +11,6 @@ from tests.contract.exchange.test_calendars_unproven import HARSHEST, KINDEST
 from tests.recovery.engine.test_calendars_seeded import judged, planted, sample
 from tests.servers.calendars.seeds import large, matrix
 
-pytestmark = pytest.mark.timeout(1200)
-
 # Each unproven behaviour by itself the other way.
 ALONE = [(name, base | {name: other[name]}, base) for base, other in ((KINDEST, HARSHEST), (HARSHEST, KINDEST))
          for name in base]  # fmt: skip

@@ -17,7 +17,6 @@ from tests.second_opinions import npm
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
 
-pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
 # What each mailbox counts, dates and numbers by itself, or says by the name that its zone has; and what is never as it
 # was: nothing is sent by itself to people whom a meeting had not invited yet.
 OWN = frozenset({

@@ -22,9 +22,6 @@ from demo.terminal import Terminal, migrate
 from emulators.google.scopes import MAIL
 from terminal.output import Output
 
-pytestmark = pytest.mark.timeout(400)
-
-
 CORRUPTIONS = {
     "subject is": "UPDATE item SET subject = subject || '!' WHERE subject = 'Planning 2025'",
     "text differs": (

@@ -6,15 +6,12 @@ from collections import Counter
 from typing import Any
 
 import psutil
-import pytest
 
 from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.recovery.installation.conftest import COLLEAGUE, OWNER, assert_whole, begin, completed, half_done
 from tests.servers.house import DOORS, House
 from tests.servers.slack.person import until
-
-pytestmark = pytest.mark.timeout(300)
 
 
 def test_nobody_notices_a_deploy(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:

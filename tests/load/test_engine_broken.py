@@ -9,8 +9,6 @@ import pytest
 from tests.load.breaking import Breaking, breaking
 from tests.load.broken_engine import ROWS, Broken
 
-pytestmark = pytest.mark.timeout(300)
-
 EACH_WORKER = True      # hundreds of tests, and little to set up
 
 

@@ -88,7 +88,6 @@ def assert_balanced(at: World, done: Migration, code: str, *, named: int) -> Non
     assert at.engine.store.opened(done.task_id) == {}, code
 
 
-@pytest.mark.timeout(1200)     # for one that hangs: there are hundreds of migrations in it
 @pytest.mark.parametrize("place", ["items", "fault"])
 def test_every_code_ends_as_its_meaning_says(shared: World, place: Place) -> None:
     """What can pass is asked again, what stays refused is named, and what a person must mend stops until resumed."""

@@ -23,7 +23,7 @@ from tests.servers.gmail.moving import House, Hurried, Moving, gmail_moving
 from tests.servers.gmail.seeds import large_seed
 from tests.servers.mail_servers.dovecot import MISSING, installed
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 PEOPLE = tuple(f"person-{number}@example.org" for number in range(16))
 MESSAGES, SIZE = 200, 100_000

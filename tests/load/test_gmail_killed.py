@@ -22,7 +22,7 @@ from tests.servers.gmail.seeds import large_seed
 from tests.servers.mail_servers.dovecot import MISSING, installed
 from tests.servers.processes.mortal import HELD, lives_through
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 ANN, BEN = "ann@example.org", "ben@example.org"
 MESSAGES, KILLS, FEWEST = 2_000, 30, 6

@@ -29,7 +29,7 @@ BERT = "bert@gmail.com"
 MAY_READ = f"OMM may now read the Google account {ANN}"
 ONCE_MORE = "Ask Google once more"
 
-pytestmark = [*NEEDS_CHROMIUM, pytest.mark.skipif(not dovecot.installed(), reason=dovecot.MISSING)]
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.skipif(not dovecot.installed(), reason=dovecot.MISSING)]
 
 
 @dataclass

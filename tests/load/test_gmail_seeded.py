@@ -25,7 +25,7 @@ from tests.servers.gmail.seeds import doubled, large_seed
 from tests.servers.mail_servers.dovecot import MISSING, installed
 from tests.servers.mailbox import generated
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 MESSAGES, CHATS = 3_000, 7
 RELABELLED, ADDED, STARRED, ARCHIVED, DELETED = 50, 20, 30, 15, 5

@@ -13,8 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from emulators.exchange import Fault
 from engine.migration.record import State
 from tests.load.test_google_seeded import drawn_by
@@ -24,8 +22,6 @@ from tests.servers.google.half import half, twice
 from tests.servers.google.moving import ITEMS, Moving, google_moving
 from tests.servers.processes.mortal import HELD
 from tests.servers.world import World
-
-pytestmark = pytest.mark.timeout(900)
 
 KILLS, FEWEST, ALL = 24, 10, 30     # while it moves, at most and at least; and while it is taken back, too
 FARTHEST = 45       # requests that a process makes before it dies, at most

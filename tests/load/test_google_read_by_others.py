@@ -27,7 +27,6 @@ from tests.servers.google.truth.filters import letters, outcome, vacations
 from tests.servers.google.vacation_judge import audience, state
 from tests.servers.mail_servers.dovecot import MISSING, installed
 
-pytestmark = pytest.mark.timeout(900)
 # Zones whose clocks have gone by several rules since 2022, and series of any such account that iCalendar of Exchange
 # tells wrongly for that reason (tests/second_opinions/google_by_davmail.py).
 ZONES = {"Africa/Cairo", "Africa/Casablanca", "America/Mexico_City", "America/Santiago", "Asia/Almaty", "Asia/Tehran"}

@@ -26,8 +26,6 @@ from tests.servers.google.truth.draw_events import BIRTHDAYS, BUSY, HIDDEN, HOLI
 from tests.servers.google.truth.draw_people import LARGE
 from tests.servers.google.truth.wild_events import wild
 
-pytestmark = pytest.mark.timeout(600)
-
 # Each for the second call of a method, once.
 UNWELL = (
     ("calendar.events.list", "status", {"status": 503}), ("calendar.calendarList.list", "drop", {}),

@@ -28,7 +28,7 @@ from tests.servers.google.truth.filters import Vacation, filters, letters, vacat
 from tests.servers.google.vacation_judge import without, wrong
 from tests.servers.mail_servers.dovecot import MISSING, installed
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 ALL = (Content.MAIL, Content.INBOX_RULES, Content.OUT_OF_OFFICE)
 FILTERS, LETTERS = filters(), 200

@@ -19,8 +19,6 @@ from tests.servers.items import group_seeds, note_seeds, people_seeds, task_seed
 from tests.servers.items.moving import Moving, moving
 from tests.servers.items.seeds import Seed
 
-pytestmark = pytest.mark.timeout(300)
-
 
 def _in(find: str, instead: str) -> Alteration:
     """Puts something in the place of what is found in requests that create or change."""

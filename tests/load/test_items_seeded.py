@@ -5,8 +5,6 @@ from __future__ import annotations
 from itertools import count
 from pathlib import Path
 
-import pytest
-
 from engine.migration.content import Content
 from tests.recovery.engine.test_items_judged import everything
 from tests.recovery.engine.test_items_killed import killed, small
@@ -14,8 +12,6 @@ from tests.recovery.engine.test_items_seeded import BOB, judged, mine, sample
 from tests.servers import corpus
 from tests.servers.items import people_seeds
 from tests.servers.items.moving import moving
-
-pytestmark = pytest.mark.timeout(600)
 
 
 def test_everything_is_the_same(tmp_path: Path) -> None:

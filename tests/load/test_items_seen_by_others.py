@@ -25,7 +25,6 @@ from tests.servers.items.seeds import Seed
 from tests.servers.owner import owner
 from tests.servers.world import PASSWORD
 
-pytestmark = pytest.mark.timeout(300)  # the first time, the packages come from the registry
 # What each mailbox counts, dates and numbers by itself.
 OWN = frozenset(
     {

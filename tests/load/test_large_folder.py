@@ -10,8 +10,6 @@ import pytest
 from tests.servers.large_folder import MANY, Large, large_folder
 from tests.servers.outcomes import table
 
-pytestmark = pytest.mark.timeout(1200)
-
 DOCUMENT = table("reliability", "large folders")
 KILLED = "killed (SIGKILL) at nine tenths, and run again"
 MEMORY = "memory of the process"

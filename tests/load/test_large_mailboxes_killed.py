@@ -19,7 +19,7 @@ from tests.system.test_pop3_to_exchange import KNOWN, Maildrop, expected, maildr
 
 __all__ = ["maildrop"]      # a fixture
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 MESSAGES = 2_000
 

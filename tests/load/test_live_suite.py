@@ -30,7 +30,7 @@ class Somebody:
         return subprocess.run(
             [sys.executable, "-m", "pytest", "tests/contract/live", "--live", "--tb=short", "-p", "no:cacheprovider",
              *arguments],
-            cwd=REPOSITORY, capture_output=True, text=True, timeout=250, check=False,
+            cwd=REPOSITORY, capture_output=True, text=True, check=False,
             env={
                 "PATH": os.environ["PATH"], "HOME": str(self.ca.parent), "LANG": "C.UTF-8", **OURS_ALONE,
                 "OMM_LIVE_EWS": self.exchange.url.replace("https://", f"ews+https://{LOGIN.replace('@', '%40')}@"),

@@ -21,10 +21,7 @@ from tests.second_opinions.reading import reading
 from tests.servers.owner import Owner, owner
 from tests.servers.processes.installation import ADDRESS, PASSWORD, Installation
 
-pytestmark = [
-    pytest.mark.skipif(not npm.installed(), reason=npm.MISSING),
-    pytest.mark.timeout(300),       # the first time, the packages come from the registry
-]
+pytestmark = pytest.mark.skipif(not npm.installed(), reason=npm.MISSING)
 
 Path = tuple[str, ...]      # names from the top down
 PROPERTY = ("6f2d1a52-7c3e-4b37-9d0a-3d6f3f0e7a11", "OmmItemTag")      # of every item that we create, for ever

@@ -5,12 +5,8 @@ from __future__ import annotations
 from itertools import cycle, islice
 from pathlib import Path
 
-import pytest
-
 from engine.migration.record import State
 from tests.servers.exchange.pair import CASES, pair_of
-
-pytestmark = pytest.mark.timeout(300)
 
 MANY = 2000
 

@@ -18,7 +18,7 @@ from bench.sides import authorities
 from tests.servers.mail_servers.dovecot import MISSING, Dovecot, dovecot, installed
 from tests.servers.mailbox import Message, write_folder
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 ADDRESS = "claire@exchange.example"
 ANOTHER = "claire@new.example"

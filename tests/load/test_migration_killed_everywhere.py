@@ -20,7 +20,6 @@ def undisturbed(bench: Bench) -> tuple[list[str], Counter[Any]]:
     return operations, bench.content(address)
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_killed_migration_ends_as_an_undisturbed_one(

@@ -9,7 +9,6 @@ from tests.histories.test_histories import A_PART, Histories, play
 PARTS = 8       # `make test` plays the beginning of the first
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_histories(part: int) -> None:
     """Several tasks into one mailbox all end well."""

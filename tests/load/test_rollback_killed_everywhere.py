@@ -9,7 +9,6 @@ from tests.servers.processes.killing import KINDS, Bench, moments
 SHARES = 4           # the requests are dealt out to that many tests
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("share", range(SHARES))
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_killed_rollback_leaves_no_trace(bench: Bench, kind: str, share: int) -> None:

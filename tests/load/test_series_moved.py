@@ -10,8 +10,6 @@ from emulators.exchange.settings import VersionName
 from tests.contract.exchange_emulator.series_matrix import MATRIX, by_others
 from tests.recovery.engine.test_calendars_moved import by_index, moving_from, put
 
-pytestmark = pytest.mark.timeout(600)
-
 
 @pytest.mark.parametrize("version", ["2010", "2019"])
 def test_each_occurrence_is_where_dateutil_has_it(tmp_path: Path, version: VersionName) -> None:

@@ -30,8 +30,6 @@ from tests.servers.settings.out_of_office_seeds import NOTHING, OWN_ON, OWN_TEXT
 from tests.servers.settings.rule_mail import letters
 from tests.servers.world import ADDRESS, PASSWORD
 
-pytestmark = pytest.mark.timeout(300)
-
 DELETES = "<t:MarkAsRead>", "<t:Delete>true</t:Delete><t:MarkAsRead>"
 MOVED, RENAMED, SILENCED = "Both act: second", "Both act: first", "Behind a stop"
 

@@ -24,8 +24,6 @@ from tests.servers.settings.colour_seeds import categories, own
 from tests.servers.settings.moving import AWAY, COLOURS, RULES, Moving, moving
 from tests.servers.settings.out_of_office_seeds import NOTHING, OWN_ON
 
-pytestmark = pytest.mark.timeout(900)
-
 STEP, FEWEST = 3, 20        # of all requests, those that a process dies at; how many there are, at least
 
 

@@ -43,8 +43,6 @@ from tests.servers.settings.rule_mail import letters
 from tests.servers.settings.rule_planting import Called, planted
 from tests.servers.world import ADDRESS, PASSWORD
 
-pytestmark = pytest.mark.timeout(600)
-
 MANY = 200
 
 

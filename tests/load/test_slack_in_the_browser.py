@@ -28,7 +28,7 @@ from emulators.exchange import Fault
 from emulators.exchange.control import Control
 from engine.contents import movable
 from engine.systems import System
-from tests.servers.browser.chromium import CHROMIUM, FLAGS, PATIENCE
+from tests.servers.browser.chromium import CHROMIUM, FLAGS, NEEDS_CHROMIUM, PATIENCE
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN: ViewportSize = {"width": 1280, "height": 900}
@@ -38,10 +38,7 @@ MAILBOXES = 5           # that are new, one for each test; and one on Exchange t
 REFUSED = "clinique-confluence.example"     # stands in a few of the messages
 WRONG = "n0t my pässword"
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,6 @@ from tests.second_opinions.test_slack_types import packages
 
 __all__ = ["packages"]      # a fixture
 
-pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
 ROOT = Path(__file__).parents[2]
 SENDS_WRONG = "tests/second_opinions/sends_wrong.py"
 
@@ -24,7 +23,7 @@ def test_a_session_fails_that_sends_or_draws_what_slack_s_types_refuse() -> None
     """All its tests pass; it names who sent the payload, the test, the payload, and what is wrong with it."""
     done = subprocess.run(
         [sys.executable, "-m", "pytest", SENDS_WRONG, "--workers", "1", "-p", "no:cacheprovider"],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=250,
+        cwd=ROOT, capture_output=True, text=True, check=False,
     )
 
     said = re.findall(rf"^(.*), in {SENDS_WRONG}::test_(\w+) .*: Slack's types refuse this (\w+)$", done.stdout, re.M)

@@ -24,8 +24,6 @@ from tests.servers.house import DOORS, House, house, kill
 from tests.servers.processes.installation import Installation
 from tests.servers.slack.person import until
 
-pytestmark = pytest.mark.timeout(300)
-
 
 @pytest.fixture(scope="module")
 def supervised(at: Installation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:

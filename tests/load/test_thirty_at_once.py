@@ -10,7 +10,7 @@ import pytest
 from tests.servers.mail_servers.dovecot import MISSING, installed
 from tests.servers.slack.thirty import MANY, MESSAGES, Moved, thirty_at_once
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 
 @pytest.fixture(scope="module")

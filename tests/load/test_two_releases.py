@@ -32,7 +32,7 @@ from tests.servers.processes.later_release import ADDED, Change, change_of
 from tests.servers.slack.person import Move, until
 from tests.servers.slack.thirty import Mover, joined, send
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(600)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 MANY, MESSAGES = 20, 20
 MORE = 10       # people who come one by one until the later release has made a record of its higher version

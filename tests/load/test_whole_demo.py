@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 import socket
 
-import pytest
-
 from demo.truth import expected
 from tests.system.command import Command
 from tests.system.conftest import command
 from tests.system.screen import Screen
 
 __all__ = ["command"]       # a fixture
-pytestmark = pytest.mark.timeout(400)
 
 
 def test_the_demo_verifies_what_it_plays_and_stays_up_until_enter(command: Command) -> None:

@@ -27,10 +27,7 @@ from tests.servers.google.browser import GoogleBrowser
 
 from . import npm
 
-pytestmark = [
-    pytest.mark.skipif(not npm.installed(), reason=npm.MISSING),
-    pytest.mark.timeout(300),       # the first time, the packages come from the registry
-]
+pytestmark = pytest.mark.skipif(not npm.installed(), reason=npm.MISSING)
 
 CLAIRE, BACK = "claire@example.org", "http://127.0.0.1:9/callback"
 CLIENT, SECRET = "1-a.apps.googleusercontent.com", "GOCSPX-a"

@@ -15,8 +15,6 @@ from .google_by_davmail import ByDavMail
 from .google_opinions import *  # noqa: F403 - the tests
 from .google_read import Read, read
 
-pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
-
 
 @pytest.fixture(scope="module")
 def moved() -> Iterator[Read]:

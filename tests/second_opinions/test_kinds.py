@@ -33,7 +33,6 @@ from .kinds import FIRST, LAST, fill
 from .written import SEEN, differences, held, texts
 
 __all__ = ["schema", "schema_folder"]       # fixtures
-pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
 ADDRESS, PASSWORD = "claire@example.org", "correct horse"
 SCRIPT, DAV, LIBRARY = "script@example.org", "dav@example.org", "library@example.org"
 # Who writes: the mailbox, and the fixture that has it written.

@@ -17,8 +17,6 @@ from emulators import slack_shapes
 
 from . import npm, slack_types
 
-pytestmark = pytest.mark.timeout(300)       # the first time, the packages come from the registry
-
 
 @pytest.fixture(scope="module")
 def packages() -> Path:

@@ -152,7 +152,6 @@ class History:
         return Counter(f.item for f in self.world.engine.store.reported(task).failures if f.outcome is outcome)
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_real_history(tmp_path: Path, seed: int) -> None:
     """Whatever is drawn, every task ends, nothing is lost or there twice, and nothing of the owner's goes."""

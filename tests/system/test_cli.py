@@ -319,7 +319,6 @@ def test_a_second_ctrl_c_leaves_at_once(ends: Ends) -> None:
     assert status == 2
 
 
-@pytest.mark.timeout(180)
 def test_a_killed_run_is_shown_as_interrupted_and_taken_up_again(ends: Ends) -> None:
     """Nothing is lost and nothing comes twice; the same command waits until the dead run's lease is over."""
     with held_up(ends) as (running, task):
@@ -335,7 +334,6 @@ def test_a_killed_run_is_shown_as_interrupted_and_taken_up_again(ends: Ends) -> 
     assert len(subjects) == MESSAGES
 
 
-@pytest.mark.timeout(180)
 def test_status_says_interrupted_once_nobody_is_at_work(ends: Ends) -> None:
     """A killed run does not look as if it was still running."""
     with held_up(ends) as (running, task):

@@ -14,10 +14,7 @@ from tests.servers.mailbox import Message, files, generated, write_folder
 from tests.servers.owner import Owner, owner
 from tests.servers.processes.installation import ADDRESS, PASSWORD, Installation, installation
 
-pytestmark = [
-    pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),
-    pytest.mark.timeout(300),
-]
+pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
 
 MESSAGES = 700
 PLACES = {          # folder at the source: where its mail belongs at the destination

@@ -22,7 +22,7 @@ from tests.servers.mail_servers.hard_imap import Held, hard_imap
 from tests.servers.outcomes import table
 from tests.servers.processes.installation import ADDRESS, Installation, installation
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 COLLECTED = table("fidelity", "collections")
 KINDS = table("fidelity", "kinds")

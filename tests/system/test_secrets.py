@@ -24,10 +24,7 @@ from tests.servers.mailbox import generated, write_folder
 from tests.servers.on_disk import files
 from tests.servers.processes.installation import ADDRESS, OMM, Installation, installation
 
-pytestmark = [
-    pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),
-    pytest.mark.timeout(200),
-]
+pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
 
 SOURCE = "s€ntinel-source@%41\"'/\\ é&<"
 DESTINATION = "s€ntinel-destination@%42\"'/\\ ü&<"

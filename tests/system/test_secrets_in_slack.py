@@ -21,10 +21,7 @@ from tests.servers.on_disk import files
 from tests.servers.processes.installation import ADDRESS, Installation, installation
 from tests.system.test_secrets import DESTINATION, SOURCE, assert_hidden
 
-pytestmark = [
-    pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)"),
-    pytest.mark.timeout(200),
-]
+pytestmark = pytest.mark.skipif(not installed(), reason="Dovecot is not installed (make system-deps)")
 
 OWNER, CHANNEL = "owner", "C0MIGRATE1"
 PATIENCE = 150.0     # seconds

@@ -160,7 +160,6 @@ def test_a_folder_that_is_gone_refuses_the_message_and_nothing_more(server: Serv
     )
 
 
-@pytest.mark.timeout(900)
 def test_a_request_that_is_too_large_is_refused_as_a_whole(server: Server, place: str) -> None:
     """68 MB: the server says so, and nothing else follows from it. One that takes more than Exchange's 64 MB may."""
     with tempfile.TemporaryFile() as file:

@@ -13,7 +13,7 @@ from tests.recovery.hard_servers.real_servers import arrived, expected, moving_f
 from tests.servers.mail_servers.courier import MISSING, Courier, courier, installed
 from tests.servers.mailbox import generated, write_folder
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from tests.recovery.hard_servers.real_servers import arrived, expected, moving_f
 from tests.servers.mail_servers.cyrus import MISSING, Cyrus, cyrus, installed
 from tests.servers.mailbox import generated
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 
 @pytest.fixture(scope="session")

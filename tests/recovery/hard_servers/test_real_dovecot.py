@@ -15,7 +15,7 @@ from tests.recovery.hard_servers.real_servers import PASSWORD, arrived, expected
 from tests.servers.mail_servers.dovecot import MISSING, Dovecot, Layout, dovecot, installed
 from tests.servers.mailbox import Message, generated, write_folder
 
-pytestmark = [pytest.mark.skipif(not installed(), reason=MISSING), pytest.mark.timeout(300)]
+pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 PENALTY = "service anvil {\n  unix_listener anvil-auth-penalty {\n    mode = 0600\n  }\n}"     # as Dovecot has it
 WRONG_PASSWORDS = 2     # they take 2 and 4 seconds each, the next sign-in of the same address 8, one after more 15

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from bot.ids import Action
 from emulators.slack import Fault
 from engine.migration.record import State
@@ -21,8 +19,6 @@ from tests.recovery.installation.conftest import (
 )
 from tests.servers.house import House
 from tests.servers.slack.person import Move, until
-
-pytestmark = pytest.mark.timeout(300)
 
 
 def test_the_notifier_is_killed_in_the_midst_of_a_message(here: House, undisturbed: Counter[tuple[Any, ...]]) -> None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import pytest
-
 from emulators.exchange import Fault as ExchangeFault
 from emulators.slack import Fault
 from tests.recovery.installation.conftest import OWNER, begin, completed, told
 from tests.servers.house import House, contents
 from tests.servers.slack.person import until
-
-pytestmark = pytest.mark.timeout(300)
 
 WAYS = (
     Fault(method="chat.postMessage", nth=1, action="status", status=500),

@@ -13,10 +13,7 @@ CHROMIUM = shutil.which("chromium") or ""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run", "--disable-quic"]
 PATIENCE = 150_000       # milliseconds
-NEEDS_CHROMIUM = [
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)"),
-]
+NEEDS_CHROMIUM = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)")
 
 
 @contextmanager
