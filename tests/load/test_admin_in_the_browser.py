@@ -14,20 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize, expect
 
 from bot.ids import Action, Block
 from bot.stored.one_time import LASTS
 from bot.stored.policies import Passwords
 from tests.load.test_slack_in_the_browser import SCREEN
 from tests.servers.browser.browsers import paged
-from tests.servers.browser.chromium import CHROMIUM, FLAGS, NEEDS_CHROMIUM
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, PATIENCE, launched
 from tests.servers.slack.person import until
 from tests.servers.slack.workspace import COLLEAGUE, OWNER
 from tests.servers.slack.world import LOGIN, SOURCE_PASSWORD, SlackWorld, slack_world
 from tests.servers.world import ADDRESS, PASSWORD
 
-PATIENCE = 90_000       # milliseconds
 PHONE: ViewportSize = {"width": 360, "height": 740}
 TYPED = {
     Block.SOURCE_SERVER: "imap.example.net", Block.SOURCE_LOGIN: LOGIN, Block.DESTINATION_SERVER: "ex.example.org",
@@ -39,11 +38,8 @@ pytestmark = NEEDS_CHROMIUM
 
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        expect.set_options(timeout=PATIENCE)
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

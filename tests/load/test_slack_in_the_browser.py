@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from bot.ids import Action, Block
 from bot.views import choices
@@ -28,7 +28,7 @@ from emulators.exchange import Fault
 from emulators.exchange.control import Control
 from engine.contents import movable
 from engine.systems import System
-from tests.servers.browser.chromium import CHROMIUM, FLAGS, NEEDS_CHROMIUM, PATIENCE
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, PATIENCE, launched
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 SCREEN: ViewportSize = {"width": 1280, "height": 900}
@@ -44,13 +44,9 @@ pytestmark = NEEDS_CHROMIUM
 @pytest.fixture(scope="module")
 def window() -> Iterator[Page]:
     """One for all tests, since each costs a second."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        with chromium.new_page(viewport=SCREEN) as page:
-            page.set_default_timeout(PATIENCE)
-            expect.set_options(timeout=PATIENCE)
-            yield page
-        chromium.close()
+    with launched() as chromium, chromium.new_page(viewport=SCREEN) as page:
+        page.set_default_timeout(PATIENCE)
+        yield page
 
 
 class Screen:

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from emulators.slack import SlackEmulator
+from tests.servers.browser.chromium import NEEDS_CHROMIUM, PATIENCE, launched
 from tests.servers.slack.person import until
 from tests.unit.emulators_slack.app import App
 from tests.unit.emulators_slack.conftest import Call, app, call, clock, slack
@@ -33,21 +33,15 @@ from tests.unit.emulators_slack.test_slack_delivery import MIGRATIONS, open_form
 
 __all__ = ["app", "call", "clock", "slack"]     # fixtures
 
-CHROMIUM = shutil.which("chromium") or ""
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
-SOON = 10_000       # milliseconds
 SCREEN = {"width": 1280, "height": 900}
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (make system-deps)")
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with launched() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +49,7 @@ def window(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     """One for all, since each costs a second; and what it asked for, printed and failed at."""
     happened: list[str] = []
     with browser.new_page(viewport=SCREEN) as page:
-        page.set_default_timeout(SOON)
-        expect.set_options(timeout=SOON)
+        page.set_default_timeout(PATIENCE)
         page.on("request", lambda one: happened.append(one.url))
         page.on("console", lambda one: happened.append(one.text))
         page.on("pageerror", lambda error: happened.append(str(error)))
