@@ -22,7 +22,7 @@ from tests.servers.mail_servers import dovecot
 from tests.servers.slack.world import slack_world
 from tests.servers.world import ADDRESS
 
-pytestmark = [*NEEDS_CHROMIUM, pytest.mark.skipif(not dovecot.installed(), reason=dovecot.MISSING)]
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.skipif(not dovecot.installed(), reason=dovecot.MISSING)]
 
 
 @pytest.fixture
