@@ -1,6 +1,6 @@
 """Whatever happens to migrations, nothing is lost unnamed, nothing is there twice, and nothing of the owner's goes.
 
-HISTORIES=2000 plays so many instead of 15; make load plays 200. A failure prints its seed and the history in as
+HISTORIES=2000 plays so many instead of 15; make load plays 100. A failure prints its seed and the history in as
 few steps as were found; HISTORY_SEED=… plays the same histories again, in any process. What was mended is kept in
 test_found.py.
 """

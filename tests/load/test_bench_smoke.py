@@ -18,7 +18,7 @@ from tests.servers.mail_servers.dovecot import MISSING, installed
 pytestmark = pytest.mark.skipif(not installed(), reason=MISSING)
 
 HOUSE = Path(__file__).parents[2]
-MESSAGES = 50
+MESSAGES = 15        # one a folder, and one more
 
 
 def everything(url: str, address: str) -> list[tuple[str, int]]:

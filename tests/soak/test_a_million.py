@@ -17,7 +17,7 @@ MOST = 250 * 1024 * 1024        # bytes
 def test_a_million_messages_and_a_million_tags_need_little_memory() -> None:
     """Listing 1,000,000 messages and reading as many tags, all of them pairs, stays below 250 MB."""
     finished = subprocess.run(
-        [sys.executable, "-m", "tests.load.a_million"], cwd=HOUSE, capture_output=True, text=True, check=False,
+        [sys.executable, "-m", "tests.soak.a_million"], cwd=HOUSE, capture_output=True, text=True, check=False,
     )
 
     assert finished.returncode == 0, finished.stderr
