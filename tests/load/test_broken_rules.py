@@ -1,13 +1,11 @@
 """Whatever Exchange computes of an item has a test that fails when the emulator computes it wrongly.
 
-One rule in four is broken here; `make soak` breaks all of them (tests/soak/test_broken_rules.py).
+One rule in four is broken here; `make soak` breaks the others (tests/soak/test_broken_rules.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -19,16 +17,9 @@ EACH_WORKER = True      # hundreds of tests, and little to set up
 SOME = BROKEN[::4]
 
 
-@contextmanager
-def emulator_of(folder: Path) -> Iterator[Breaking]:
-    """The emulator, with the tests of all rows."""
-    with breaking(folder, "emulators", [f"{TESTS}/{row.test}" for row in BROKEN]) as opened:
-        yield opened
-
-
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breaking]:
-    with emulator_of(tmp_path_factory.mktemp("broken")) as opened:
+    with breaking(tmp_path_factory.mktemp("broken"), "emulators", [f"{TESTS}/{row.test}" for row in BROKEN]) as opened:
         yield opened
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.load.breaking import Breaking
 from tests.load.broken_rules import BROKEN, Broken
-from tests.load.test_broken_rules import SOME, breaks, emulator_of, passes
+from tests.load.test_broken_rules import SOME, breaks, emulator, passes
+
+__all__ = ["emulator"]      # a fixture
 
 OTHERS = [row for row in BROKEN if row not in SOME]
-
-
-@pytest.fixture(scope="module")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Breaking]:
-    with emulator_of(tmp_path_factory.mktemp("broken")) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("row", OTHERS, ids=lambda row: row.computed)
