@@ -207,17 +207,20 @@ def lost(
     """
     task = owner.begin().task_id
     empty = Moment.of(owner)
+    before = len(owner.emulator.requests)
     owner.run(task)
-    sent = Counter(one.operation for one in owner.emulator.requests)
+    sent = Counter(one.operation for one in owner.emulator.requests[before:])
     whole = seen(owner)
     assert set(OPERATIONS) <= set(sent)
 
     for operation, nth in ((each, nth) for each in OPERATIONS for nth in which(sent[each])):
         there = as_of(owner, empty)
         owner.emulator.add_fault(Fault(operation=operation, nth=nth, when=when, action="drop"))
+        asked = len(owner.emulator.requests)
         done = there.run(task)
         owner.emulator.clear_faults()
 
+        assert sum(one.operation == operation for one in owner.emulator.requests[asked:]) >= nth, (operation, nth)
         after = seen(there)
         assert (done.state, after.shown) == (State.COMPLETED, whole.shown), (operation, nth)
         assert sorted(after.tags) == sorted(whole.tags), (operation, nth)
