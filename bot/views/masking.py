@@ -7,7 +7,8 @@ import re
 from engine.migration.request import MigrationRequest
 
 SHORTENED = 100     # characters of a login in the engine's words
-ADDRESS = re.compile(r"[^\s@<>()\[\]“”\"',;:]+@[^\s@<>()\[\]“”\"',;:]+")
+_PART = r"[^\s@<>()\[\]“”\"',;:]"
+ADDRESS = re.compile(rf"(?<!{_PART}){_PART}+@{_PART}+")    # from where a word begins: each is looked at once
 
 
 def masked(login: str) -> str:
